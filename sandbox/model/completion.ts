@@ -1,0 +1,49 @@
+import { randomUUID } from "node:crypto";
+import type { ModelAnswer } from "./server.ts";
+
+const base = () => ({
+  id: `chatcmpl-${randomUUID()}`,
+  created: Math.floor(Date.now() / 1000),
+  model: "stub",
+});
+const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
+
+function toolCalls(answer: ModelAnswer) {
+  return (answer.tools ?? []).map((tool, index) => ({
+    index,
+    id: `call_${randomUUID()}`,
+    type: "function",
+    function: { name: tool.name, arguments: JSON.stringify(tool.arguments) },
+  }));
+}
+
+const finishReason = (answer: ModelAnswer) => (answer.tools?.length ? "tool_calls" : "stop");
+
+/** The answer as one `chat.completion` object of the OpenAI API. */
+export function completionBody(answer: ModelAnswer) {
+  const message = {
+    role: "assistant",
+    content: answer.text ?? null,
+    tool_calls: toolCalls(answer),
+  };
+  return {
+    ...base(),
+    object: "chat.completion",
+    choices: [{ index: 0, message, finish_reason: finishReason(answer) }],
+    usage,
+  };
+}
+
+/** The answer as the `chat.completion.chunk` objects of a stream, without the closing `[DONE]`. */
+export function completionChunks(answer: ModelAnswer): object[] {
+  const head = { ...base(), object: "chat.completion.chunk" };
+  const chunk = (delta: object, reason: string | null = null) => ({
+    ...head,
+    choices: [{ index: 0, delta, finish_reason: reason }],
+  });
+  const chunks: object[] = [chunk({ role: "assistant", content: "" })];
+  if (answer.text !== undefined) chunks.push(chunk({ content: answer.text }));
+  for (const call of toolCalls(answer)) chunks.push(chunk({ tool_calls: [call] }));
+  chunks.push({ ...chunk({}, finishReason(answer)), usage });
+  return chunks;
+}

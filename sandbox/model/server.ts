@@ -1,0 +1,173 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { setTimeout as pause } from "node:timers/promises";
+import { completionBody, completionChunks } from "./completion.ts";
+
+/** A tool call the model makes; `arguments` is sent as JSON. */
+export interface ToolCall {
+  name: string;
+  arguments: Record<string, unknown>;
+}
+
+/** One answer of the scripted model. Fields combine: text first, then tool calls. */
+export interface ModelAnswer {
+  text?: string;
+  tools?: ToolCall[];
+  /** Wait before the first byte; a promise is awaited, a number is milliseconds. */
+  hold?: number | Promise<unknown>;
+  /** Answer with this HTTP status instead of a completion. */
+  fail?: number;
+}
+
+/** What opencode sent, reduced to what a script decides on. */
+export interface ModelRequest {
+  /** Text of the newest user message. */
+  prompt: string;
+  /** Outputs of the tools called since that message, oldest first. */
+  toolResults: string[];
+  /** Names of the tools on offer; none means opencode asks for a title or a summary. */
+  toolNames: string[];
+  /** Every user message of the conversation, oldest first. */
+  prompts: string[];
+  /** The system prompt, instructions included. */
+  system: string;
+  /** Milliseconds since the epoch at which the request arrived. */
+  at: number;
+}
+
+/** Decides the answer to one request. */
+export type ModelScript = (request: ModelRequest) => ModelAnswer | Promise<ModelAnswer>;
+
+interface ChatMessage {
+  role: string;
+  content: string | { type: string; text?: string }[] | null;
+}
+
+/**
+ * An OpenAI-compatible chat completions server on loopback whose answers come from a script.
+ * It is what lets the real opencode run its real agent loop with no network and no key.
+ */
+export class ScriptedModel {
+  /** Requests of the agent loop so far, oldest first; title requests are left out. */
+  readonly requests: ModelRequest[] = [];
+  script: ModelScript;
+  #server: Server;
+  #watchers = new Set<() => void>();
+
+  constructor(script: ModelScript) {
+    this.script = script;
+    this.#server = createServer((request, response) => {
+      this.#answer(request, response).catch((error: unknown) => {
+        response.destroy(error instanceof Error ? error : undefined);
+      });
+    });
+  }
+
+  /** Listens on loopback; port 0 picks a free one. Resolves to the base URL a provider is given. */
+  async listen(port = 0): Promise<string> {
+    this.#server.listen(port, "127.0.0.1");
+    await once(this.#server, "listening");
+    const address = this.#server.address();
+    if (address === null || typeof address === "string") throw new Error("no TCP address");
+    return `http://127.0.0.1:${address.port}/v1`;
+  }
+
+  /** Resolves to the first request, past or future, that `matches`; rejects after `timeoutMs`. */
+  async seen(
+    matches: (request: ModelRequest) => boolean,
+    timeoutMs = 30_000,
+  ): Promise<ModelRequest> {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const found = this.requests.find(matches);
+      if (found) return found;
+      const left = deadline - Date.now();
+      if (left <= 0) throw new Error("the model saw no such request in time");
+      await this.#next(left);
+    }
+  }
+
+  /** Stops listening and drops open connections. */
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+
+  async #next(timeoutMs: number): Promise<void> {
+    const timer = new AbortController();
+    const arrival = new Promise<void>((resolve) => {
+      const watcher = () => {
+        this.#watchers.delete(watcher);
+        resolve();
+      };
+      this.#watchers.add(watcher);
+    });
+    const timeout = pause(timeoutMs, undefined, { signal: timer.signal }).catch(() => undefined);
+    await Promise.race([arrival, timeout]);
+    timer.abort();
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readJson(request);
+    const modelRequest = reduce(body);
+    const isAgentLoop = modelRequest.toolNames.length > 0;
+    if (isAgentLoop) {
+      this.requests.push(modelRequest);
+      for (const watcher of this.#watchers) watcher();
+    }
+    const answer = isAgentLoop ? await this.script(modelRequest) : { text: "A title" };
+    await (typeof answer.hold === "number" ? pause(answer.hold) : answer.hold);
+    if (answer.fail !== undefined) {
+      response.writeHead(answer.fail, { "content-type": "application/json" });
+      response.end(JSON.stringify({ error: { message: "scripted failure", type: "scripted" } }));
+      return;
+    }
+    if (body.stream !== true) {
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(JSON.stringify(completionBody(answer)));
+      return;
+    }
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    for (const chunk of completionChunks(answer))
+      response.write(`data: ${JSON.stringify(chunk)}\n\n`);
+    response.end("data: [DONE]\n\n");
+  }
+}
+
+interface ChatRequest {
+  stream?: boolean;
+  messages?: ChatMessage[];
+  tools?: { function?: { name?: string } }[];
+}
+
+async function readJson(request: IncomingMessage): Promise<ChatRequest> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  return JSON.parse(Buffer.concat(chunks).toString("utf8")) as ChatRequest;
+}
+
+function textOf(message: ChatMessage): string {
+  if (typeof message.content === "string") return message.content;
+  return (message.content ?? []).map((part) => part.text ?? "").join("");
+}
+
+function reduce(body: ChatRequest): ModelRequest {
+  const messages = body.messages ?? [];
+  const lastUser = messages.findLastIndex((message) => message.role === "user");
+  const prompts = messages.filter((message) => message.role === "user").map(textOf);
+  return {
+    prompt: prompts.at(-1) ?? "",
+    toolResults: messages
+      .slice(lastUser + 1)
+      .filter((message) => message.role === "tool")
+      .map(textOf),
+    toolNames: (body.tools ?? []).flatMap((tool) => tool.function?.name ?? []),
+    prompts,
+    system: messages
+      .filter((message) => message.role === "system")
+      .map(textOf)
+      .join("\n"),
+    at: Date.now(),
+  };
+}
