@@ -1,0 +1,182 @@
+import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { delimiter, join, resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+
+// The types are declared here because opencode loads this one file without any package:
+// a plugin that imports nothing works before, and without, opencode's own npm install.
+interface ShellEnvInput {
+  cwd: string;
+  sessionID?: string;
+}
+
+interface ToolContext {
+  sessionID: string;
+  directory: string;
+}
+
+/** A tool whose `args` are JSON schemas: opencode 1.18 takes them as they are, all required, unchecked. */
+interface Tool {
+  description: string;
+  args: Record<string, object>;
+  execute(args: Record<string, unknown>, context: ToolContext): Promise<string>;
+}
+
+interface Hooks {
+  "shell.env"?: (input: ShellEnvInput, output: { env: Record<string, string> }) => Promise<void>;
+  tool?: Record<string, Tool>;
+}
+
+interface Line {
+  url: string;
+  token: string;
+}
+
+interface Reply {
+  text?: string;
+  files?: string[];
+  silent?: boolean;
+  session: string;
+}
+
+// opencode lays a hook's variables over its own, so a variable can be emptied but not removed.
+const secrets = [
+  "OPENCODE_SERVER_PASSWORD",
+  "TELEGRAM_BOT_TOKEN",
+  "TELEGRAM_WEBHOOK_SECRET",
+  "REPLY_TOKEN",
+];
+const defaultUrl = "http://127.0.0.1:8787";
+const attemptMs = 10_000;
+const totalMs = 20_000;
+
+const refusals: Record<number, string> = {
+  400: "Switchboard refused the message",
+  401: "the reply token is wrong",
+  403: "Switchboard takes replies only from its own machine",
+  404: "no such agent or session",
+  413: "too large; send less, or a smaller file",
+};
+
+/**
+ * The opencode plugin of Switchboard. It puts `send-telegram` and what it needs in the agent's shell,
+ * takes the secrets out of it, and offers `send_telegram` and `send_telegram_file`.
+ * Without `SWITCHBOARD_HOME` (the repository's folder) it does nothing. opencode calls every export
+ * of a plugin file as a plugin, so this must stay the only one.
+ */
+export async function Switchboard(): Promise<Hooks> {
+  const home = process.env.SWITCHBOARD_HOME;
+  if (!home) return {};
+  const dataDir = process.env.SWITCHBOARD_DATA_DIR || join(home, "data");
+
+  const send = async (reply: Reply): Promise<string> => {
+    const line = await readLine(dataDir);
+    if (!line.token) return "Not sent: Switchboard's reply token cannot be read.";
+    return await post(line, reply);
+  };
+
+  return {
+    "shell.env": async (input, output) => {
+      const line = await readLine(dataDir);
+      const path = output.env.PATH ?? process.env.PATH ?? "";
+      for (const name of secrets) output.env[name] = "";
+      output.env.PATH = join(home, "agent", "bin") + delimiter + path;
+      output.env.OPENCODE_SESSION_ID = input.sessionID ?? "";
+      output.env.SWITCHBOARD_URL = line.url;
+      output.env.SWITCHBOARD_REPLY_TOKEN = line.token;
+    },
+    tool: {
+      send_telegram: {
+        description:
+          "Sends the operator a message on Telegram. It is the only way to reach the operator: what you write elsewhere may not be seen. Markdown is understood.",
+        args: {
+          text: { type: "string", description: "the message" },
+          silent: { type: "boolean", description: "true: no sound on the phone" },
+        },
+        execute: async ({ text, silent }, { sessionID }) => {
+          if (typeof text !== "string" || text === "") return "Not sent: the text is empty.";
+          return await send({ text, silent: silent === true, session: sessionID });
+        },
+      },
+      send_telegram_file: {
+        description: "Sends the operator one or more files on Telegram.",
+        args: {
+          paths: {
+            type: "array",
+            items: { type: "string" },
+            minItems: 1,
+            description: "the files; a relative path starts at the project's directory",
+          },
+          caption: { type: "string", description: "what to say with them, or nothing" },
+        },
+        execute: async ({ paths, caption }, { sessionID, directory }) => {
+          const list: unknown[] = Array.isArray(paths) ? paths : [paths];
+          const names = list.filter((path) => typeof path === "string" && path !== "") as string[];
+          if (names.length === 0 || names.length < list.length)
+            return "Not sent: paths must be a list of file names.";
+          const files = names.map((path) => resolve(directory, path));
+          const said = typeof caption === "string" && caption !== "" ? { text: caption } : {};
+          return await send({ files, ...said, session: sessionID });
+        },
+      },
+    },
+  };
+}
+
+// Read at each call: Switchboard may restart with another port or token while opencode runs on.
+async function readLine(dataDir: string): Promise<Line> {
+  const [url, token] = await Promise.all([
+    firstLine(join(dataDir, "reply-url")),
+    firstLine(join(dataDir, "reply-token")),
+  ]);
+  return { url: (url || defaultUrl).replace(/\/$/, ""), token };
+}
+
+async function firstLine(path: string): Promise<string> {
+  const content = await readFile(path, "utf8").catch(() => "");
+  return content.split("\n", 1)[0]?.trim() ?? "";
+}
+
+// Every attempt carries the same Idempotency-Key, so repeating one never doubles a message.
+async function post(line: Line, reply: Reply): Promise<string> {
+  const key = randomUUID();
+  const deadline = Date.now() + totalMs;
+  let doubt = false;
+  for (;;) {
+    const status = await attempt(line, reply, key);
+    if (status === 200 || status === 202) return "Sent.";
+    if (typeof status === "number" && status >= 400 && status < 500)
+      return `Not sent: ${refusals[status] ?? "Switchboard refused the message"} (${status}).`;
+    doubt ||= status !== "refused" && status !== 503;
+    if (Date.now() + 1000 > deadline) break;
+    await pause(1000);
+  }
+  if (doubt) return "Not known whether it was sent: Switchboard gave no clear answer.";
+  return "Not sent: Switchboard is down or cannot store the message; try again later.";
+}
+
+/** The answer's status, `refused` when nothing was sent, `unknown` when no answer came. */
+async function attempt(line: Line, reply: Reply, key: string) {
+  try {
+    const response = await fetch(`${line.url}/reply`, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        authorization: `Bearer ${line.token}`,
+        "idempotency-key": key,
+      },
+      body: JSON.stringify(reply),
+      signal: AbortSignal.timeout(attemptMs),
+    });
+    await response.body?.cancel();
+    return response.status;
+  } catch (error) {
+    return isRefused(error) ? "refused" : "unknown";
+  }
+}
+
+// Bun puts the code on the error itself, Node on its cause.
+function isRefused(error: unknown): boolean {
+  const { code, cause } = error as { code?: string; cause?: { code?: string } };
+  return code === "ConnectionRefused" || cause?.code === "ECONNREFUSED";
+}

@@ -1,0 +1,134 @@
+import { mkdirSync } from "node:fs";
+import fp from "fastify-plugin";
+import { Activity } from "../src/agents/activity.ts";
+import { AgentPass } from "../src/agents/agent-pass.ts";
+import { Agents, defaultAgent } from "../src/agents/agents.ts";
+import { ApiPath } from "../src/agents/api-path.ts";
+import { Conversations } from "../src/agents/conversations.ts";
+import { Delivery } from "../src/agents/delivery.ts";
+import { Lanes } from "../src/agents/lanes.ts";
+import { AgentLife } from "../src/agents/life.ts";
+import { OpencodeServer } from "../src/agents/opencode-server.ts";
+import { Prompts } from "../src/agents/prompts.ts";
+import { Replies } from "../src/agents/replies.ts";
+import { readState } from "../src/agents/session-state.ts";
+import { type StartedAgent, Terminals } from "../src/agents/terminals.ts";
+import { TmuxPath } from "../src/agents/tmux-path.ts";
+import { installAgentSide, passwordEnv } from "../src/agents/agent-side.ts";
+import { isLoopbackUrl } from "../src/config.ts";
+import { EventStream } from "../src/opencode/events.ts";
+import { conversation } from "../src/telegram/conversation.ts";
+import type { BotParts } from "../src/telegram/context.ts";
+import { Cards } from "../src/turns/cards.ts";
+import { TurnEnds } from "../src/turns/turn-ends.ts";
+
+declare module "fastify" {
+  interface FastifyInstance {
+    parts: BotParts;
+    replies: Replies;
+    events: EventStream;
+  }
+}
+
+/** The agents: their prompts, lanes, terminals and turns, followed once the server listens. */
+export default fp(
+  async (app) => {
+    const { config, store, opencode: client, sessionTree: tree, tmux, outbox } = app;
+    const log = app.log.child({ module: "agents" });
+    mkdirSync(config.workspaceDir, { recursive: true });
+    const owed = () => app.sender.wake();
+    const state = (agent: StartedAgent) => readState(client, tree, agent);
+
+    const agents = new Agents(store);
+    const prompts = new Prompts(store);
+    const activity = new Activity();
+    const firstChat = config.telegram.allowedChats[0] ?? 0;
+    const conversations = new Conversations(store, conversation(firstChat));
+    const cards = new Cards(store, conversations);
+    const terminals = new Terminals({
+      tmux,
+      opencodeBin: config.opencode.bin,
+      opencodeUrl: config.opencode.url,
+      env: passwordEnv(config),
+    });
+    const server = new OpencodeServer({
+      tmux,
+      bin: config.opencode.bin,
+      url: config.opencode.url,
+      cwd: config.workspaceDir,
+      env: installAgentSide(config),
+      isLocal: isLoopbackUrl(config.opencode.url),
+      log,
+    });
+    const tmuxPath = new TmuxPath({ tmux, terminals, client, activity, state, log });
+    const { model, variant } = config.opencode;
+    const apiPath = new ApiPath({ client, activity, model, variant });
+    const delivery = new Delivery({
+      prompts,
+      client,
+      tmuxPath,
+      apiPath,
+      first: config.delivery,
+      log,
+    });
+    const turnEnds = new TurnEnds({
+      store,
+      client,
+      activity,
+      apiPath,
+      state,
+      mode: config.replyMode,
+      log,
+    });
+    const agentPass = new AgentPass({
+      agents,
+      prompts,
+      cards,
+      delivery,
+      turnEnds,
+      terminals,
+      client,
+      state,
+      owed,
+      model,
+      variant,
+      log,
+    });
+    const lanes = new Lanes({ agents, agentPass, activity, cards, tree, server, log });
+    const events = new EventStream({
+      client,
+      event: (event) => {
+        lanes.hear(event).catch((error: unknown) => {
+          log.warn({ err: error, type: event.type }, "an event of opencode was not understood");
+        });
+      },
+      open: () => void lanes.wakeAll(),
+      closed: () => void lanes.wakeAll(),
+      log,
+    });
+    const life = new AgentLife({
+      agents,
+      terminals,
+      client,
+      events,
+      lanes,
+      state,
+      directory: config.workspaceDir,
+      yolo: config.opencode.yolo,
+      log,
+    });
+
+    app.decorate("parts", { agents, conversations, prompts, outbox, cards, life, lanes });
+    app.decorate("replies", new Replies({ store, agents, conversations, tree, owed }));
+    app.decorate("events", events);
+    app.addHook("onListen", async () => {
+      events.start();
+      if (!(await agents.get(defaultAgent))) await life.start(defaultAgent);
+      await lanes.wakeAll();
+    });
+    app.addHook("onClose", async () => {
+      await Promise.all([events.stop(), lanes.stop()]);
+    });
+  },
+  { name: "agents", dependencies: ["store", "tmux", "opencode", "outbox"] },
+);

@@ -1,0 +1,43 @@
+import type { FastifyRequest } from "fastify";
+import fp from "fastify-plugin";
+import { Refusal } from "../src/errors.ts";
+import { isSecret } from "../src/secrets.ts";
+
+type Guard = (request: FastifyRequest) => Promise<void>;
+
+declare module "fastify" {
+  interface FastifyInstance {
+    /** Refuses with 401 whoever does not know the webhook's secret. */
+    requireTelegramSecret: Guard;
+    /** Refuses with 403 whoever is not on this machine, or comes through a proxy. */
+    requireLocal: Guard;
+    /** Refuses with 401 whoever does not know the reply token. */
+    requireReplyToken: Guard;
+  }
+}
+
+const isLoopback = (ip: string) => ip === "::1" || /^(::ffff:)?127\./.test(ip);
+const isForwarded = (name: string) => name === "forwarded" || name.startsWith("x-forwarded-");
+
+/** Who may use which route; each guard is an `onRequest` hook, so it runs before a body is read. */
+export default fp(
+  async (app) => {
+    const { secret } = app.config.telegram;
+    const bearer = `Bearer ${app.replyToken}`;
+
+    app.decorate("requireTelegramSecret", async (request) => {
+      const given = request.headers["x-telegram-bot-api-secret-token"];
+      if (!isSecret(given, secret)) throw new Refusal(401, "The secret is missing or wrong.");
+    });
+    app.decorate("requireLocal", async (request) => {
+      const isDirect = !Object.keys(request.headers).some(isForwarded);
+      if (isLoopback(request.ip) && isDirect) return;
+      throw new Refusal(403, "This is only for programs on this machine.");
+    });
+    app.decorate("requireReplyToken", async (request) => {
+      if (isSecret(request.headers.authorization, bearer)) return;
+      throw new Refusal(401, "The reply token is missing or wrong.");
+    });
+  },
+  { name: "auth" },
+);

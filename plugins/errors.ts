@@ -1,0 +1,33 @@
+import { STATUS_CODES } from "node:http";
+import type { FastifyError } from "fastify";
+import fp from "fastify-plugin";
+import { Refusal } from "../src/errors.ts";
+
+// What a client is told when the framework itself refuses a request.
+const sentences: Record<number, string> = {
+  400: "The request is not of the documented form.",
+  413: "The request is too large.",
+  415: "The content type is not one of those documented.",
+};
+
+/** Every error answer is `{statusCode, error, message}` with a fixed sentence; the rest is logged. */
+export default fp(
+  async (app) => {
+    app.setErrorHandler((error: FastifyError | Refusal, request, reply) => {
+      const statusCode = error.statusCode ?? 500;
+      if (statusCode >= 500) request.log.error({ err: error }, "a request failed");
+      else request.log.info({ err: error }, "a request was refused");
+      const message =
+        error instanceof Refusal
+          ? error.message
+          : (sentences[statusCode] ?? "Something went wrong; the log says what.");
+      return reply.code(statusCode).send({ statusCode, error: STATUS_CODES[statusCode], message });
+    });
+    app.setNotFoundHandler((_request, reply) =>
+      reply
+        .code(404)
+        .send({ statusCode: 404, error: "Not Found", message: "There is nothing here." }),
+    );
+  },
+  { name: "errors" },
+);

@@ -1,0 +1,30 @@
+import type { FastifyPluginAsync } from "fastify";
+
+/** `GET /healthz`: the process answers. `GET /readyz`: it can do its work, or what is missing. */
+const health: FastifyPluginAsync = async (app) => {
+  app.addHook("onRequest", app.requireLocal);
+
+  app.get("/healthz", async () => ({ alive: true }));
+
+  app.get("/readyz", async (_request, reply) => {
+    const missing = {
+      store: await storeFault(),
+      opencode: app.events.isOpen ? undefined : "opencode does not answer",
+      webhook: app.registration.missing,
+    };
+    const ready = Object.values(missing).every((fault) => fault === undefined);
+    return reply.code(ready ? 200 : 503).send({ ready, missing });
+  });
+
+  async function storeFault(): Promise<string | undefined> {
+    try {
+      await app.outbox.waiting();
+      return undefined;
+    } catch (error) {
+      app.log.error({ err: error }, "the store cannot be read");
+      return "the store cannot be read";
+    }
+  }
+};
+
+export default health;

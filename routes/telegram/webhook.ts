@@ -1,0 +1,49 @@
+import type { FastifyPluginAsync } from "fastify";
+import { Refusal } from "../../src/errors.ts";
+import { inboxLane } from "../../src/inbox/lanes.ts";
+import { type IgnoredBecause, ignoredBecause } from "../../src/inbox/sender.ts";
+import { parseUpdate } from "../../src/inbox/update-shape.ts";
+
+const retryAfterSeconds = 5;
+
+/**
+ * `POST /telegram/webhook`: secret, shape, sender, commit, 200. The answer is empty, since Telegram
+ * would run a JSON answer as a call; a stranger gets the same answer as an operator.
+ */
+const webhook: FastifyPluginAsync = async (app) => {
+  const { allowedChats, allowedUsers } = app.config.telegram;
+  const allowed = { chats: allowedChats, users: allowedUsers };
+  const ignored = new Map<IgnoredBecause, number>();
+
+  // The body is stored as it came, so it is kept as text.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
+
+  app.post<{ Body: string | undefined }>(
+    "/webhook",
+    { onRequest: app.requireTelegramSecret },
+    async (request, reply) => {
+      const body = request.body ?? "";
+      const update = parseUpdate(body);
+      if (!update) throw new Refusal(400, "This is not an update.");
+      const reason = ignoredBecause(update, allowed);
+      if (reason) {
+        const count = (ignored.get(reason) ?? 0) + 1;
+        ignored.set(reason, count);
+        request.log.info({ reason, count }, "an update was ignored");
+        return reply.code(200).send();
+      }
+      try {
+        await app.inbox.add(update.update_id, inboxLane(update), body);
+      } catch (error) {
+        request.log.error({ err: error }, "an update could not be stored");
+        reply.header("retry-after", retryAfterSeconds);
+        throw new Refusal(503, "The update cannot be stored now. Send it again.");
+      }
+      app.inboxWorker.wake();
+      return reply.code(200).send();
+    },
+  );
+};
+
+export default webhook;

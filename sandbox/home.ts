@@ -1,0 +1,22 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { claimPluginPackage } from "../src/agents/agent-side.ts";
+
+/**
+ * Makes a home directory in which the real opencode talks to the scripted model at `modelUrl` and
+ * starts in seconds. `permission` is opencode's own setting.
+ */
+export function makeHome(modelUrl: string, permission: object): string {
+  const home = mkdtempSync(join(tmpdir(), "switchboard-"));
+  const configDir = join(home, ".config", "opencode");
+  claimPluginPackage(configDir);
+  const provider = {
+    npm: "@ai-sdk/openai-compatible",
+    options: { baseURL: modelUrl, apiKey: "none" },
+    models: { stub: { name: "Scripted model" } },
+  };
+  const config = { provider: { stub: provider }, model: "stub/stub", small_model: "stub/stub" };
+  writeFileSync(join(configDir, "opencode.json"), JSON.stringify({ ...config, permission }));
+  return home;
+}

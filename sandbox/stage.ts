@@ -1,0 +1,174 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
+import { execa } from "execa";
+import { makeHome } from "./home.ts";
+import { type ModelScript, ScriptedModel } from "./model/server.ts";
+import { BotApiServer } from "./telegram/server.ts";
+
+const root = join(import.meta.dirname, "..");
+const token = "123456:SANDBOX-token-of-no-real-bot-0123456789";
+
+/** How a stage differs from the usual one. */
+export interface StageOptions {
+  script: ModelScript;
+  /** Switchboard's variables; these win over the stage's own. */
+  env?: Record<string, string>;
+  /** opencode's permission setting; everything is allowed unless told. */
+  permission?: object;
+  /** Called with each log line of Switchboard. */
+  log?: (line: string) => void;
+}
+
+/**
+ * Everything around an operator, on this machine alone: a Bot API server, a scripted model, a home
+ * directory, and Switchboard as a process that starts the real opencode in the real tmux.
+ */
+export class Stage {
+  readonly telegram: BotApiServer;
+  readonly model: ScriptedModel;
+  readonly home: string;
+  readonly env: Record<string, string>;
+  readonly logLines: string[] = [];
+  #options: StageOptions;
+  #bridge: ChildProcess | undefined;
+
+  private constructor(
+    options: StageOptions,
+    parts: Pick<Stage, "telegram" | "model" | "home" | "env">,
+  ) {
+    this.#options = options;
+    this.telegram = parts.telegram;
+    this.model = parts.model;
+    this.home = parts.home;
+    this.env = parts.env;
+  }
+
+  /** Sets the stage; Switchboard does not run yet. */
+  static async set(options: StageOptions): Promise<Stage> {
+    const model = new ScriptedModel(options.script);
+    const telegram = new BotApiServer({ token });
+    const [modelUrl, apiRoot, port, opencodePort] = await Promise.all([
+      model.listen(),
+      telegram.listen(),
+      freePort(),
+      freePort(),
+    ]);
+    const home = makeHome(modelUrl, options.permission ?? { "*": "allow" });
+    const env = {
+      PATH: `${join(root, "node_modules", ".bin")}:${process.env["PATH"] ?? ""}`,
+      HOME: home,
+      LANG: "C.UTF-8",
+      OPENCODE_DISABLE_MODELS_FETCH: "1",
+      OPENCODE_DISABLE_AUTOUPDATE: "1",
+      OPENCODE_DISABLE_LSP_DOWNLOAD: "1",
+      TELEGRAM_BOT_TOKEN: token,
+      TELEGRAM_ALLOWED_CHAT_ID: "1000",
+      TELEGRAM_API_ROOT: apiRoot,
+      PUBLIC_URL: `http://127.0.0.1:${port}`,
+      PORT: String(port),
+      DATA_DIR: join(home, "data"),
+      WORKSPACE_DIR: join(home, "work"),
+      OPENCODE_API_URL: `http://127.0.0.1:${opencodePort}`,
+      TMUX_SOCKET_NAME: `sb-${port}-${process.pid}`,
+      LOG_LEVEL: "debug",
+      ...options.env,
+    };
+    return new Stage(options, { telegram, model, home, env });
+  }
+
+  /** Switchboard's own address. */
+  get url(): string {
+    return `http://127.0.0.1:${this.env["PORT"]}`;
+  }
+
+  /** The process id of Switchboard while it runs. */
+  get pid(): number | undefined {
+    return this.#bridge?.pid;
+  }
+
+  /** Starts Switchboard and resolves when it is ready. */
+  async start(env: Record<string, string> = {}): Promise<void> {
+    const node = join(root, "node_modules", ".bin", "node");
+    const bridge = spawn(node, [join(root, "src", "server.ts")], {
+      env: { ...this.env, ...env },
+      cwd: this.home,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#bridge = bridge;
+    for (const stream of [bridge.stdout, bridge.stderr]) {
+      createInterface({ input: stream }).on("line", (line) => {
+        this.logLines.push(line);
+        this.#options.log?.(line);
+      });
+    }
+    await this.#answers("/readyz");
+  }
+
+  /** Ends Switchboard with a signal; agents and opencode go on. */
+  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+    const bridge = this.#bridge;
+    this.#bridge = undefined;
+    if (!bridge || bridge.exitCode !== null || bridge.signalCode !== null) return;
+    bridge.kill(signal);
+    await once(bridge, "exit");
+  }
+
+  /** Runs a tmux command on the stage's own socket and resolves to its output. */
+  async tmux(...words: string[]): Promise<string> {
+    const args = ["-L", this.env["TMUX_SOCKET_NAME"] ?? "", ...words];
+    const { PATH = "", HOME = "" } = this.env;
+    const options = { env: { PATH, HOME }, extendEnv: false, stripFinalNewline: false };
+    return (await execa("tmux", args, options)).stdout;
+  }
+
+  /** Calls opencode directly, as the operator's terminal would. */
+  async opencode(path: string, init?: RequestInit): Promise<Response> {
+    return fetch(`${this.env["OPENCODE_API_URL"]}${path}`, init);
+  }
+
+  /** Calls one of Switchboard's local routes with the reply token. */
+  async local(path: string, init: RequestInit = {}): Promise<Response> {
+    const replyToken = readFileSync(join(this.env["DATA_DIR"] ?? "", "reply-token"), "utf8").trim();
+    const headers = new Headers(init.headers);
+    if (!headers.has("authorization")) headers.set("authorization", `Bearer ${replyToken}`);
+    return fetch(`${this.url}${path}`, { ...init, headers });
+  }
+
+  /** Ends everything that was started and removes the home directory. */
+  async clear(): Promise<void> {
+    await this.stop();
+    await this.tmux("kill-server").catch(() => undefined);
+    await Promise.all([this.telegram.close(), this.model.close()]);
+    rmSync(this.home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+
+  async #answers(path: string): Promise<void> {
+    const deadline = Date.now() + 60_000;
+    while (Date.now() < deadline) {
+      const isUp = await fetch(`${this.url}${path}`).then(
+        (response) => response.ok,
+        () => false,
+      );
+      if (isUp) return;
+      if (this.#bridge?.exitCode != null) break;
+      await pause(25);
+    }
+    throw new Error(`Switchboard is not ready:\n${this.logLines.slice(-20).join("\n")}`);
+  }
+}
+
+/** A TCP port of this machine that nobody listens on at the moment. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no TCP address");
+  return address.port;
+}

@@ -1,0 +1,122 @@
+import { randomInt } from "node:crypto";
+import type { InlineKeyboardButton, Message, MessageEntity, Update } from "grammy/types";
+import type { Kept } from "./chats.ts";
+import { identity } from "./files.ts";
+import { seconds, type World } from "./world.ts";
+
+/** What the operator writes. */
+export interface Said {
+  text?: string;
+  /** Default 1000, the chat that always exists; another one is made when it does not. */
+  chatId?: number;
+  /** Default: the private chat's own user, else 1000. */
+  userId?: number;
+  /** A topic; made when it does not exist. */
+  threadId?: number;
+  /** Id of the message this replies to. */
+  replyTo?: number;
+  /** A file; the text becomes its caption. `size` may claim more bytes than there are. */
+  file?: {
+    name: string;
+    bytes: Buffer;
+    kind?: "document" | "photo" | "voice";
+    mimeType?: string;
+    size?: number;
+  };
+  /** Fields of the Bot API's Message to add or replace. */
+  message?: Partial<Message>;
+}
+
+/** What the operator presses: a button by its text or its callback data. */
+export interface Pressed {
+  messageId: number;
+  button: string;
+  chatId?: number;
+  userId?: number;
+}
+
+/** Makes the message of a human, keeps it in its chat and returns it. */
+export function said(world: World, words: Said): Message & Update.NonChannel {
+  const chat = world.chats.ensure(words.chatId ?? 1000);
+  const place = world.chats.find(chat.id);
+  const { threadId, text, file } = words;
+  if (threadId !== undefined && !place.topics.has(threadId)) {
+    place.topics.set(threadId, `Topic ${threadId}`);
+  }
+  const repliesTo =
+    words.replyTo === undefined ? undefined : place.messages.get(words.replyTo)?.message;
+  const message = {
+    message_id: world.chats.nextId(),
+    from: world.chats.user(words.userId ?? (chat.type === "private" ? chat.id : 1000)),
+    chat,
+    date: seconds(world),
+    ...(threadId !== undefined && { message_thread_id: threadId, is_topic_message: true }),
+    ...(repliesTo && { reply_to_message: repliesTo }),
+    ...(file ? fileContent(world, file, text) : textContent(text ?? "")),
+    ...words.message,
+  } as Message & Update.NonChannel;
+  const kept: Kept = { message, from: "operator", reactions: [] };
+  world.chats.keep(file ? { ...kept, file: { name: file.name, bytes: file.bytes } } : kept);
+  return structuredClone(message);
+}
+
+/** Changes the text of a human's message. Throws when there is no such message. */
+export function changed(world: World, chatId: number, messageId: number, text: string) {
+  const kept = world.chats.message(chatId, messageId, `no message ${messageId}`);
+  kept.message = { ...kept.message, ...textContent(text), edit_date: seconds(world) };
+  return structuredClone(kept.message) as Message & Update.Edited & Update.NonChannel;
+}
+
+/** Makes the callback query of a button press. Throws when the message has no such button. */
+export function pressed(world: World, { messageId, button, chatId = 1000, userId }: Pressed) {
+  const { message } = world.chats.message(chatId, messageId, `no message ${messageId}`);
+  const buttons = message.reply_markup?.inline_keyboard.flat() ?? [];
+  const found = buttons
+    .filter(isCallback)
+    .find((one) => one.text === button || one.callback_data === button);
+  if (!found) {
+    const names = buttons.map((one) => one.text).join(", ") || "none";
+    throw new Error(`message ${messageId} has no button "${button}"; its buttons: ${names}`);
+  }
+  const id = `${randomInt(2 ** 47)}`;
+  world.presses.set(id, world.now());
+  return {
+    id,
+    from: world.chats.user(userId ?? (chatId > 0 ? chatId : 1000)),
+    message: structuredClone(message),
+    chat_instance: `${chatId}`,
+    data: found.callback_data,
+  } satisfies Update["callback_query"];
+}
+
+type Callback = InlineKeyboardButton.CallbackButton;
+const isCallback = (button: InlineKeyboardButton): button is Callback => "callback_data" in button;
+
+function textContent(text: string): Partial<Message> {
+  const entities = commandsIn(text);
+  return { text, ...(entities.length && { entities }) };
+}
+
+function fileContent(
+  world: World,
+  file: NonNullable<Said["file"]>,
+  caption: string | undefined,
+): Partial<Message> {
+  const kind = file.kind ?? "document";
+  const stored = world.files.add(`${kind}s`, file.name, file.bytes, file.size);
+  const words = caption === undefined ? {} : { caption };
+  const mime = file.mimeType === undefined ? {} : { mime_type: file.mimeType };
+  if (kind === "photo")
+    return { ...words, photo: [{ ...identity(stored), width: 800, height: 600 }] };
+  if (kind === "voice") return { ...words, voice: { ...identity(stored), ...mime, duration: 1 } };
+  return { ...words, document: { ...identity(stored), ...mime, file_name: file.name } };
+}
+
+/** Telegram marks commands in what people write; bots recognise them by that. */
+function commandsIn(text: string): MessageEntity[] {
+  return [...text.matchAll(/(?<![\w/])\/\w{1,64}(@\w{3,32})?(?![\w/])/g)].map((match) => ({
+    type: "bot_command" as const,
+    offset: match.index,
+    length: match[0].length,
+  }));
+}

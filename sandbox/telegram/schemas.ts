@@ -1,0 +1,250 @@
+import { Type, type Static, type TObject, type TProperties } from "typebox";
+import type { ApiMethods } from "grammy/types";
+
+const strict = { additionalProperties: false };
+const optional = Type.Optional;
+const object = <P extends TProperties>(properties: P) => Type.Object(properties, strict);
+const oneOf = <const T extends string>(...values: T[]) => Type.Enum(values);
+
+const chat = Type.Union([Type.Integer(), Type.String()]);
+const whole = Type.Integer();
+const text = Type.String();
+const flag = Type.Boolean();
+const parseMode = oneOf("HTML", "MarkdownV2", "Markdown");
+
+const range = { offset: whole, length: whole };
+const entity = Type.Union([
+  object({
+    type: oneOf(
+      "mention",
+      "hashtag",
+      "cashtag",
+      "bot_command",
+      "url",
+      "email",
+      "phone_number",
+      "bold",
+      "italic",
+      "underline",
+      "strikethrough",
+      "spoiler",
+      "blockquote",
+      "expandable_blockquote",
+      "code",
+    ),
+    ...range,
+  }),
+  object({ type: Type.Literal("pre"), ...range, language: optional(text) }),
+  object({ type: Type.Literal("text_link"), ...range, url: text }),
+  object({ type: Type.Literal("custom_emoji"), ...range, custom_emoji_id: text }),
+]);
+const entities = Type.Array(entity);
+
+const button = {
+  text,
+  style: optional(oneOf("danger", "success", "primary")),
+  icon_custom_emoji_id: optional(text),
+};
+const inlineButton = Type.Union([
+  object({ ...button, callback_data: text }),
+  object({ ...button, url: text }),
+  object({ ...button, copy_text: object({ text: Type.String({ minLength: 1, maxLength: 256 }) }) }),
+  object({ ...button, disabled: object({}) }),
+]);
+const inlineKeyboard = object({
+  inline_keyboard: Type.Array(Type.Array(inlineButton)),
+  force_reply: optional(flag),
+});
+const anyKeyboard = Type.Union([
+  inlineKeyboard,
+  object({
+    keyboard: Type.Array(Type.Array(object({ text }))),
+    is_persistent: optional(flag),
+    resize_keyboard: optional(flag),
+    one_time_keyboard: optional(flag),
+    input_field_placeholder: optional(text),
+    selective: optional(flag),
+  }),
+  object({ remove_keyboard: Type.Literal(true), selective: optional(flag) }),
+  object({
+    force_reply: Type.Literal(true),
+    input_field_placeholder: optional(text),
+    selective: optional(flag),
+  }),
+]);
+const linkPreview = object({
+  is_disabled: optional(flag),
+  url: optional(text),
+  prefer_small_media: optional(flag),
+  prefer_large_media: optional(flag),
+  show_above_text: optional(flag),
+});
+const sending = {
+  chat_id: chat,
+  message_thread_id: optional(whole),
+  disable_notification: optional(flag),
+  protect_content: optional(flag),
+  message_effect_id: optional(text),
+  reply_parameters: optional(
+    object({
+      message_id: whole,
+      chat_id: optional(chat),
+      allow_sending_without_reply: optional(flag),
+      quote: optional(text),
+      quote_entities: optional(entities),
+      quote_position: optional(whole),
+    }),
+  ),
+  reply_markup: optional(anyKeyboard),
+};
+const caption = {
+  caption: optional(text),
+  parse_mode: optional(parseMode),
+  caption_entities: optional(entities),
+};
+const scope = optional(
+  Type.Union([
+    object({
+      type: oneOf("default", "all_private_chats", "all_group_chats", "all_chat_administrators"),
+    }),
+    object({ type: oneOf("chat", "chat_administrators"), chat_id: chat }),
+    object({ type: Type.Literal("chat_member"), chat_id: chat, user_id: whole }),
+  ]),
+);
+
+/**
+ * What the sandbox accepts, by method. Stricter than Telegram on purpose: a field it does not know
+ * is refused, so that a misspelt one cannot pass a test. Limits whose refusal has its own text
+ * (empty, too long, bad button) are checked by the methods.
+ */
+export const schemas = {
+  getMe: object({}),
+  setMyCommands: object({
+    commands: Type.Array(object({ command: text, description: text })),
+    scope,
+    language_code: optional(text),
+  }),
+  getMyCommands: object({ scope, language_code: optional(text) }),
+  setWebhook: object({
+    url: text,
+    ip_address: optional(text),
+    max_connections: optional(Type.Integer({ minimum: 1, maximum: 100 })),
+    allowed_updates: optional(Type.Array(text)),
+    drop_pending_updates: optional(flag),
+    secret_token: optional(text),
+  }),
+  deleteWebhook: object({ drop_pending_updates: optional(flag) }),
+  getWebhookInfo: object({}),
+  sendMessage: object({
+    ...sending,
+    text,
+    parse_mode: optional(parseMode),
+    entities: optional(entities),
+    link_preview_options: optional(linkPreview),
+  }),
+  sendDocument: object({
+    ...sending,
+    ...caption,
+    document: text,
+    disable_content_type_detection: optional(flag),
+  }),
+  sendPhoto: object({
+    ...sending,
+    ...caption,
+    photo: text,
+    has_spoiler: optional(flag),
+    show_caption_above_media: optional(flag),
+  }),
+  sendMessageDraft: object({
+    chat_id: whole,
+    message_thread_id: optional(whole),
+    draft_id: whole,
+    text: optional(text),
+    parse_mode: optional(parseMode),
+    entities: optional(entities),
+    can_stop: optional(flag),
+    keep_on_stop: optional(flag),
+  }),
+  sendChatAction: object({
+    chat_id: chat,
+    message_thread_id: optional(whole),
+    action: oneOf(
+      "typing",
+      "upload_photo",
+      "record_video",
+      "upload_video",
+      "record_voice",
+      "upload_voice",
+      "upload_document",
+      "choose_sticker",
+      "find_location",
+      "record_video_note",
+      "upload_video_note",
+    ),
+  }),
+  editMessageText: object({
+    chat_id: chat,
+    message_id: whole,
+    text,
+    parse_mode: optional(parseMode),
+    entities: optional(entities),
+    link_preview_options: optional(linkPreview),
+    reply_markup: optional(inlineKeyboard),
+  }),
+  editMessageReplyMarkup: object({
+    chat_id: chat,
+    message_id: whole,
+    reply_markup: optional(inlineKeyboard),
+  }),
+  deleteMessage: object({ chat_id: chat, message_id: whole }),
+  deleteMessages: object({
+    chat_id: chat,
+    message_ids: Type.Array(whole, { minItems: 1, maxItems: 100 }),
+  }),
+  setMessageReaction: object({
+    chat_id: chat,
+    message_id: whole,
+    reaction: optional(Type.Array(object({ type: Type.Literal("emoji"), emoji: text }))),
+    is_big: optional(flag),
+  }),
+  answerCallbackQuery: object({
+    callback_query_id: text,
+    text: optional(Type.String({ maxLength: 200 })),
+    show_alert: optional(flag),
+    url: optional(text),
+    cache_time: optional(Type.Integer({ minimum: 0 })),
+  }),
+  getFile: object({ file_id: text }),
+  getChat: object({ chat_id: chat }),
+  leaveChat: object({ chat_id: chat }),
+  createForumTopic: object({
+    chat_id: chat,
+    name: text,
+    icon_color: optional(whole),
+    icon_custom_emoji_id: optional(text),
+  }),
+  editForumTopic: object({
+    chat_id: chat,
+    message_thread_id: whole,
+    name: optional(text),
+    icon_custom_emoji_id: optional(text),
+  }),
+  deleteForumTopic: object({ chat_id: chat, message_thread_id: whole }),
+} satisfies { [M in keyof ApiMethods]?: TObject };
+
+/** A method of the Bot API that the sandbox has. */
+export type Method = keyof typeof schemas;
+
+/** The checked parameters of a method. */
+export type Payload<M extends Method> = Static<(typeof schemas)[M]>;
+
+/** What a method answers, by grammY's types of the Bot API. */
+export type Result<M extends Method> = ReturnType<ApiMethods[M]>;
+
+/** The keys the sandbox accepts and Bot API 10.3 does not have: must be empty for every method. */
+type Misspelt<M extends Method> = Exclude<
+  keyof Payload<M>,
+  keyof NonNullable<Parameters<ApiMethods[M]>[0]>
+>;
+type MisspeltAnywhere = { [M in Method]: Misspelt<M> }[Method];
+true satisfies [MisspeltAnywhere] extends [never] ? true : false;

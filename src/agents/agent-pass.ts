@@ -1,0 +1,131 @@
+import type { Logger } from "../log.ts";
+import type { OpencodeClient } from "../opencode/client.ts";
+import { OpencodeRefused } from "../opencode/errors.ts";
+import { say } from "../outbox/say.ts";
+import { conversationFromKey } from "../telegram/conversation.ts";
+import { type Cards, endingOf, endings } from "../turns/cards.ts";
+import type { TurnEnds } from "../turns/turn-ends.ts";
+import type { Agent, Agents } from "./agents.ts";
+import type { Delivery } from "./delivery.ts";
+import type { PassResult } from "./lane.ts";
+import type { Prompt, Prompts } from "./prompts.ts";
+import type { SessionState } from "./session-state.ts";
+import type { StartedAgent, Terminals } from "./terminals.ts";
+
+/** What a pass works with. */
+export interface AgentPassOptions {
+  agents: Agents;
+  prompts: Prompts;
+  cards: Cards;
+  delivery: Delivery;
+  turnEnds: TurnEnds;
+  terminals: Terminals;
+  client: OpencodeClient;
+  state: (agent: StartedAgent) => Promise<SessionState>;
+  /** Called when something was added to the outbox. */
+  owed: () => void;
+  /** `provider/model` and variant for new sessions; opencode's own when undefined. */
+  model: string | undefined;
+  variant: string | undefined;
+  log: Logger;
+}
+
+// Events wake a lane; these are only how long it takes when one is lost.
+const safetyMs = 5000;
+const soonMs = 250;
+const done: PassResult = { againInMs: undefined };
+
+/** One pass over an agent: reads what is, shows what waits, ends the turn that is over, delivers the next prompt. */
+export class AgentPass {
+  #options: AgentPassOptions;
+
+  constructor(options: AgentPassOptions) {
+    this.#options = options;
+  }
+
+  /** Moves the agent's lane on, once. */
+  async run(name: string): Promise<PassResult> {
+    const { agents, prompts, cards, state, owed } = this.#options;
+    const known = await agents.get(name);
+    if (known?.state !== "active") return done;
+    const agent = await this.#started(known);
+
+    const now = await state(agent);
+    await cards.sync(name, now.decisions);
+    await this.#passOnAnswers(agent, now);
+    owed();
+    const prompt = await prompts.head(name);
+    if (!prompt) return done;
+    if (prompt.state === "running") return this.#follow(agent, prompt, now);
+    return this.#deliver(agent, prompt, now);
+  }
+
+  async #started(agent: Agent): Promise<StartedAgent> {
+    const { agents, client, terminals, model, variant, log } = this.#options;
+    if (agent.sessionId !== undefined) return { ...agent, sessionId: agent.sessionId };
+    const { id } = await client.createSession(agent.directory, agent.title, {
+      yolo: agent.yolo,
+      model,
+      variant,
+    });
+    await agents.setSession(agent.name, id);
+    const started = { ...agent, sessionId: id };
+    // A terminal left from before would show another session.
+    await terminals.end(agent.name);
+    await terminals.ensure(started);
+    log.info({ agent: agent.name, sessionId: id }, "agent started");
+    return started;
+  }
+
+  async #passOnAnswers(agent: StartedAgent, { decisions }: SessionState): Promise<void> {
+    const { cards, client } = this.#options;
+    for (const { requestId, answer } of await cards.answered(agent.name)) {
+      if (!decisions.some(({ id }) => id === requestId)) continue;
+      const isTaken = await stillWaiting(() => {
+        if (answer.kind === "permission") {
+          return client.answerPermission(requestId, agent.directory, answer.reply);
+        }
+        if (answer.kind === "dismissal") return client.rejectQuestion(requestId, agent.directory);
+        return client.answerQuestion(requestId, agent.directory, answer.answers);
+      });
+      await cards.close(requestId, isTaken ? endingOf(answer) : endings.elsewhere);
+    }
+  }
+
+  async #follow(agent: StartedAgent, prompt: Prompt, now: SessionState): Promise<PassResult> {
+    if (now.busy) return { againInMs: safetyMs };
+    const isOver = await this.#options.turnEnds.settle(agent, prompt);
+    return { againInMs: isOver ? 0 : soonMs };
+  }
+
+  async #deliver(agent: StartedAgent, prompt: Prompt, now: SessionState): Promise<PassResult> {
+    const { delivery } = this.#options;
+    const isOurs = prompt.sessionId === agent.sessionId;
+    if (prompt.state === "delivering" && isOurs && (await delivery.recover(agent, prompt))) {
+      return { againInMs: 0 };
+    }
+    if (now.decisions.length > 0) await this.#tellToWait(agent, prompt);
+    if (now.busy) return { againInMs: safetyMs };
+    await delivery.deliver(agent, prompt);
+    return { againInMs: 0 };
+  }
+
+  async #tellToWait(agent: StartedAgent, prompt: Prompt): Promise<void> {
+    const where = conversationFromKey(prompt.conversation);
+    const isNew = await this.#options.prompts.tellToWait(prompt.id, (transaction) => {
+      say(transaction, where, `${agent.name} waits for your decision first; then it gets this.`);
+    });
+    if (isNew) this.#options.owed();
+  }
+}
+
+/** Whether a request took its answer; false when it was decided or gone before. */
+async function stillWaiting(answer: () => Promise<void>): Promise<boolean> {
+  try {
+    await answer();
+    return true;
+  } catch (error) {
+    if (error instanceof OpencodeRefused && error.status === 404) return false;
+    throw error;
+  }
+}

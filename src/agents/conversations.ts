@@ -1,0 +1,81 @@
+import type { Store, Transaction } from "../store/store.ts";
+import { conversation, type Conversation } from "../telegram/conversation.ts";
+import { defaultAgent } from "./agents.ts";
+
+interface Row {
+  chat_id: number;
+  thread_id: number | null;
+  agent: string;
+}
+
+/** Which agent each conversation talks to, and where an agent's words go. */
+export class Conversations {
+  #store: Store;
+  #fallback: Conversation;
+
+  /** `fallback` is where words go before any operator has written. */
+  constructor(store: Store, fallback: Conversation) {
+    this.#store = store;
+    this.#fallback = fallback;
+  }
+
+  /** The agent a conversation is bound to; `default_agent` unless switched. */
+  agentOf(where: Conversation): Promise<string> {
+    return this.#store.read((transaction) => {
+      const row = transaction.get<Row>("SELECT * FROM conversations WHERE key = ?", where.key);
+      return row?.agent ?? defaultAgent;
+    });
+  }
+
+  /**
+   * Where an agent's words go: the conversation whose prompt it works on, else the one bound to it
+   * that was used last, else the last one any operator used.
+   */
+  ofAgent(agent: string): Promise<Conversation> {
+    return this.#store.read((transaction) =>
+      conversationOfAgent(transaction, agent, this.#fallback),
+    );
+  }
+
+  /** As `ofAgent`, inside a transaction. */
+  ofAgentIn(transaction: Transaction, agent: string | undefined): Conversation {
+    return conversationOfAgent(transaction, agent, this.#fallback);
+  }
+}
+
+/** Binds a conversation to an agent, or keeps its binding when `agent` is undefined. */
+export function useConversation(
+  transaction: Transaction,
+  where: Conversation,
+  agent?: string,
+): void {
+  transaction.run(
+    `INSERT INTO conversations (key, chat_id, thread_id, agent, used_at) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (key) DO UPDATE SET used_at = excluded.used_at, agent = coalesce(?, agent)`,
+    where.key,
+    where.chatId,
+    where.threadId ?? null,
+    agent ?? defaultAgent,
+    Date.now(),
+    agent ?? null,
+  );
+}
+
+function conversationOfAgent(
+  transaction: Transaction,
+  agent: string | undefined,
+  fallback: Conversation,
+): Conversation {
+  const row =
+    transaction.get<Row>(
+      `SELECT conversations.* FROM prompts JOIN conversations ON key = prompts.conversation
+       WHERE prompts.agent = ? AND state IN ('delivering', 'running') ORDER BY id LIMIT 1`,
+      agent ?? null,
+    ) ??
+    transaction.get<Row>(
+      "SELECT * FROM conversations WHERE agent = ? ORDER BY used_at DESC LIMIT 1",
+      agent ?? null,
+    ) ??
+    transaction.get<Row>("SELECT * FROM conversations ORDER BY used_at DESC LIMIT 1");
+  return row ? conversation(row.chat_id, row.thread_id ?? undefined) : fallback;
+}

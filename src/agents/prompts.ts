@@ -1,0 +1,220 @@
+import { newId } from "../opencode/ids.ts";
+import type { Store, Transaction } from "../store/store.ts";
+
+export type PromptState = "queued" | "delivering" | "running" | "done" | "failed" | "cancelled";
+export type Path = "tmux" | "api";
+
+/** What an operator sent to an agent. */
+export interface Prompt {
+  id: number;
+  agent: string;
+  conversation: string;
+  /** The Telegram user who wrote it. */
+  operator: number;
+  /** Its message in the conversation. */
+  chatMessageId: number;
+  text: string;
+  /** When the operator sent it; milliseconds since the epoch, whole seconds. */
+  sentAt: number;
+  state: PromptState;
+  path: Path | undefined;
+  attempts: number;
+  /** The opencode session it goes to, once an attempt has begun. */
+  sessionId: string | undefined;
+  /** The opencode message it is: named with the row, or found where the TUI named it. */
+  messageId: string;
+  partId: string;
+  /** The session's newest message before the tmux path's attempt. */
+  afterMessageId: string | undefined;
+  toldToWait: boolean;
+  /** The agent spoke through `/reply` while working on it. */
+  replied: boolean;
+}
+
+interface Row {
+  id: number;
+  agent: string;
+  conversation: string;
+  operator: number;
+  chat_message_id: number;
+  text: string;
+  sent_at: number;
+  state: PromptState;
+  path: Path | null;
+  attempts: number;
+  session_id: string | null;
+  message_id: string;
+  part_id: string;
+  after_message_id: string | null;
+  told_to_wait: number;
+  replied: number;
+}
+
+/** What is known of a prompt when it is made. */
+export interface NewPrompt {
+  updateId: number;
+  agent: string;
+  conversation: string;
+  operator: number;
+  chatMessageId: number;
+  text: string;
+  sentAt: number;
+}
+
+/** An attempt to deliver a prompt, noted before anything leaves. */
+export type Attempt =
+  | { path: "tmux"; sessionId: string; afterMessageId: string | undefined }
+  | { path: "api"; sessionId: string };
+
+/**
+ * Adds a prompt in the transaction that ends its update; the same update makes one prompt.
+ * Its opencode ids are made here, so that the api path can repeat the post without harm.
+ */
+export function addPrompt(transaction: Transaction, prompt: NewPrompt): void {
+  transaction.run(
+    `INSERT INTO prompts
+       (update_id, agent, conversation, operator, chat_message_id, text, sent_at, message_id,
+        part_id, state)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued') ON CONFLICT DO NOTHING`,
+    prompt.updateId,
+    prompt.agent,
+    prompt.conversation,
+    prompt.operator,
+    prompt.chatMessageId,
+    prompt.text,
+    prompt.sentAt,
+    newId("msg"),
+    newId("prt"),
+  );
+}
+
+/** Notes that the agent spoke during its current turn, so that the turn's text is not relayed. */
+export function markReplied(transaction: Transaction, agent: string): void {
+  transaction.run(
+    "UPDATE prompts SET replied = 1 WHERE agent = ? AND state IN ('delivering', 'running')",
+    agent,
+  );
+}
+
+/** Ends a prompt; undefined when it had ended before, else the row as it was. */
+export function endPrompt(
+  transaction: Transaction,
+  id: number,
+  state: "done" | "failed" | "cancelled",
+): Prompt | undefined {
+  const row = transaction.get<Row>(
+    `UPDATE prompts SET state = ?, ended_at = ?
+     WHERE id = ? AND state IN ('queued', 'delivering', 'running') RETURNING *`,
+    state,
+    Date.now(),
+    id,
+  );
+  return row && toPrompt(row);
+}
+
+/** The prompts of all agents, each agent's in a lane of its own. */
+export class Prompts {
+  #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** The prompt an agent works on, or the next one it will. */
+  head(agent: string): Promise<Prompt | undefined> {
+    return this.#store.read((transaction) => {
+      const row = transaction.get<Row>(
+        `SELECT * FROM prompts WHERE agent = ? AND state IN ('queued', 'delivering', 'running')
+         ORDER BY id LIMIT 1`,
+        agent,
+      );
+      return row && toPrompt(row);
+    });
+  }
+
+  /** How many prompts an agent has not finished, the running one included. */
+  open(agent: string): Promise<number> {
+    return this.#store.read(
+      (transaction) =>
+        transaction.get<{ n: number }>(
+          `SELECT count(*) AS n FROM prompts
+           WHERE agent = ? AND state IN ('queued', 'delivering', 'running')`,
+          agent,
+        )?.n ?? 0,
+    );
+  }
+
+  /** What operators wrote to an agent after prompt `after`, oldest first, at most `limit`. */
+  written(agent: string, after: number, limit: number): Promise<Prompt[]> {
+    return this.#store.read((transaction) =>
+      transaction
+        .all<Row>(
+          "SELECT * FROM prompts WHERE agent = ? AND id > ? ORDER BY id LIMIT ?",
+          agent,
+          after,
+          limit,
+        )
+        .map(toPrompt),
+    );
+  }
+
+  /** Notes an attempt before anything leaves; a later start of the process finds it. */
+  async attempt(id: number, attempt: Attempt): Promise<void> {
+    await this.#store.write((transaction) => {
+      transaction.run(
+        `UPDATE prompts SET state = 'delivering', attempts = attempts + 1, attempted_at = ?,
+           path = ?, session_id = ?, after_message_id = ?
+         WHERE id = ? AND state IN ('queued', 'delivering')`,
+        Date.now(),
+        attempt.path,
+        attempt.sessionId,
+        attempt.path === "tmux" ? (attempt.afterMessageId ?? null) : null,
+        id,
+      );
+    });
+  }
+
+  /** Notes that the operator was told a decision is waited for; false when it was noted before. */
+  tellToWait(id: number, tell: (transaction: Transaction) => void): Promise<boolean> {
+    return this.#store.write((transaction) => {
+      const { changes } = transaction.run(
+        "UPDATE prompts SET told_to_wait = 1 WHERE id = ? AND told_to_wait = 0",
+        id,
+      );
+      if (changes === 1) tell(transaction);
+      return changes === 1;
+    });
+  }
+
+  /** Notes that opencode has the prompt, as message `messageId`. */
+  async delivered(id: number, messageId: string): Promise<void> {
+    await this.#store.write((transaction) => {
+      transaction.run(
+        "UPDATE prompts SET state = 'running', message_id = ? WHERE id = ? AND state = 'delivering'",
+        messageId,
+        id,
+      );
+    });
+  }
+}
+
+function toPrompt(row: Row): Prompt {
+  return {
+    id: row.id,
+    agent: row.agent,
+    conversation: row.conversation,
+    operator: row.operator,
+    chatMessageId: row.chat_message_id,
+    text: row.text,
+    sentAt: row.sent_at,
+    state: row.state,
+    path: row.path ?? undefined,
+    attempts: row.attempts,
+    sessionId: row.session_id ?? undefined,
+    messageId: row.message_id,
+    partId: row.part_id,
+    afterMessageId: row.after_message_id ?? undefined,
+    toldToWait: row.told_to_wait === 1,
+    replied: row.replied === 1,
+  };
+}

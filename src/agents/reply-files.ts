@@ -1,0 +1,73 @@
+import { randomUUID } from "node:crypto";
+import { copyFile, mkdir, realpath, rm, stat } from "node:fs/promises";
+import { basename, join, resolve, sep } from "node:path";
+import { Refusal } from "../errors.ts";
+
+/** Most bytes of a file a bot may send (Bot API, sending files). */
+export const maxFileBytes = 50 * 1024 * 1024;
+
+/** A file that waits to be sent: a copy of ours, and the name the operator sees. */
+export interface KeptFile {
+  path: string;
+  name: string;
+}
+
+/**
+ * Keeps copies of the files of replies until they are sent, so that the agent may delete or change
+ * its own at once.
+ */
+export class ReplyFiles {
+  #dir: string;
+  #roots: string[];
+
+  /** `dir` is where copies go; only files whose real path is inside one of `roots` are taken. */
+  constructor(dir: string, roots: string[]) {
+    this.#dir = dir;
+    this.#roots = roots;
+  }
+
+  /**
+   * Copies a file the agent named; a relative path starts in the agent's directory, which counts
+   * as one of the roots.
+   * @throws Refusal 403 when its real path is outside the roots, 400 when it cannot be read or is
+   * no file, 413 when it is too large.
+   */
+  async keep(named: string, directory?: string): Promise<KeptFile> {
+    const roots = directory === undefined ? this.#roots : [...this.#roots, directory];
+    const path = resolve(directory ?? this.#roots[0] ?? "/", named);
+    const real = await this.#inside(path, roots);
+    const info = await stat(real);
+    if (!info.isFile()) throw new Refusal(400, "Only files can be sent, no folders.");
+    if (info.size > maxFileBytes) throw new Refusal(413, "A file is larger than 50 MB.");
+    if (info.size === 0) throw new Refusal(400, "An empty file cannot be sent.");
+    const kept = await this.place(basename(path));
+    await copyFile(real, kept.path);
+    return kept;
+  }
+
+  /** A place for a file that is uploaded; the name is reduced to its last part. */
+  async place(name: string): Promise<KeptFile> {
+    await mkdir(this.#dir, { recursive: true, mode: 0o700 });
+    return { path: join(this.#dir, randomUUID()), name: basename(name).slice(-128) || "file" };
+  }
+
+  /** Removes a copy that was sent or given up. */
+  async drop(path: string): Promise<void> {
+    if (path.startsWith(this.#dir + sep)) await rm(path, { force: true });
+  }
+
+  async #inside(path: string, roots: string[]): Promise<string> {
+    const outside = new Refusal(403, "A file is outside the folders that may be sent from.");
+    let real: string;
+    try {
+      real = await realpath(path);
+    } catch (error) {
+      // Whether a file outside exists is nobody's business either.
+      const isInside = roots.some((root) => path.startsWith(root + sep));
+      throw isInside ? new Refusal(400, "A file does not exist.", { cause: error }) : outside;
+    }
+    const realRoots = await Promise.all(roots.map((root) => realpath(root).catch(() => root)));
+    if (realRoots.some((root) => real.startsWith(root + sep))) return real;
+    throw outside;
+  }
+}

@@ -1,0 +1,152 @@
+import type { Logger } from "../log.ts";
+import type { OpencodeClient, SessionMessage } from "../opencode/client.ts";
+import type { Look } from "../tmux/pane.ts";
+import type { Tmux } from "../tmux/tmux.ts";
+import { cleanForPaste } from "../tmux/paste-text.ts";
+import { textOf } from "../turns/turn.ts";
+import type { Activity } from "./activity.ts";
+import type { Prompt } from "./prompts.ts";
+import { readScreen, type Screen } from "./screen.ts";
+import type { SessionState } from "./session-state.ts";
+import type { StartedAgent, Terminals } from "./terminals.ts";
+
+/** What the tmux path is given. */
+export interface TmuxPathOptions {
+  tmux: Tmux;
+  terminals: Terminals;
+  client: OpencodeClient;
+  activity: Activity;
+  /** Reads what the agent's session does now. */
+  state: (agent: StartedAgent) => Promise<SessionState>;
+  log: Logger;
+  /** Milliseconds within which a submitted prompt must be a message of the session. */
+  seenWithinMs?: number;
+}
+
+const boxWithinMs = 2000;
+const longestText = 100_000;
+
+/** Whether a text survives the TUI as it is; the rest goes by the api path. */
+export function isTypeable(text: string): boolean {
+  return text.length <= longestText && !/^\s*[/!]/.test(text) && cleanForPaste(text) === text;
+}
+
+/**
+ * Delivers a prompt by typing it into the agent's TUI: guarded, because keys that reach a dialog
+ * decide it; verified, because keys can be lost; and given up so that nothing of it is left behind.
+ */
+export class TmuxPath {
+  #options: TmuxPathOptions;
+
+  constructor(options: TmuxPathOptions) {
+    this.#options = options;
+  }
+
+  /** The pane a prompt may be typed into now; undefined when anything at all is not as it must be. */
+  async guard(agent: StartedAgent): Promise<string | undefined> {
+    const wasRunning = await this.#options.terminals.ensure(agent);
+    if (!wasRunning) return undefined;
+    const look = await this.#options.terminals.look(agent.name);
+    return look && isFree(look, agent) ? look.id : undefined;
+  }
+
+  /**
+   * Types a prompt into a guarded pane and submits it. Resolves to the id of the message opencode
+   * made of it, or to undefined when it did not arrive and cannot arrive any more.
+   */
+  async type(agent: StartedAgent, prompt: Prompt, paneId: string): Promise<string | undefined> {
+    const { tmux } = this.#options;
+    await tmux.paste(paneId, prompt.text);
+    if (!(await this.#boxFills(paneId))) return this.withdraw(agent, prompt);
+    if (!(await this.#mayPressEnter(agent))) return this.withdraw(agent, prompt);
+    await tmux.keys(paneId, "Enter");
+    const messageId = await this.seen(agent, prompt);
+    if (messageId !== undefined) return messageId;
+
+    const look = await tmux.look(paneId);
+    const isStillThere = !look.dead && !look.inMode && !screenOf(look).box.empty;
+    if (isStillThere && (await this.#mayPressEnter(agent))) {
+      await tmux.keys(paneId, "Enter");
+      const late = await this.seen(agent, prompt);
+      if (late !== undefined) return late;
+    }
+    return this.withdraw(agent, prompt);
+  }
+
+  /** The message that is this prompt, waited for: a user message with its text, newer than the attempt. */
+  seen(agent: StartedAgent, prompt: Prompt, timeoutMs?: number): Promise<string | undefined> {
+    const { activity, client, seenWithinMs = 3000 } = this.#options;
+    return activity.until(
+      agent.sessionId,
+      async () => {
+        const messages = await client.messages(agent.sessionId, 10);
+        return findPrompt(messages, prompt)?.info.id;
+      },
+      { timeoutMs: timeoutMs ?? seenWithinMs, everyMs: 100 },
+    );
+  }
+
+  /**
+   * Makes sure that what was typed can no longer be submitted: the box is cleared and seen empty,
+   * or the TUI is ended. Resolves to the message's id when it was submitted after all.
+   */
+  async withdraw(agent: StartedAgent, prompt: Prompt): Promise<string | undefined> {
+    const { terminals, log } = this.#options;
+    const isCleared = await this.#clearBox(agent);
+    if (!isCleared) {
+      log.warn({ agent: agent.name }, "the terminal does not let go of a prompt; restarting it");
+      await terminals.restart(agent);
+    }
+    return this.seen(agent, prompt, 500);
+  }
+
+  async #boxFills(paneId: string): Promise<boolean> {
+    const deadline = Date.now() + boxWithinMs;
+    while (Date.now() < deadline) {
+      const look = await this.#options.tmux.look(paneId);
+      const screen = screenOf(look);
+      if (look.dead || look.inMode || !screen.ready) return false;
+      if (!screen.box.empty) return true;
+    }
+    return false;
+  }
+
+  async #mayPressEnter(agent: StartedAgent): Promise<boolean> {
+    const { busy, hasDialog } = await this.#options.state(agent);
+    return !busy && !hasDialog;
+  }
+
+  async #clearBox(agent: StartedAgent): Promise<boolean> {
+    const { tmux, terminals } = this.#options;
+    const deadline = Date.now() + boxWithinMs;
+    while (Date.now() < deadline) {
+      const look = await terminals.look(agent.name);
+      // A TUI that has ended holds nothing back.
+      if (!look || look.dead) return true;
+      if (look.inMode) await tmux.leaveMode(look.id);
+      const screen = screenOf(look);
+      if (screen.ready && screen.box.empty) return true;
+      // ctrl+c quits the TUI when its box is empty, so it is pressed only when text is seen in it.
+      if (screen.ready && !screen.box.empty) await tmux.keys(look.id, "C-c");
+    }
+    return false;
+  }
+}
+
+/** The prompt among the messages that came after its attempt began. */
+export function findPrompt(messages: SessionMessage[], prompt: Prompt): SessionMessage | undefined {
+  const start = messages.findIndex(({ info }) => info.id === prompt.afterMessageId) + 1;
+  return messages
+    .slice(start)
+    .find((message) => message.info.role === "user" && textOf(message) === prompt.text.trim());
+}
+
+function screenOf(look: Look): Screen {
+  return readScreen(look.text, look.title);
+}
+
+function isFree(look: Look, agent: StartedAgent): boolean {
+  if (look.dead || look.inMode) return false;
+  const screen = screenOf(look);
+  return screen.ready && screen.box.empty && look.title.includes(agent.title);
+}

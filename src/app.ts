@@ -1,0 +1,36 @@
+import { join } from "node:path";
+import autoload from "@fastify/autoload";
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import type { Config } from "./config.ts";
+import { createLogger } from "./log.ts";
+import { replyToken } from "./reply-token.ts";
+
+declare module "fastify" {
+  interface FastifyInstance {
+    config: Config;
+    replyToken: string;
+  }
+}
+
+const root = join(import.meta.dirname, "..");
+// Telegram's updates are a few kB; files never come this way.
+const bodyLimitBytes = 1024 * 1024;
+
+/** Builds the app: plugins, then routes. Its workers begin when it listens and end when it closes. */
+export async function buildApp(
+  config: Config,
+  logger?: FastifyBaseLogger,
+): Promise<FastifyInstance> {
+  const token = replyToken(config.dataDir, config.http.replyToken);
+  const secrets = [config.telegram.token, config.telegram.secret, token, config.opencode.password];
+  const app = Fastify({
+    loggerInstance: logger ?? createLogger(config.logLevel, secrets),
+    bodyLimit: bodyLimitBytes,
+    forceCloseConnections: "idle",
+  });
+  app.decorate("config", config);
+  app.decorate("replyToken", token);
+  await app.register(autoload, { dir: join(root, "plugins") });
+  await app.register(autoload, { dir: join(root, "routes") });
+  return app;
+}

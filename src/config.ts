@@ -1,0 +1,228 @@
+import { createHmac } from "node:crypto";
+import { isIP } from "node:net";
+import { resolve } from "node:path";
+import envSchema from "env-schema";
+import { Type, type Static } from "typebox";
+import { ConfigError } from "./errors.ts";
+
+const list = (pattern: string, what: string) =>
+  Type.String({ pattern: `^\\s*${pattern}(\\s*,\\s*${pattern})*\\s*$`, description: what });
+
+const Environment = Type.Object({
+  TELEGRAM_BOT_TOKEN: Type.String({
+    pattern: "^\\d{5,20}:[A-Za-z0-9_-]{30,64}$",
+    description: "the token BotFather gave, like 123456789:AAE…",
+  }),
+  TELEGRAM_ALLOWED_CHAT_ID: list("-?\\d{1,16}", "chat ids that may speak, comma separated"),
+  TELEGRAM_ALLOWED_USER_ID: Type.Optional(
+    list("\\d{1,16}", "user ids that may speak, comma separated"),
+  ),
+  TELEGRAM_WEBHOOK_SECRET: Type.Optional(
+    Type.String({
+      pattern: "^[A-Za-z0-9_-]{1,256}$",
+      description: "1 to 256 characters of A-Z a-z 0-9 _ -",
+    }),
+  ),
+  TELEGRAM_API_ROOT: Type.String({
+    default: "https://api.telegram.org",
+    pattern: "^https?://[^/?#\\s]+$",
+    description: "an http(s) URL without a path, like https://api.telegram.org",
+  }),
+  PUBLIC_URL: Type.String({
+    pattern: "^https?://[^?#\\s]+$",
+    description: "the address Telegram reaches, like https://bot.example.com",
+  }),
+  HOST: Type.String({ default: "127.0.0.1", minLength: 1, description: "an address to listen on" }),
+  PORT: Type.Integer({
+    default: 8787,
+    minimum: 0,
+    maximum: 65535,
+    description: "a port number, 0 to 65535",
+  }),
+  REPLY_TOKEN: Type.Optional(
+    Type.String({
+      pattern: "^[A-Za-z0-9_-]{16,256}$",
+      description: "16 to 256 characters of A-Z a-z 0-9 _ -",
+    }),
+  ),
+  DATA_DIR: Type.String({ default: "./data", minLength: 1, description: "a folder" }),
+  WORKSPACE_DIR: Type.String({
+    default: "./github_work_desk",
+    minLength: 1,
+    description: "a folder",
+  }),
+  OPENCODE_API_URL: Type.String({
+    default: "http://127.0.0.1:5050",
+    pattern: "^https?://[^?#\\s]+$",
+    description: "an http(s) URL, like http://127.0.0.1:5050",
+  }),
+  OPENCODE_SERVER_USERNAME: Type.String({
+    default: "opencode",
+    pattern: "^[^:]+$",
+    description: "a user name without a colon",
+  }),
+  OPENCODE_SERVER_PASSWORD: Type.Optional(Type.String({ description: "the server's password" })),
+  OPENCODE_BIN: Type.String({
+    default: "opencode",
+    minLength: 1,
+    description: "the opencode program",
+  }),
+  OPENCODE_MODEL: Type.Optional(
+    Type.String({ pattern: "^[^/\\s]+/\\S+$", description: "provider/model" }),
+  ),
+  OPENCODE_VARIANT: Type.Optional(Type.String({ minLength: 1, description: "a variant's name" })),
+  OPENCODE_YOLO: Type.Boolean({ default: false, description: "true or false" }),
+  DELIVERY: Type.Enum(["tmux", "api"], { default: "tmux", description: "tmux or api" }),
+  REPLY_MODE: Type.Enum(["auto", "tool", "relay"], {
+    default: "auto",
+    description: "auto, tool or relay",
+  }),
+  TMUX_SOCKET_NAME: Type.String({
+    default: "switchboard",
+    pattern: "^[A-Za-z0-9_-]{1,64}$",
+    description: "1 to 64 characters of A-Z a-z 0-9 _ -",
+  }),
+  LOG_LEVEL: Type.Enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"], {
+    default: "info",
+    description: "one of fatal, error, warn, info, debug, trace, silent",
+  }),
+});
+
+type Environment = Static<typeof Environment>;
+
+/** The settings of one running Switchboard; paths are absolute, lists are parsed. */
+export interface Config {
+  telegram: {
+    token: string;
+    allowedChats: number[];
+    allowedUsers: number[];
+    secret: string;
+    apiRoot: string;
+    publicUrl: string;
+  };
+  http: { host: string; port: number; replyToken: string | undefined };
+  dataDir: string;
+  workspaceDir: string;
+  opencode: {
+    url: string;
+    username: string;
+    password: string | undefined;
+    bin: string;
+    model: string | undefined;
+    variant: string | undefined;
+    yolo: boolean;
+  };
+  delivery: "tmux" | "api";
+  replyMode: "auto" | "tool" | "relay";
+  tmuxSocketName: string;
+  logLevel: Environment["LOG_LEVEL"];
+  /** What child processes inherit: everything but our own settings and what npm and Node add. */
+  childEnv: Record<string, string>;
+}
+
+/**
+ * Reads the settings from environment variables. The variables and their meaning stand in
+ * `.env.example`. An empty value counts as unset.
+ * @throws ConfigError with one readable line per wrong or missing variable; no line shows a value,
+ * since a value may be a secret.
+ */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const values = parse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== "")));
+  const allowedChats = numbers(values.TELEGRAM_ALLOWED_CHAT_ID);
+  const namedUsers = numbers(values.TELEGRAM_ALLOWED_USER_ID);
+  const problems = crossChecks(values, allowedChats, namedUsers);
+  if (problems.length > 0) throw new ConfigError(problems);
+
+  return {
+    telegram: {
+      token: values.TELEGRAM_BOT_TOKEN,
+      allowedChats,
+      // A private chat's id is its user's id (Bot API, Chat.id), so it names the user as well.
+      allowedUsers: namedUsers.length > 0 ? namedUsers : allowedChats,
+      secret: values.TELEGRAM_WEBHOOK_SECRET ?? derivedSecret(values.TELEGRAM_BOT_TOKEN),
+      apiRoot: values.TELEGRAM_API_ROOT,
+      publicUrl: values.PUBLIC_URL.replace(/\/+$/, ""),
+    },
+    http: { host: values.HOST, port: values.PORT, replyToken: values.REPLY_TOKEN },
+    dataDir: resolve(values.DATA_DIR),
+    workspaceDir: resolve(values.WORKSPACE_DIR),
+    opencode: {
+      url: values.OPENCODE_API_URL.replace(/\/+$/, ""),
+      username: values.OPENCODE_SERVER_USERNAME,
+      password: values.OPENCODE_SERVER_PASSWORD,
+      bin: values.OPENCODE_BIN,
+      model: values.OPENCODE_MODEL,
+      variant: values.OPENCODE_VARIANT,
+      yolo: values.OPENCODE_YOLO,
+    },
+    delivery: values.DELIVERY,
+    replyMode: values.REPLY_MODE,
+    tmuxSocketName: values.TMUX_SOCKET_NAME,
+    logLevel: values.LOG_LEVEL,
+    childEnv: childEnv(env),
+  };
+}
+
+function childEnv(env: NodeJS.ProcessEnv): Record<string, string> {
+  const isOurs = (name: string) => name in Environment.properties;
+  const isRunner = (name: string) => /^(npm_|NODE_OPTIONS$|TAP)/.test(name);
+  const kept = Object.entries(env).filter(([name]) => !isOurs(name) && !isRunner(name));
+  return Object.fromEntries(
+    kept.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
+function numbers(csv = ""): number[] {
+  return csv.split(",").flatMap((item) => (item.trim() ? Number(item) : []));
+}
+
+interface SchemaProblem {
+  keyword: string;
+  instancePath: string;
+  params: { missingProperty?: string };
+}
+
+function parse(data: Record<string, string | undefined>): Environment {
+  try {
+    return envSchema<Environment>({ schema: structuredClone(Environment), data, env: false });
+  } catch (error) {
+    const problems = (error as { errors?: SchemaProblem[] }).errors;
+    if (!problems) throw error;
+    throw new ConfigError([...new Set(problems.map(readable))]);
+  }
+}
+
+function readable(problem: SchemaProblem): string {
+  const name = problem.params.missingProperty ?? problem.instancePath.replace(/^\//, "");
+  const property = Environment.properties[name as keyof Environment] as { description?: string };
+  const right = property?.description ?? "another value";
+  return problem.keyword === "required"
+    ? `${name} is missing; set it to ${right}`
+    : `${name} is not right; it must be ${right}`;
+}
+
+function crossChecks(values: Environment, chats: number[], users: number[]): string[] {
+  const problems: string[] = [];
+  if (users.length === 0 && chats.some((chat) => chat < 0)) {
+    problems.push(
+      "TELEGRAM_ALLOWED_USER_ID is missing; a group is allowed, so name the users in it that may speak",
+    );
+  }
+  if (values.PUBLIC_URL.startsWith("http:") && !isLoopbackUrl(values.TELEGRAM_API_ROOT)) {
+    problems.push(
+      "PUBLIC_URL is not right; it must begin with https:// unless TELEGRAM_API_ROOT is on loopback",
+    );
+  }
+  return problems;
+}
+
+/** Whether a URL names this machine by a loopback address or `localhost`. */
+export function isLoopbackUrl(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, "");
+  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
+}
+
+function derivedSecret(token: string): string {
+  return createHmac("sha256", token).update("switchboard webhook secret").digest("base64url");
+}

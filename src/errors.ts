@@ -1,0 +1,24 @@
+/** Settings that cannot work; `problems` holds one readable line each, none with a secret. */
+export class ConfigError extends Error {
+  readonly problems: string[];
+
+  constructor(problems: string[]) {
+    super(problems.join("; "));
+    this.name = "ConfigError";
+    this.problems = problems;
+  }
+}
+
+/**
+ * A refusal whose text may be shown over HTTP or in the chat. The message is a fixed sentence that
+ * says what to do: no path, no token, no stack. Details belong in `cause`, which goes to the log.
+ */
+export class Refusal extends Error {
+  readonly statusCode: number;
+
+  constructor(statusCode: number, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "Refusal";
+    this.statusCode = statusCode;
+  }
+}

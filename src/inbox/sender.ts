@@ -1,0 +1,52 @@
+import type { Message, Update } from "grammy/types";
+
+/** Whose words count: numeric ids only, since user names can be handed on. */
+export interface AllowList {
+  chats: number[];
+  users: number[];
+}
+
+/** Why an update is ignored; the log counts these and nothing else about the update. */
+export type IgnoredBecause =
+  | "kind"
+  | "no sender"
+  | "bot"
+  | "user not allowed"
+  | "sent as a channel"
+  | "business or guest"
+  | "via a bot"
+  | "chat not allowed";
+
+/**
+ * The one gate for words from outside: undefined when the update comes from an operator, else the
+ * reason to ignore it. Only messages and button presses pass; everything else is ignored by
+ * default. A chat id alone would admit every member of a group, and a user id alone every group
+ * that user is in, so both must be allowed.
+ */
+export function ignoredBecause(update: Update, allowed: AllowList): IgnoredBecause | undefined {
+  const message = update.message ?? update.callback_query?.message;
+  const from = update.message?.from ?? update.callback_query?.from;
+  if (!update.message && !update.callback_query) return "kind";
+  if (!message || !from) return "no sender";
+  if (from.is_bot) return "bot";
+  if (!allowed.users.includes(from.id)) return "user not allowed";
+  // What follows describes the author, and the message under a button is the bot's own.
+  if (update.message) {
+    const reason = impersonation(update.message);
+    if (reason) return reason;
+  }
+  const { chat } = message;
+  const isOwnPrivateChat = chat.type === "private" && chat.id === from.id;
+  if (!allowed.chats.includes(chat.id)) return "chat not allowed";
+  if (chat.type === "private" && !isOwnPrivateChat) return "chat not allowed";
+  return undefined;
+}
+
+// Anonymous admins, channels that post as themselves and linked-channel forwards all carry
+// `sender_chat`; their `from` is one of Telegram's stand-in accounts.
+function impersonation(message: Message): IgnoredBecause | undefined {
+  if (message.sender_chat || message.is_automatic_forward) return "sent as a channel";
+  if (message.business_connection_id || "guest_query_id" in message) return "business or guest";
+  if (message.via_bot) return "via a bot";
+  return undefined;
+}

@@ -1,0 +1,109 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { GlobalEvent } from "@opencode-ai/sdk/v2/client";
+import { EventSourceParserStream } from "eventsource-parser/stream";
+import type { Logger } from "../log.ts";
+import type { OpencodeClient } from "./client.ts";
+
+/** One event of opencode; `type` tells which. */
+export type OpencodeEvent = GlobalEvent["payload"];
+
+/** What the stream is given. */
+export interface EventStreamOptions {
+  client: OpencodeClient;
+  /** Called for each event, in order. */
+  event: (event: OpencodeEvent) => void;
+  /** Called each time the stream is open again: whatever happened meanwhile was not seen. */
+  open: () => void;
+  /** Called when the stream has ended or failed. */
+  closed: () => void;
+  log: Logger;
+  /** Silence after which the stream counts as dead; opencode sends a heartbeat every 10 s. */
+  silenceMs?: number;
+  firstPauseMs?: number;
+  longestPauseMs?: number;
+}
+
+/**
+ * Follows opencode's events for as long as it runs: a stream that ends, fails or falls silent is
+ * opened again, after pauses that grow while nothing is heard and start over once something is.
+ */
+export class EventStream {
+  #options: EventStreamOptions;
+  #stopped = new AbortController();
+  #running: Promise<void> | undefined;
+  #isOpen = false;
+
+  constructor(options: EventStreamOptions) {
+    this.#options = options;
+  }
+
+  /** Whether events are being heard at this moment. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Begins to follow; a second call does nothing. */
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Ends the stream and resolves when it is closed. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { firstPauseMs = 100, longestPauseMs = 5000, log } = this.#options;
+    const { signal } = this.#stopped;
+    let pauseMs = firstPauseMs;
+    while (!signal.aborted) {
+      try {
+        await this.#follow(() => (pauseMs = firstPauseMs));
+        log.info("the event stream of opencode ended");
+      } catch (error) {
+        if (!signal.aborted) log.debug({ err: error }, "the event stream of opencode failed");
+      }
+      await pause(pauseMs, undefined, { signal }).catch(() => undefined);
+      pauseMs = Math.min(longestPauseMs, pauseMs * 2);
+    }
+  }
+
+  async #follow(heard: () => void): Promise<void> {
+    const { client, event, open, closed, silenceMs = 30_000 } = this.#options;
+    const silence = new AbortController();
+    const signal = AbortSignal.any([this.#stopped.signal, silence.signal]);
+    const watchdog = setTimeout(() => silence.abort(), silenceMs);
+    try {
+      const stream = (await client.events(signal))
+        // The types of Node and the DOM disagree on what a text decoder takes.
+        .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
+        .pipeThrough(new EventSourceParserStream());
+      for await (const message of stream) {
+        watchdog.refresh();
+        heard();
+        if (!this.#isOpen) {
+          this.#isOpen = true;
+          open();
+        }
+        const payload = payloadOf(message.data);
+        if (payload) event(payload);
+      }
+    } finally {
+      clearTimeout(watchdog);
+      if (this.#isOpen) {
+        this.#isOpen = false;
+        closed();
+      }
+    }
+  }
+}
+
+function payloadOf(data: string): OpencodeEvent | undefined {
+  try {
+    return (JSON.parse(data) as Partial<GlobalEvent>).payload;
+  } catch {
+    // A line cut off by a dying server; what it told is read from the state on reconnect.
+    return undefined;
+  }
+}

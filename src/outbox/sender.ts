@@ -1,0 +1,131 @@
+import type { Logger } from "../log.ts";
+import { LanePump } from "../store/pump.ts";
+import type { OwedCall, Outbox } from "./outbox.ts";
+import { asRepeat, isRepeatable, withoutFormatting } from "./payload.ts";
+
+/** How one attempt of a Telegram call ended. */
+export type CallOutcome =
+  | { kind: "ok"; messageId?: number | undefined }
+  /** Telegram refused it; the same call would be refused again. */
+  | { kind: "refused"; status: number; description: string }
+  /** Too many requests: nothing of this conversation may go out for that long. */
+  | { kind: "limited"; retryAfterMs: number }
+  /** It did not take effect and may work later. */
+  | { kind: "unreachable"; reason: string }
+  /** The request left and no answer came: it may have taken effect. */
+  | { kind: "uncertain"; reason: string };
+
+/** Makes one Telegram call; resolves to its outcome and never rejects. */
+export type TelegramCall = (
+  method: string,
+  payload: Record<string, unknown>,
+) => Promise<CallOutcome>;
+
+const giveUpAfterMs = 24 * 60 * 60 * 1000;
+const longestPauseMs = 30_000;
+
+/** Milliseconds before the next attempt, after `attempts` of them. */
+export function pauseAfter(attempts: number): number {
+  return Math.min(longestPauseMs, 500 * 2 ** Math.min(attempts, 10));
+}
+
+/** What the sender is given. */
+export interface SenderOptions {
+  outbox: Outbox;
+  call: TelegramCall;
+  log: Logger;
+  /** Called for each call that was sent or given up. */
+  ended?: (call: OwedCall) => void;
+}
+
+/** Makes the calls of the outbox, in order per lane, until each is sent or refused for good. */
+export class Sender {
+  #options: SenderOptions;
+  #pump: LanePump<OwedCall>;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+    this.#pump = new LanePump({
+      take: (busyLanes) => this.#take(busyLanes),
+      run: (call) => this.#run(call),
+      log: options.log,
+    });
+  }
+
+  /** Looks for calls; called when one was owed and once at the start. */
+  wake(): void {
+    this.#pump.wake();
+  }
+
+  /** Begins no more calls and resolves when those under way have ended. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#pump.stop();
+    clearTimeout(this.#timer);
+  }
+
+  async #take(busyLanes: ReadonlySet<string>): Promise<OwedCall[]> {
+    const calls = await this.#options.outbox.take(busyLanes);
+    await this.#wakeWhenDue();
+    return calls;
+  }
+
+  async #wakeWhenDue(): Promise<void> {
+    const due = await this.#options.outbox.nextDue();
+    clearTimeout(this.#timer);
+    if (due === undefined || this.#stopped) return;
+    this.#timer = setTimeout(() => this.wake(), Math.max(1, due - Date.now()));
+  }
+
+  async #run(call: OwedCall): Promise<void> {
+    const { outbox, log } = this.#options;
+    const about = { outboxId: call.id, method: call.method, attempts: call.attempts };
+    const outcome = await this.#attempt(call);
+    if (outcome.kind === "ok") {
+      await outbox.sent(call, outcome.messageId);
+      this.#options.ended?.(call);
+      return;
+    }
+    log.warn({ ...about, outcome }, "a Telegram call did not go through");
+
+    if (outcome.kind === "limited") {
+      // An earlier attempt without an answer still makes the next one a possible repeat.
+      const state = call.mayBeRepeat ? "uncertain" : "pending";
+      return outbox.putBack(call, state, Date.now() + outcome.retryAfterMs);
+    }
+    if (outcome.kind === "refused") return this.#refused(call, outcome.description);
+    if (Date.now() - call.createdAt > giveUpAfterMs) return this.#giveUp(call);
+    const isUncertain = outcome.kind === "uncertain" || call.mayBeRepeat;
+    return outbox.putBack(
+      call,
+      isUncertain ? "uncertain" : "pending",
+      Date.now() + pauseAfter(call.attempts),
+    );
+  }
+
+  async #attempt(call: OwedCall): Promise<CallOutcome> {
+    if (!call.mayBeRepeat || isRepeatable(call.method)) {
+      return this.#options.call(call.method, call.payload);
+    }
+    const [repeat, note] = asRepeat(call.method, call.payload);
+    const outcome = await this.#options.call(call.method, repeat);
+    if (note && outcome.kind === "ok") await this.#options.call("sendMessage", note);
+    return outcome;
+  }
+
+  async #refused(call: OwedCall, description: string): Promise<void> {
+    const plain = withoutFormatting(call.payload);
+    if (plain && /entit/i.test(description)) {
+      return this.#options.outbox.putBack(call, "pending", 0, plain);
+    }
+    return this.#giveUp(call);
+  }
+
+  async #giveUp(call: OwedCall): Promise<void> {
+    await this.#options.outbox.failed(call);
+    this.#options.ended?.(call);
+  }
+}

@@ -1,0 +1,117 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { migrate } from "./migrations.ts";
+
+/** The statements a unit of work may run; valid only until that work returns. */
+export interface Transaction {
+  /** Runs a statement that returns no rows; `changes` is the number of rows it touched. */
+  run(sql: string, ...values: SQLInputValue[]): { changes: number; lastId: number };
+  /** The first row, or undefined. */
+  get<Row>(sql: string, ...values: SQLInputValue[]): Row | undefined;
+  /** All rows. */
+  all<Row>(sql: string, ...values: SQLInputValue[]): Row[];
+}
+
+interface Waiting {
+  work: (transaction: Transaction) => unknown;
+  resolve: (value: unknown) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * The SQLite file everything durable stands in. What `write` resolved for is on disk
+ * (WAL, `synchronous=FULL`). Work is a synchronous function, so nothing can interleave with it;
+ * `write` and `read` are async so that a networked database can stand behind the same methods.
+ */
+export class Store {
+  #database: DatabaseSync;
+  #statements = new Map<string, StatementSync>();
+  #waiting: Waiting[] = [];
+  #flushing: NodeJS.Immediate | undefined;
+  #transaction: Transaction;
+
+  /**
+   * Opens or makes the file and brings its schema up to date; `:memory:` is for tests.
+   * @throws when the file cannot be opened, is damaged, or is of a newer Switchboard.
+   */
+  constructor(path: string) {
+    this.#database = new DatabaseSync(path, { timeout: 5000 });
+    this.#database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    migrate(this.#database);
+    this.#transaction = {
+      run: (sql, ...values) => {
+        const { changes, lastInsertRowid } = this.#prepare(sql).run(...values);
+        return { changes: Number(changes), lastId: Number(lastInsertRowid) };
+      },
+      get: <Row>(sql: string, ...values: SQLInputValue[]) =>
+        this.#prepare(sql).get(...values) as Row | undefined,
+      all: <Row>(sql: string, ...values: SQLInputValue[]) =>
+        this.#prepare(sql).all(...values) as Row[],
+    };
+  }
+
+  /**
+   * Runs `work` inside a transaction; all of it is kept or none. Calls that arrive together share
+   * one commit, since a commit costs a flush of the disk; one that throws undoes only its own work.
+   * @throws what `work` throws, or the store's error when the commit fails.
+   */
+  write<Result>(work: (transaction: Transaction) => Result): Promise<Result> {
+    return new Promise<Result>((resolve, reject) => {
+      this.#waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
+      this.#flushing ??= setImmediate(() => this.#flush());
+    });
+  }
+
+  /** Runs `work`, which only reads, at once. */
+  async read<Result>(work: (transaction: Transaction) => Result): Promise<Result> {
+    return work(this.#transaction);
+  }
+
+  /** Finishes what waits and closes the file; safe to call twice. */
+  close(): void {
+    if (!this.#database.isOpen) return;
+    this.#flush();
+    this.#statements.clear();
+    this.#database.close();
+  }
+
+  #flush(): void {
+    clearImmediate(this.#flushing);
+    this.#flushing = undefined;
+    const batch = this.#waiting.splice(0);
+    if (batch.length === 0) return;
+    const settle: (() => void)[] = [];
+    try {
+      this.#database.exec("BEGIN IMMEDIATE");
+      for (const item of batch) settle.push(this.#attempt(item));
+      this.#database.exec("COMMIT");
+    } catch (error) {
+      if (this.#database.isOpen && this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      for (const { reject } of batch) reject(error);
+      return;
+    }
+    for (const callback of settle) callback();
+  }
+
+  /** Runs one piece of work inside the shared transaction; returns what to call once it is kept. */
+  #attempt({ work, resolve, reject }: Waiting): () => void {
+    this.#database.exec("SAVEPOINT work");
+    try {
+      const result = work(this.#transaction);
+      this.#database.exec("RELEASE work");
+      return () => resolve(result);
+    } catch (error) {
+      // A full disk makes SQLite end the whole transaction; then the batch fails as one.
+      if (!this.#database.isTransaction) throw error;
+      this.#database.exec("ROLLBACK TO work; RELEASE work");
+      return () => reject(error);
+    }
+  }
+
+  #prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const statement = this.#database.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}

@@ -1,0 +1,152 @@
+import { createReadStream } from "node:fs";
+import { autoRetry } from "@grammyjs/auto-retry";
+import { Api, GrammyError, HttpError, InputFile, type RawApi } from "grammy";
+import type { CallOutcome, TelegramCall } from "../outbox/sender.ts";
+
+/** Where the Bot API is and who we are to it. */
+export interface TelegramApiOptions {
+  token: string;
+  apiRoot: string;
+  /** Seconds before a call counts as unanswered. */
+  timeoutSeconds?: number;
+}
+
+/**
+ * Settings of grammY's client. Node's own fetch is used because the errors of grammY's default one
+ * hold the whole URL, and with it the token.
+ */
+export function clientOptions({ apiRoot, timeoutSeconds = 30 }: TelegramApiOptions) {
+  return { apiRoot, timeoutSeconds, fetch: fetchJson, sensitiveLogs: false };
+}
+
+/** A gateway answered in place of the Bot API, with a page of its own. */
+class GatewayError extends Error {
+  readonly code: string;
+
+  constructor(status: number) {
+    super(`a gateway answered with ${status}`);
+    this.name = "GatewayError";
+    this.code = `GATEWAY_${status}`;
+  }
+}
+
+// grammY 1.46 hands over the signal of a polyfill, which the fetch of Node 24 does not take.
+function nativeSignal(signal: AbortSignal | null | undefined): AbortSignal | null {
+  if (!signal) return null;
+  const controller = new AbortController();
+  if (signal.aborted) controller.abort();
+  else signal.addEventListener("abort", () => controller.abort(), { once: true });
+  return controller.signal;
+}
+
+async function fetchJson(url: string | URL | Request, init?: RequestInit): Promise<Response> {
+  const response = await fetch(url, { ...init, signal: nativeSignal(init?.signal) });
+  const isJson = response.headers.get("content-type")?.includes("json");
+  if (response.ok || isJson) return response;
+  await response.body?.cancel();
+  throw new GatewayError(response.status);
+}
+
+/**
+ * The Bot API for calls that are not owed to anybody: start-up and health. A 429 is waited out a
+ * few times; every other failure is thrown, since auto-retry would repeat network errors forever.
+ */
+export function createApi(options: TelegramApiOptions): Api {
+  const api = new Api(options.token, clientOptions(options));
+  api.config.use(
+    autoRetry({
+      maxRetryAttempts: 3,
+      maxDelaySeconds: 60,
+      rethrowHttpErrors: true,
+      rethrowInternalServerErrors: true,
+    }),
+  );
+  return api;
+}
+
+/** The one attempt of a call that the sender makes; retrying is the sender's own business. */
+export function createCall(options: TelegramApiOptions): TelegramCall {
+  const api = new Api(options.token, clientOptions(options));
+  const raw = api.raw as unknown as Record<
+    string,
+    (payload: Record<string, unknown>) => Promise<unknown>
+  >;
+  return async (method, payload) => {
+    try {
+      const call = raw[method as keyof RawApi];
+      if (!call) return { kind: "refused", status: 404, description: "no such method" };
+      const result = await call(withFiles(payload));
+      return { kind: "ok", messageId: (result as { message_id?: number }).message_id };
+    } catch (error) {
+      return outcomeOf(error);
+    }
+  };
+}
+
+/** A file of ours in a payload: `{ path, name }`, read when the call is made. */
+export interface FileToSend {
+  path: string;
+  name: string;
+}
+
+function withFiles(payload: Record<string, unknown>): Record<string, unknown> {
+  const { document } = payload as { document?: FileToSend };
+  if (!document) return payload;
+  return {
+    ...payload,
+    document: new InputFile(() => createReadStream(document.path), document.name),
+  };
+}
+
+// Errors of Node's fetch that come before any byte of the request has left.
+const neverLeft = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EADDRNOTAVAIL",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+// Our own copy of a file to send cannot be read: no later attempt can.
+const fileGone = new Set(["ENOENT", "EACCES", "EISDIR"]);
+
+/** Sorts what a failed call threw by what it says about the call's effect. */
+export function outcomeOf(error: unknown): CallOutcome {
+  if (error instanceof GrammyError) return answered(error);
+  const codes = error instanceof HttpError ? causeCodes(error.error) : [];
+  const reason = codes.join(" ") || "no answer";
+  if (codes.some((code) => fileGone.has(code))) {
+    return { kind: "refused", status: 400, description: "the file is gone" };
+  }
+  // 504: the gateway gave up waiting for a Bot API that may have taken the call.
+  const isGateway = codes.some((code) => code.startsWith("GATEWAY_") && code !== "GATEWAY_504");
+  const isUnreached = isGateway || codes.some((code) => neverLeft.has(code));
+  return { kind: isUnreached ? "unreachable" : "uncertain", reason };
+}
+
+function answered(error: GrammyError): CallOutcome {
+  const { error_code: status, description, parameters } = error;
+  if (status === 429) {
+    return { kind: "limited", retryAfterMs: (parameters.retry_after ?? 1) * 1000 };
+  }
+  // 401 and 404 speak of the token, not of this call: it stays owed until the token works.
+  const isAboutToken = status === 401 || status === 404 || status === 409;
+  if (isAboutToken) return { kind: "unreachable", reason: `status ${status}` };
+  if (status >= 500) {
+    return { kind: status === 504 ? "uncertain" : "unreachable", reason: `status ${status}` };
+  }
+  if (alreadyTrue.test(description)) return { kind: "ok" };
+  return { kind: "refused", status, description };
+}
+
+// The state that was asked for is there already, or can no longer matter.
+const alreadyTrue = /message is not modified|query is too old/;
+
+function causeCodes(error: unknown): string[] {
+  if (!(error instanceof Error)) return [];
+  const code = "code" in error && typeof error.code === "string" ? [error.code] : [];
+  const inner = error instanceof AggregateError ? error.errors : [error.cause];
+  return [...code, ...inner.flatMap(causeCodes)];
+}

@@ -1,0 +1,85 @@
+import { Bot } from "grammy";
+import type { Message, Update, UserFromGetMe } from "grammy/types";
+import { addPrompt } from "../agents/prompts.ts";
+import { useConversation } from "../agents/conversations.ts";
+import type { HandleUpdate, Work } from "../inbox/worker.ts";
+import { clientOptions, type TelegramApiOptions } from "./api.ts";
+import { commands } from "./commands/index.ts";
+import { answer, type BotContext, type BotParts } from "./context.ts";
+import { conversationOf } from "./conversation.ts";
+import { promptText, writtenCommand } from "./prompt-text.ts";
+
+/**
+ * The bot: commands, button presses and prompts. It is handed updates that passed the sender
+ * predicate, and only fills their `Work`; whatever Telegram is to be told goes by the outbox.
+ */
+export function createBot(
+  options: TelegramApiOptions & { botInfo: UserFromGetMe },
+  parts: BotParts,
+): HandleUpdate {
+  const bot = new Bot<BotContext>(options.token, {
+    client: clientOptions(options),
+    botInfo: options.botInfo,
+  });
+  const works = new WeakMap<Update, Work>();
+
+  bot.use(async (context, next) => {
+    const message = context.msg;
+    const work = works.get(context.update);
+    if (!message || !work) return;
+    context.work = work;
+    context.where = conversationOf(message);
+    context.parts = parts;
+    await next();
+  });
+  bot.on("callback_query:data", async (context) => {
+    const { id, data, from } = context.callbackQuery;
+    const agent = await parts.cards.agentOf(data);
+    context.work.keep((transaction) => {
+      parts.cards.press(transaction, { queryId: id, key: data, operator: from.id });
+    });
+    if (agent !== undefined) context.work.afterwards(() => parts.lanes.wake(agent));
+  });
+  bot.on("message:text", async (context) => {
+    const command = writtenCommand(context.message);
+    if (!command) return prompt(context, context.message);
+    if (command.bot && command.bot.toLowerCase() !== context.me.username.toLowerCase()) return;
+    const known = commands.find(({ name }) => name === command.name);
+    if (known) return known.run(context, command.argument);
+    answer(context, "I do not know that command, and it was not passed on. /help lists mine.");
+  });
+  bot.on("message:media", async (context) => {
+    answer(context, "I can only pass on text so far. This message was not passed on.");
+  });
+
+  return async (update, work) => {
+    works.set(update, work);
+    await bot.handleUpdate(update);
+  };
+}
+
+async function prompt(context: BotContext, message: Message & { text: string }): Promise<void> {
+  const { agents, conversations, lanes } = context.parts;
+  const name = await conversations.agentOf(context.where);
+  const agent = await agents.get(name);
+  if (agent?.state !== "active") {
+    answer(
+      context,
+      `${name} is stopped, so this was not passed on. /start ${name} starts it anew.`,
+    );
+    return;
+  }
+  context.work.keep((transaction) => {
+    useConversation(transaction, context.where);
+    addPrompt(transaction, {
+      updateId: context.work.updateId,
+      agent: name,
+      conversation: context.where.key,
+      operator: message.from?.id ?? message.chat.id,
+      chatMessageId: message.message_id,
+      text: promptText(message),
+      sentAt: message.date * 1000,
+    });
+  });
+  context.work.afterwards(() => lanes.wake(name));
+}

@@ -1,0 +1,23 @@
+import { answer, type Command } from "../context.ts";
+
+/** Ends an agent: its turn, its terminal, and the prompts that wait for it. */
+export const stop: Command = {
+  name: "stop",
+  argument: "[name]",
+  description: "end an agent",
+  async run(context, argument) {
+    const { agents, conversations, life } = context.parts;
+    const name = argument || (await conversations.agentOf(context.where));
+    const agent = await agents.get(name);
+    if (agent?.state !== "active") {
+      answer(context, "No such agent runs. /list shows those that do.");
+      return;
+    }
+    const { dropped, isTurnEnded } = await life.stop(agent);
+    const lines = [`${name} is stopped. /start ${name} starts it anew.`];
+    if (dropped > 0) lines.push(`Not finished: ${dropped}.`);
+    if (!isTurnEnded)
+      lines.push("opencode is not reachable, so a turn may still be going on there.");
+    answer(context, lines.join("\n"));
+  },
+};

@@ -1,0 +1,62 @@
+/** What tmux knows of a pane. */
+export interface Pane {
+  /** `%n`, never used twice in the life of a tmux server. */
+  id: string;
+  /** The program has ended; the pane and its last screen are kept. */
+  dead: boolean;
+  /**
+   * Exit code of the ended program; undefined while it runs, when a signal ended it, and now and
+   * then when tmux missed the end: with libutempter (Debian) it can lose the one SIGCHLD, and
+   * learns the status only when another of its children ends.
+   */
+  deadStatus: number | undefined;
+  /** The pane is in copy mode or another mode, so keys do not reach the program. */
+  inMode: boolean;
+  /** Process id of the program the pane was started with. */
+  pid: number;
+  /** What the program set as its title; the host's name before that. */
+  title: string;
+  width: number;
+  height: number;
+  /** Zero-based cell of the cursor. */
+  cursorX: number;
+  cursorY: number;
+}
+
+/** A pane and the text on its screen, read together. */
+export interface Look extends Pane {
+  /** The visible lines, each without its trailing spaces and ended by `\n`. */
+  text: string;
+}
+
+/** The tmux format whose lines `parsePane` reads; the title is last as it may hold any character. */
+export const PANE_FORMAT = [
+  "#{pane_id}",
+  "#{pane_dead}",
+  "#{pane_dead_status}",
+  "#{pane_in_mode}",
+  "#{pane_pid}",
+  "#{pane_width}",
+  "#{pane_height}",
+  "#{cursor_x}",
+  "#{cursor_y}",
+  "#{pane_title}",
+].join("|");
+
+/** Reads one line of `PANE_FORMAT`; undefined when it is not one, as for a pane that is gone. */
+export function parsePane(line: string): Pane | undefined {
+  const [id, dead, status, mode, pid, width, height, cursorX, cursorY, ...title] = line.split("|");
+  if (id === undefined || !/^%\d+$/.test(id)) return undefined;
+  return {
+    id,
+    dead: dead === "1",
+    deadStatus: status ? Number(status) : undefined,
+    inMode: mode !== "0",
+    pid: Number(pid),
+    title: title.join("|"),
+    width: Number(width),
+    height: Number(height),
+    cursorX: Number(cursorX),
+    cursorY: Number(cursorY),
+  };
+}

@@ -1,0 +1,50 @@
+import { once } from "node:events";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+
+/** A request as it arrived. */
+export interface Seen {
+  url: string;
+  headers: IncomingHttpHeaders;
+  body: Buffer;
+}
+
+/** Stands where Switchboard's `POST /reply` stands; answers 202 unless `answer` does otherwise. */
+export class ReplyDouble {
+  readonly seen: Seen[] = [];
+  answer: (response: ServerResponse, count: number) => unknown = (response) =>
+    response.writeHead(202).end("{}");
+  #server: Server;
+
+  constructor() {
+    this.#server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on("data", (chunk: Buffer) => chunks.push(chunk));
+      request.on("end", () => {
+        const { url = "", headers } = request;
+        this.seen.push({ url, headers, body: Buffer.concat(chunks) });
+        this.answer(response, this.seen.length);
+      });
+    });
+  }
+
+  /** Listens on loopback, on a free port unless one is given; resolves to the base URL. */
+  async listen(port = 0): Promise<string> {
+    this.#server.listen(port, "127.0.0.1");
+    await once(this.#server, "listening");
+    const address = this.#server.address();
+    if (address === null || typeof address === "string") throw new Error("no TCP address");
+    return `http://127.0.0.1:${address.port}`;
+  }
+
+  async close(): Promise<void> {
+    if (!this.#server.listening) return;
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+}

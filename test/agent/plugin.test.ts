@@ -1,0 +1,103 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test, type Test } from "tap";
+import { Switchboard } from "../../agent/plugin/switchboard.ts";
+import { ReplyDouble } from "./double.ts";
+
+const context = { sessionID: "ses_1", directory: "/project" };
+
+async function installed(t: Test) {
+  const line = new ReplyDouble();
+  t.teardown(() => line.close());
+  const url = await line.listen();
+  const data = t.testdir({ "reply-url": `${url}\n`, "reply-token": "tok-1\n" });
+  t.intercept(process, "env", {
+    value: {
+      ...process.env,
+      SWITCHBOARD_HOME: "/repo",
+      SWITCHBOARD_DATA_DIR: data,
+      PATH: "/usr/bin",
+    },
+  });
+  const hooks = await Switchboard();
+  const call = (name: string, args: Record<string, unknown>) =>
+    hooks.tool?.[name]?.execute(args, context);
+  return { line, url, data, hooks, call };
+}
+
+test("the agent's shell gets send-telegram, its session and no secret, fresh at each call", async (t) => {
+  const { url, data, hooks } = await installed(t);
+  const output = { env: {} };
+  await hooks["shell.env"]?.({ cwd: "/", sessionID: "ses_1" }, output);
+  t.strictSame(output.env, {
+    OPENCODE_SERVER_PASSWORD: "",
+    TELEGRAM_BOT_TOKEN: "",
+    TELEGRAM_WEBHOOK_SECRET: "",
+    REPLY_TOKEN: "",
+    PATH: "/repo/agent/bin:/usr/bin",
+    OPENCODE_SESSION_ID: "ses_1",
+    SWITCHBOARD_URL: url,
+    SWITCHBOARD_REPLY_TOKEN: "tok-1",
+  });
+  writeFileSync(join(data, "reply-token"), "tok-2\n");
+  writeFileSync(join(data, "reply-url"), "http://127.0.0.1:1/\n");
+  const later = { env: { PATH: "/opt/bin" } };
+  await hooks["shell.env"]?.({ cwd: "/" }, later);
+  t.match(later.env, {
+    PATH: "/repo/agent/bin:/opt/bin",
+    OPENCODE_SESSION_ID: "",
+    SWITCHBOARD_URL: "http://127.0.0.1:1",
+    SWITCHBOARD_REPLY_TOKEN: "tok-2",
+  });
+});
+
+test("the tools post to /reply for the session that called them", async (t) => {
+  const { line, call } = await installed(t);
+  const text = '"quotes"\n- ünï 👍';
+  t.equal(await call("send_telegram", { text, silent: true }), "Sent.");
+  t.equal(await call("send_telegram_file", { paths: ["a.txt", "/b.txt"], caption: "c" }), "Sent.");
+  t.equal(await call("send_telegram_file", { paths: "a.txt", caption: "" }), "Sent.");
+  t.strictSame(
+    line.seen.map(({ body }) => JSON.parse(body.toString())),
+    [
+      { text, silent: true, session: "ses_1" },
+      { files: ["/project/a.txt", "/b.txt"], text: "c", session: "ses_1" },
+      { files: ["/project/a.txt"], session: "ses_1" },
+    ],
+  );
+  t.match(line.seen[0], {
+    url: "/reply",
+    headers: { authorization: "Bearer tok-1", "content-type": "application/json" },
+  });
+});
+
+test("what cannot be sent is one line for the model, and is not posted", async (t) => {
+  const { line, data, call } = await installed(t);
+  t.match(await call("send_telegram", { text: "" }), /^Not sent: .*empty/);
+  t.match(await call("send_telegram_file", { paths: ["a", 1] }), /^Not sent: paths/);
+  t.equal(line.seen.length, 0);
+  for (const status of [400, 401, 403, 404, 413]) {
+    line.answer = (response) => response.writeHead(status).end();
+    t.match(
+      await call("send_telegram", { text: "x" }),
+      new RegExp(`^Not sent: .*\\(${status}\\)\\.$`),
+    );
+  }
+  t.equal(line.seen.length, 5);
+  writeFileSync(join(data, "reply-token"), "");
+  t.match(await call("send_telegram", { text: "x" }), /^Not sent: .*token cannot be read/);
+});
+
+test("an attempt cut off is repeated under the same key", async (t) => {
+  const { line, call } = await installed(t);
+  line.answer = (response, count) =>
+    count === 1 ? response.destroy() : response.writeHead(202).end();
+  t.equal(await call("send_telegram", { text: "once" }), "Sent.");
+  t.equal(line.seen.length, 2);
+  t.equal(new Set(line.seen.map(({ headers }) => headers["idempotency-key"])).size, 1);
+});
+
+test("without SWITCHBOARD_HOME the plugin does nothing", async (t) => {
+  t.intercept(process, "env", { value: {} });
+  t.strictSame(await Switchboard(), {});
+});
