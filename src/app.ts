@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import autoload from "@fastify/autoload";
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import type { Config } from "./config.ts";
 import { createLogger } from "./log.ts";
 import { replyToken } from "./reply-token.ts";
@@ -25,6 +25,8 @@ export async function buildApp(
   const secrets = [config.telegram.token, config.telegram.secret, token, config.opencode.password];
   const app = Fastify({
     loggerInstance: logger ?? createLogger(config.logLevel, secrets),
+    // What is refused or fails is logged where that is decided.
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyLimitBytes,
     forceCloseConnections: "idle",
   });

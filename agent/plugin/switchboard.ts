@@ -72,7 +72,7 @@ export async function Switchboard(): Promise<Hooks> {
   const send = async (reply: Reply): Promise<string> => {
     const line = await readLine(dataDir);
     if (!line.token) return "Not sent: Switchboard's reply token cannot be read.";
-    return await post(line, reply);
+    return post(line, reply);
   };
 
   return {
@@ -95,7 +95,7 @@ export async function Switchboard(): Promise<Hooks> {
         },
         execute: async ({ text, silent }, { sessionID }) => {
           if (typeof text !== "string" || text === "") return "Not sent: the text is empty.";
-          return await send({ text, silent: silent === true, session: sessionID });
+          return send({ text, silent: silent === true, session: sessionID });
         },
       },
       send_telegram_file: {
@@ -116,7 +116,7 @@ export async function Switchboard(): Promise<Hooks> {
             return "Not sent: paths must be a list of file names.";
           const files = names.map((path) => resolve(directory, path));
           const said = typeof caption === "string" && caption !== "" ? { text: caption } : {};
-          return await send({ files, ...said, session: sessionID });
+          return send({ files, ...said, session: sessionID });
         },
       },
     },

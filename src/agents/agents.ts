@@ -42,7 +42,8 @@ export class Agents {
 
   /** Makes an agent, or starts a stopped one anew with a session still to be made. */
   async start(name: string, directory: string, yolo: boolean): Promise<"started" | "running"> {
-    const title = `${name} ${Date.now().toString(36)}`;
+    // Seconds, so that the longest name still fits the 40 characters a terminal's title shows.
+    const title = `${name} ${Math.floor(Date.now() / 1000).toString(36)}`;
     return this.#store.write((transaction) => {
       const { changes } = transaction.run(
         `INSERT INTO agents (name, directory, title, yolo, state, created_at)

@@ -36,41 +36,98 @@ export interface Screen {
   busy: boolean;
 }
 
-const NO_BOX: Box = { empty: false, text: "", pasted: false };
-const BOX_FLOOR = /^ {2}╹▀{10,}/;
-const BOX_LINE = /^ {2}┃(?: (.*))?$/;
+const BOX_FLOOR = /^ {2}╹(▀{10,})/;
 const STATUS = / ctrl\+p commands(?: {2}|$)/;
+const TEXT_COLUMN = 5;
 
 /**
  * Reads one captured screen of the TUI (opencode 1.18.33, seen at 80×24, 100×30 and 200×50). The
- * box is found from its floor upwards: its agent line, an empty line, the text, an empty line.
+ * box is found from its floor upwards: the agent's line, a blank line, the text, a blank line.
  */
 export function readScreen(view: PaneView): Screen {
-  const lines = view.text.replace(/\n+$/, "").split("\n");
-  const dialog = decisionIn(lines);
-  if (dialog) return { ready: false, dialog, box: NO_BOX, busy: true };
+  const lines = view.text.trimEnd().split("\n");
   const floor = lines.findLastIndex((line) => BOX_FLOOR.test(line));
   const status = lines[floor + 1];
-  if (floor < 4 || status === undefined || floor + 2 !== lines.length)
-    return { ready: false, dialog: undefined, box: NO_BOX, busy: false };
+  if (floor === -1) return { ...UNKNOWN, dialog: decisionIn(lines) };
+  if (status === undefined || floor + 2 !== lines.length) return UNKNOWN;
   const busy = / esc interrupt(?: |$)/.test(status);
-  const rows = rowsOfBox(lines, floor);
-  if (!rows) return { ready: false, dialog: undefined, box: NO_BOX, busy };
-  const { top, bottom } = rows;
-  const text = lines
-    .slice(top, bottom)
-    .map((line) => contentOf(line).slice(1).trimEnd())
-    .join("\n");
-  const cursorInside = view.cursorY >= top && view.cursorY < bottom && view.cursorX >= BOX_LEFT;
-  const atStart = view.cursorX === BOX_LEFT && view.cursorY === top;
-  const covered = !cursorInside || isMenu(lines[top - 2]);
-  const box = {
-    empty: text === "" && bottom - top === 1 && atStart,
-    text,
-    pasted: /\[Pasted ~\d+ lines\]/.test(text),
+  const { rows, top, hasMenu } = boxAbove(lines, floor);
+  const cursorInside =
+    view.cursorX >= TEXT_COLUMN && view.cursorY >= top && view.cursorY < top + rows.length;
+  const open = hasMenu || !cursorInside;
+  const text = rows.map((row) => row.slice(2)).join("\n");
+  const atStart = view.cursorX === TEXT_COLUMN && view.cursorY === top;
+  return {
+    ready: rows.length > 0 && STATUS.test(status) && !open,
+    dialog: open ? "other" : undefined,
+    box: {
+      empty: rows.length === 1 && text === "" && atStart,
+      text,
+      pasted: /\[Pasted ~\d+ lines\]/.test(text),
+    },
+    busy,
   };
-  const takesPrompt =
-    STATUS.test(status) && !contentOf(lines[floor - 1] ?? "").startsWith(" Shell");
-  const ready = takesPrompt && !covered;
-  return { ready, dialog: covered ? "other" : undefined, box, busy };
+}
+
+/**
+ * Whether a TUI with this pane title shows a session of this title. opencode sets `OC | ` and the
+ * title, cut to 37 UTF-16 units and `…` when it has more than 40. A session without a title of its
+ * own (`New session - …`) shows as `OpenCode`, like the home screen, and is never recognised; two
+ * sessions of the same title are not told apart.
+ */
+export function showsSession(paneTitle: string, sessionTitle: string): boolean {
+  if (sessionTitle.trim() === "" || /^(New|Child) session - \d{4}-/.test(sessionTitle))
+    return false;
+  const shown = sessionTitle.length > 40 ? `${sessionTitle.slice(0, 37)}…` : sessionTitle;
+  return paneTitle === `OC | ${shown}`;
+}
+
+const UNKNOWN: Screen = {
+  ready: false,
+  dialog: undefined,
+  box: { empty: false, text: "", pasted: false },
+  busy: false,
+};
+
+/** A permission or a question takes the place of the box, so it is read only without one. */
+function decisionIn(lines: readonly string[]): Screen["dialog"] {
+  if (lines.some((line) => /^ {2}┃ {2}△ /.test(line))) return "permission";
+  if (lines.slice(-3).some((line) => /^ {2}┃ .* esc dismiss/.test(line))) return "question";
+  return undefined;
+}
+
+function boxAbove(lines: readonly string[], floor: number) {
+  const width = BOX_FLOOR.exec(lines[floor] ?? "")?.[1]?.length ?? 0;
+  // Beyond the box a wide screen has a side panel.
+  const contents = lines.slice(0, floor).map((line) => {
+    return line.startsWith("  ┃") ? line.slice(3, 3 + width).trimEnd() : undefined;
+  });
+  let first = floor;
+  while (first > 0 && isBoxRow(contents[first - 1])) first--;
+  const above = contents[first - 1];
+  const isWhole = contents[first] === "" && contents[floor - 2] === "" && floor - first >= 4;
+  return {
+    rows: isWhole ? contents.slice(first + 1, floor - 2).map((row) => row ?? "") : [],
+    top: first + 1,
+    hasMenu: above !== undefined,
+  };
+}
+
+/** Text of the box is two columns from its edge, an entry of a menu above it only one. */
+function isBoxRow(content: string | undefined): boolean {
+  return content === "" || content?.startsWith("  ") === true;
+}
+
+/**
+ * Whether a paste of `text` into the prompt box and Enter submit this very text; what does not
+ * goes by the API. A leading `/` or `!` can be a command, an `@` word at the end opens a menu that
+ * takes the Enter, and a lone path of an image is replaced by the image. Of a text of three lines
+ * or more, or of more than 150 characters, opencode sends `text.trim()` and a space; so compare
+ * what arrived with what was meant by their trimmed texts.
+ */
+export function isPasteable(text: string): boolean {
+  const trimmed = text.trim();
+  if (trimmed === "" || /^[/!]/.test(trimmed)) return false;
+  if (/(?:^|\s)@\S*$/.test(text)) return false;
+  return !/^[^\n]*\.(avif|bmp|gif|heic|ico|jpe?g|pdf|png|svg|tiff?|webp)['"]?$/i.test(trimmed);
 }

@@ -6,7 +6,7 @@ import { cleanForPaste } from "../tmux/paste-text.ts";
 import { textOf } from "../turns/turn.ts";
 import type { Activity } from "./activity.ts";
 import type { Prompt } from "./prompts.ts";
-import { readScreen, type Screen } from "./screen.ts";
+import { readScreen, type Screen, showsSession } from "./screen.ts";
 import type { SessionState } from "./session-state.ts";
 import type { StartedAgent, Terminals } from "./terminals.ts";
 
@@ -57,9 +57,13 @@ export class TmuxPath {
   async type(agent: StartedAgent, prompt: Prompt, paneId: string): Promise<string | undefined> {
     const { tmux } = this.#options;
     await tmux.paste(paneId, prompt.text);
-    if (!(await this.#boxFills(paneId))) return this.withdraw(agent, prompt);
-    if (!(await this.#mayPressEnter(agent))) return this.withdraw(agent, prompt);
-    await tmux.keys(paneId, "Enter");
+    const box = await this.#filledBox(paneId);
+    if (!box || !(await this.#mayPressEnter(agent))) return this.withdraw(agent, prompt);
+    // The TUI puts a space behind a long paste, which the prompt does not have.
+    await tmux.keys(
+      paneId,
+      ...(box.pasted ? (["BSpace", "Enter"] as const) : (["Enter"] as const)),
+    );
     const messageId = await this.seen(agent, prompt);
     if (messageId !== undefined) return messageId;
 
@@ -100,15 +104,15 @@ export class TmuxPath {
     return this.seen(agent, prompt, 500);
   }
 
-  async #boxFills(paneId: string): Promise<boolean> {
+  async #filledBox(paneId: string): Promise<Screen["box"] | undefined> {
     const deadline = Date.now() + boxWithinMs;
     while (Date.now() < deadline) {
       const look = await this.#options.tmux.look(paneId);
       const screen = screenOf(look);
-      if (look.dead || look.inMode || !screen.ready) return false;
-      if (!screen.box.empty) return true;
+      if (look.dead || look.inMode || !screen.ready) return undefined;
+      if (!screen.box.empty) return screen.box;
     }
-    return false;
+    return undefined;
   }
 
   async #mayPressEnter(agent: StartedAgent): Promise<boolean> {
@@ -142,11 +146,11 @@ export function findPrompt(messages: SessionMessage[], prompt: Prompt): SessionM
 }
 
 function screenOf(look: Look): Screen {
-  return readScreen(look.text, look.title);
+  return readScreen(look);
 }
 
 function isFree(look: Look, agent: StartedAgent): boolean {
   if (look.dead || look.inMode) return false;
   const screen = screenOf(look);
-  return screen.ready && screen.box.empty && look.title.includes(agent.title);
+  return screen.ready && screen.box.empty && showsSession(look.title, agent.title);
 }

@@ -35,7 +35,17 @@ export interface NewSession extends PaneProgram {
 }
 
 /** The keys that may be pressed, by their tmux names. */
-export type Key = "Enter" | "Escape" | "Up" | "Down" | "Left" | "Right" | "Tab" | "C-c" | "C-u";
+export type Key =
+  | "Enter"
+  | "BSpace"
+  | "Escape"
+  | "Up"
+  | "Down"
+  | "Left"
+  | "Right"
+  | "Tab"
+  | "C-c"
+  | "C-u";
 
 /** Programs keep full 256 colours; an operator's own Escape is not held back for half a second. */
 const SERVER_OPTIONS = [

@@ -1,0 +1,92 @@
+import { execFileSync } from "node:child_process";
+import type { Test } from "tap";
+import type { ModelAnswer, ModelRequest } from "../../sandbox/model/server.ts";
+import { Stage, type StageOptions } from "../../sandbox/stage.ts";
+
+/** Why the stack tests cannot run here; false when they can. In CI they always must. */
+export function stackMissing(): string | false {
+  if (process.env["CI"]) return false;
+  try {
+    execFileSync("tmux", ["-V"]);
+    execFileSync("curl", ["--version"]);
+    return false;
+  } catch {
+    return "tmux or curl is not installed";
+  }
+}
+
+/** A stage with Switchboard running and the default agent's terminal ready to be typed into. */
+export async function startStage(t: Test, options: Partial<StageOptions> = {}): Promise<Stage> {
+  const stage = await Stage.set({ script: () => ({ text: "ok" }), ...options });
+  t.teardown(() => stage.clear());
+  t.afterEach((test) => {
+    if (!test.passing()) t.comment(stage.logLines.slice(-40).join("\n"));
+  });
+  await stage.start();
+  await terminalReady(stage);
+  return stage;
+}
+
+/** Resolves when the TUI of an agent has drawn its prompt box. */
+export async function terminalReady(stage: Stage, agent = "default_agent"): Promise<void> {
+  await until(async () => {
+    const screen = await stage.tmux("capture-pane", "-p", "-t", `=${agent}:`).catch(() => "");
+    return screen.includes("ctrl+p commands") ? true : undefined;
+  });
+}
+
+/** Repeats `look` until it finds something; for programs that tell nobody when they are done. */
+export async function until<Found>(
+  look: () => Promise<Found | undefined> | Found | undefined,
+  timeoutMs = 30_000,
+): Promise<Found> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > deadline) throw new Error(`never true: ${look.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** The model runs a command in the agent's shell, then ends its turn with `text`. */
+export function shell(command: string, text = ""): (request: ModelRequest) => ModelAnswer {
+  return (request) =>
+    request.toolResults.length > 0
+      ? { text }
+      : { tools: [{ name: "bash", arguments: { command, description: "test" } }] };
+}
+
+/** A shell command that sends `text`, whatever is in it, by the agent's own tool. */
+export function sending(text: string): string {
+  return `echo ${Buffer.from(text).toString("base64")} | base64 -d | send-telegram`;
+}
+
+/** How often the model was asked to begin on a prompt. */
+export function begun(stage: Stage, prompt: string): number {
+  const isBegin = (request: ModelRequest) =>
+    request.prompt === prompt && request.toolResults.length === 0;
+  return stage.model.requests.filter(isBegin).length;
+}
+
+/** The paths prompts were delivered on so far, oldest first, as the log tells. */
+export function paths(stage: Stage): string[] {
+  return stage.logLines
+    .filter((line) => line.includes("prompt delivered"))
+    .map((line) => (JSON.parse(line) as { path: string }).path);
+}
+
+/** The texts of the bot in the operator's chat, oldest first. */
+export function botTexts(stage: Stage): string[] {
+  return stage.telegram.chat().flatMap((message) => (message.from === "bot" ? message.text : []));
+}
+
+/** Resolves when nothing is open any more: every prompt done, every call sent. */
+export async function settled(stage: Stage): Promise<void> {
+  await until(async () => {
+    const response = await stage.local("/messages");
+    const { messages } = (await response.json()) as { messages: { state: string }[] };
+    const isOpen = messages.some(({ state }) => /queued|delivering|running/.test(state));
+    return isOpen ? undefined : true;
+  });
+}
