@@ -11,6 +11,8 @@ const mark = "[REDACTED]";
 export function scrubber(secrets: (string | undefined)[]): (text: string) => string {
   // Secrets of fewer than 6 characters would blank ordinary words.
   const known = secrets.filter((secret): secret is string => (secret?.length ?? 0) >= 6);
+  // The longest first: one secret may begin like another.
+  known.sort((a, b) => b.length - a.length);
   const inJson = known.map((secret) => JSON.stringify(secret).slice(1, -1));
   return (text) => {
     const withoutTokens = text.replace(botToken, `$1:${mark}`);
@@ -32,7 +34,9 @@ interface ErrorLike {
 }
 
 // grammY's BotError carries `ctx`, whose `api.token` is enumerable: only known fields are logged.
-function describeError(error: ErrorLike): object {
+function describeError(thrown: unknown): unknown {
+  if (typeof thrown !== "object" || thrown === null) return thrown;
+  const error: ErrorLike = thrown;
   return {
     type: error.name,
     message: error.message,

@@ -26,8 +26,16 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  if (!(error instanceof ConfigError)) throw error;
+  const problems = problemsOf(error);
+  if (!problems) throw error;
   process.stderr.write("Switchboard cannot start:\n");
-  for (const problem of error.problems) process.stderr.write(`  - ${problem}\n`);
+  for (const problem of problems) process.stderr.write(`  - ${problem}\n`);
   process.exit(1);
 });
+
+/** What the operator has to put right, one line each; undefined for a fault of our own. */
+function problemsOf(error: unknown): string[] | undefined {
+  if (error instanceof ConfigError) return error.problems;
+  // A folder that cannot be used, a port that is taken: the system's own words name it.
+  return error instanceof Error && "syscall" in error ? [error.message] : undefined;
+}

@@ -53,6 +53,7 @@ export class AgentPass {
     const now = await state(agent);
     await cards.sync(name, now.decisions);
     await this.#passOnAnswers(agent, now);
+    if (now.decisions.length > 0) await this.#tellToWait(name);
     owed();
     const prompt = await prompts.head(name);
     if (!prompt) return done;
@@ -104,18 +105,16 @@ export class AgentPass {
     if (prompt.state === "delivering" && isOurs && (await delivery.recover(agent, prompt))) {
       return { againInMs: 0 };
     }
-    if (now.decisions.length > 0) await this.#tellToWait(agent, prompt);
     if (now.busy) return { againInMs: safetyMs };
     await delivery.deliver(agent, prompt);
     return { againInMs: 0 };
   }
 
-  async #tellToWait(agent: StartedAgent, prompt: Prompt): Promise<void> {
-    const where = conversationFromKey(prompt.conversation);
-    const isNew = await this.#options.prompts.tellToWait(prompt.id, (transaction) => {
-      say(transaction, where, `${agent.name} waits for your decision first; then it gets this.`);
+  async #tellToWait(name: string): Promise<void> {
+    await this.#options.prompts.tellToWait(name, (transaction, prompt) => {
+      const where = conversationFromKey(prompt.conversation);
+      say(transaction, where, `${name} waits for your decision first; then it gets this.`);
     });
-    if (isNew) this.#options.owed();
   }
 }
 

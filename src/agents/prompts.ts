@@ -26,7 +26,6 @@ export interface Prompt {
   partId: string;
   /** The session's newest message before the tmux path's attempt. */
   afterMessageId: string | undefined;
-  toldToWait: boolean;
   /** The agent spoke through `/reply` while working on it. */
   replied: boolean;
 }
@@ -46,7 +45,6 @@ interface Row {
   message_id: string;
   part_id: string;
   after_message_id: string | null;
-  told_to_wait: number;
   replied: number;
 }
 
@@ -174,15 +172,22 @@ export class Prompts {
     });
   }
 
-  /** Notes that the operator was told a decision is waited for; false when it was noted before. */
-  tellToWait(id: number, tell: (transaction: Transaction) => void): Promise<boolean> {
+  /**
+   * Tells the authors of the prompts that wait for an agent that a decision comes first, each once.
+   * Resolves to whether anybody was told.
+   */
+  tellToWait(
+    agent: string,
+    tell: (transaction: Transaction, prompt: Prompt) => void,
+  ): Promise<boolean> {
     return this.#store.write((transaction) => {
-      const { changes } = transaction.run(
-        "UPDATE prompts SET told_to_wait = 1 WHERE id = ? AND told_to_wait = 0",
-        id,
+      const rows = transaction.all<Row>(
+        `UPDATE prompts SET told_to_wait = 1
+         WHERE agent = ? AND state = 'queued' AND told_to_wait = 0 RETURNING *`,
+        agent,
       );
-      if (changes === 1) tell(transaction);
-      return changes === 1;
+      for (const row of rows) tell(transaction, toPrompt(row));
+      return rows.length > 0;
     });
   }
 
@@ -214,7 +219,6 @@ function toPrompt(row: Row): Prompt {
     messageId: row.message_id,
     partId: row.part_id,
     afterMessageId: row.after_message_id ?? undefined,
-    toldToWait: row.told_to_wait === 1,
     replied: row.replied === 1,
   };
 }

@@ -6,7 +6,7 @@ import { cleanForPaste } from "../tmux/paste-text.ts";
 import { textOf } from "../turns/turn.ts";
 import type { Activity } from "./activity.ts";
 import type { Prompt } from "./prompts.ts";
-import { readScreen, type Screen, showsSession } from "./screen.ts";
+import { isPasteable, readScreen, type Screen, showsSession } from "./screen.ts";
 import type { SessionState } from "./session-state.ts";
 import type { StartedAgent, Terminals } from "./terminals.ts";
 
@@ -28,7 +28,9 @@ const longestText = 100_000;
 
 /** Whether a text survives the TUI as it is; the rest goes by the api path. */
 export function isTypeable(text: string): boolean {
-  return text.length <= longestText && !/^\s*[/!]/.test(text) && cleanForPaste(text) === text;
+  const isShort = text.length <= longestText;
+  // The TUI trims a long paste, and control characters are never pasted.
+  return isShort && text === text.trim() && text === cleanForPaste(text) && isPasteable(text);
 }
 
 /**
@@ -47,7 +49,12 @@ export class TmuxPath {
     const wasRunning = await this.#options.terminals.ensure(agent);
     if (!wasRunning) return undefined;
     const look = await this.#options.terminals.look(agent.name);
-    return look && isFree(look, agent) ? look.id : undefined;
+    if (!look) return undefined;
+    if (isFree(look, agent)) return look.id;
+    // A TUI that lost its session shows opencode's home screen for good; a prompt typed there
+    // would begin another session.
+    if (isHome(look)) await this.#options.terminals.restart(agent);
+    return undefined;
   }
 
   /**
@@ -147,6 +154,10 @@ export function findPrompt(messages: SessionMessage[], prompt: Prompt): SessionM
 
 function screenOf(look: Look): Screen {
   return readScreen(look);
+}
+
+function isHome(look: Look): boolean {
+  return !look.dead && !look.inMode && look.title === "OpenCode" && /Ask anything/.test(look.text);
 }
 
 function isFree(look: Look, agent: StartedAgent): boolean {

@@ -97,6 +97,10 @@ export class InboxWorker {
     const work = new Work(stored.updateId, stored.receivedAt);
     try {
       await this.#handle?.(update, work);
+      await store.write((transaction) => {
+        work.apply(transaction);
+        endUpdate(transaction, stored.updateId, "done");
+      });
     } catch (error) {
       log.error({ err: error, updateId: stored.updateId }, "an update could not be handled");
       if (stored.attempts < maxAttempts) throw error;
@@ -107,10 +111,6 @@ export class InboxWorker {
       kept();
       return;
     }
-    await store.write((transaction) => {
-      work.apply(transaction);
-      endUpdate(transaction, stored.updateId, "done");
-    });
     work.finish();
     kept();
   }

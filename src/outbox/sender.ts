@@ -23,10 +23,12 @@ export type TelegramCall = (
 
 const giveUpAfterMs = 24 * 60 * 60 * 1000;
 const longestPauseMs = 30_000;
+// A longer one overflows the timer, which then fires at once, over and over.
+const longestTimerMs = 2 ** 31 - 1;
 
 /** Milliseconds before the next attempt, after `attempts` of them. */
-export function pauseAfter(attempts: number): number {
-  return Math.min(longestPauseMs, 500 * 2 ** Math.min(attempts, 10));
+export function pauseAfter(attempts: number, firstMs = 1000): number {
+  return Math.min(longestPauseMs, firstMs * 2 ** Math.min(attempts - 1, 10));
 }
 
 /** What the sender is given. */
@@ -36,6 +38,8 @@ export interface SenderOptions {
   log: Logger;
   /** Called for each call that was sent or given up. */
   ended?: (call: OwedCall) => void;
+  /** Milliseconds before the second attempt; each later pause is twice as long. */
+  firstPauseMs?: number;
 }
 
 /** Makes the calls of the outbox, in order per lane, until each is sent or refused for good. */
@@ -77,7 +81,10 @@ export class Sender {
     const due = await this.#options.outbox.nextDue();
     clearTimeout(this.#timer);
     if (due === undefined || this.#stopped) return;
-    this.#timer = setTimeout(() => this.wake(), Math.max(1, due - Date.now()));
+    this.#timer = setTimeout(
+      () => this.wake(),
+      Math.min(longestTimerMs, Math.max(1, due - Date.now())),
+    );
   }
 
   async #run(call: OwedCall): Promise<void> {
@@ -102,7 +109,7 @@ export class Sender {
     return outbox.putBack(
       call,
       isUncertain ? "uncertain" : "pending",
-      Date.now() + pauseAfter(call.attempts),
+      Date.now() + pauseAfter(call.attempts, this.#options.firstPauseMs),
     );
   }
 

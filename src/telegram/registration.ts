@@ -7,6 +7,8 @@ import type { Settings } from "../store/settings.ts";
 
 /** The kinds of update that can act; Telegram keeps the rest to itself. */
 const allowedUpdates = ["message", "callback_query"] as const;
+// grammY types its signals after a polyfill; it takes native ones as well.
+type CallSignal = Parameters<Api["getMe"]>[0];
 // One operator needs few; it bounds how much arrives at once.
 const maxConnections = 10;
 
@@ -85,17 +87,18 @@ export class Registration {
 
   async #register(): Promise<void> {
     const { api, settings, commands, known, log } = this.#options;
+    const signal = this.#stopped.signal as CallSignal;
     this.#missing = "Telegram does not answer getMe";
-    const me = await api.getMe();
+    const me = await api.getMe(signal);
     await settings.set("bot_account", JSON.stringify(me));
     known(me);
 
     this.#missing = "the commands are not set";
-    const current = await api.getMyCommands();
-    if (!sameCommands(current, commands)) await api.setMyCommands(commands);
+    const current = await api.getMyCommands({}, signal);
+    if (!sameCommands(current, commands)) await api.setMyCommands(commands, {}, signal);
 
     this.#missing = "the webhook is not set";
-    const info = await api.getWebhookInfo();
+    const info = await api.getWebhookInfo(signal);
     if (await this.#isSet(info)) return;
     await this.#setWebhook();
     log.info("the webhook is set");
@@ -112,11 +115,12 @@ export class Registration {
 
   async #setWebhook(): Promise<void> {
     const { api, webhookUrl, secret, settings } = this.#options;
-    await api.setWebhook(webhookUrl, {
+    const how = {
       secret_token: secret,
       allowed_updates: allowedUpdates,
       max_connections: maxConnections,
-    });
+    };
+    await api.setWebhook(webhookUrl, how, this.#stopped.signal as CallSignal);
     await settings.set("webhook_secret_hash", this.#secretHash());
   }
 

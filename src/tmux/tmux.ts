@@ -187,7 +187,10 @@ export class Tmux {
     throw new TmuxError(inMode ? "in-mode" : "gone", `pane ${paneId} takes no paste`);
   }
 
-  /** Presses keys in the pane, in order. Copy mode takes them for itself: look before. */
+  /**
+   * Presses keys in the pane, in order. Look before: copy mode takes them for itself, and a pane
+   * whose program has ended drops them without an error.
+   */
   async keys(paneId: string, ...keys: readonly Key[]): Promise<void> {
     await this.#run(["send-keys", "-t", checkedPane(paneId), ...keys]);
   }

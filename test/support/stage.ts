@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { execFileSync } from "node:child_process";
 import type { Test } from "tap";
 import type { ModelAnswer, ModelRequest } from "../../sandbox/model/server.ts";
@@ -22,8 +24,13 @@ export async function startStage(t: Test, options: Partial<StageOptions> = {}): 
   t.afterEach((test) => {
     if (!test.passing()) t.comment(stage.logLines.slice(-40).join("\n"));
   });
-  await stage.start();
-  await terminalReady(stage);
+  try {
+    await stage.start();
+    await terminalReady(stage);
+  } catch (error) {
+    t.comment(stage.logLines.slice(-40).join("\n"));
+    throw error;
+  }
   return stage;
 }
 
@@ -32,7 +39,7 @@ export async function terminalReady(stage: Stage, agent = "default_agent"): Prom
   await until(async () => {
     const screen = await stage.tmux("capture-pane", "-p", "-t", `=${agent}:`).catch(() => "");
     return screen.includes("ctrl+p commands") ? true : undefined;
-  });
+  }, 90_000);
 }
 
 /** Repeats `look` until it finds something; for programs that tell nobody when they are done. */
@@ -89,4 +96,14 @@ export async function settled(stage: Stage): Promise<void> {
     const isOpen = messages.some(({ state }) => /queued|delivering|running/.test(state));
     return isOpen ? undefined : true;
   });
+}
+
+/** Resolves when no Telegram call is owed any more, by the store's own account. */
+export async function sent(stage: Stage): Promise<void> {
+  const file = join(stage.env["DATA_DIR"] ?? "", "switchboard.sqlite");
+  const database = new DatabaseSync(file, { readOnly: true });
+  const open = database.prepare(
+    "SELECT count(*) AS n FROM outbox WHERE state IN ('pending', 'sending', 'uncertain')",
+  );
+  await until(() => (open.get()?.["n"] === 0 ? true : undefined)).finally(() => database.close());
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { chmodSync, readdirSync, readFileSync, realpathSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -15,7 +15,10 @@ const ENV = { PATH: process.env.PATH ?? "", HOME: "/tmp", LANG: "C.UTF-8" };
 function tmuxOf(t: Test, env: Record<string, string> = ENV) {
   const socketName = `switchboard-test-${randomUUID()}`;
   const tmux = new Tmux({ socketName, env });
-  t.teardown(() => tmux.killServer().catch(() => undefined));
+  t.teardown(async () => {
+    await tmux.killServer().catch(() => undefined);
+    rmSync(`/tmp/tmux-${process.getuid?.()}/${socketName}`, { force: true });
+  });
   /** Runs tmux itself, for what the class does not offer. */
   const raw = (...words: string[]) =>
     execFileSync("tmux", ["-L", socketName, ...words], { encoding: "utf8" });

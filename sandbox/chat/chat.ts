@@ -1,0 +1,116 @@
+import { once } from "node:events";
+import { clearScreenDown, createInterface, cursorTo, moveCursor } from "node:readline";
+import { styleText } from "node:util";
+import type { Stage } from "../stage.ts";
+import type { ChatMessage } from "../telegram/chats.ts";
+import { changes, newestButtons } from "./changes.ts";
+import { LineReader, type Meant } from "./line.ts";
+import { type Paint, printed } from "./print.ts";
+import { atRest } from "./rest.ts";
+
+const restWithinMs = 120_000;
+
+/** The operator's side of a stage, in this terminal or in a pipe. */
+export class TerminalChat {
+  #stage: Stage;
+  #reader = new LineReader();
+  #isTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  #lines = createInterface({
+    input: process.stdin,
+    ...(this.#isTerminal && { output: process.stdout }),
+  });
+  #paint: Paint = process.stdout.isTTY ? styleText : (_style, text) => text;
+  #shown: ChatMessage[] = [];
+  #callsSeen = 0;
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+  }
+
+  /**
+   * Talks until the human ends it. In a pipe a line waits for all that the line before it set
+   * going, so that a script reads as a dialogue and its end comes after the last answer.
+   * @throws when that takes over two minutes.
+   */
+  async run(): Promise<void> {
+    const end = this.#stage.telegram.watch(() => this.#look());
+    this.#lines.on("SIGINT", () => this.#lines.close());
+    this.#look();
+    try {
+      await (this.#isTerminal ? this.#talk() : this.#readAll());
+    } finally {
+      end();
+      this.#lines.close();
+    }
+  }
+
+  async #talk(): Promise<void> {
+    this.#prompt();
+    this.#lines.on("line", (line) => {
+      const meant = this.#reader.read(line);
+      if (meant?.kind === "quit") return this.#lines.close();
+      if (meant) this.#act(meant);
+      this.#prompt();
+    });
+    await once(this.#lines, "close");
+    process.stdout.write("\n");
+  }
+
+  async #readAll(): Promise<void> {
+    for await (const line of this.#lines) {
+      const meant = this.#reader.read(line);
+      this.#print(`${this.#paint("bold", "you")}  ${line}`);
+      if (meant?.kind === "quit") return;
+      const updateId = meant && this.#act(meant);
+      if (updateId === undefined) continue;
+      await this.#stage.telegram.acknowledged(updateId);
+      await atRest(this.#stage, AbortSignal.timeout(restWithinMs));
+    }
+  }
+
+  /** Does what was meant; the id of the update it made, if it made one. */
+  #act(meant: Meant): number | undefined {
+    const { telegram } = this.#stage;
+    if (meant.kind === "say") return telegram.operatorSends({ text: meant.text }).update_id;
+    if (meant.kind !== "press") return undefined;
+    const card = newestButtons(telegram.chat());
+    const button = card?.buttons[meant.button - 1];
+    if (card && button !== undefined) {
+      return telegram.operatorPresses({ messageId: card.messageId, button }).update_id;
+    }
+    const last = card?.buttons.length;
+    this.#print(last === undefined ? "There is no button now." : `The buttons are !1 to !${last}.`);
+    return undefined;
+  }
+
+  #look(): void {
+    const { telegram } = this.#stage;
+    const now = telegram.chat();
+    for (const change of changes(this.#shown, now)) this.#print(printed(change, this.#paint));
+    this.#shown = now;
+    for (const { method, payload } of telegram.calls.slice(this.#callsSeen)) {
+      const { text } = payload;
+      if (method !== "answerCallbackQuery" || typeof text !== "string") continue;
+      this.#print(this.#paint("dim", `(${text})`));
+    }
+    this.#callsSeen = telegram.calls.length;
+  }
+
+  /** Prints above the line that is being typed. */
+  #print(text: string): void {
+    if (!this.#isTerminal) {
+      process.stdout.write(`${text}\n`);
+      return;
+    }
+    moveCursor(process.stdout, 0, -this.#lines.getCursorPos().rows);
+    cursorTo(process.stdout, 0);
+    clearScreenDown(process.stdout);
+    process.stdout.write(`${text}\n`);
+    this.#prompt();
+  }
+
+  #prompt(): void {
+    this.#lines.setPrompt(this.#reader.isBegun ? "…  " : "you  ");
+    this.#lines.prompt(true);
+  }
+}

@@ -1,0 +1,70 @@
+import { spawnSync } from "node:child_process";
+import { TerminalChat } from "./chat/chat.ts";
+import { script, scriptPermission, scriptWords } from "./chat/script.ts";
+import { Stage } from "./stage.ts";
+
+const chatWords = [
+  ["/help", "the bot's own commands"],
+  ["!1", "presses button 1 of the newest message that has buttons"],
+  ["\\", "at the end of a line: the message goes on in the next line"],
+  ["/quit", "ends everything; so do Ctrl-D and Ctrl-C"],
+] as const;
+
+/** Switchboard with no token and no Telegram: the terminal is the chat, a script is the model. */
+async function main(): Promise<void> {
+  const lacking = ["tmux", "curl"].filter((program) => isMissing(program));
+  if (lacking.length > 0) {
+    const names = lacking.join(" ");
+    process.stderr.write(
+      `The sandbox needs ${lacking.join(" and ")}. Install: sudo apt-get install ${names}` +
+        ` (on macOS: brew install ${names}).\n`,
+    );
+    process.exitCode = 1;
+    return;
+  }
+
+  process.stdout.write("Starting opencode, tmux and Switchboard. This takes some seconds.\n");
+  const stage = await Stage.set({ script, permission: scriptPermission });
+  let isEnding = false;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      if (isEnding) return;
+      isEnding = true;
+      void stage.clear().finally(() => process.exit(1));
+    });
+  }
+  try {
+    await stage.start();
+    process.stdout.write(help(stage));
+    await new TerminalChat(stage).run();
+  } catch (error) {
+    if (!isEnding)
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  } finally {
+    if (!isEnding) {
+      isEnding = true;
+      await stage.clear();
+    }
+  }
+}
+
+function help(stage: Stage): string {
+  const width = Math.max(...scriptWords.map(([word]) => word.length)) + 2;
+  const line = ([word, meaning]: readonly [string, string]) =>
+    `  ${word.padEnd(width)}${meaning}\n`;
+  return [
+    "\nYou are the operator. The agent is the real opencode; a script stands in for the model.\n",
+    ...scriptWords.map(line),
+    "\n",
+    ...chatWords.map(line),
+    "\nThe agent's terminal, from another window (leave it with Ctrl-b d):\n",
+    `  tmux -L ${stage.env["TMUX_SOCKET_NAME"]} attach -t default_agent\n\n`,
+  ].join("");
+}
+
+function isMissing(program: string): boolean {
+  return spawnSync(program, [program === "tmux" ? "-V" : "--version"]).error !== undefined;
+}
+
+await main();

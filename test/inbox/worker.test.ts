@@ -1,0 +1,165 @@
+import { join } from "node:path";
+import type { Update } from "grammy/types";
+import { test, type Test } from "tap";
+import { Inbox } from "../../src/inbox/inbox.ts";
+import { type HandleUpdate, InboxWorker } from "../../src/inbox/worker.ts";
+import { Store } from "../../src/store/store.ts";
+import { keptLog, tempDir } from "../support/app.ts";
+import { memoryStore, rows, signal } from "../support/memory.ts";
+import { update } from "../support/updates.ts";
+
+const add = (inbox: Inbox, one: Update, lane = "1000") =>
+  inbox.add(one.update_id, lane, JSON.stringify(one));
+const states = async (store: Store) =>
+  (await rows<{ s: string }>(store, "SELECT update_id || ' ' || state AS s FROM updates ORDER BY seq")).map(
+    ({ s }) => s,
+  );
+const mark = (value: string) => (transaction: Parameters<Parameters<Store["write"]>[0]>[0]) => {
+  transaction.run("INSERT INTO settings (key, value) VALUES (?, '')", value);
+};
+const marks = async (store: Store) =>
+  (await rows<{ key: string }>(store, "SELECT key FROM settings ORDER BY key")).map(({ key }) => key);
+
+function workerOn(t: Test, store: Store) {
+  const inbox = new Inbox(store);
+  const { kept: log, log: logger } = keptLog();
+  const ended: (() => void)[] = [];
+  const worker = new InboxWorker({
+    store,
+    inbox,
+    giveUp: ({ update_id }, transaction) => mark(`given up ${update_id}`)(transaction),
+    kept: () => ended.shift()?.(),
+    log: logger,
+    faultPauseMs: 1,
+  });
+  t.teardown(() => worker.stop());
+  /** Resolves when that many updates have ended. */
+  const endOf = (count: number) => {
+    const ends = Array.from({ length: count }, () => signal());
+    for (const { resolve } of ends) ended.push(resolve);
+    return Promise.all(ends.map(({ promise }) => promise));
+  };
+  return { inbox, worker, log, endOf };
+}
+
+test("an update is kept once, whatever is sent under its id", async (t) => {
+  const store = memoryStore(t);
+  const inbox = new Inbox(store);
+  t.equal(await add(inbox, update(5)), true);
+  t.equal(await add(inbox, update(5)), false);
+  t.same(await Promise.all([add(inbox, update(6)), add(inbox, update(6), "other lane")]), [true, false]);
+  t.same(await states(store), ["5 pending", "6 pending"]);
+});
+
+test("nothing is handled before begin, and then in the order of arrival, lanes side by side", async (t) => {
+  const store = memoryStore(t);
+  const { inbox, worker, endOf } = workerOn(t, store);
+  // Telegram's ids may come out of order; what counts is what was stored first.
+  for (const id of [3, 1, 2]) await add(inbox, update(id));
+  await add(inbox, update(9), "2000");
+  worker.wake();
+  await store.write(() => undefined);
+  t.same(await states(store), ["3 pending", "1 pending", "2 pending", "9 pending"]);
+
+  const seen: number[] = [];
+  const fast = signal();
+  const handle: HandleUpdate = async ({ update_id }) => {
+    if (update_id === 3) await fast.promise;
+    seen.push(update_id);
+    if (update_id === 9) fast.resolve();
+  };
+  const ended = endOf(4);
+  worker.begin(handle);
+  await ended;
+  t.same(seen, [9, 3, 1, 2]);
+  t.same(await states(store), ["3 done", "1 done", "2 done", "9 done"]);
+});
+
+test("what handling made is kept with the end of the update, and then others are nudged", async (t) => {
+  const store = memoryStore(t);
+  const { inbox, worker, endOf } = workerOn(t, store);
+  await add(inbox, update(1));
+  let whenNudged: string[] = [];
+  const nudged = signal();
+  const ended = endOf(1);
+  worker.begin(async (_, work) => {
+    t.equal(work.updateId, 1);
+    t.ok(Math.abs(work.receivedAt - Date.now()) < 60_000);
+    work.keep(mark("a"));
+    work.keep(mark("b"));
+    work.afterwards(() => {
+      void states(store).then((found) => {
+        whenNudged = found;
+        nudged.resolve();
+      });
+    });
+  });
+  await ended;
+  await nudged.promise;
+  t.same(await marks(store), ["a", "b"]);
+  t.same(whenNudged, ["1 done"]);
+});
+
+test("an update in hand when the process died is run again, with nothing left of the first run", async (t) => {
+  const path = join(tempDir(t), "store.sqlite");
+  const first = new Store(path);
+  const before = new Inbox(first);
+  await add(before, update(1));
+  await add(before, update(2));
+  t.match(await before.take(new Set()), [{ updateId: 1, attempts: 1 }]);
+  t.same(await before.take(new Set(["1000"])), [], "a busy lane gives nothing");
+  first.close();
+
+  const store = new Store(path);
+  t.teardown(() => store.close());
+  t.same(await states(store), ["1 processing", "2 pending"]);
+  const { inbox, worker, endOf } = workerOn(t, store);
+  t.equal(await add(inbox, update(1)), false, "its repeat after the restart is known");
+  const seen: number[] = [];
+  const ended = endOf(2);
+  worker.begin(async ({ update_id }, work) => {
+    seen.push(update_id);
+    work.keep(mark(`made by ${update_id}`));
+  });
+  await ended;
+  t.same(seen, [1, 2]);
+  t.same(await marks(store), ["made by 1", "made by 2"]);
+});
+
+test("an update that cannot be handled is tried three times, given up with a notice, and the lane goes on", async (t) => {
+  const store = memoryStore(t);
+  const { inbox, worker, log, endOf } = workerOn(t, store);
+  for (const id of [1, 2, 3]) await add(inbox, update(id));
+  const runs: number[] = [];
+  const ended = endOf(3);
+  worker.begin(async ({ update_id }, work) => {
+    runs.push(update_id);
+    work.keep(mark(`made by ${update_id}`));
+    if (update_id === 1) throw new Error("handler broke");
+    // The second fault is one of the store: the change it asks for is refused.
+    if (update_id === 2) work.keep(mark("made by 2"));
+  });
+  await ended;
+  t.same(runs, [1, 1, 1, 2, 2, 2, 3]);
+  t.same(await states(store), ["1 failed", "2 failed", "3 done"]);
+  t.same(await marks(store), ["given up 1", "given up 2", "made by 3"]);
+  t.equal(log.entries.filter(({ msg }) => msg === "an update could not be handled").length, 6);
+});
+
+test("stop lets the update in hand end and takes no other", async (t) => {
+  const store = memoryStore(t);
+  const { inbox, worker } = workerOn(t, store);
+  await add(inbox, update(1));
+  await add(inbox, update(2));
+  const begun = signal();
+  const slow = signal();
+  worker.begin(async () => {
+    begun.resolve();
+    await slow.promise;
+  });
+  await begun.promise;
+  const stopped = worker.stop();
+  slow.resolve();
+  await stopped;
+  t.same(await states(store), ["1 done", "2 pending"]);
+});

@@ -1,0 +1,131 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { execa } from "execa";
+import { test } from "tap";
+import { changes, newestButtons } from "../../sandbox/chat/changes.ts";
+import { LineReader } from "../../sandbox/chat/line.ts";
+import { printed } from "../../sandbox/chat/print.ts";
+import { script } from "../../sandbox/chat/script.ts";
+import type { ChatMessage } from "../../sandbox/telegram/chats.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+const main = join(root, "sandbox", "main.ts");
+
+test("a line is a message, a press, the end, or the beginning of a longer message", async (t) => {
+  const reader = new LineReader();
+  t.same(reader.read("hello"), { kind: "say", text: "hello" });
+  t.same(reader.read("!2"), { kind: "press", button: 2 });
+  t.same(reader.read("!important"), { kind: "say", text: "!important" });
+  t.same(reader.read("/quit"), { kind: "quit" });
+  t.same(reader.read("/list"), { kind: "say", text: "/list" });
+  t.same(reader.read("  "), { kind: "nothing" });
+  t.equal(reader.read("one\\"), undefined);
+  t.equal(reader.isBegun, true);
+  t.equal(reader.read("\\"), undefined);
+  t.same(reader.read("/quit"), { kind: "say", text: "one\n\n/quit" });
+  t.equal(reader.isBegun, false);
+});
+
+test("what the bot sends, edits, deletes and reacts to is printed, and nothing twice", async (t) => {
+  const mine = message(1, { from: "operator", text: "hi" });
+  const card = message(2, { text: "May I?\nrm x" }, ["Yes", "No"]);
+  const file = message(3, { file: { name: "a\u001b[2J.txt", bytes: Buffer.alloc(1234) } });
+  const first = [mine, card, file];
+  t.same(print([], first), ["bot  May I?\n     rm x\n     [1 Yes] [2 No]", fileLine]);
+  t.same(print(first, first), []);
+
+  const decided = { ...message(2, { text: "May I?\nrm x\n\nAllowed." }), edited: true };
+  const seen = { ...mine, reactions: ["👀"] };
+  t.same(print(first, [seen, decided]), [
+    "(👀 on: hi)",
+    "bot  … Allowed.\n     (edited)",
+    "(the bot deleted a message)",
+  ]);
+});
+
+test("a number presses a button of the newest message that has any", async (t) => {
+  const older = message(1, {}, ["A"]);
+  const newer = message(2, {}, ["B", "C"]);
+  t.same(newestButtons([older, newer, message(3)]), { messageId: 2, buttons: ["B", "C"] });
+  t.equal(newestButtons([message(3)]), undefined);
+});
+
+test("the script answers by send-telegram, and every turn of it ends", async (t) => {
+  t.same(commands("it's me"), ["send-telegram -- 'I am a scripted agent. You wrote: it'\\''s me'"]);
+  t.same(commands("run date", ["2026\n"]), ["date", "send-telegram -- 'date\n\n2026'"]);
+  t.same(commands("ask", ['User has answered: "Which?"="Blue". Go on.']), [
+    "question",
+    "send-telegram -- 'Blue it is.'",
+  ]);
+  t.same(commands("file", [""]), ["write", "send-telegram --file note.txt --caption 'A note'"]);
+  t.same(commands("slow"), ["send-telegram -- 'That took 10 seconds.'"]);
+  t.same(script(request("say two\nlines", [])), { text: "two\nlines" });
+});
+
+test("a dialogue in a pipe is the main job: answered, asked, allowed, and nothing is left", async (t) => {
+  const temporary = t.testdir({});
+  const input = "hello\nrun echo one two\n!1\n!1\n/list\n";
+  const { stdout, exitCode } = await execa(process.execPath, [main], {
+    input,
+    env: { TMPDIR: temporary },
+  });
+  t.equal(exitCode, 0);
+  const [help = "", ...dialogue] = stdout.split(/\n(?=you {2})/);
+  t.match(help, /run <command>.*\n.*ask/);
+  t.match(help, /!1 +presses button 1/);
+  t.match(dialogue[0], /^you {2}hello\nbot {2}I am a scripted agent\. You wrote: hello$/);
+  t.match(dialogue[1], /^you {2}run echo one two\nbot .*\n {5}echo one two\n[^]*\[1 Allow once\]/);
+  t.match(dialogue[2], /^you {2}!1\n[^]*bot {2}echo one two\n\n {5}one two$/);
+  t.equal(dialogue[3], "you  !1\nThere is no button now.");
+  t.match(dialogue[4], /^you {2}\/list\nbot .*default_agent$/);
+
+  t.same(readdirSync(temporary), [], "no temporary folder stays");
+  const socket = /tmux -L (\S+) attach -t default_agent/.exec(help)?.[1] ?? "";
+  t.match(socket, /./);
+  const tmux = await execa("tmux", ["-L", socket, "list-sessions"], { reject: false });
+  t.not(tmux.exitCode, 0, "no tmux server stays");
+});
+
+test("without tmux or curl the sandbox says how to install them", async (t) => {
+  const { stderr, exitCode } = await execa(process.execPath, [main], {
+    env: { PATH: t.testdir({}) },
+    reject: false,
+  });
+  t.equal(exitCode, 1);
+  t.match(stderr, /^The sandbox needs tmux and curl\. Install: sudo apt-get install tmux curl .*$/);
+});
+
+const fileLine = "bot  [file a\u{fffd}[2J.txt, 1.2 kB]";
+
+const print = (before: ChatMessage[], now: ChatMessage[]) =>
+  changes(before, now).map((change) => printed(change, (_style, text) => text));
+
+/** A message of the bot with one row of buttons. */
+function message(id: number, parts: Partial<ChatMessage> = {}, buttons: string[] = []) {
+  const inline_keyboard = [buttons.map((text) => ({ text, callback_data: text }))];
+  const shown = {
+    message_id: id,
+    from: "bot",
+    text: "",
+    entities: [],
+    reply_markup: buttons.length > 0 ? { inline_keyboard } : undefined,
+    reactions: [],
+    ...parts,
+  };
+  return shown as unknown as ChatMessage;
+}
+
+/** The commands, or other tools, of the turn that a prompt sets going, given the results of the first ones. */
+function commands(prompt: string, results: string[] = []): string[] {
+  const steps = [...results, "Sent."].map((_result, index) => {
+    const tool = script(request(prompt, results.slice(0, index))).tools?.[0];
+    return tool?.name === "bash" ? String(tool.arguments["command"]) : String(tool?.name);
+  });
+  const end = script(request(prompt, [...results, "Sent."]));
+  if (end.tools) throw new Error(`the turn of "${prompt}" goes on`);
+  return steps;
+}
+
+function request(prompt: string, toolResults: string[]) {
+  return { prompt, toolResults, toolNames: ["bash"], prompts: [prompt], system: "", at: 0 };
+}

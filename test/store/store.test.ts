@@ -1,0 +1,117 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { test, type Test } from "tap";
+import { Settings } from "../../src/store/settings.ts";
+import { Store, type Transaction } from "../../src/store/store.ts";
+import { tempDir } from "../support/app.ts";
+
+const put = (key: string) => (transaction: Transaction) => {
+  transaction.run("INSERT INTO settings (key, value) VALUES (?, 'x')", key);
+  return key;
+};
+const keys = (store: Store) =>
+  store.read((transaction) =>
+    transaction.all<{ key: string }>("SELECT key FROM settings ORDER BY rowid").map(({ key }) => key),
+  );
+
+/** Counts the commits of a store by what it runs on its database. */
+function countCommits(t: Test): () => number {
+  const calls = t.capture(DatabaseSync.prototype, "exec", DatabaseSync.prototype.exec);
+  return () => calls().filter(({ args }) => args[0] === "COMMIT").length;
+}
+
+test("writes that arrive together share one commit and are kept in order", async (t) => {
+  const store = new Store(":memory:");
+  t.teardown(() => store.close());
+  const commits = countCommits(t);
+  const names = Array.from({ length: 50 }, (_, index) => `k${index}`);
+  t.same(await Promise.all(names.map((name) => store.write(put(name)))), names);
+  t.equal(commits(), 1);
+  t.same(await keys(store), names);
+  await store.write(put("later"));
+  await store.write(put("last"));
+  t.equal(commits(), 2, "those that come after have commits of their own");
+});
+
+test("one piece of work that fails undoes itself and nothing else", async (t) => {
+  const store = new Store(":memory:");
+  t.teardown(() => store.close());
+  const results = await Promise.allSettled([
+    store.write(put("before")),
+    store.write((transaction) => {
+      put("half")(transaction);
+      throw new Error("in the middle");
+    }),
+    store.write((transaction) => {
+      put("other half")(transaction);
+      put("before")(transaction);
+    }),
+    store.write(put("after")),
+  ]);
+  t.match(results, [
+    { status: "fulfilled" },
+    { status: "rejected", reason: { message: "in the middle" } },
+    { status: "rejected", reason: { code: "ERR_SQLITE_ERROR" } },
+    { status: "fulfilled" },
+  ]);
+  t.same(await keys(store), ["before", "after"]);
+});
+
+test("a commit that fails fails every write in it, and the next ones work again", async (t) => {
+  const store = new Store(join(tempDir(t), "store.sqlite"));
+  t.teardown(() => store.close());
+  const { exec } = DatabaseSync.prototype;
+  let isFull = true;
+  t.intercept(DatabaseSync.prototype, "exec", {
+    value(this: DatabaseSync, sql: string) {
+      if (sql === "COMMIT" && isFull) throw new Error("disk full");
+      return exec.call(this, sql);
+    },
+  });
+  const results = await Promise.allSettled([store.write(put("a")), store.write(put("b"))]);
+  t.match(results, [{ reason: { message: "disk full" } }, { reason: { message: "disk full" } }]);
+  t.same(await keys(store), []);
+  isFull = false;
+  await store.write(put("c"));
+  t.same(await keys(store), ["c"]);
+});
+
+test("what was written is there after a reopen, what waited for a close too", async (t) => {
+  const path = join(tempDir(t), "store.sqlite");
+  const first = new Store(path);
+  await new Settings(first).set("kept", "one");
+  await new Settings(first).set("kept", "two");
+  const waiting = first.write(put("at the last moment"));
+  first.close();
+  first.close();
+  await waiting;
+  await t.rejects(first.write(put("too late")));
+  await t.rejects(first.read(() => keys(first)));
+
+  const second = new Store(path);
+  t.teardown(() => second.close());
+  t.equal(await new Settings(second).get("kept"), "two");
+  t.equal(await new Settings(second).get("at the last moment"), "x");
+  t.equal(await new Settings(second).get("nothing"), undefined);
+});
+
+test("commits are flushed to disk", async (t) => {
+  const store = new Store(join(tempDir(t), "store.sqlite"));
+  t.teardown(() => store.close());
+  const pragma = (name: string) =>
+    store.read((transaction) => Object.values(transaction.get<object>(`PRAGMA ${name}`) ?? {})[0]);
+  t.equal(await pragma("journal_mode"), "wal");
+  t.equal(await pragma("synchronous"), 2, "FULL");
+});
+
+test("a file of a newer Switchboard is refused and left alone", async (t) => {
+  const path = join(tempDir(t), "store.sqlite");
+  new Store(path).close();
+  const database = new DatabaseSync(path);
+  database.exec("PRAGMA user_version = 999");
+  database.close();
+  t.throws(() => new Store(path), { message: /newer Switchboard/ });
+  const after = new DatabaseSync(path);
+  t.same(after.prepare("PRAGMA user_version").get(), { user_version: 999 });
+  after.close();
+});

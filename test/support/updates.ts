@@ -1,0 +1,44 @@
+import type { Message, Update, UserFromGetMe } from "grammy/types";
+
+/** The account of the bot under test. */
+export const me = {
+  id: 123456789,
+  is_bot: true,
+  first_name: "Switchboard",
+  username: "switchboard_test_bot",
+} as UserFromGetMe;
+
+const olga = { id: 1000, is_bot: false, first_name: "Olga" };
+
+/** The operator's message in the private chat 1000, with fields added or replaced. */
+export function message(fields: object = {}): Message & Update.NonChannel {
+  return {
+    message_id: 7,
+    date: 1_700_000_000,
+    from: olga,
+    chat: { id: 1000, type: "private", first_name: "Olga" },
+    text: "hello",
+    ...fields,
+  } as unknown as Message & Update.NonChannel;
+}
+
+/** An update that brings the operator's message. */
+export function update(updateId: number, fields: object = {}): Update {
+  return { update_id: updateId, message: message(fields) };
+}
+
+/** An update that brings the operator's press of a button under the bot's own message. */
+export function press(updateId: number, data: string, fields: object = {}): Update {
+  const card = { ...message(), from: me, message_id: 8, text: "a card" };
+  return {
+    update_id: updateId,
+    callback_query: {
+      id: `query-${updateId}`,
+      from: olga,
+      message: card,
+      chat_instance: "1",
+      data,
+      ...fields,
+    },
+  } as unknown as Update;
+}

@@ -1,0 +1,150 @@
+import { test, type Test } from "tap";
+import type { UserFromGetMe } from "grammy/types";
+import { BotApiServer } from "../../sandbox/telegram/server.ts";
+import { Settings } from "../../src/store/settings.ts";
+import { createApi } from "../../src/telegram/api.ts";
+import { Registration, type RegistrationOptions } from "../../src/telegram/registration.ts";
+import { keptLog, token } from "../support/app.ts";
+import { memoryStore, signal } from "../support/memory.ts";
+
+const commands = [{ command: "start", description: "start an agent" }];
+
+async function stage(t: Test) {
+  const telegram = new BotApiServer({ token });
+  const apiRoot = await telegram.listen();
+  t.teardown(() => telegram.close());
+  const settings = new Settings(memoryStore(t));
+  const { kept, log } = keptLog();
+  const start = (options: Partial<RegistrationOptions> = {}) => {
+    const known: UserFromGetMe[] = [];
+    const registration = new Registration({
+      api: createApi({ token, apiRoot }),
+      settings,
+      webhookUrl: "http://127.0.0.1:2/telegram/webhook",
+      secret: "secret-1",
+      commands,
+      known: (me) => void known.push(me),
+      log,
+      firstPauseMs: 1,
+      longestPauseMs: 4,
+      ...options,
+    });
+    t.teardown(() => registration.stop());
+    registration.start();
+    registration.start();
+    return { registration, known };
+  };
+  /** Resolves when a registration has nothing missing; it tells so by no event but its last call. */
+  const done = async (registration: Registration) => {
+    while (registration.missing !== undefined) await new Promise(setImmediate);
+  };
+  const methods = (since = 0) =>
+    telegram.calls.filter(({ sequence }) => sequence > since).map(({ method }) => method);
+  return { telegram, settings, start, done, methods, log: kept };
+}
+
+const everything = ["getMe", "getMyCommands", "setMyCommands", "getWebhookInfo", "setWebhook"];
+const onlyLooks = ["getMe", "getMyCommands", "getWebhookInfo"];
+
+test("the first start makes the bot known, a second one finds nothing to do", async (t) => {
+  const { telegram, start, done, methods } = await stage(t);
+  const { registration, known } = start();
+  t.type(registration.missing, "string");
+  await done(registration);
+  t.same(methods(), everything);
+  t.match(known, [{ id: 123456789, username: "switchboard_sandbox_bot" }]);
+  t.strictSame(telegram.calls.at(-1)?.payload, {
+    url: "http://127.0.0.1:2/telegram/webhook",
+    secret_token: "secret-1",
+    allowed_updates: ["message", "callback_query"],
+    max_connections: 10,
+  });
+
+  const since = telegram.mark();
+  const again = start();
+  await done(again.registration);
+  t.same(methods(since), onlyLooks);
+  t.equal(again.known.length, 2, "known at once from the store, and then by Telegram");
+});
+
+test("only what differs is set, and waiting updates are never dropped", async (t) => {
+  const { telegram, start, done, methods } = await stage(t);
+  await done(start().registration);
+  const changes: [string, Partial<RegistrationOptions>, string[]][] = [
+    ["another secret", { secret: "secret-2" }, [...onlyLooks, "setWebhook"]],
+    ["the same again", { secret: "secret-2" }, onlyLooks],
+    ["another address", { secret: "secret-2", webhookUrl: "http://127.0.0.1:3/x" }, [...onlyLooks, "setWebhook"]],
+    [
+      "other commands",
+      { secret: "secret-2", webhookUrl: "http://127.0.0.1:3/x", commands: [] },
+      ["getMe", "getMyCommands", "setMyCommands", "getWebhookInfo"],
+    ],
+  ];
+  for (const [name, options, expected] of changes) {
+    const since = telegram.mark();
+    await done(start(options).registration);
+    t.same(methods(since), expected, name);
+  }
+  for (const interference of [
+    { allowed_updates: ["message"], max_connections: 10 },
+    { allowed_updates: ["message", "callback_query"], max_connections: 40 },
+  ]) {
+    const api = createApi({ token, apiRoot: await telegram.listen() });
+    await api.raw.setWebhook({ url: "http://127.0.0.1:2/telegram/webhook", ...interference } as never);
+    const since = telegram.mark();
+    await done(start().registration);
+    t.ok(methods(since).includes("setWebhook"), JSON.stringify(interference));
+  }
+  const dropping = telegram.calls.filter(({ payload }) => "drop_pending_updates" in payload);
+  t.same(dropping, []);
+});
+
+test("a start-up call that fails is tried again, and what is missing is told meanwhile", async (t) => {
+  const { telegram, start, done, methods, log } = await stage(t);
+  telegram.fault({ method: "getMe", kind: "5xx" });
+  telegram.fault({ method: "getMe", kind: "5xx", html: true });
+  telegram.fault({ method: "getMe", kind: "reset-before" });
+  telegram.fault({ method: "getMe", kind: "429", retryAfter: 0 });
+  telegram.fault({ method: "getMyCommands", kind: "5xx" });
+  const release = telegram.fault({ method: "setWebhook", kind: "5xx", times: 1000 });
+  const { registration } = start();
+  await telegram.called("getMe", ({ status }) => status === 500);
+  await telegram.called("setWebhook");
+  t.equal(registration.missing, "the webhook is not set");
+  release();
+  await done(registration);
+  t.same(new Set(methods()), new Set(everything));
+  const steps = log.entries.flatMap(({ step }) => step ?? []);
+  t.same(
+    [...new Set(steps)],
+    ["Telegram does not answer getMe", "the commands are not set", "the webhook is not set"],
+  );
+  t.notMatch(log.lines.join(""), /AAEfake|secret-1/);
+});
+
+test("while Telegram is out of reach, the account of an earlier start is known", async (t) => {
+  const { telegram, start, done } = await stage(t);
+  await done(start().registration);
+  await telegram.unreachable(true);
+  const heard = signal();
+  const { registration } = start({ known: () => heard.resolve() });
+  await heard.promise;
+  t.equal(typeof registration.missing, "string");
+  await telegram.unreachable(false);
+  await done(registration);
+});
+
+test("stop ends a registration at once, in a pause and in a wait Telegram asked for", async (t) => {
+  const { telegram, start } = await stage(t);
+  telegram.fault({ kind: "5xx" });
+  const first = start({ firstPauseMs: 3_600_000 });
+  await telegram.called("getMe");
+  await first.registration.stop();
+  t.equal(first.registration.missing, "Telegram does not answer getMe");
+
+  const since = telegram.mark();
+  telegram.fault({ kind: "429", retryAfter: 50 });
+  const second = start();
+  await telegram.called("getMe", undefined, { since });
+  await second.registration.stop();
+});
