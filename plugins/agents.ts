@@ -9,6 +9,7 @@ import { Delivery } from "../src/agents/delivery.ts";
 import { Lanes } from "../src/agents/lanes.ts";
 import { AgentLife } from "../src/agents/life.ts";
 import { OpencodeServer } from "../src/agents/opencode-server.ts";
+import { Outage } from "../src/agents/outage.ts";
 import { Prompts } from "../src/agents/prompts.ts";
 import { Replies } from "../src/agents/replies.ts";
 import { readState } from "../src/agents/session-state.ts";
@@ -20,6 +21,7 @@ import { EventStream } from "../src/opencode/events.ts";
 import { conversation } from "../src/telegram/conversation.ts";
 import type { BotParts } from "../src/telegram/context.ts";
 import { Cards } from "../src/turns/cards.ts";
+import { Confirmations } from "../src/turns/confirmations.ts";
 import { TurnEnds } from "../src/turns/turn-ends.ts";
 
 declare module "fastify" {
@@ -80,12 +82,14 @@ export default fp(
       mode: config.replyMode,
       log,
     });
+    const outage = new Outage(store);
     const agentPass = new AgentPass({
       agents,
       prompts,
       cards,
       delivery,
       turnEnds,
+      outage,
       terminals,
       client,
       state,
@@ -94,7 +98,17 @@ export default fp(
       variant,
       log,
     });
-    const lanes = new Lanes({ agents, agentPass, activity, cards, tree, server, log });
+    const lanes = new Lanes({
+      agents,
+      agentPass,
+      activity,
+      cards,
+      tree,
+      server,
+      outage,
+      owed,
+      log,
+    });
     const events = new EventStream({
       client,
       event: (event) => {
@@ -118,7 +132,17 @@ export default fp(
       log,
     });
 
-    app.decorate("parts", { agents, conversations, prompts, outbox, cards, life, lanes });
+    const confirmations = new Confirmations(store);
+    app.decorate("parts", {
+      agents,
+      conversations,
+      prompts,
+      outbox,
+      cards,
+      confirmations,
+      life,
+      lanes,
+    });
     app.decorate("replies", new Replies({ store, agents, conversations, tree, owed }));
     app.decorate("events", events);
     app.addHook("onListen", async () => {

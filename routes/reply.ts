@@ -24,12 +24,11 @@ const Headers = Type.Object({
   "idempotency-key": Type.Optional(Type.String({ pattern: "^[\\x21-\\x7e]{8,128}$" })),
 });
 
-/** What a request says, whatever its content type. */
+/** What a request says, whatever its content type; files it uploads are kept on the way. */
 interface Said {
   settings: Static<typeof Settings>;
   text: string;
   paths: string[];
-  uploads: KeptFile[];
 }
 
 /** `POST /reply`: what the agent says to the operator, as JSON, as plain text, or with files. */
@@ -51,21 +50,7 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async (request, response) => {
-      const said = await read(request);
-      const { agent: name, session, silent = false, wait = false } = said.settings;
-      const agent = await app.replies.speaker({ agent: name, session });
-      const directory = agent && (await app.parts.agents.get(agent))?.directory;
-      const files = [...said.uploads];
-      for (const path of said.paths) files.push(await app.replyFiles.keep(path, directory));
-      if (said.text.trim() === "" && files.length === 0) {
-        throw new Refusal(400, "There is neither text nor a file in it.");
-      }
-      const id = await app.replies.accept(agent, {
-        text: said.text,
-        files,
-        silent,
-        idempotencyKey: request.headers["idempotency-key"],
-      });
+      const { id, wait } = await take(request);
       if (!wait) return response.code(202).send({ id, state: "accepted" });
 
       const ended = await app.outbox.replyEnded(id, AbortSignal.timeout(waitMs));
@@ -76,30 +61,58 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
     },
   );
 
-  async function read(request: FastifyRequest): Promise<Said> {
+  /** Takes a reply in. The copies of its files are removed again unless the outbox has them now. */
+  async function take(request: FastifyRequest): Promise<{ id: string; wait: boolean }> {
+    const files: KeptFile[] = [];
+    let isOwed = false;
+    try {
+      const { settings, text, paths } = await read(request, files);
+      const { silent = false, wait = false } = settings;
+      const agent = await app.replies.speaker({ agent: settings.agent, session: settings.session });
+      const directory = agent && (await app.parts.agents.get(agent))?.directory;
+      for (const path of paths) files.push(await app.replyFiles.keep(path, directory));
+      if (text.trim() === "" && files.length === 0) {
+        throw new Refusal(400, "There is neither text nor a file in it.");
+      }
+      const { "idempotency-key": idempotencyKey } = request.headers as Static<typeof Headers>;
+      const { id, isNew } = await app.replies.accept(agent, {
+        text,
+        files,
+        silent,
+        idempotencyKey,
+      });
+      isOwed = isNew;
+      return { id, wait };
+    } finally {
+      if (!isOwed) for (const { path } of files) await app.replyFiles.drop(path);
+    }
+  }
+
+  async function read(request: FastifyRequest, uploads: KeptFile[]): Promise<Said> {
     const query = request.query as Static<typeof Settings>;
-    if (request.isMultipart()) return readMultipart(request, query);
+    if (request.isMultipart()) return readMultipart(request, query, uploads);
     const body = request.body as string | Static<typeof Json> | undefined;
     if (body === undefined) throw new Refusal(400, "There is neither text nor a file in it.");
-    if (typeof body === "string") return { settings: query, text: body, paths: [], uploads: [] };
+    if (typeof body === "string") return { settings: query, text: body, paths: [] };
     const { text = "", files = [], ...settings } = body;
-    return { settings: { ...query, ...settings }, text, paths: files, uploads: [] };
+    return { settings: { ...query, ...settings }, text, paths: files };
   }
 
   async function readMultipart(
     request: FastifyRequest,
     query: Static<typeof Settings>,
+    uploads: KeptFile[],
   ): Promise<Said> {
-    const said: Said = { settings: query, text: "", paths: [], uploads: [] };
+    const said: Said = { settings: query, text: "", paths: [] };
     for await (const part of request.parts()) {
       if (part.type === "field") {
         if (part.fieldname === "text" && typeof part.value === "string") said.text = part.value;
         continue;
       }
       const kept = await app.replyFiles.place(part.filename ?? "file");
+      uploads.push(kept);
       await pipeline(part.file, createWriteStream(kept.path, { mode: 0o600 }));
       if (part.file.truncated) throw new Refusal(413, "A file is larger than 50 MB.");
-      said.uploads.push(kept);
     }
     return said;
   }

@@ -127,8 +127,11 @@ export class Stage {
   }
 
   /** Calls opencode directly, as the operator's terminal would. */
-  async opencode(path: string, init?: RequestInit): Promise<Response> {
-    return fetch(`${this.env["OPENCODE_API_URL"]}${path}`, init);
+  async opencode(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = new Headers(init.headers);
+    const password = this.env["OPENCODE_SERVER_PASSWORD"];
+    if (password) headers.set("authorization", `Basic ${btoa(`opencode:${password}`)}`);
+    return fetch(`${this.env["OPENCODE_API_URL"]}${path}`, { ...init, headers });
   }
 
   /** Calls one of Switchboard's local routes with the reply token. */

@@ -1,6 +1,11 @@
 import { join } from "node:path";
 import autoload from "@fastify/autoload";
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  LogController,
+} from "fastify";
 import type { Config } from "./config.ts";
 import { createLogger } from "./log.ts";
 import { replyToken } from "./reply-token.ts";
@@ -16,6 +21,12 @@ const root = join(import.meta.dirname, "..");
 // Telegram's updates are a few kB; files never come this way.
 const bodyLimitBytes = 1024 * 1024;
 
+const malformedAddress = {
+  statusCode: 400,
+  error: "Bad Request",
+  message: "The address is malformed.",
+};
+
 /** Builds the app: plugins, then routes. Its workers begin when it listens and end when it closes. */
 export async function buildApp(
   config: Config,
@@ -29,6 +40,9 @@ export async function buildApp(
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyLimitBytes,
     forceCloseConnections: "idle",
+    // An address that cannot be decoded reaches no error handler, and Fastify's own words repeat it.
+    frameworkErrors: (_error, _request, reply: FastifyReply) =>
+      void reply.code(400).send(malformedAddress),
   });
   app.decorate("config", config);
   app.decorate("replyToken", token);

@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import { resolve } from "node:path";
 import envSchema from "env-schema";
 import { Type, type Static } from "typebox";
+import { crashPoints } from "./crash.ts";
 import { ConfigError } from "./errors.ts";
 
 const list = (pattern: string, what: string) =>
@@ -82,6 +83,18 @@ const Environment = Type.Object({
     pattern: "^[A-Za-z0-9_-]{1,64}$",
     description: "1 to 64 characters of A-Z a-z 0-9 _ -",
   }),
+  KEEP_DAYS: Type.Integer({
+    default: 8,
+    minimum: 8,
+    maximum: 3650,
+    description: "a number of days, 8 or more",
+  }),
+  SWITCHBOARD_CRASH_AT: Type.Optional(
+    Type.String({
+      pattern: `^(${crashPoints.join("|")})(:[1-9]\\d*)?$`,
+      description: `unset; tests set one of ${crashPoints.join(", ")}`,
+    }),
+  ),
   LOG_LEVEL: Type.Enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"], {
     default: "info",
     description: "one of fatal, error, warn, info, debug, trace, silent",
@@ -115,6 +128,10 @@ export interface Config {
   delivery: "tmux" | "api";
   replyMode: "auto" | "tool" | "relay";
   tmuxSocketName: string;
+  /** Days that what has ended is kept. */
+  keepDays: number;
+  /** Where a test has the process end itself; only with a Bot API server on loopback. */
+  crashAt: string | undefined;
   logLevel: Environment["LOG_LEVEL"];
   /** What child processes inherit: everything but our own settings and what npm and Node add. */
   childEnv: Record<string, string>;
@@ -158,6 +175,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     delivery: values.DELIVERY,
     replyMode: values.REPLY_MODE,
     tmuxSocketName: values.TMUX_SOCKET_NAME,
+    keepDays: values.KEEP_DAYS,
+    crashAt: values.SWITCHBOARD_CRASH_AT,
     logLevel: values.LOG_LEVEL,
     childEnv: childEnv(env),
   };
@@ -211,6 +230,11 @@ function crossChecks(values: Environment, chats: number[], users: number[]): str
   if (values.PUBLIC_URL.startsWith("http:") && !isLoopbackUrl(values.TELEGRAM_API_ROOT)) {
     problems.push(
       "PUBLIC_URL is not right; it must begin with https:// unless TELEGRAM_API_ROOT is on loopback",
+    );
+  }
+  if (values.SWITCHBOARD_CRASH_AT && !isLoopbackUrl(values.TELEGRAM_API_ROOT)) {
+    problems.push(
+      "SWITCHBOARD_CRASH_AT is not right; it must be unset, unless a test runs with a Bot API server on loopback",
     );
   }
   return problems;

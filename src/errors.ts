@@ -9,6 +9,14 @@ export class ConfigError extends Error {
   }
 }
 
+/** A reason not to start, in one line for the person at the console that says what to do. */
+export class StartError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "StartError";
+  }
+}
+
 /**
  * A refusal whose text may be shown over HTTP or in the chat. The message is a fixed sentence that
  * says what to do: no path, no token, no stack. Details belong in `cause`, which goes to the log.

@@ -24,7 +24,9 @@ test("no line holds the token or a secret, wherever it stood", async (t) => {
   log.info({ other: "987654321:BBBotherBotTokenOfTheSameShape_123456" }, "an unknown token");
   t.equal(kept.lines.length, 7);
   t.notMatch(kept.lines.join(""), /AAEfake|BBBother|pass.{1,3}word/);
-  t.match(kept.entries[0], { msg: "calling https://api.telegram.org/bot123456789:[REDACTED]/sendMessage" });
+  t.match(kept.entries[0], {
+    msg: "calling https://api.telegram.org/bot123456789:[REDACTED]/sendMessage",
+  });
   t.match(kept.entries[3], { err: { message: "outer", cause: { message: /request to/ } } });
 });
 
@@ -38,8 +40,10 @@ test("an error of grammY is logged without its context, which holds the token", 
   const error: unknown = await bot.handleUpdate(update(1)).catch((caught: unknown) => caught);
   t.ok(error instanceof BotError);
   log.error({ err: error }, "an update could not be handled");
-  t.match(kept.entries, [{ err: { type: "BotError", message: /handler broke/, stack: /log\.test/ } }]);
-  t.notOk("ctx" in (kept.entries[0]?.["err"] as object));
+  t.match(kept.entries, [
+    { err: { type: "BotError", message: /handler broke/, stack: /log\.test/ } },
+  ]);
+  t.notOk("ctx" in (kept.entries[0]!["err"] as object));
   t.notMatch(kept.lines.join(""), /AAEfake|Olga/);
 });
 

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync } from "fastify";
+import { crashPoint } from "../../src/crash.ts";
 import { Refusal } from "../../src/errors.ts";
 import { inboxLane } from "../../src/inbox/lanes.ts";
 import { type IgnoredBecause, ignoredBecause } from "../../src/inbox/sender.ts";
@@ -18,6 +19,8 @@ const webhook: FastifyPluginAsync = async (app) => {
   // The body is stored as it came, so it is kept as text.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
+
+  app.addHook("onResponse", async () => crashPoint("update answered"));
 
   app.post<{ Body: string | undefined }>(
     "/webhook",
@@ -40,6 +43,7 @@ const webhook: FastifyPluginAsync = async (app) => {
         reply.header("retry-after", retryAfterSeconds);
         throw new Refusal(503, "The update cannot be stored now. Send it again.");
       }
+      crashPoint("update stored");
       app.inboxWorker.wake();
       return reply.code(200).send();
     },

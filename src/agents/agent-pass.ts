@@ -1,3 +1,4 @@
+import { crashPoint } from "../crash.ts";
 import type { Logger } from "../log.ts";
 import type { OpencodeClient } from "../opencode/client.ts";
 import { OpencodeRefused } from "../opencode/errors.ts";
@@ -8,6 +9,7 @@ import type { TurnEnds } from "../turns/turn-ends.ts";
 import type { Agent, Agents } from "./agents.ts";
 import type { Delivery } from "./delivery.ts";
 import type { PassResult } from "./lane.ts";
+import type { Outage } from "./outage.ts";
 import type { Prompt, Prompts } from "./prompts.ts";
 import type { SessionState } from "./session-state.ts";
 import type { StartedAgent, Terminals } from "./terminals.ts";
@@ -19,6 +21,7 @@ export interface AgentPassOptions {
   cards: Cards;
   delivery: Delivery;
   turnEnds: TurnEnds;
+  outage: Outage;
   terminals: Terminals;
   client: OpencodeClient;
   state: (agent: StartedAgent) => Promise<SessionState>;
@@ -45,12 +48,13 @@ export class AgentPass {
 
   /** Moves the agent's lane on, once. */
   async run(name: string): Promise<PassResult> {
-    const { agents, prompts, cards, state, owed } = this.#options;
+    const { agents, prompts, cards, outage, state, owed } = this.#options;
     const known = await agents.get(name);
     if (known?.state !== "active") return done;
     const agent = await this.#started(known);
 
     const now = await state(agent);
+    await outage.isOver(name);
     await cards.sync(name, now.decisions);
     await this.#passOnAnswers(agent, now);
     if (now.decisions.length > 0) await this.#tellToWait(name);
@@ -94,6 +98,7 @@ export class AgentPass {
   }
 
   async #follow(agent: StartedAgent, prompt: Prompt, now: SessionState): Promise<PassResult> {
+    crashPoint("turn running");
     if (now.busy) return { againInMs: safetyMs };
     const isOver = await this.#options.turnEnds.settle(agent, prompt);
     return { againInMs: isOver ? 0 : soonMs };
@@ -106,7 +111,7 @@ export class AgentPass {
       return { againInMs: 0 };
     }
     if (now.busy) return { againInMs: safetyMs };
-    await delivery.deliver(agent, prompt);
+    await delivery.deliver(agent, prompt, !now.hasDialog);
     return { againInMs: 0 };
   }
 

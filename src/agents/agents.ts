@@ -1,4 +1,5 @@
 import type { Store } from "../store/store.ts";
+import { endPrompts } from "./prompts.ts";
 
 /** The agent that exists without being asked for. */
 export const defaultAgent = "default_agent";
@@ -97,12 +98,7 @@ export class Agents {
   stop(name: string): Promise<number> {
     return this.#store.write((transaction) => {
       transaction.run("UPDATE agents SET state = 'stopped' WHERE name = ?", name);
-      return transaction.run(
-        `UPDATE prompts SET state = 'cancelled', ended_at = ?
-         WHERE agent = ? AND state IN ('queued', 'delivering', 'running')`,
-        Date.now(),
-        name,
-      ).changes;
+      return endPrompts(transaction, name);
     });
   }
 }

@@ -1,3 +1,4 @@
+import { crashPoint } from "../crash.ts";
 import type { OpencodeClient, SessionMessage } from "../opencode/client.ts";
 import { OpencodeUnreachable } from "../opencode/errors.ts";
 import type { Activity } from "./activity.ts";
@@ -34,6 +35,7 @@ export class ApiPath {
     const { client, activity, storedWithinMs = 15_000 } = this.#options;
     if (!isFirstPost && (await this.#isStored(agent, prompt))) return;
     await this.post(agent, prompt);
+    crashPoint("after post");
     const stored = await activity.until(
       agent.sessionId,
       async () => isWhole(await client.message(agent.sessionId, prompt.messageId)) || undefined,

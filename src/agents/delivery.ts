@@ -1,3 +1,4 @@
+import { crashPoint } from "../crash.ts";
 import type { Logger } from "../log.ts";
 import type { OpencodeClient } from "../opencode/client.ts";
 import { TmuxError } from "../tmux/tmux-error.ts";
@@ -30,16 +31,19 @@ export class Delivery {
 
   /**
    * Delivers a prompt to an idle session that waits for no decision, and notes it as running.
+   * Without `mayType`, as while the TUI may show a dialog, only the api path is used.
    * @throws when opencode cannot be reached; the prompt stays as it is and may be delivered again.
    */
-  async deliver(agent: StartedAgent, prompt: Prompt): Promise<void> {
+  async deliver(agent: StartedAgent, prompt: Prompt, mayType: boolean): Promise<void> {
     const { prompts, apiPath, log } = this.#options;
-    const typedId = prompt.state === "queued" ? await this.#type(agent, prompt) : undefined;
+    const isFresh = prompt.state === "queued";
+    const typedId = isFresh && mayType ? await this.#type(agent, prompt) : undefined;
     const messageId = typedId ?? prompt.messageId;
     if (typedId === undefined) {
       await prompts.attempt(prompt.id, { path: "api", sessionId: agent.sessionId });
-      await apiPath.deliver(agent, prompt, prompt.state === "queued");
+      await apiPath.deliver(agent, prompt, isFresh);
     }
+    crashPoint("before delivered");
     await prompts.delivered(prompt.id, messageId);
     const path = typedId === undefined ? "api" : "tmux";
     log.info({ agent: agent.name, promptId: prompt.id, path }, "prompt delivered");

@@ -10,7 +10,7 @@ export interface LaneOptions {
   name: string;
   /** Moves the lane on as far as the state of the world allows, once. */
   pass: () => Promise<PassResult>;
-  /** Called when opencode could not be reached. */
+  /** Called when opencode could not be reached; what it throws is logged. */
   unreachable: () => Promise<void>;
   log: Logger;
 }
@@ -71,7 +71,11 @@ export class Lane {
       const isOpencode = error instanceof OpencodeUnreachable || error instanceof OpencodeRefused;
       if (isOpencode) log.info({ err: error, agent: name }, "opencode cannot be used now");
       else log.error({ err: error, agent: name }, "a pass of an agent's lane failed");
-      if (error instanceof OpencodeUnreachable) await unreachable();
+      if (error instanceof OpencodeUnreachable) {
+        await unreachable().catch((fault: unknown) => {
+          log.error({ err: fault, agent: name }, "the opencode server could not be started");
+        });
+      }
       return Math.min(5000, pauseAfter(this.#failures));
     }
   }

@@ -5,6 +5,7 @@ import type { Activity } from "./activity.ts";
 import type { AgentPass } from "./agent-pass.ts";
 import type { Agents } from "./agents.ts";
 import { Lane } from "./lane.ts";
+import type { Outage } from "./outage.ts";
 import type { OpencodeServer } from "./opencode-server.ts";
 import type { SessionTree } from "./session-state.ts";
 
@@ -16,6 +17,9 @@ export interface LanesOptions {
   cards: Cards;
   tree: SessionTree;
   server: OpencodeServer;
+  outage: Outage;
+  /** Called when something was added to the outbox. */
+  owed: () => void;
   log: Logger;
 }
 
@@ -44,13 +48,16 @@ export class Lanes {
   /** Wakes the lane of one agent. */
   wake(name: string): void {
     if (this.#stopped) return;
-    const { agentPass, server, log } = this.#options;
+    const { agentPass, server, outage, owed, log } = this.#options;
     const lane =
       this.#lanes.get(name) ??
       new Lane({
         name,
         pass: () => agentPass.run(name),
-        unreachable: () => server.ensure(),
+        unreachable: async () => {
+          if (await outage.goesOn(name)) owed();
+          await server.ensure();
+        },
         log,
       });
     this.#lanes.set(name, lane);

@@ -1,3 +1,4 @@
+import { react } from "../outbox/react.ts";
 import { newId } from "../opencode/ids.ts";
 import type { Store, Transaction } from "../store/store.ts";
 
@@ -69,7 +70,7 @@ export type Attempt =
  * Its opencode ids are made here, so that the api path can repeat the post without harm.
  */
 export function addPrompt(transaction: Transaction, prompt: NewPrompt): void {
-  transaction.run(
+  const { changes } = transaction.run(
     `INSERT INTO prompts
        (update_id, agent, conversation, operator, chat_message_id, text, sent_at, message_id,
         part_id, state)
@@ -84,6 +85,7 @@ export function addPrompt(transaction: Transaction, prompt: NewPrompt): void {
     newId("msg"),
     newId("prt"),
   );
+  if (changes === 1) react(transaction, prompt, "accepted");
 }
 
 /** Notes that the agent spoke during its current turn, so that the turn's text is not relayed. */
@@ -107,7 +109,20 @@ export function endPrompt(
     Date.now(),
     id,
   );
-  return row && toPrompt(row);
+  if (!row) return undefined;
+  const prompt = toPrompt(row);
+  react(transaction, prompt, state === "done" ? "done" : "failed");
+  return prompt;
+}
+
+/** Cancels every prompt an agent has not finished; the number of them. */
+export function endPrompts(transaction: Transaction, agent: string): number {
+  const open = transaction.all<Row>(
+    "SELECT * FROM prompts WHERE agent = ? AND state IN ('queued', 'delivering', 'running')",
+    agent,
+  );
+  for (const { id } of open) endPrompt(transaction, id, "cancelled");
+  return open.length;
 }
 
 /** The prompts of all agents, each agent's in a lane of its own. */
@@ -194,11 +209,13 @@ export class Prompts {
   /** Notes that opencode has the prompt, as message `messageId`. */
   async delivered(id: number, messageId: string): Promise<void> {
     await this.#store.write((transaction) => {
-      transaction.run(
-        "UPDATE prompts SET state = 'running', message_id = ? WHERE id = ? AND state = 'delivering'",
+      const row = transaction.get<Row>(
+        `UPDATE prompts SET state = 'running', message_id = ?
+         WHERE id = ? AND state = 'delivering' RETURNING *`,
         messageId,
         id,
       );
+      if (row) react(transaction, toPrompt(row), "working");
     });
   }
 }

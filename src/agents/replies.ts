@@ -1,3 +1,4 @@
+import { crashPoint } from "../crash.ts";
 import { randomUUID } from "node:crypto";
 import { Refusal } from "../errors.ts";
 import { owe } from "../outbox/outbox.ts";
@@ -65,12 +66,15 @@ export class Replies {
     return (await agents.bySession(root))?.name;
   }
 
-  /** Resolves to the reply's id once it is on disk; the same idempotency key gives the same id. */
-  async accept(agent: string | undefined, reply: Reply): Promise<string> {
+  /**
+   * Resolves to the reply's id once it is on disk; the same idempotency key gives the same id, and
+   * then nothing of this reply is kept: `isNew` is false.
+   */
+  async accept(agent: string | undefined, reply: Reply): Promise<{ id: string; isNew: boolean }> {
     const { store, conversations, owed } = this.#options;
-    const id = await store.write((transaction) => {
+    const accepted = await store.write((transaction) => {
       const before = earlier(transaction, reply.idempotencyKey);
-      if (before !== undefined) return before;
+      if (before !== undefined) return { id: before, isNew: false };
       const replyId = randomUUID();
       transaction.run(
         "INSERT INTO replies (id, idempotency_key, agent, created_at) VALUES (?, ?, ?, ?)",
@@ -82,10 +86,11 @@ export class Replies {
       if (agent !== undefined) markReplied(transaction, agent);
       const where = conversations.ofAgentIn(transaction, agent);
       oweReply(transaction, where, replyId, reply);
-      return replyId;
+      return { id: replyId, isNew: true };
     });
+    crashPoint("reply owed");
     owed();
-    return id;
+    return accepted;
   }
 }
 

@@ -45,10 +45,15 @@ export class ReplyFiles {
     return kept;
   }
 
-  /** A place for a file that is uploaded; the name is reduced to its last part. */
+  /** A place for a file that is uploaded; the name is reduced to the visible end of its last part. */
   async place(name: string): Promise<KeptFile> {
     await mkdir(this.#dir, { recursive: true, mode: 0o700 });
-    return { path: join(this.#dir, randomUUID()), name: basename(name).slice(-128) || "file" };
+    // grammY cannot send a name with a line break in it.
+    const visible = basename(name)
+      .replaceAll(/\p{Cc}/gu, " ")
+      .slice(-128)
+      .trim();
+    return { path: join(this.#dir, randomUUID()), name: visible || "file" };
   }
 
   /** Removes a copy that was sent or given up. */

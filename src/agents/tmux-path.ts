@@ -1,3 +1,4 @@
+import { crashPoint } from "../crash.ts";
 import type { Logger } from "../log.ts";
 import type { OpencodeClient, SessionMessage } from "../opencode/client.ts";
 import type { Look } from "../tmux/pane.ts";
@@ -63,7 +64,9 @@ export class TmuxPath {
    */
   async type(agent: StartedAgent, prompt: Prompt, paneId: string): Promise<string | undefined> {
     const { tmux } = this.#options;
+    crashPoint("before paste");
     await tmux.paste(paneId, prompt.text);
+    crashPoint("after paste");
     const box = await this.#filledBox(paneId);
     if (!box || !(await this.#mayPressEnter(agent))) return this.withdraw(agent, prompt);
     // The TUI puts a space behind a long paste, which the prompt does not have.
@@ -71,6 +74,7 @@ export class TmuxPath {
       paneId,
       ...(box.pasted ? (["BSpace", "Enter"] as const) : (["Enter"] as const)),
     );
+    crashPoint("after Enter");
     const messageId = await this.seen(agent, prompt);
     if (messageId !== undefined) return messageId;
 
@@ -103,7 +107,7 @@ export class TmuxPath {
    */
   async withdraw(agent: StartedAgent, prompt: Prompt): Promise<string | undefined> {
     const { terminals, log } = this.#options;
-    const isCleared = await this.#clearBox(agent);
+    const isCleared = await this.#clearBox(agent, prompt);
     if (!isCleared) {
       log.warn({ agent: agent.name }, "the terminal does not let go of a prompt; restarting it");
       await terminals.restart(agent);
@@ -127,7 +131,7 @@ export class TmuxPath {
     return !busy && !hasDialog;
   }
 
-  async #clearBox(agent: StartedAgent): Promise<boolean> {
+  async #clearBox(agent: StartedAgent, prompt: Prompt): Promise<boolean> {
     const { tmux, terminals } = this.#options;
     const deadline = Date.now() + boxWithinMs;
     while (Date.now() < deadline) {
@@ -136,9 +140,9 @@ export class TmuxPath {
       if (!look || look.dead) return true;
       if (look.inMode) await tmux.leaveMode(look.id);
       const screen = screenOf(look);
-      if (screen.ready && screen.box.empty) return true;
+      if (screen.ready && !mayHold(screen.box, prompt)) return true;
       // ctrl+c quits the TUI when its box is empty, so it is pressed only when text is seen in it.
-      if (screen.ready && !screen.box.empty) await tmux.keys(look.id, "C-c");
+      if (screen.ready) await tmux.keys(look.id, "C-c");
     }
     return false;
   }
@@ -150,6 +154,13 @@ export function findPrompt(messages: SessionMessage[], prompt: Prompt): SessionM
   return messages
     .slice(start)
     .find((message) => message.info.role === "user" && textOf(message) === prompt.text.trim());
+}
+
+/** Whether what a box shows may be this prompt; an operator's own words in it are left alone. */
+function mayHold(box: Screen["box"], prompt: Prompt): boolean {
+  if (box.empty || box.pasted) return box.pasted;
+  const letters = (text: string) => text.replaceAll(/\s/g, "");
+  return letters(prompt.text).startsWith(letters(box.text).slice(0, 40));
 }
 
 function screenOf(look: Look): Screen {

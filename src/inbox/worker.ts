@@ -1,7 +1,8 @@
+import { crashPoint } from "../crash.ts";
 import type { Update } from "grammy/types";
 import type { Logger } from "../log.ts";
 import { LanePump } from "../store/pump.ts";
-import type { Store, Transaction } from "../store/store.ts";
+import { isStoreFault, type Store, type Transaction } from "../store/store.ts";
 import { endUpdate, type Inbox, type StoredUpdate } from "./inbox.ts";
 
 /** Runs of one update that may fail before it is given up. */
@@ -97,13 +98,16 @@ export class InboxWorker {
     const work = new Work(stored.updateId, stored.receivedAt);
     try {
       await this.#handle?.(update, work);
+      crashPoint("update handled");
       await store.write((transaction) => {
         work.apply(transaction);
         endUpdate(transaction, stored.updateId, "done");
       });
+      crashPoint("prompt made");
     } catch (error) {
       log.error({ err: error, updateId: stored.updateId }, "an update could not be handled");
-      if (stored.attempts < maxAttempts) throw error;
+      // A store that is full or locked says nothing about the update.
+      if (stored.attempts < maxAttempts || isStoreFault(error)) throw error;
       await store.write((transaction) => {
         giveUp(update, transaction);
         endUpdate(transaction, stored.updateId, "failed");

@@ -44,6 +44,8 @@ export interface OpencodeOptions {
   timeoutMs?: number;
 }
 
+const probeMs = 1000;
+
 interface Call {
   method?: "GET" | "POST" | "PATCH" | "DELETE";
   query?: Record<string, string | number | undefined>;
@@ -60,17 +62,13 @@ export class OpencodeClient {
   readonly url: string;
   #headers: Record<string, string>;
   #timeoutMs: number;
+  #isUp = false;
 
   constructor({ url, username, password, timeoutMs = 10_000 }: OpencodeOptions) {
     this.url = url;
     this.#timeoutMs = timeoutMs;
     const basic = Buffer.from(`${username}:${password}`).toString("base64");
     this.#headers = password === undefined ? {} : { authorization: `Basic ${basic}` };
-  }
-
-  /** Whether the server answers; a wrong password is an answer and throws OpencodeRefused. */
-  async health(): Promise<void> {
-    await this.#call("/global/health", { timeoutMs: 3000 });
   }
 
   /** Makes a session in a directory. The first in a fresh configuration takes seconds. */
@@ -176,6 +174,18 @@ export class OpencodeClient {
     return response.body;
   }
 
+  /**
+   * For about a second of its start opencode 1.18 takes connections and never answers them, so after
+   * a silence one short question goes before any other.
+   */
+  async #probe(): Promise<void> {
+    if (this.#isUp) return;
+    const signal = AbortSignal.timeout(probeMs);
+    const response = await fetch(`${this.url}/global/health`, { headers: this.#headers, signal });
+    await response.body?.cancel();
+    this.#isUp = true;
+  }
+
   async #call<Result>(path: string, call: Call = {}): Promise<Result> {
     const { method = "GET", query = {}, body, timeoutMs = this.#timeoutMs } = call;
     const search = new URLSearchParams();
@@ -204,8 +214,10 @@ export class OpencodeClient {
     const what = `${init.method ?? "GET"} ${pathAndQuery.split("?")[0]}`;
     let response: Response;
     try {
+      await this.#probe();
       response = await fetch(`${this.url}${pathAndQuery}`, init);
     } catch (error) {
+      this.#isUp = false;
       throw new OpencodeUnreachable(what, { cause: error });
     }
     if (!response.ok) {

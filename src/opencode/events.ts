@@ -19,6 +19,11 @@ export interface EventStreamOptions {
   log: Logger;
   /** Silence after which the stream counts as dead; opencode sends a heartbeat every 10 s. */
   silenceMs?: number;
+  /**
+   * Time within which a new stream must say its first word; it does so at once, but one opened
+   * while the server starts may stay silent for good.
+   */
+  firstWordMs?: number;
   firstPauseMs?: number;
   longestPauseMs?: number;
 }
@@ -70,17 +75,19 @@ export class EventStream {
   }
 
   async #follow(heard: () => void): Promise<void> {
-    const { client, event, open, closed, silenceMs = 30_000 } = this.#options;
+    const { client, event, open, closed } = this.#options;
+    const { silenceMs = 30_000, firstWordMs = 3000 } = this.#options;
     const silence = new AbortController();
     const signal = AbortSignal.any([this.#stopped.signal, silence.signal]);
-    const watchdog = setTimeout(() => silence.abort(), silenceMs);
+    let watchdog = setTimeout(() => silence.abort(), firstWordMs);
     try {
       const stream = (await client.events(signal))
         // The types of Node and the DOM disagree on what a text decoder takes.
         .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
         .pipeThrough(new EventSourceParserStream());
       for await (const message of stream) {
-        watchdog.refresh();
+        clearTimeout(watchdog);
+        watchdog = setTimeout(() => silence.abort(), silenceMs);
         heard();
         if (!this.#isOpen) {
           this.#isOpen = true;

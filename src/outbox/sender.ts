@@ -1,3 +1,4 @@
+import { crashPoint, isArmed } from "../crash.ts";
 import type { Logger } from "../log.ts";
 import { LanePump } from "../store/pump.ts";
 import type { OwedCall, Outbox } from "./outbox.ts";
@@ -91,8 +92,10 @@ export class Sender {
     const { outbox, log } = this.#options;
     const about = { outboxId: call.id, method: call.method, attempts: call.attempts };
     const outcome = await this.#attempt(call);
+    if (call.method === "sendMessage") crashPoint("request answered");
     if (outcome.kind === "ok") {
       await outbox.sent(call, outcome.messageId);
+      if (call.method === "sendMessage") crashPoint("part sent");
       this.#options.ended?.(call);
       return;
     }
@@ -114,6 +117,10 @@ export class Sender {
   }
 
   async #attempt(call: OwedCall): Promise<CallOutcome> {
+    // The request leaves in the same turn of the event loop as the timer is set.
+    if (call.method === "sendMessage" && isArmed("request sent")) {
+      setTimeout(() => crashPoint("request sent"), 0);
+    }
     if (!call.mayBeRepeat || isRepeatable(call.method)) {
       return this.#options.call(call.method, call.payload);
     }

@@ -1,4 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
+import { crashPoint } from "../crash.ts";
+import { StartError } from "../errors.ts";
 
 // Times are milliseconds since the epoch. A step that has been released is never changed.
 const steps = [
@@ -104,6 +106,16 @@ const steps = [
      key TEXT PRIMARY KEY,
      value TEXT NOT NULL
    ) STRICT;`,
+
+  `CREATE TABLE confirmations (
+     key TEXT PRIMARY KEY,
+     operator INTEGER NOT NULL,
+     command TEXT NOT NULL,
+     argument TEXT NOT NULL,
+     outbox_id INTEGER NOT NULL,
+     used INTEGER NOT NULL DEFAULT 0,
+     created_at INTEGER NOT NULL
+   ) STRICT;`,
 ];
 
 /**
@@ -114,10 +126,14 @@ const steps = [
 export function migrate(database: DatabaseSync): void {
   const row = database.prepare("PRAGMA user_version").get() as { user_version: number };
   if (row.user_version > steps.length) {
-    throw new Error("the store was written by a newer Switchboard; run that one, or move the file");
+    throw new StartError(
+      "The store was written by a newer Switchboard. Run that one, or move the file away.",
+    );
   }
   for (const [index, sql] of steps.entries()) {
     if (index < row.user_version) continue;
-    database.exec(`BEGIN IMMEDIATE; ${sql}; PRAGMA user_version = ${index + 1}; COMMIT`);
+    database.exec(`BEGIN IMMEDIATE; ${sql}; PRAGMA user_version = ${index + 1}`);
+    crashPoint("migration");
+    database.exec("COMMIT");
   }
 }

@@ -1,5 +1,19 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { checkFile } from "./check-file.ts";
 import { migrate } from "./migrations.ts";
+
+// Waiting for a lock stops everything else, and whoever asked can ask again.
+const lockWaitMs = 250;
+
+// Primary result codes of SQLite that speak of the file and not of the statement: busy, locked,
+// read-only, input/output error, full, cannot open (https://sqlite.org/rescode.html).
+const fileFaults = new Set([5, 6, 8, 10, 13, 14]);
+
+/** Whether an error means that the store cannot be used now: locked, full, or out of reach. */
+export function isStoreFault(error: unknown): boolean {
+  const { errcode } = error as { errcode?: number };
+  return errcode !== undefined && fileFaults.has(errcode % 256);
+}
 
 /** The statements a unit of work may run; valid only until that work returns. */
 export interface Transaction {
@@ -31,10 +45,14 @@ export class Store {
 
   /**
    * Opens or makes the file and brings its schema up to date; `:memory:` is for tests.
-   * @throws when the file cannot be opened, is damaged, or is of a newer Switchboard.
+   * @throws StartError when the file is damaged, in use, or of a newer Switchboard; it is then left
+   * as it was.
    */
   constructor(path: string) {
-    this.#database = new DatabaseSync(path, { timeout: 5000 });
+    checkFile(path);
+    this.#database = new DatabaseSync(path, { timeout: lockWaitMs });
+    // Free pages can then be given back; it only takes effect while the file is empty.
+    this.#database.exec("PRAGMA auto_vacuum = INCREMENTAL");
     this.#database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
     migrate(this.#database);
     this.#transaction = {
@@ -64,6 +82,11 @@ export class Store {
   /** Runs `work`, which only reads, at once. */
   async read<Result>(work: (transaction: Transaction) => Result): Promise<Result> {
     return work(this.#transaction);
+  }
+
+  /** Gives the pages of removed rows, and the log of what is in the file by now, back to the disk. */
+  shrink(): void {
+    this.#database.exec("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)");
   }
 
   /** Finishes what waits and closes the file; safe to call twice. */

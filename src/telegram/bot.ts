@@ -1,13 +1,28 @@
-import { Bot } from "grammy";
+import { Bot, type FilterQuery } from "grammy";
 import type { Message, Update, UserFromGetMe } from "grammy/types";
 import { addPrompt } from "../agents/prompts.ts";
 import { useConversation } from "../agents/conversations.ts";
 import type { HandleUpdate, Work } from "../inbox/worker.ts";
 import { clientOptions, type TelegramApiOptions } from "./api.ts";
+import { withAge } from "./age.ts";
+import { press, runOrAsk } from "./callbacks.ts";
 import { commands } from "./commands/index.ts";
 import { answer, type BotContext, type BotParts } from "./context.ts";
 import { conversationOf } from "./conversation.ts";
 import { promptText, writtenCommand } from "./prompt-text.ts";
+
+// What an operator can write besides text; the rest are notices that something happened in a chat.
+const otherContent: FilterQuery[] = [
+  "message:file",
+  "message:paid_media",
+  "message:story",
+  "message:checklist",
+  "message:contact",
+  "message:location",
+  "message:poll",
+  "message:dice",
+  "message:game",
+];
 
 /**
  * The bot: commands, button presses and prompts. It is handed updates that passed the sender
@@ -32,23 +47,16 @@ export function createBot(
     context.parts = parts;
     await next();
   });
-  bot.on("callback_query:data", async (context) => {
-    const { id, data, from } = context.callbackQuery;
-    const agent = await parts.cards.agentOf(data);
-    context.work.keep((transaction) => {
-      parts.cards.press(transaction, { queryId: id, key: data, operator: from.id });
-    });
-    if (agent !== undefined) context.work.afterwards(() => parts.lanes.wake(agent));
-  });
+  bot.on("callback_query:data", press);
   bot.on("message:text", async (context) => {
     const command = writtenCommand(context.message);
     if (!command) return prompt(context, context.message);
     if (command.bot && command.bot.toLowerCase() !== context.me.username.toLowerCase()) return;
     const known = commands.find(({ name }) => name === command.name);
-    if (known) return known.run(context, command.argument);
+    if (known) return runOrAsk(context, known, command.argument);
     answer(context, "I do not know that command, and it was not passed on. /help lists mine.");
   });
-  bot.on("message:media", async (context) => {
+  bot.on(otherContent, async (context) => {
     answer(context, "I can only pass on text so far. This message was not passed on.");
   });
 
@@ -69,6 +77,7 @@ async function prompt(context: BotContext, message: Message & { text: string }):
     );
     return;
   }
+  const sentAt = message.date * 1000;
   context.work.keep((transaction) => {
     useConversation(transaction, context.where);
     addPrompt(transaction, {
@@ -77,8 +86,8 @@ async function prompt(context: BotContext, message: Message & { text: string }):
       conversation: context.where.key,
       operator: message.from?.id ?? message.chat.id,
       chatMessageId: message.message_id,
-      text: promptText(message),
-      sentAt: message.date * 1000,
+      text: withAge(promptText(message), sentAt, Date.now()),
+      sentAt,
     });
   });
   context.work.afterwards(() => lanes.wake(name));

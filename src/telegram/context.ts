@@ -8,6 +8,7 @@ import type { Work } from "../inbox/worker.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import { say } from "../outbox/say.ts";
 import type { Cards } from "../turns/cards.ts";
+import type { Confirmations } from "../turns/confirmations.ts";
 import type { Conversation } from "./conversation.ts";
 
 /** What the handlers of the bot act on. */
@@ -17,6 +18,7 @@ export interface BotParts {
   prompts: Prompts;
   outbox: Outbox;
   cards: Cards;
+  confirmations: Confirmations;
   life: AgentLife;
   lanes: Lanes;
 }
@@ -39,5 +41,7 @@ export interface Command {
   /** What follows the command, as `/help` shows it. */
   argument?: string;
   description: string;
+  /** It ends or presses something: an old one, sent before an outage, asks first. */
+  actsOnMachine?: boolean;
   run: (context: BotContext, argument: string) => Promise<void>;
 }

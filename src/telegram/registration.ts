@@ -3,7 +3,6 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Api } from "grammy";
 import type { BotCommand, UserFromGetMe, WebhookInfo } from "grammy/types";
 import type { Logger } from "../log.ts";
-import type { Settings } from "../store/settings.ts";
 
 /** The kinds of update that can act; Telegram keeps the rest to itself. */
 const allowedUpdates = ["message", "callback_query"] as const;
@@ -12,10 +11,16 @@ type CallSignal = Parameters<Api["getMe"]>[0];
 // One operator needs few; it bounds how much arrives at once.
 const maxConnections = 10;
 
+/** Where small facts are kept between two starts. */
+export interface Memory {
+  get: (key: string) => Promise<string | undefined>;
+  set: (key: string, value: string) => Promise<void>;
+}
+
 /** What registering takes. */
 export interface RegistrationOptions {
   api: Api;
-  settings: Settings;
+  settings: Memory;
   /** Where Telegram is to send updates. */
   webhookUrl: string;
   secret: string;

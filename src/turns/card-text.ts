@@ -74,12 +74,19 @@ export function questionChoices(question: QuestionInfo, chosen: string[]): Choic
   return [...options, ...done, { label: "Dismiss", action: { type: "dismiss" } }];
 }
 
+/** The beginning of a text that is too long for its place, with `…` for what was left out. */
+export function shortened(text: string, limit: number): string {
+  return text.length <= limit ? text : `${text.slice(0, limit - 1).toWellFormed()}…`;
+}
+
 /** A text cut into messages, each with its share of the formatting; nothing is left out. */
 export function cardParts({ text, entities }: FormattedText): FormattedText[] {
-  let start = 0;
+  const whole = text.toWellFormed();
+  let end = 0;
   const parts = splitText(text, maxCardLength).map((part) => {
-    const offset = start;
-    start += part.length;
+    // Parts of nothing but white space are left out, so this one may begin further on.
+    const offset = whole.indexOf(part, end);
+    end = offset + part.length;
     return {
       text: part,
       entities: entities.flatMap((entity) => clip(entity, offset, part.length)),

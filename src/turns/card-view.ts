@@ -3,7 +3,8 @@ import type { PermissionRequest, QuestionRequest } from "../opencode/client.ts";
 import { owe } from "../outbox/outbox.ts";
 import { target } from "../outbox/say.ts";
 import type { Transaction } from "../store/store.ts";
-import type { Conversation } from "../telegram/conversation.ts";
+import { type Conversation, conversationFromKey } from "../telegram/conversation.ts";
+import { maxTextLength } from "../telegram/text/split.ts";
 import {
   cardParts,
   type Choice,
@@ -12,6 +13,7 @@ import {
   permissionText,
   questionChoices,
   questionText,
+  shortened,
 } from "./card-text.ts";
 
 /** A card as it stands in the store. */
@@ -70,7 +72,21 @@ export function sendCard(transaction: Transaction, card: CardRow, where: Convers
 export function redrawCard(transaction: Transaction, card: CardRow): void {
   const { text, choices } = view(card);
   transaction.run("DELETE FROM card_keys WHERE request_id = ?", card.request_id);
-  editCard(transaction, card, text, keyboard(transaction, card.request_id, choices));
+  const buttons = keyboard(transaction, card.request_id, choices);
+  editCard(transaction, card, lastPart(text), buttons);
+}
+
+/** Goes on to the card's next question: in its message, or in new ones when it needs several. */
+export function showNext(transaction: Transaction, card: CardRow): void {
+  if (cardParts(view(card).text).length === 1) return redrawCard(transaction, card);
+  transaction.run("DELETE FROM card_keys WHERE request_id = ?", card.request_id);
+  editCard(
+    transaction,
+    card,
+    { text: "Answered. The next question follows.", entities: [] },
+    noButtons,
+  );
+  sendCard(transaction, card, conversationFromKey(card.conversation));
 }
 
 /** Closes a card: its buttons go and a last line says how it ended. Nothing for a closed card. */
@@ -80,9 +96,16 @@ export function closeCard(transaction: Transaction, requestId: string, how: stri
     requestId,
   );
   if (!card) return;
-  const { text } = view(card);
-  const last = cardParts(text).at(-1) ?? text;
-  editCard(transaction, card, { ...last, text: `${last.text}\n\n${how}` }, { inline_keyboard: [] });
+  const last = lastPart(view(card).text);
+  const text = shortened(`${last.text}\n\n${how}`, maxTextLength);
+  editCard(transaction, card, { ...last, text }, noButtons);
+}
+
+const noButtons = { inline_keyboard: [] };
+
+/** What the message with the buttons shows of a text that takes several. */
+function lastPart(text: FormattedText): FormattedText {
+  return cardParts(text).at(-1) ?? text;
 }
 
 function view(card: CardRow): { text: FormattedText; choices: Choice[] } {

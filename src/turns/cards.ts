@@ -9,8 +9,9 @@ import {
   questionsOf,
   redrawCard,
   sendCard,
+  showNext,
 } from "./card-view.ts";
-import type { Action } from "./card-text.ts";
+import { type Action, shortened } from "./card-text.ts";
 
 /** A press of a button, as Telegram reports it. */
 export interface Press {
@@ -24,6 +25,9 @@ export type Answer =
   | { kind: "permission"; reply: "once" | "always" | "reject" }
   | { kind: "question"; answers: string[][] }
   | { kind: "dismissal" };
+
+// Most characters of the answer to a press (Bot API, answerCallbackQuery).
+const maxNoticeLength = 200;
 
 /** How a card says it ended. */
 export const endings = {
@@ -106,7 +110,7 @@ export class Cards {
       // A lane of its own: Telegram drops the query after 150 s, whatever else waits in the chat.
       lane: `query ${press.queryId}`,
       method: "answerCallbackQuery",
-      payload: { callback_query_id: press.queryId, text },
+      payload: { callback_query_id: press.queryId, text: shortened(text, maxNoticeLength) },
     });
   }
 
@@ -182,14 +186,18 @@ function apply(transaction: Transaction, card: CardRow, action: Action): string 
 function next(transaction: Transaction, card: CardRow, chosen: string[][]): string {
   const isLast = chosen.length >= questionsOf(card).length;
   if (isLast) return decide(transaction, card, { kind: "question", answers: chosen });
-  redraw(transaction, card, [...chosen, []]);
+  showNext(transaction, withChosen(transaction, card, [...chosen, []]));
   return chosen.at(-1)?.join(", ") ?? "";
 }
 
 function redraw(transaction: Transaction, card: CardRow, chosen: string[][]): void {
+  redrawCard(transaction, withChosen(transaction, card, chosen));
+}
+
+function withChosen(transaction: Transaction, card: CardRow, chosen: string[][]): CardRow {
   const value = JSON.stringify(chosen);
   transaction.run("UPDATE cards SET chosen = ? WHERE request_id = ?", value, card.request_id);
-  redrawCard(transaction, { ...card, chosen: value });
+  return { ...card, chosen: value };
 }
 
 function decide(transaction: Transaction, card: CardRow, answer: Answer): string {

@@ -1,3 +1,4 @@
+import { crashPoint } from "../crash.ts";
 import type { Activity } from "../agents/activity.ts";
 import type { ApiPath } from "../agents/api-path.ts";
 import type { Prompt } from "../agents/prompts.ts";
@@ -40,7 +41,9 @@ export class TurnEnds {
     const end = await this.#endOf(agent, prompt);
     if (!end) return false;
     const where = conversationFromKey(prompt.conversation);
+    crashPoint("turn ended");
     await store.write((transaction) => endTurn(transaction, { prompt, end, where, mode }));
+    crashPoint("reply owed");
     log.info({ agent: agent.name, promptId: prompt.id, end: end.kind }, "turn ended");
     return true;
   }

@@ -6,7 +6,12 @@ import { parseUpdate } from "../../src/inbox/update-shape.ts";
 import { me, message, press, update } from "../support/updates.ts";
 
 const allowed = { chats: [1000, -100], users: [1000, 1001] };
-const user = (id: number, fields: object = {}) => ({ id, is_bot: false, first_name: "U", ...fields });
+const user = (id: number, fields: object = {}) => ({
+  id,
+  is_bot: false,
+  first_name: "U",
+  ...fields,
+});
 const group = { id: -100, type: "supergroup", title: "allowed" };
 const foreignGroup = { id: -200, type: "supergroup", title: "foreign" };
 const channel = { id: -100, type: "channel", title: "c" };
@@ -18,7 +23,10 @@ test("only a message or a press of an operator in an allowed chat passes", async
   const passing: [string, Update][] = [
     ["operator in private", update(1)],
     ["operator in an allowed group", update(1, { chat: group })],
-    ["operator in a topic", update(1, { chat: group, is_topic_message: true, message_thread_id: 5 })],
+    [
+      "operator in a topic",
+      update(1, { chat: group, is_topic_message: true, message_thread_id: 5 }),
+    ],
     ["second operator in the group", update(1, { chat: group, from: user(1001) })],
     ["photo of an operator", update(1, { text: undefined, photo: [] })],
     ["forwarded by an operator", update(1, { forward_origin: { type: "channel", chat: channel } })],
@@ -29,27 +37,71 @@ test("only a message or a press of an operator in an allowed chat passes", async
   for (const [name, one] of passing) t.equal(ignoredBecause(one, allowed), undefined, name);
 
   const ignored: [string, Update, string][] = [
-    ["stranger in private", update(1, { from: user(5), chat: { id: 5, type: "private" } }), "user not allowed"],
+    [
+      "stranger in private",
+      update(1, { from: user(5), chat: { id: 5, type: "private" } }),
+      "user not allowed",
+    ],
     ["stranger in the operator's chat id", update(1, { from: user(5) }), "user not allowed"],
-    ["group member who is not a user", update(1, { chat: group, from: user(5) }), "user not allowed"],
+    [
+      "group member who is not a user",
+      update(1, { chat: group, from: user(5) }),
+      "user not allowed",
+    ],
     ["operator in a foreign group", update(1, { chat: foreignGroup }), "chat not allowed"],
-    ["second operator in private, chat not allowed", update(1, { from: user(1001), chat: { id: 1001, type: "private" } }), "chat not allowed"],
+    [
+      "second operator in private, chat not allowed",
+      update(1, { from: user(1001), chat: { id: 1001, type: "private" } }),
+      "chat not allowed",
+    ],
     ["private chat of somebody else", update(1, { from: user(1001) }), "chat not allowed"],
     ["no author", update(1, { from: undefined, chat: group }), "no sender"],
     ["bot", update(1, { from: user(1000, { is_bot: true }) }), "bot"],
-    ["anonymous admin", update(1, { from: user(1087968824, { is_bot: true }), sender_chat: group, chat: group }), "bot"],
-    ["posting as a channel", update(1, { chat: group, sender_chat: { id: -7, type: "channel" } }), "sent as a channel"],
-    ["posting as the group itself", update(1, { chat: group, sender_chat: group }), "sent as a channel"],
-    ["forward of the linked channel", update(1, { chat: group, is_automatic_forward: true }), "sent as a channel"],
+    [
+      "anonymous admin",
+      update(1, { from: user(1087968824, { is_bot: true }), sender_chat: group, chat: group }),
+      "bot",
+    ],
+    [
+      "posting as a channel",
+      update(1, { chat: group, sender_chat: { id: -7, type: "channel" } }),
+      "sent as a channel",
+    ],
+    [
+      "posting as the group itself",
+      update(1, { chat: group, sender_chat: group }),
+      "sent as a channel",
+    ],
+    [
+      "forward of the linked channel",
+      update(1, { chat: group, is_automatic_forward: true }),
+      "sent as a channel",
+    ],
     ["via a bot", update(1, { via_bot: { ...me, id: 3 } }), "via a bot"],
     ["business", update(1, { business_connection_id: "b" }), "business or guest"],
     ["guest", update(1, { guest_query_id: "g" }), "business or guest"],
-    ["press of a stranger in an allowed group", press(1, "k", { from: user(5), message: cardInGroup }), "user not allowed"],
-    ["press of an operator in a foreign group", press(1, "k", { message: { ...message(), chat: foreignGroup } }), "chat not allowed"],
-    ["press without a message", press(1, "k", { message: undefined, inline_message_id: "i" }), "no sender"],
+    [
+      "press of a stranger in an allowed group",
+      press(1, "k", { from: user(5), message: cardInGroup }),
+      "user not allowed",
+    ],
+    [
+      "press of an operator in a foreign group",
+      press(1, "k", { message: { ...message(), chat: foreignGroup } }),
+      "chat not allowed",
+    ],
+    [
+      "press without a message",
+      press(1, "k", { message: undefined, inline_message_id: "i" }),
+      "no sender",
+    ],
     ["press of a bot", press(1, "k", { from: user(1000, { is_bot: true }) }), "bot"],
     ["edited message", other("edited_message"), "kind"],
-    ["channel post", other("channel_post", { ...message(), from: undefined, chat: channel }), "kind"],
+    [
+      "channel post",
+      other("channel_post", { ...message(), from: undefined, chat: channel }),
+      "kind",
+    ],
     ["edited channel post", other("edited_channel_post"), "kind"],
     ["business message", other("business_message"), "kind"],
     ["guest message", other("guest_message"), "kind"],
@@ -66,7 +118,10 @@ test("only a message or a press of an operator in an allowed chat passes", async
 test("with nobody allowed nobody passes", async (t) => {
   t.equal(ignoredBecause(update(1), { chats: [], users: [] }), "user not allowed");
   t.equal(ignoredBecause(update(1), { chats: [], users: [1000] }), "chat not allowed");
-  t.equal(ignoredBecause(update(1, { chat: group }), { chats: [1000], users: [1000] }), "chat not allowed");
+  t.equal(
+    ignoredBecause(update(1, { chat: group }), { chats: [1000], users: [1000] }),
+    "chat not allowed",
+  );
 });
 
 test("an update is taken for one only when what is read of it has the right types", async (t) => {
@@ -113,7 +168,15 @@ test("an update is taken for one only when what is read of it has the right type
     press(1, "k", { data: 5 }),
   ];
   for (const one of bad) t.equal(parseUpdate(JSON.stringify(one)), undefined, JSON.stringify(one));
-  for (const text of ["", " ", "{", "update_id=1", '{"update_id":1', "\u0000", "[".repeat(100_000)]) {
+  for (const text of [
+    "",
+    " ",
+    "{",
+    "update_id=1",
+    '{"update_id":1',
+    "\u0000",
+    "[".repeat(100_000),
+  ]) {
     t.equal(parseUpdate(text), undefined);
   }
 });

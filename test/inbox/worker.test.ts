@@ -11,14 +11,19 @@ import { update } from "../support/updates.ts";
 const add = (inbox: Inbox, one: Update, lane = "1000") =>
   inbox.add(one.update_id, lane, JSON.stringify(one));
 const states = async (store: Store) =>
-  (await rows<{ s: string }>(store, "SELECT update_id || ' ' || state AS s FROM updates ORDER BY seq")).map(
-    ({ s }) => s,
-  );
+  (
+    await rows<{ s: string }>(
+      store,
+      "SELECT update_id || ' ' || state AS s FROM updates ORDER BY seq",
+    )
+  ).map(({ s }) => s);
 const mark = (value: string) => (transaction: Parameters<Parameters<Store["write"]>[0]>[0]) => {
   transaction.run("INSERT INTO settings (key, value) VALUES (?, '')", value);
 };
 const marks = async (store: Store) =>
-  (await rows<{ key: string }>(store, "SELECT key FROM settings ORDER BY key")).map(({ key }) => key);
+  (await rows<{ key: string }>(store, "SELECT key FROM settings ORDER BY key")).map(
+    ({ key }) => key,
+  );
 
 function workerOn(t: Test, store: Store) {
   const inbox = new Inbox(store);
@@ -47,7 +52,10 @@ test("an update is kept once, whatever is sent under its id", async (t) => {
   const inbox = new Inbox(store);
   t.equal(await add(inbox, update(5)), true);
   t.equal(await add(inbox, update(5)), false);
-  t.same(await Promise.all([add(inbox, update(6)), add(inbox, update(6), "other lane")]), [true, false]);
+  t.same(await Promise.all([add(inbox, update(6)), add(inbox, update(6), "other lane")]), [
+    true,
+    false,
+  ]);
   t.same(await states(store), ["5 pending", "6 pending"]);
 });
 

@@ -59,7 +59,12 @@ async function sending(t: Test, options: Partial<SenderOptions> = {}) {
 test("each conversation gets its calls in the order they were owed, and another waits for none", async (t) => {
   const { telegram, store, send, end, texts } = await sending(t);
   telegram.operatorSends({ chatId: 2000, text: "hi" });
-  const release = telegram.fault({ method: "sendMessage", kind: "slow", ms: 60_000, when: "before" });
+  const release = telegram.fault({
+    method: "sendMessage",
+    kind: "slow",
+    ms: 60_000,
+    when: "before",
+  });
   await send("a1");
   await send("a2");
   await telegram.until(() => (telegram.calls.length === 0 ? true : undefined));
@@ -75,7 +80,12 @@ test("each conversation gets its calls in the order they were owed, and another 
   t.same(texts(), ["a1 ↻", "a2"]);
   t.same(
     (await outboxRows(store)).map(({ state, attempts }) => [state, attempts]),
-    [["sent", 2], ["sent", 1], ["sent", 1], ["sent", 1]],
+    [
+      ["sent", 2],
+      ["sent", 1],
+      ["sent", 1],
+      ["sent", 1],
+    ],
   );
 });
 
@@ -92,7 +102,10 @@ test("a 429 holds its own conversation for as long as Telegram says, and drops n
   t.same(texts(), []);
   await end(3);
   t.same(texts(), ["a1", "a2"], "in order, and without a mark");
-  const sent = await telegram.called("sendMessage", ({ payload, executed }) => executed && payload["text"] === "a1");
+  const sent = await telegram.called(
+    "sendMessage",
+    ({ payload, executed }) => executed && payload["text"] === "a1",
+  );
   t.ok(sent.at - limited.at >= 1000, `${sent.at - limited.at} ms`);
 });
 
@@ -184,7 +197,11 @@ test("what is safe to repeat is repeated as it is", async (t) => {
   const { telegram, store, sender, end } = await sending(t);
   const card = telegram.operatorSends({ text: "x" }).message;
   await store.write((transaction) => {
-    const payload = { chat_id: 1000, text: "card", reply_markup: { inline_keyboard: [[{ text: "b", callback_data: "k" }]] } };
+    const payload = {
+      chat_id: 1000,
+      text: "card",
+      reply_markup: { inline_keyboard: [[{ text: "b", callback_data: "k" }]] },
+    };
     owe(transaction, { lane: "1000", method: "sendMessage", payload });
   });
   sender.wake();
@@ -195,21 +212,46 @@ test("what is safe to repeat is repeated as it is", async (t) => {
   telegram.fault({ method: "editMessageText", kind: "reset-after" });
   telegram.fault({ method: "answerCallbackQuery", kind: "reset-before" });
   await store.write((transaction) => {
-    owe(transaction, { lane: "1000", method: "editMessageText", payload: { chat_id: 1000, message_id, text: "edited" } });
-    owe(transaction, { lane: "query", method: "answerCallbackQuery", payload: { callback_query_id: callback_query.id, text: "ok" } });
+    owe(transaction, {
+      lane: "1000",
+      method: "editMessageText",
+      payload: { chat_id: 1000, message_id, text: "edited" },
+    });
+    owe(transaction, {
+      lane: "query",
+      method: "answerCallbackQuery",
+      payload: { callback_query_id: callback_query.id, text: "ok" },
+    });
   });
   sender.wake();
   await end(3);
   t.equal(telegram.chat().at(-1)?.text, "edited");
   t.same(
-    telegram.calls.filter(({ method }) => method === "editMessageText").map(({ payload }) => payload["text"]),
+    telegram.calls
+      .filter(({ method }) => method === "editMessageText")
+      .map(({ payload }) => payload["text"]),
     ["edited", "edited"],
     "the second is refused as not modified, which is what was wanted",
   );
-  t.same((await outboxRows(store)).map(({ state }) => state), ["sent", "sent", "sent"]);
-  const repeatable = ["editMessageText", "answerCallbackQuery", "setMessageReaction", "deleteMessage", "sendChatAction"];
+  t.same(
+    (await outboxRows(store)).map(({ state }) => state),
+    ["sent", "sent", "sent"],
+  );
+  const repeatable = [
+    "editMessageText",
+    "answerCallbackQuery",
+    "setMessageReaction",
+    "deleteMessage",
+    "sendChatAction",
+  ];
   for (const method of repeatable) t.ok(isRepeatable(method), method);
-  for (const method of ["sendMessage", "sendDocument", "copyMessage", "forwardMessage", "sendChat"]) {
+  for (const method of [
+    "sendMessage",
+    "sendDocument",
+    "copyMessage",
+    "forwardMessage",
+    "sendChat",
+  ]) {
     t.notOk(isRepeatable(method), method);
   }
 });
@@ -217,7 +259,11 @@ test("what is safe to repeat is repeated as it is", async (t) => {
 test("a call that was under way when the process died is sent marked, the rest is not", async (t) => {
   const path = join(tempDir(t), "store.sqlite");
   const first = new Store(path);
-  const call = (text: string) => ({ lane: "1000", method: "sendMessage", payload: { chat_id: 1000, text } });
+  const call = (text: string) => ({
+    lane: "1000",
+    method: "sendMessage",
+    payload: { chat_id: 1000, text },
+  });
   await first.write((transaction) => {
     owe(transaction, call("part 1"));
     owe(transaction, call("part 2"));
@@ -252,7 +298,10 @@ test("a text whose formatting is refused is sent once more as plain text, then g
   await send("never", 1000, { entities });
   await end(2);
   t.equal(telegram.calls.length, 4, "twice each");
-  t.match(await outboxRows(store), [{ state: "sent", attempts: 2 }, { state: "failed", attempts: 2 }]);
+  t.match(await outboxRows(store), [
+    { state: "sent", attempts: 2 },
+    { state: "failed", attempts: 2 },
+  ]);
 });
 
 test("a refusal ends its own call alone, and is logged without the words", async (t) => {
@@ -264,7 +313,9 @@ test("a refusal ends its own call alone, and is logged without the words", async
   await end(2);
   t.same(texts(), ["goes out"]);
   t.match(await outboxRows(store), [{ state: "failed", attempts: 1 }, { state: "sent" }]);
-  t.match(log.entries, [{ level: 40, method: "sendMessage", outcome: { kind: "refused", status: 403, description } }]);
+  t.match(log.entries, [
+    { level: 40, method: "sendMessage", outcome: { kind: "refused", status: 403, description } },
+  ]);
   t.notMatch(log.lines.join(""), /blocked words|AAEfake/);
 });
 
@@ -287,15 +338,27 @@ test("a document goes out under its name; one that is gone is given up and holds
   await end(3);
   t.same(texts(), ["see отчёт 1.md", "see отчёт 1.md ↻", "after the files"]);
   t.match(telegram.chat()[1]?.file, { name: "отчёт 1.md", bytes: Buffer.from("file content") });
-  t.match(await outboxRows(store), [{ state: "sent" }, { state: "failed", attempts: 1 }, { state: "sent" }]);
+  t.match(await outboxRows(store), [
+    { state: "sent" },
+    { state: "failed", attempts: 1 },
+    { state: "sent" },
+  ]);
 });
 
 test("an edit finds the message of the call it names", async (t) => {
   const { store, sender, end, texts, telegram } = await sending(t);
   telegram.fault({ method: "sendMessage", kind: "5xx" });
   await store.write((transaction) => {
-    const id = owe(transaction, { lane: "1000", method: "sendMessage", payload: { chat_id: 1000, text: "card" } });
-    owe(transaction, { lane: "1000", method: "editMessageText", payload: { chat_id: 1000, message_of: id, text: "closed" } });
+    const id = owe(transaction, {
+      lane: "1000",
+      method: "sendMessage",
+      payload: { chat_id: 1000, text: "card" },
+    });
+    owe(transaction, {
+      lane: "1000",
+      method: "editMessageText",
+      payload: { chat_id: 1000, message_of: id, text: "closed" },
+    });
   });
   sender.wake();
   await end(2);
@@ -333,36 +396,60 @@ test("a reply has ended when all of its calls have", async (t) => {
     say(transaction, conversation(1000), `${"x".repeat(4096)}y`, { replyId: "good", silent: true });
   });
   const timely = AbortSignal.timeout(10_000);
-  t.same(await outbox.replyEnded("good", AbortSignal.abort()), { state: "pending", messageIds: [] });
+  t.same(await outbox.replyEnded("good", AbortSignal.abort()), {
+    state: "pending",
+    messageIds: [],
+  });
   const good = outbox.replyEnded("good", timely);
   sender.wake();
-  t.same(await good, { state: "sent", messageIds: telegram.chat().map(({ message_id }) => message_id) });
+  t.same(await good, {
+    state: "sent",
+    messageIds: telegram.chat().map(({ message_id }) => message_id),
+  });
   t.same(await outbox.replyEnded("bad", timely), { state: "failed", messageIds: [] });
   await end(3);
   const [, first] = await outboxRows(store);
-  t.match(first?.payload, { link_preview_options: { is_disabled: true }, disable_notification: true });
+  t.match(first?.payload, {
+    link_preview_options: { is_disabled: true },
+    disable_notification: true,
+  });
 });
 
 test("a call that nobody takes for a day is given up", async (t) => {
   const { store, send, end, telegram } = await sending(t);
   telegram.fault({ kind: "5xx", times: 9 });
   await store.write((transaction) => {
-    owe(transaction, { lane: "1000", method: "sendMessage", payload: { chat_id: 1000, text: "old" } });
+    owe(transaction, {
+      lane: "1000",
+      method: "sendMessage",
+      payload: { chat_id: 1000, text: "old" },
+    });
     transaction.run("UPDATE outbox SET created_at = ?", Date.now() - 25 * 3_600_000);
   });
   await send("new", 2000);
   await end(1);
-  t.match(await outboxRows(store), [{ state: "failed", attempts: 1 }, { state: /pending|sending/ }]);
+  t.match(await outboxRows(store), [
+    { state: "failed", attempts: 1 },
+    { state: /pending|sending/ },
+  ]);
 });
 
 test("failures are sorted by whether the call may have taken effect", async (t) => {
   const grammy = (error_code: number, description: string, parameters: object = {}) =>
-    new GrammyError("failed", { ok: false, error_code, description, parameters }, "sendMessage", {});
+    new GrammyError(
+      "failed",
+      { ok: false, error_code, description, parameters },
+      "sendMessage",
+      {},
+    );
   const network = (...codes: string[]) =>
-    new HttpError("Network request failed", codes.reduceRight<Error | undefined>(
-      (cause, code) => Object.assign(new Error("x", { cause }), { code }),
-      undefined,
-    ) ?? new Error("no code"));
+    new HttpError(
+      "Network request failed",
+      codes.reduceRight<Error | undefined>(
+        (cause, code) => Object.assign(new Error("x", { cause }), { code }),
+        undefined,
+      ) ?? new Error("no code"),
+    );
   const outcomes: [unknown, object][] = [
     [grammy(429, "Too Many Requests", { retry_after: 7 }), { kind: "limited", retryAfterMs: 7000 }],
     [grammy(429, "Too Many Requests"), { kind: "limited", retryAfterMs: 1000 }],
@@ -384,10 +471,17 @@ test("failures are sorted by whether the call may have taken effect", async (t) 
     [new Error("anything"), { kind: "uncertain" }],
   ];
   for (const [error, outcome] of outcomes) t.match(outcomeOf(error), outcome, String(error));
-  const happyEyeballs = new AggregateError([Object.assign(new Error("4"), { code: "ECONNREFUSED" })]);
-  t.match(outcomeOf(new HttpError("x", new Error("fetch failed", { cause: happyEyeballs }))), { kind: "unreachable" });
+  const happyEyeballs = new AggregateError([
+    Object.assign(new Error("4"), { code: "ECONNREFUSED" }),
+  ]);
+  t.match(outcomeOf(new HttpError("x", new Error("fetch failed", { cause: happyEyeballs }))), {
+    kind: "unreachable",
+  });
 });
 
 test("pauses grow to half a minute and no further", async (t) => {
-  t.same([1, 2, 3, 5, 6, 50].map((attempts) => pauseAfter(attempts)), [1000, 2000, 4000, 16_000, 30_000, 30_000]);
+  t.same(
+    [1, 2, 3, 5, 6, 50].map((attempts) => pauseAfter(attempts)),
+    [1000, 2000, 4000, 16_000, 30_000, 30_000],
+  );
 });

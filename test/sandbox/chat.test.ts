@@ -70,7 +70,9 @@ test("a dialogue in a pipe is the main job: answered, asked, allowed, and nothin
     env: { TMPDIR: temporary },
   });
   t.equal(exitCode, 0);
-  const [help = "", ...dialogue] = stdout.split(/\n(?=you {2})/);
+  const [help = "", ...shown] = stdout.split(/\n(?=you {2})/);
+  t.match(shown[0], /^\(👍 on: hello\)$/m);
+  const dialogue = shown.map((text) => text.replaceAll(/\n\(\S+ on: .*\)/g, ""));
   t.match(help, /run <command>.*\n.*ask/);
   t.match(help, /!1 +presses button 1/);
   t.match(dialogue[0], /^you {2}hello\nbot {2}I am a scripted agent\. You wrote: hello$/);

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { type Test, test } from "tap";
 import type { Stage } from "../../sandbox/stage.ts";
 import {
@@ -14,6 +15,20 @@ import {
   until,
 } from "../support/stage.ts";
 
+/** The command line of every process of this machine, as `ps` shows it. */
+function commandLines(): string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+      } catch {
+        // It ended meanwhile.
+        return [];
+      }
+    });
+}
+
 const pane = "=default_agent:";
 
 async function panePid(stage: Stage): Promise<number> {
@@ -24,7 +39,8 @@ test(
   "faults around a prompt, on the real opencode and tmux",
   { skip: stackMissing() },
   async (t) => {
-    const stage = await startStage(t);
+    const password = "a-password-nobody-guesses";
+    const stage = await startStage(t, { env: { OPENCODE_SERVER_PASSWORD: password } });
     const { telegram, model } = stage;
     model.script = (request) => ({ text: `heard: ${request.prompt}` });
 
@@ -207,8 +223,22 @@ test(
 
     await t.test("no secret is in a log line, a process list or tmux", async (t) => {
       const token = stage.env["TELEGRAM_BOT_TOKEN"] ?? "";
-      t.notOk(stage.logLines.some((line) => line.includes(token)));
-      t.notMatch(await stage.tmux("show-environment", "-g"), /TELEGRAM_BOT_TOKEN/);
+      for (const secret of [token, password]) {
+        t.notOk(stage.logLines.some((line) => line.includes(secret)));
+        t.same(
+          commandLines().filter((line) => line.includes(secret)),
+          [],
+        );
+        t.notOk((await stage.tmux("show-environment", "-g")).includes(secret));
+      }
+      model.script = shell("env");
+      telegram.operatorSends({ text: "show the environment" });
+      const seen = await model.seen(
+        ({ prompt, toolResults }) => prompt === "show the environment" && toolResults.length > 0,
+      );
+      t.notOk(seen.toolResults.join().includes(password));
+      t.notOk(seen.toolResults.join().includes(token));
+      await settled(stage);
     });
   },
 );

@@ -50,8 +50,14 @@ test("one lane goes in order, one at a time, and lanes go side by side", async (
   slow.resolve();
   await allDone.promise;
   const of = (lane: string) => seen.filter((event) => event.startsWith(lane));
-  t.same(of("a"), ["a1", "a2", "a3"].flatMap((name) => [`${name} begins`, `${name} ends`]));
-  t.same(of("b"), ["b1", "b2"].flatMap((name) => [`${name} begins`, `${name} ends`]));
+  t.same(
+    of("a"),
+    ["a1", "a2", "a3"].flatMap((name) => [`${name} begins`, `${name} ends`]),
+  );
+  t.same(
+    of("b"),
+    ["b1", "b2"].flatMap((name) => [`${name} begins`, `${name} ends`]),
+  );
 });
 
 test("a run or a look that fails is logged and tried again after a pause", async (t) => {
@@ -82,7 +88,11 @@ test("a run or a look that fails is logged and tried again after a pause", async
   t.equal(runs, 3);
   t.same(
     kept.entries.map(({ msg }) => msg),
-    ["cannot read the queue; trying again", "an item failed unexpectedly", "an item failed unexpectedly"],
+    [
+      "cannot read the queue; trying again",
+      "an item failed unexpectedly",
+      "an item failed unexpectedly",
+    ],
   );
 });
 

@@ -30,7 +30,7 @@ export function update(updateId: number, fields: object = {}): Update {
 /** An update that brings the operator's press of a button under the bot's own message. */
 export function press(updateId: number, data: string, fields: object = {}): Update {
   const card = { ...message(), from: me, message_id: 8, text: "a card" };
-  return {
+  const one: unknown = {
     update_id: updateId,
     callback_query: {
       id: `query-${updateId}`,
@@ -40,5 +40,6 @@ export function press(updateId: number, data: string, fields: object = {}): Upda
       data,
       ...fields,
     },
-  } as unknown as Update;
+  };
+  return one as Update;
 }

@@ -73,7 +73,11 @@ test("only what differs is set, and waiting updates are never dropped", async (t
   const changes: [string, Partial<RegistrationOptions>, string[]][] = [
     ["another secret", { secret: "secret-2" }, [...onlyLooks, "setWebhook"]],
     ["the same again", { secret: "secret-2" }, onlyLooks],
-    ["another address", { secret: "secret-2", webhookUrl: "http://127.0.0.1:3/x" }, [...onlyLooks, "setWebhook"]],
+    [
+      "another address",
+      { secret: "secret-2", webhookUrl: "http://127.0.0.1:3/x" },
+      [...onlyLooks, "setWebhook"],
+    ],
     [
       "other commands",
       { secret: "secret-2", webhookUrl: "http://127.0.0.1:3/x", commands: [] },
@@ -90,7 +94,10 @@ test("only what differs is set, and waiting updates are never dropped", async (t
     { allowed_updates: ["message", "callback_query"], max_connections: 40 },
   ]) {
     const api = createApi({ token, apiRoot: await telegram.listen() });
-    await api.raw.setWebhook({ url: "http://127.0.0.1:2/telegram/webhook", ...interference } as never);
+    await api.raw.setWebhook({
+      url: "http://127.0.0.1:2/telegram/webhook",
+      ...interference,
+    } as never);
     const since = telegram.mark();
     await done(start().registration);
     t.ok(methods(since).includes("setWebhook"), JSON.stringify(interference));

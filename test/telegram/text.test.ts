@@ -1,14 +1,24 @@
 import { test } from "tap";
-import { conversation, conversationFromKey, conversationOf } from "../../src/telegram/conversation.ts";
+import {
+  conversation,
+  conversationFromKey,
+  conversationOf,
+} from "../../src/telegram/conversation.ts";
 import { promptText, writtenCommand } from "../../src/telegram/prompt-text.ts";
 import { maxTextLength, splitText } from "../../src/telegram/text/split.ts";
 import { message } from "../support/updates.ts";
 
-const lengths = (text: string, limit?: number) => splitText(text, limit).map(({ length }) => length);
+const lengths = (text: string, limit?: number) =>
+  splitText(text, limit).map(({ length }) => length);
 
 test("a text is cut only where it must be", async (t) => {
   t.equal(maxTextLength, 4096);
-  for (const [length, parts] of [[1, [1]], [4096, [4096]], [4097, [4096, 1]], [8192, [4096, 4096]]] as const) {
+  for (const [length, parts] of [
+    [1, [1]],
+    [4096, [4096]],
+    [4097, [4096, 1]],
+    [8192, [4096, 4096]],
+  ] as const) {
     const text = "x".repeat(length);
     t.same(lengths(text), parts);
     t.equal(splitText(text).join(""), text);
@@ -20,7 +30,11 @@ test("cuts are at a blank line, else a line's end, else a space of the second ha
   t.same(splitText(words, 12), ["aaaa bbbb ", "cccc dddd"]);
   t.same(splitText("aaaa bbbb\ncc dddd eeee", 16), ["aaaa bbbb\n", "cc dddd eeee"]);
   t.same(splitText("aaaaaaaa\n\nbb\ncc ddeeee", 16), ["aaaaaaaa\n\n", "bb\ncc ddeeee"]);
-  t.same(splitText("a bbbbbbbbbbbbbb", 8), ["a bbbbbb", "bbbbbbbb"], "a space too near the start is no cut");
+  t.same(
+    splitText("a bbbbbbbbbbbbbb", 8),
+    ["a bbbbbb", "bbbbbbbb"],
+    "a space too near the start is no cut",
+  );
 });
 
 test("no part ends or begins inside a surrogate pair", async (t) => {
@@ -41,7 +55,7 @@ test("nothing is lost of any text but white space, and no part is too long", asy
   let state = 7;
   const next = (below: number) => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state % below;
+    return Math.floor((state / 2 ** 32) * below);
   };
   const pieces = ["word", " ", "\n", "\n\n", "🙂", "é", "x".repeat(40), "    ", "ü", "a.b"];
   let blanks = 0;
@@ -49,12 +63,17 @@ test("nothing is lost of any text but white space, and no part is too long", asy
     const text = Array.from({ length: next(120) }, () => pieces[next(pieces.length)]).join("");
     const limit = 4 + next(60);
     const parts = splitText(text, limit);
-    const isFine = parts.every((part) => part.length <= limit && part.trim() !== "" && part.isWellFormed());
+    const isFine = parts.every(
+      (part) => part.length <= limit && part.trim() !== "" && part.isWellFormed(),
+    );
     if (!isFine) t.fail(`limit ${limit}: ${JSON.stringify(text)}`);
     const joined = parts.join("");
     if (joined !== text) blanks += 1;
     if (joined.replace(/\s/g, "") !== text.replace(/\s/g, "")) t.fail(JSON.stringify(text));
-    const isInOrder = parts.reduce((at, part) => (at < 0 ? at : text.indexOf(part, at) + part.length), 0);
+    const isInOrder = parts.reduce(
+      (at, part) => (at < 0 ? at : text.indexOf(part, at) + part.length),
+      0,
+    );
     if (isInOrder < 0) t.fail(JSON.stringify(text));
   }
   t.ok(blanks < 400, "most come back to the letter");
@@ -95,7 +114,14 @@ test("a forwarded text is quoted line by line, an own one is passed on to the le
 test("a conversation is a chat or one of its topics, and its key tells it back", async (t) => {
   const where = [
     [message(), conversation(1000)],
-    [message({ chat: { id: -100, type: "supergroup" }, message_thread_id: 5, is_topic_message: true }), conversation(-100, 5)],
+    [
+      message({
+        chat: { id: -100, type: "supergroup" },
+        message_thread_id: 5,
+        is_topic_message: true,
+      }),
+      conversation(-100, 5),
+    ],
     [message({ chat: { id: -100, type: "supergroup" }, message_thread_id: 5 }), conversation(-100)],
   ] as const;
   for (const [one, expected] of where) {

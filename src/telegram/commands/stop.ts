@@ -5,6 +5,7 @@ export const stop: Command = {
   name: "stop",
   argument: "[name]",
   description: "end an agent",
+  actsOnMachine: true,
   async run(context, argument) {
     const { agents, conversations, life } = context.parts;
     const name = argument || (await conversations.agentOf(context.where));

@@ -1,0 +1,390 @@
+import { test, type Test } from "tap";
+import { Activity } from "../../src/agents/activity.ts";
+import { AgentPass } from "../../src/agents/agent-pass.ts";
+import { Agents } from "../../src/agents/agents.ts";
+import { ApiPath } from "../../src/agents/api-path.ts";
+import { Conversations } from "../../src/agents/conversations.ts";
+import { Delivery } from "../../src/agents/delivery.ts";
+import { Outage } from "../../src/agents/outage.ts";
+import { addPrompt, type Path, type Prompt, Prompts } from "../../src/agents/prompts.ts";
+import type { Decision, SessionState } from "../../src/agents/session-state.ts";
+import type { Terminals } from "../../src/agents/terminals.ts";
+import type { TmuxPath } from "../../src/agents/tmux-path.ts";
+import type { OpencodeClient, SessionMessage } from "../../src/opencode/client.ts";
+import { OpencodeRefused, OpencodeUnreachable } from "../../src/opencode/errors.ts";
+import { TmuxError } from "../../src/tmux/tmux-error.ts";
+import { conversation } from "../../src/telegram/conversation.ts";
+import { Cards } from "../../src/turns/cards.ts";
+import { TurnEnds } from "../../src/turns/turn-ends.ts";
+import { keptLog } from "../support/app.ts";
+import { memoryStore, owedTexts, rows } from "../support/memory.ts";
+import { answer, prompted } from "../support/session.ts";
+
+const permission: Decision = {
+  kind: "permission",
+  id: "per_1",
+  request: {
+    id: "per_1",
+    sessionID: "ses_1",
+    permission: "bash",
+    patterns: ["ls"],
+    always: [],
+    metadata: { command: "ls" },
+  },
+};
+
+/** The lane of agent `site` on real stores, before an opencode and a terminal that do as told. */
+async function lane(t: Test, first: Path = "api") {
+  const store = memoryStore(t);
+  const agents = new Agents(store);
+  const prompts = new Prompts(store);
+  const conversations = new Conversations(store, conversation(1000));
+  const cards = new Cards(store, conversations);
+  const activity = new Activity();
+  const { log } = keptLog();
+  const now: SessionState = { busy: false, retrying: false, decisions: [], hasDialog: false };
+  const messages: SessionMessage[] = [];
+  const did: string[] = [];
+  const opencode = {
+    createSession: async () => ({ id: "ses_1" }),
+    messages: async (_: string, limit: number) => messages.slice(-limit),
+    message: async (_: string, id: string) => messages.find(({ info }) => info.id === id),
+    prompt: async (
+      _: string,
+      __: string,
+      { messageId, text }: { messageId: string; text: string },
+    ) => {
+      did.push(`posted ${text}`);
+      if (!messages.some(({ info }) => info.id === messageId))
+        messages.push(prompted(messageId, text));
+    },
+    answerPermission: async (id: string, _: string, reply: string) =>
+      void did.push(`${id} ${reply}`),
+  };
+  const client = opencode as unknown as OpencodeClient;
+  const terminal = {
+    guard: async (): Promise<string | undefined> => "%1",
+    type: async (_: unknown, { text }: Prompt): Promise<string | undefined> => {
+      did.push(`typed ${text}`);
+      messages.push(prompted("msg_typed", text));
+      return "msg_typed";
+    },
+    seen: async (): Promise<string | undefined> => undefined,
+    withdraw: async (): Promise<string | undefined> => void did.push("withdrawn"),
+  };
+  const state = async () => now;
+  const apiPath = new ApiPath({
+    client,
+    activity,
+    model: undefined,
+    variant: undefined,
+    storedWithinMs: 30,
+  });
+  const tmuxPath = terminal as unknown as TmuxPath;
+  const delivery = new Delivery({ prompts, client, tmuxPath, apiPath, first, log });
+  const turnEnds = new TurnEnds({
+    store,
+    client,
+    activity,
+    apiPath,
+    state,
+    mode: "auto",
+    log,
+    startWithinMs: 10,
+  });
+  const pass = new AgentPass({
+    agents,
+    prompts,
+    cards,
+    delivery,
+    turnEnds,
+    terminals: { end: async () => undefined, ensure: async () => true } as unknown as Terminals,
+    client,
+    state,
+    owed: () => undefined,
+    outage: new Outage(store),
+    model: undefined,
+    variant: undefined,
+    log,
+  });
+  await agents.start("site", "/work", false);
+  let updates = 0;
+  const write = async (text: string) => {
+    updates += 1;
+    const prompt = { updateId: updates, agent: "site", conversation: "1000", operator: 1000 };
+    await store.write((transaction) =>
+      addPrompt(transaction, { ...prompt, chatMessageId: updates, text, sentAt: 0 }),
+    );
+  };
+  const run = () => pass.run("site");
+  const states = async () =>
+    (await rows<{ state: string }>(store, "SELECT state FROM prompts ORDER BY id")).map(
+      (row) => row.state,
+    );
+  return {
+    store,
+    agents,
+    prompts,
+    cards,
+    now,
+    messages,
+    did,
+    opencode,
+    terminal,
+    write,
+    run,
+    states,
+  };
+}
+
+test("prompts go one at a time, the next when the turn before has ended", async (t) => {
+  const { write, run, did, messages, now, store, states, agents } = await lane(t);
+  await write("one");
+  await write("two");
+  await run();
+  t.match(await agents.get("site"), { sessionId: "ses_1" });
+  t.same(await states(), ["running", "queued"]);
+  now.busy = true;
+  await run();
+  t.same(did, ["posted one"]);
+  now.busy = false;
+  messages.push(answer({ text: "first answer" }));
+  t.match(await run(), { againInMs: 0 });
+  await run();
+  t.same(did, ["posted one", "posted two"]);
+  messages.push(answer({ text: "second answer" }));
+  await run();
+  t.same(await states(), ["done", "done"]);
+  t.same(await owedTexts(store), ["first answer", "second answer"]);
+  t.match(await run(), { againInMs: undefined });
+  await agents.stop("site");
+  await write("to a stopped agent");
+  await run();
+  t.equal(did.length, 2);
+});
+
+test("nothing is delivered while a session is busy or waits for a decision, and that is told once", async (t) => {
+  const { write, run, did, now, store, states, messages } = await lane(t, "tmux");
+  await write("before");
+  await run();
+  now.busy = true;
+  now.decisions = [permission];
+  now.hasDialog = true;
+  await run();
+  await write("what is the status?");
+  await run();
+  await run();
+  t.same(did, ["typed before"]);
+  const waits = "site waits for your decision first; then it gets this.";
+  t.match(await owedTexts(store), [/site asks for permission: bash\nls/, waits]);
+  now.busy = false;
+  now.decisions = [];
+  messages.push(answer({ text: "ok" }));
+  await run();
+  await run();
+  t.same(did, ["typed before", "posted what is the status?"], "a dialog may still be drawn");
+  t.same(await states(), ["done", "running"]);
+});
+
+test("a session made busy by somebody else is left to end, on either path", async (t) => {
+  for (const first of ["tmux", "api"] as const) {
+    const { write, run, did, now, states } = await lane(t, first);
+    now.busy = true;
+    await write("x");
+    await run();
+    t.same(did, []);
+    t.same(await states(), ["queued"]);
+    now.busy = false;
+    await run();
+    t.equal(did.length, 1);
+  }
+});
+
+test("an operator's decision is told to opencode once, and kept until it is", async (t) => {
+  const { write, run, did, now, cards, store, opencode } = await lane(t);
+  await write("go");
+  await run();
+  now.busy = true;
+  now.decisions = [permission];
+  await run();
+  const [{ key } = { key: "" }] = await rows<{ key: string }>(
+    store,
+    "SELECT key FROM card_keys WHERE action LIKE '%always%'",
+  );
+  await store.write((transaction) =>
+    cards.press(transaction, { queryId: "q", key, operator: 1000 }),
+  );
+  const { answerPermission } = opencode;
+  opencode.answerPermission = async () => {
+    throw new OpencodeRefused("POST /permission", 500);
+  };
+  await t.rejects(run(), OpencodeRefused);
+  t.equal((await cards.answered("site")).length, 1, "the decision waits for the next pass");
+  opencode.answerPermission = answerPermission;
+  await run();
+  await run();
+  t.same(did, ["posted go", "per_1 always"]);
+  t.match((await owedTexts(store)).at(-1), /Always allowed\.$/);
+});
+
+test("a decision that opencode does not wait for any more closes its card as such", async (t) => {
+  const { write, run, now, cards, store, opencode } = await lane(t);
+  await write("go");
+  await run();
+  now.busy = true;
+  now.decisions = [permission];
+  await run();
+  const [{ key } = { key: "" }] = await rows<{ key: string }>(store, "SELECT key FROM card_keys");
+  await store.write((transaction) =>
+    cards.press(transaction, { queryId: "q", key, operator: 1000 }),
+  );
+  opencode.answerPermission = async () => {
+    throw new OpencodeRefused("POST /permission", 404);
+  };
+  await run();
+  t.match((await owedTexts(store)).at(-1), /Answered in the terminal, or no longer waiting\.$/);
+  t.same(await cards.answered("site"), []);
+});
+
+test("what cannot be typed, or did not arrive, goes by the api path under its own id", async (t) => {
+  const cases: [
+    string,
+    string,
+    (terminal: Awaited<ReturnType<typeof lane>>["terminal"]) => void,
+    string[],
+  ][] = [
+    ["a command", "/model x", () => undefined, ["posted /model x"]],
+    [
+      "a guard that fails",
+      "x",
+      (terminal) => (terminal.guard = async () => undefined),
+      ["posted x"],
+    ],
+    [
+      "a terminal that cannot be read",
+      "x",
+      (terminal) => {
+        terminal.guard = async () => {
+          throw new TmuxError("no-server", "no server");
+        };
+      },
+      ["posted x"],
+    ],
+    [
+      "a paste that did not arrive",
+      "x",
+      (terminal) => (terminal.type = async () => undefined),
+      ["posted x"],
+    ],
+    [
+      "a terminal that dies in the middle",
+      "x",
+      (terminal) => {
+        terminal.type = async () => {
+          throw new TmuxError("gone", "gone");
+        };
+      },
+      ["withdrawn", "posted x"],
+    ],
+  ];
+  for (const [name, text, break_, expected] of cases) {
+    const { write, run, did, terminal, prompts } = await lane(t, "tmux");
+    break_(terminal);
+    await write(text);
+    const { messageId } = (await prompts.head("site"))!;
+    await run();
+    t.same(did, expected, name);
+    t.match(await prompts.head("site"), { state: "running", path: "api", messageId }, name);
+  }
+  const typed = await lane(t, "tmux");
+  await typed.write("typed");
+  await typed.run();
+  t.match(await typed.prompts.head("site"), {
+    state: "running",
+    path: "tmux",
+    messageId: "msg_typed",
+  });
+});
+
+test("after a crash a prompt is looked for before anything is sent again", async (t) => {
+  const api = await lane(t);
+  await api.write("x");
+  const prompt = (await api.prompts.head("site"))!;
+  await api.agents.setSession("site", "ses_1");
+  await api.prompts.attempt(prompt.id, { path: "api", sessionId: "ses_1" });
+  api.messages.push(prompted(prompt.messageId, "x"));
+  await api.run();
+  t.same(api.did, []);
+  t.match(await api.prompts.head("site"), { state: "running", messageId: prompt.messageId });
+
+  const lost = await lane(t, "tmux");
+  await lost.write("x");
+  const other = (await lost.prompts.head("site"))!;
+  await lost.agents.setSession("site", "ses_1");
+  await lost.prompts.attempt(other.id, {
+    path: "tmux",
+    sessionId: "ses_1",
+    afterMessageId: undefined,
+  });
+  await lost.run();
+  t.same(lost.did, ["withdrawn", "posted x"], "never typed a second time");
+
+  const seen = await lane(t, "tmux");
+  await seen.write("x");
+  const third = (await seen.prompts.head("site"))!;
+  await seen.agents.setSession("site", "ses_1");
+  await seen.prompts.attempt(third.id, {
+    path: "tmux",
+    sessionId: "ses_1",
+    afterMessageId: undefined,
+  });
+  seen.terminal.seen = async () => "msg_found";
+  await seen.run();
+  t.same(seen.did, []);
+  t.match(await seen.prompts.head("site"), { state: "running", messageId: "msg_found" });
+});
+
+test("a post that opencode swallowed is repeated later, under the same ids", async (t) => {
+  const { write, run, did, opencode, states, messages, prompts } = await lane(t);
+  const { prompt } = opencode;
+  opencode.prompt = async () => void did.push("swallowed");
+  await write("x");
+  await t.rejects(run(), OpencodeUnreachable);
+  t.same(await states(), ["delivering"]);
+  opencode.prompt = prompt;
+  await run();
+  t.same(did, ["swallowed", "posted x"]);
+  t.match(messages, [{ info: { id: (await prompts.head("site"))?.messageId } }]);
+});
+
+test("a prompt that opencode has and rests on is posted once more, then given up with a notice", async (t) => {
+  const { write, run, did, store, states } = await lane(t);
+  await write("x");
+  await run();
+  await run();
+  t.same(did, ["posted x", "posted x"]);
+  t.same(await states(), ["failed"]);
+  t.match(await owedTexts(store), [/opencode does not start this turn/]);
+
+  const heals = await lane(t);
+  await heals.write("x");
+  await heals.run();
+  const { prompt } = heals.opencode;
+  heals.opencode.prompt = async (...given) => {
+    await prompt(...given);
+    heals.messages.push(answer({ text: "healed" }));
+  };
+  await heals.run();
+  t.same(await heals.states(), ["done"]);
+  t.same(await owedTexts(heals.store), ["healed"]);
+});
+
+test("a turn cut off by a restart of opencode is told, and the next prompt goes on", async (t) => {
+  const { write, run, messages, store, states } = await lane(t);
+  await write("one");
+  await run();
+  messages.push(answer({ text: "half", completed: false }));
+  await run();
+  t.same(await states(), ["failed"]);
+  t.match(await owedTexts(store), [/opencode was restarted in the middle of this turn/]);
+});

@@ -1,0 +1,105 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { test } from "tap";
+import type { HTTPMethods } from "fastify";
+import { readConfig } from "../src/config.ts";
+import { commands } from "../src/telegram/commands/index.ts";
+import { startApp } from "./support/app.ts";
+
+const root = join(import.meta.dirname, "..");
+const read = (path: string) => readFileSync(join(root, path), "utf8");
+const documents = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "AGENTS.md"];
+const readme = read("README.md");
+
+test(".env.example has every variable of the configuration, in its order, with its default", async (t) => {
+  const example = variables(read(".env.example"));
+  const known = [...read("src/config.ts").matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(
+    ([, name]) => name,
+  );
+  t.same(
+    example.map(({ name }) => name),
+    known,
+  );
+  for (const { name, isRequired, value } of example) {
+    if (isRequired) t.equal(value, "", `${name} is to be filled in`);
+  }
+
+  const required = {
+    TELEGRAM_BOT_TOKEN: "123456789:AAEfakeTokenForTestsOnly_0123456789",
+    TELEGRAM_ALLOWED_CHAT_ID: "1000",
+    PUBLIC_URL: "https://bot.example.com",
+  };
+  t.same(
+    example.filter(({ isRequired }) => isRequired).map(({ name }) => name),
+    Object.keys(required),
+  );
+  const shown = Object.fromEntries(example.map(({ name, value }) => [name, value]));
+  t.same(readConfig({ ...shown, ...required }), readConfig(required));
+});
+
+test("the README lists the commands of the chat, and no others", async (t) => {
+  const rows = [...readme.matchAll(/^\| `(\/[^`]+)`\s*\| ([^|]+?)\s*\|$/gm)];
+  t.same(
+    rows.map(([, command, description]) => [command, description]),
+    commands.map(({ name, argument, description }) => [
+      argument ? `/${name} ${argument}` : `/${name}`,
+      description,
+    ]),
+  );
+});
+
+test("the routes the README names exist", async (t) => {
+  const { app } = await startApp(t);
+  const named = [...readme.matchAll(/`(GET|POST) (\/[a-z/]+)`/g)];
+  t.equal(new Set(named.map(([name]) => name)).size, 5);
+  for (const [name, method, url = ""] of named) {
+    t.ok(app.hasRoute({ method: method as HTTPMethods, url }), name);
+  }
+});
+
+test("the scripts the documents name exist, and the README says how to begin", async (t) => {
+  const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+  for (const document of documents) {
+    const named = [...read(document).matchAll(/npm (?:run ([a-z:]+)|(test|start)\b)/g)];
+    for (const [command, name, short] of named) {
+      t.ok(scripts[name ?? short ?? ""], `${document}: ${command}`);
+    }
+  }
+  t.match(readme, /^npm ci && npm run sandbox$/m);
+  t.match(readme, /^npm ci && npm test$/m);
+});
+
+test("the files the documents point to exist", async (t) => {
+  for (const document of documents) {
+    for (const [, target = ""] of read(document).matchAll(/\]\(([^)]+)\)/g)) {
+      if (target.startsWith("https://")) continue;
+      const path = join(root, dirname(document), target.replace(/#.*$/, ""));
+      t.ok(existsSync(path), `${document}: ${target}`);
+    }
+  }
+  const paths = read("CONTRIBUTING.md").matchAll(
+    /`((?:src|plugins|routes|agent|sandbox|bench|test|\.ci)\/[\w./-]*)`/g,
+  );
+  for (const [, path = ""] of paths) t.ok(existsSync(join(root, path)), `CONTRIBUTING.md: ${path}`);
+});
+
+test("every dependency has its reason", async (t) => {
+  const manifest = JSON.parse(read("package.json")) as Record<string, Record<string, string>>;
+  const named = [...read("CONTRIBUTING.md").matchAll(/^\| (`[^|]+`)\s*\|/gm)]
+    .flatMap(([, cell = ""]) => cell.split(", "))
+    .map((name) => name.replaceAll("`", ""));
+  for (const name of Object.keys({ ...manifest["dependencies"], ...manifest["devDependencies"] })) {
+    t.ok(named.includes(name), name);
+  }
+});
+
+/** The variables of an example file in order; one behind `#` is optional. */
+function variables(text: string) {
+  return [...text.matchAll(/^(#?)([A-Z][A-Z_]+)=(.*)$/gm)].map(
+    ([, mark, name = "", value = ""]) => ({
+      name,
+      isRequired: mark === "",
+      value,
+    }),
+  );
+}

@@ -1,0 +1,28 @@
+import type { SessionMessage } from "../../src/opencode/client.ts";
+
+/** A user message of a session; without text it has no part, as a killed server leaves it. */
+export function prompted(id: string, text = "do it"): SessionMessage {
+  const parts = text === "" ? [] : [{ id: `prt_${id}`, type: "text", text }];
+  return { info: { id, role: "user" }, parts } as unknown as SessionMessage;
+}
+
+/** An assistant message of a session: what it says, how it failed, whether it came to its end. */
+export function answer({
+  text,
+  error,
+  completed = true,
+}: {
+  text?: string;
+  error?: string;
+  completed?: boolean;
+}): SessionMessage {
+  return {
+    info: {
+      id: "msg_answer",
+      role: "assistant",
+      time: { created: 1, ...(completed && { completed: 2 }) },
+      ...(error !== undefined && { error: { name: error, data: {} } }),
+    },
+    parts: text === undefined ? [] : [{ id: "prt_answer", type: "text", text }],
+  } as unknown as SessionMessage;
+}
