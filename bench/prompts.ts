@@ -5,30 +5,23 @@ import { interleave } from "./stats.ts";
 
 /**
  * From the operator's update being posted to the webhook until the model is asked, on the api path.
- * The floor posts to `prompt_async` itself, to another session of the same server.
+ * The floor posts to `prompt_async` itself, to the same session, so that the same terminal draws it.
  */
 export async function apiFigure(scene: Scene, { quick }: Extent): Promise<Figure> {
   await scene.restart({ DELIVERY: "api" });
   const { stage, directory } = scene;
   const agentSession = await scene.agentSession();
-  const made = await stage.opencode(`/session?directory=${directory}`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ title: "the floor" }),
-  });
-  const { id: floorSession } = (await made.json()) as { id: string };
-
   const floor = async () => {
     const prompt = scene.nextPrompt();
     const start = performance.now();
-    const posted = stage.opencode(`/session/${floorSession}/prompt_async?directory=${directory}`, {
+    const posted = stage.opencode(`/session/${agentSession}/prompt_async?directory=${directory}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ parts: [{ type: "text", text: prompt }] }),
     });
     const cost = (await scene.modelAsked(prompt)) - start;
     await posted;
-    await scene.rest(floorSession);
+    await scene.rest(agentSession);
     return cost;
   };
   const subject = () => promptCost(scene, agentSession, "api");

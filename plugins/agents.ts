@@ -12,7 +12,7 @@ import { OpencodeServer } from "../src/agents/opencode-server.ts";
 import { Outage } from "../src/agents/outage.ts";
 import { Prompts } from "../src/agents/prompts.ts";
 import { Replies } from "../src/agents/replies.ts";
-import { readState } from "../src/agents/session-state.ts";
+import { listedRequests, readState } from "../src/agents/session-state.ts";
 import { type StartedAgent, Terminals } from "../src/agents/terminals.ts";
 import { TmuxPath } from "../src/agents/tmux-path.ts";
 import { installAgentSide, passwordEnv } from "../src/agents/agent-side.ts";
@@ -40,6 +40,8 @@ export default fp(
     mkdirSync(config.workspaceDir, { recursive: true });
     const owed = () => app.sender.wake();
     const state = (agent: StartedAgent) => readState(client, tree, agent);
+    const hasDialog = async (agent: StartedAgent) =>
+      (await listedRequests(client, tree, agent)).length > 0;
 
     const agents = new Agents(store);
     const prompts = new Prompts(store);
@@ -62,7 +64,7 @@ export default fp(
       isLocal: isLoopbackUrl(config.opencode.url),
       log,
     });
-    const tmuxPath = new TmuxPath({ tmux, terminals, client, activity, state, log });
+    const tmuxPath = new TmuxPath({ tmux, terminals, client, activity, state, hasDialog, log });
     const { model, variant } = config.opencode;
     const apiPath = new ApiPath({ client, activity, model, variant });
     const delivery = new Delivery({

@@ -63,6 +63,8 @@ export class Stage {
       PATH: `${join(root, "node_modules", ".bin")}:${process.env["PATH"] ?? ""}`,
       HOME: home,
       LANG: "C.UTF-8",
+      // As `npm start` sets it.
+      NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "node"),
       OPENCODE_DISABLE_MODELS_FETCH: "1",
       OPENCODE_DISABLE_AUTOUPDATE: "1",
       OPENCODE_DISABLE_LSP_DOWNLOAD: "1",
@@ -94,7 +96,7 @@ export class Stage {
   /** Starts Switchboard and resolves when it is ready. */
   async start(env: Record<string, string> = {}): Promise<void> {
     const node = join(root, "node_modules", ".bin", "node");
-    const bridge = spawn(node, [join(root, "src", "server.ts")], {
+    const bridge = spawn(node, ["--max-semi-space-size=8", join(root, "src", "server.ts")], {
       env: { ...this.env, ...env },
       cwd: this.home,
       stdio: ["ignore", "pipe", "pipe"],

@@ -184,7 +184,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 
 function childEnv(env: NodeJS.ProcessEnv): Record<string, string> {
   const isOurs = (name: string) => name in Environment.properties;
-  const isRunner = (name: string) => /^(npm_|NODE_OPTIONS$|TAP)/.test(name);
+  const isRunner = (name: string) => /^(npm_|NODE_OPTIONS$|NODE_COMPILE_CACHE$|TAP)/.test(name);
   const kept = Object.entries(env).filter(([name]) => !isOurs(name) && !isRunner(name));
   return Object.fromEntries(
     kept.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),

@@ -1,6 +1,9 @@
 import { EventEmitter, once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 
+/** About as long as opencode 1.18 takes from being given a prompt to asking the model, in ms. */
+export const takingMs = 100;
+
 /**
  * Tells whoever waits that something happened in a session. It is a hint and never the truth: the
  * waiter reads the state itself, and looks again after a while even when nothing is told.
@@ -15,14 +18,17 @@ export class Activity {
 
   /**
    * Repeats `look` until it finds something, after each hint and at least every `everyMs`;
-   * undefined when nothing was found for `timeoutMs`. Rejects when `look` does.
+   * undefined when nothing was found for `timeoutMs`. Rejects when `look` does. The first look is
+   * after `firstAfterMs`: a server that is at work on what was just given to it is not asked at once.
    */
   async until<Found>(
     sessionId: string,
     look: () => Promise<Found | undefined>,
-    { timeoutMs, everyMs }: { timeoutMs: number; everyMs: number },
+    options: { timeoutMs: number; everyMs: number; firstAfterMs?: number },
   ): Promise<Found | undefined> {
+    const { timeoutMs, everyMs, firstAfterMs } = options;
     const deadline = Date.now() + timeoutMs;
+    if (firstAfterMs !== undefined) await pause(firstAfterMs);
     for (;;) {
       const ended = new AbortController();
       const { signal } = ended;

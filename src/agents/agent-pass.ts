@@ -98,7 +98,6 @@ export class AgentPass {
   }
 
   async #follow(agent: StartedAgent, prompt: Prompt, now: SessionState): Promise<PassResult> {
-    crashPoint("turn running");
     if (now.busy) return { againInMs: safetyMs };
     const isOver = await this.#options.turnEnds.settle(agent, prompt);
     return { againInMs: isOver ? 0 : soonMs };
@@ -111,8 +110,9 @@ export class AgentPass {
       return { againInMs: 0 };
     }
     if (now.busy) return { againInMs: safetyMs };
-    await delivery.deliver(agent, prompt, !now.hasDialog);
-    return { againInMs: 0 };
+    await delivery.deliver(agent, prompt);
+    crashPoint("turn running");
+    return { againInMs: safetyMs };
   }
 
   async #tellToWait(name: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { crashPoint } from "../crash.ts";
 import type { OpencodeClient, SessionMessage } from "../opencode/client.ts";
 import { OpencodeUnreachable } from "../opencode/errors.ts";
-import type { Activity } from "./activity.ts";
+import { type Activity, takingMs } from "./activity.ts";
 import type { Prompt } from "./prompts.ts";
 import type { StartedAgent } from "./terminals.ts";
 
@@ -39,7 +39,7 @@ export class ApiPath {
     const stored = await activity.until(
       agent.sessionId,
       async () => isWhole(await client.message(agent.sessionId, prompt.messageId)) || undefined,
-      { timeoutMs: storedWithinMs, everyMs: 50 },
+      { timeoutMs: storedWithinMs, everyMs: 50, firstAfterMs: takingMs },
     );
     if (!stored) throw new OpencodeUnreachable("with the prompt that was posted");
   }

@@ -31,13 +31,12 @@ export class Delivery {
 
   /**
    * Delivers a prompt to an idle session that waits for no decision, and notes it as running.
-   * Without `mayType`, as while the TUI may show a dialog, only the api path is used.
    * @throws when opencode cannot be reached; the prompt stays as it is and may be delivered again.
    */
-  async deliver(agent: StartedAgent, prompt: Prompt, mayType: boolean): Promise<void> {
+  async deliver(agent: StartedAgent, prompt: Prompt): Promise<void> {
     const { prompts, apiPath, log } = this.#options;
     const isFresh = prompt.state === "queued";
-    const typedId = isFresh && mayType ? await this.#type(agent, prompt) : undefined;
+    const typedId = isFresh ? await this.#type(agent, prompt) : undefined;
     const messageId = typedId ?? prompt.messageId;
     if (typedId === undefined) {
       await prompts.attempt(prompt.id, { path: "api", sessionId: agent.sessionId });

@@ -75,7 +75,7 @@ export class Lanes {
     const { sessionID } = event.properties as { sessionID?: unknown };
     if (typeof sessionID !== "string") return;
     this.#options.activity.tell(sessionID);
-    if (!turning.has(event.type)) return;
+    if (!turning.has(event.type) || isBeginning(event)) return;
     await this.#closeCard(event);
     const root = await this.#options.tree.rootOf(sessionID);
     const agent = await this.#options.agents.bySession(root);
@@ -94,4 +94,9 @@ export class Lanes {
     const { requestID, reply } = event.properties;
     await this.#options.cards.closeUnanswered(requestID, `In the terminal: ${endings[reply]}`);
   }
+}
+
+// A turn that begins changes nothing for its lane, and opencode has enough to do then.
+function isBeginning(event: OpencodeEvent): boolean {
+  return event.type === "session.status" && event.properties.status.type !== "idle";
 }

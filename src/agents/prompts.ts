@@ -208,7 +208,7 @@ export class Prompts {
 
   /** Notes that opencode has the prompt, as message `messageId`. */
   async delivered(id: number, messageId: string): Promise<void> {
-    await this.#store.write((transaction) => {
+    await this.#store.writeBehind((transaction) => {
       const row = transaction.get<Row>(
         `UPDATE prompts SET state = 'running', message_id = ?
          WHERE id = ? AND state = 'delivering' RETURNING *`,

@@ -14,8 +14,6 @@ export interface SessionState {
   retrying: boolean;
   /** What the running turn waits for. */
   decisions: Decision[];
-  /** A request is listed, live or left over from an aborted turn: the TUI may show its dialog. */
-  hasDialog: boolean;
 }
 
 /** Knows which session stands at the root of a subagent's; parents never change, so it remembers. */
@@ -50,26 +48,38 @@ export class SessionTree {
   }
 }
 
-/** Reads what the session of `agent` does; requests are listed per directory, so they are sorted out. */
+/**
+ * Reads what the session of `agent` does. Only a turn can wait for a decision, and opencode 1.18
+ * keeps the requests of an aborted turn in its lists, so those of an idle session are not read.
+ */
 export async function readState(
   client: OpencodeClient,
   tree: SessionTree,
   agent: Agent & { sessionId: string },
 ): Promise<SessionState> {
-  const [permissions, questions, statuses] = await Promise.all([
+  const status = (await client.statuses(agent.directory))[agent.sessionId];
+  const busy = status !== undefined && status.type !== "idle";
+  const decisions = busy ? await listedRequests(client, tree, agent) : [];
+  return { busy, retrying: status?.type === "retry", decisions };
+}
+
+/**
+ * The requests listed for `agent`'s session, live or left over from an aborted turn: the TUI may
+ * show a dialog for each. They are listed per directory, so they are sorted out.
+ */
+export async function listedRequests(
+  client: OpencodeClient,
+  tree: SessionTree,
+  agent: Agent & { sessionId: string },
+): Promise<Decision[]> {
+  const [permissions, questions] = await Promise.all([
     client.permissions(agent.directory),
     client.questions(agent.directory),
-    client.statuses(agent.directory),
   ]);
   const all: Decision[] = [
     ...permissions.map((request) => ({ kind: "permission" as const, id: request.id, request })),
     ...questions.map((request) => ({ kind: "question" as const, id: request.id, request })),
   ];
   const roots = await Promise.all(all.map(({ request }) => tree.rootOf(request.sessionID)));
-  const ours = all.filter((_, index) => roots[index] === agent.sessionId);
-  const status = statuses[agent.sessionId];
-  const busy = status !== undefined && status.type !== "idle";
-  // opencode 1.18 keeps the requests of an aborted turn in its lists; nothing waits for those.
-  const decisions = busy ? ours : [];
-  return { busy, retrying: status?.type === "retry", decisions, hasDialog: ours.length > 0 };
+  return all.filter((_, index) => roots[index] === agent.sessionId);
 }

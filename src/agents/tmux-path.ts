@@ -5,7 +5,7 @@ import type { Look } from "../tmux/pane.ts";
 import type { Tmux } from "../tmux/tmux.ts";
 import { cleanForPaste } from "../tmux/paste-text.ts";
 import { textOf } from "../turns/turn.ts";
-import type { Activity } from "./activity.ts";
+import { type Activity, takingMs } from "./activity.ts";
 import type { Prompt } from "./prompts.ts";
 import { isPasteable, readScreen, type Screen, showsSession } from "./screen.ts";
 import type { SessionState } from "./session-state.ts";
@@ -19,6 +19,8 @@ export interface TmuxPathOptions {
   activity: Activity;
   /** Reads what the agent's session does now. */
   state: (agent: StartedAgent) => Promise<SessionState>;
+  /** Whether the TUI may show a dialog, whose keys would decide it. */
+  hasDialog: (agent: StartedAgent) => Promise<boolean>;
   log: Logger;
   /** Milliseconds within which a submitted prompt must be a message of the session. */
   seenWithinMs?: number;
@@ -47,15 +49,11 @@ export class TmuxPath {
 
   /** The pane a prompt may be typed into now; undefined when anything at all is not as it must be. */
   async guard(agent: StartedAgent): Promise<string | undefined> {
-    const wasRunning = await this.#options.terminals.ensure(agent);
-    if (!wasRunning) return undefined;
-    const look = await this.#options.terminals.look(agent.name);
-    if (!look) return undefined;
-    if (isFree(look, agent)) return look.id;
-    // A TUI that lost its session shows opencode's home screen for good; a prompt typed there
-    // would begin another session.
-    if (isHome(look)) await this.#options.terminals.restart(agent);
-    return undefined;
+    const [paneId, hasDialog] = await Promise.all([
+      this.#freePane(agent),
+      this.#options.hasDialog(agent),
+    ]);
+    return hasDialog ? undefined : paneId;
   }
 
   /**
@@ -67,8 +65,11 @@ export class TmuxPath {
     crashPoint("before paste");
     await tmux.paste(paneId, prompt.text);
     crashPoint("after paste");
-    const box = await this.#filledBox(paneId);
-    if (!box || !(await this.#mayPressEnter(agent))) return this.withdraw(agent, prompt);
+    const [box, mayPressEnter] = await Promise.all([
+      this.#filledBox(paneId),
+      this.#mayPressEnter(agent),
+    ]);
+    if (!box || !mayPressEnter) return this.withdraw(agent, prompt);
     // The TUI puts a space behind a long paste, which the prompt does not have.
     await tmux.keys(
       paneId,
@@ -97,7 +98,7 @@ export class TmuxPath {
         const messages = await client.messages(agent.sessionId, 10);
         return findPrompt(messages, prompt)?.info.id;
       },
-      { timeoutMs: timeoutMs ?? seenWithinMs, everyMs: 100 },
+      { timeoutMs: timeoutMs ?? seenWithinMs, everyMs: 100, firstAfterMs: takingMs },
     );
   }
 
@@ -115,6 +116,20 @@ export class TmuxPath {
     return this.seen(agent, prompt, 500);
   }
 
+  async #freePane(agent: StartedAgent): Promise<string | undefined> {
+    const { terminals } = this.#options;
+    const look = await terminals.look(agent.name);
+    if (!look || look.dead) {
+      await terminals.ensure(agent);
+      return undefined;
+    }
+    if (isFree(look, agent)) return look.id;
+    // A TUI that lost its session shows opencode's home screen for good; a prompt typed there
+    // would begin another session.
+    if (isHome(look)) await terminals.restart(agent);
+    return undefined;
+  }
+
   async #filledBox(paneId: string): Promise<Screen["box"] | undefined> {
     const deadline = Date.now() + boxWithinMs;
     while (Date.now() < deadline) {
@@ -126,9 +141,9 @@ export class TmuxPath {
     return undefined;
   }
 
+  /** A dialog that was not there at the guard belongs to a turn that began since. */
   async #mayPressEnter(agent: StartedAgent): Promise<boolean> {
-    const { busy, hasDialog } = await this.#options.state(agent);
-    return !busy && !hasDialog;
+    return !(await this.#options.state(agent)).busy;
   }
 
   async #clearBox(agent: StartedAgent, prompt: Prompt): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { laneHeads } from "../store/lane-heads.ts";
 import type { Store, Transaction } from "../store/store.ts";
 
 /** An update as it stands in the inbox. */
@@ -11,6 +12,12 @@ export interface StoredUpdate {
   /** Milliseconds since the epoch. */
   receivedAt: number;
 }
+
+const headsSql = laneHeads({
+  table: "updates",
+  order: "seq",
+  open: "state IN ('pending', 'processing')",
+});
 
 interface Row {
   update_id: number;
@@ -51,11 +58,8 @@ export class Inbox {
    * An update left `processing` by a crash is open, so it is taken again.
    */
   take(busyLanes: ReadonlySet<string>): Promise<StoredUpdate[]> {
-    return this.#store.write((transaction) => {
-      const heads = transaction.all<{ lane: string; seq: number }>(
-        `SELECT lane, min(seq) AS seq FROM updates
-         WHERE state IN ('pending', 'processing') GROUP BY lane`,
-      );
+    return this.#store.writeBehind((transaction) => {
+      const heads = transaction.all<{ lane: string; seq: number }>(headsSql);
       return heads
         .filter((head) => !busyLanes.has(head.lane))
         .flatMap((head) =>

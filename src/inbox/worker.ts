@@ -99,7 +99,7 @@ export class InboxWorker {
     try {
       await this.#handle?.(update, work);
       crashPoint("update handled");
-      await store.write((transaction) => {
+      await store.writeBehind((transaction) => {
         work.apply(transaction);
         endUpdate(transaction, stored.updateId, "done");
       });

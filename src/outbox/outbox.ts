@@ -1,5 +1,7 @@
 import { EventEmitter, once } from "node:events";
+import { laneHeads } from "../store/lane-heads.ts";
 import type { Store, Transaction } from "../store/store.ts";
+import { isRepeatable } from "./payload.ts";
 
 /** States of a call: `pending → sending → sent`, or `uncertain` and again, or `failed`. */
 export type CallState = "pending" | "sending" | "sent" | "uncertain" | "failed";
@@ -24,6 +26,9 @@ export interface ReplyState {
   state: "sent" | "pending" | "failed";
   messageIds: number[];
 }
+
+const open = "state IN ('pending', 'sending', 'uncertain')";
+const headsSql = laneHeads({ table: "outbox", order: "id", open });
 
 interface Row {
   id: number;
@@ -72,28 +77,35 @@ export class Outbox {
    * Takes the first open call of each lane outside `busyLanes` whose time has come.
    * One found `sending` belongs to a process that died: whether it took effect is unknown.
    */
-  take(busyLanes: ReadonlySet<string>): Promise<OwedCall[]> {
+  async take(busyLanes: ReadonlySet<string>): Promise<OwedCall[]> {
     const now = Date.now();
-    return this.#store.write((transaction) =>
+    const calls = await this.#store.read((transaction) =>
       heads(transaction)
         .filter((row) => !busyLanes.has(row.lane) && row.not_before <= now)
-        .map((row) => {
-          transaction.run(
-            "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id = ?",
-            row.id,
-          );
-          return {
-            id: row.id,
-            lane: row.lane,
-            method: row.method,
-            payload: withMessageId(transaction, JSON.parse(row.payload) as Record<string, unknown>),
-            replyId: row.reply_id,
-            attempts: row.attempts + 1,
-            createdAt: row.created_at,
-            mayBeRepeat: row.state === "sending" || row.state === "uncertain",
-          };
-        }),
+        .map((row) => ({
+          id: row.id,
+          lane: row.lane,
+          method: row.method,
+          payload: withMessageId(transaction, JSON.parse(row.payload) as Record<string, unknown>),
+          replyId: row.reply_id,
+          attempts: row.attempts + 1,
+          createdAt: row.created_at,
+          mayBeRepeat: row.state === "sending" || row.state === "uncertain",
+        })),
     );
+    if (calls.length === 0) return [];
+    const begin = (transaction: Transaction) => {
+      for (const { id } of calls) {
+        transaction.run(
+          "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id = ?",
+          id,
+        );
+      }
+    };
+    // That a message was begun must outlive a power cut, or its repeat would bear no mark.
+    if (calls.every(({ method }) => isRepeatable(method))) await this.#store.writeBehind(begin);
+    else await this.#store.write(begin);
+    return calls;
   }
 
   /** When the next waiting lane may go on, in milliseconds since the epoch. */
@@ -163,14 +175,12 @@ export class Outbox {
   waiting(): Promise<number> {
     return this.#store.read(
       (transaction) =>
-        transaction.get<{ n: number }>(
-          "SELECT count(*) AS n FROM outbox WHERE state IN ('pending', 'sending', 'uncertain')",
-        )?.n ?? 0,
+        transaction.get<{ n: number }>(`SELECT count(*) AS n FROM outbox WHERE ${open}`)?.n ?? 0,
     );
   }
 
   async #end(call: OwedCall, state: "sent" | "failed", messageId: number | undefined) {
-    await this.#store.write((transaction) => {
+    await this.#store.writeBehind((transaction) => {
       transaction.run(
         "UPDATE outbox SET state = ?, message_id = ?, ended_at = ? WHERE id = ?",
         state,
@@ -184,11 +194,7 @@ export class Outbox {
 }
 
 function heads(transaction: Transaction): Row[] {
-  // With min(), SQLite takes the other columns from the row that holds the minimum.
-  return transaction.all<Row>(
-    `SELECT *, min(id) AS id FROM outbox
-     WHERE state IN ('pending', 'sending', 'uncertain') GROUP BY lane`,
-  );
+  return transaction.all<Row>(headsSql);
 }
 
 function withMessageId(transaction: Transaction, payload: Record<string, unknown>) {

@@ -27,14 +27,16 @@ export interface Transaction {
 
 interface Waiting {
   work: (transaction: Transaction) => unknown;
+  isOnDisk: boolean;
   resolve: (value: unknown) => void;
   reject: (error: unknown) => void;
 }
 
 /**
  * The SQLite file everything durable stands in. What `write` resolved for is on disk
- * (WAL, `synchronous=FULL`). Work is a synchronous function, so nothing can interleave with it;
- * `write` and `read` are async so that a networked database can stand behind the same methods.
+ * (WAL, `synchronous=FULL`); what `writeBehind` resolved for survives the end of the process, not a
+ * power cut. Work is a synchronous function, so nothing can interleave with it; the methods are
+ * async so that a networked database can stand behind the same ones.
  */
 export class Store {
   #database: DatabaseSync;
@@ -73,10 +75,16 @@ export class Store {
    * @throws what `work` throws, or the store's error when the commit fails.
    */
   write<Result>(work: (transaction: Transaction) => Result): Promise<Result> {
-    return new Promise<Result>((resolve, reject) => {
-      this.#waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
-      this.#flushing ??= setImmediate(() => this.#flush());
-    });
+    return this.#queue(work, true);
+  }
+
+  /**
+   * Like `write`, for changes that nobody outside has been told of: they are on disk with the next
+   * `write`, never after it. A power cut before that undoes them, the newest first, as if their
+   * work had not been done yet.
+   */
+  writeBehind<Result>(work: (transaction: Transaction) => Result): Promise<Result> {
+    return this.#queue(work, false);
   }
 
   /** Runs `work`, which only reads, at once. */
@@ -97,6 +105,13 @@ export class Store {
     this.#database.close();
   }
 
+  #queue<Result>(work: (transaction: Transaction) => Result, isOnDisk: boolean): Promise<Result> {
+    return new Promise<Result>((resolve, reject) => {
+      this.#waiting.push({ work, isOnDisk, resolve: resolve as (value: unknown) => void, reject });
+      this.#flushing ??= setImmediate(() => this.#flush());
+    });
+  }
+
   #flush(): void {
     clearImmediate(this.#flushing);
     this.#flushing = undefined;
@@ -104,7 +119,10 @@ export class Store {
     if (batch.length === 0) return;
     const settle: (() => void)[] = [];
     try {
-      this.#database.exec("BEGIN IMMEDIATE");
+      // In WAL mode a commit with FULL takes everything before it to the disk, one with NORMAL
+      // nothing (https://sqlite.org/pragma.html#pragma_synchronous).
+      const level = batch.some(({ isOnDisk }) => isOnDisk) ? "FULL" : "NORMAL";
+      this.#database.exec(`PRAGMA synchronous = ${level}; BEGIN IMMEDIATE`);
       for (const item of batch) settle.push(this.#attempt(item));
       this.#database.exec("COMMIT");
     } catch (error) {

@@ -2,6 +2,8 @@
 export interface Pane {
   /** `%n`, never used twice in the life of a tmux server. */
   id: string;
+  /** The name of its session. */
+  session: string;
   /** The program has ended; the pane and its last screen are kept. */
   dead: boolean;
   /**
@@ -32,6 +34,7 @@ export interface Look extends Pane {
 /** The tmux format whose lines `parsePane` reads; the title is last as it may hold any character. */
 export const PANE_FORMAT = [
   "#{pane_id}",
+  "#{session_name}",
   "#{pane_dead}",
   "#{pane_dead_status}",
   "#{pane_in_mode}",
@@ -45,10 +48,12 @@ export const PANE_FORMAT = [
 
 /** Reads one line of `PANE_FORMAT`; undefined when it is not one, as for a pane that is gone. */
 export function parsePane(line: string): Pane | undefined {
-  const [id, dead, status, mode, pid, width, height, cursorX, cursorY, ...title] = line.split("|");
+  const [id, session = "", dead, status, mode, pid, width, height, cursorX, cursorY, ...title] =
+    line.split("|");
   if (id === undefined || !/^%\d+$/.test(id)) return undefined;
   return {
     id,
+    session,
     dead: dead === "1",
     deadStatus: status ? Number(status) : undefined,
     inMode: mode !== "0",

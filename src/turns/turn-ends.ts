@@ -42,7 +42,7 @@ export class TurnEnds {
     if (!end) return false;
     const where = conversationFromKey(prompt.conversation);
     crashPoint("turn ended");
-    await store.write((transaction) => endTurn(transaction, { prompt, end, where, mode }));
+    await store.writeBehind((transaction) => endTurn(transaction, { prompt, end, where, mode }));
     crashPoint("reply owed");
     log.info({ agent: agent.name, promptId: prompt.id, end: end.kind }, "turn ended");
     return true;

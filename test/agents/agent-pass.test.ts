@@ -42,7 +42,7 @@ async function lane(t: Test, first: Path = "api") {
   const cards = new Cards(store, conversations);
   const activity = new Activity();
   const { log } = keptLog();
-  const now: SessionState = { busy: false, retrying: false, decisions: [], hasDialog: false };
+  const now: SessionState = { busy: false, retrying: false, decisions: [] };
   const messages: SessionMessage[] = [];
   const did: string[] = [];
   const opencode = {
@@ -164,12 +164,11 @@ test("prompts go one at a time, the next when the turn before has ended", async 
 });
 
 test("nothing is delivered while a session is busy or waits for a decision, and that is told once", async (t) => {
-  const { write, run, did, now, store, states, messages } = await lane(t, "tmux");
+  const { write, run, did, now, store, states, messages, terminal } = await lane(t, "tmux");
   await write("before");
   await run();
   now.busy = true;
   now.decisions = [permission];
-  now.hasDialog = true;
   await run();
   await write("what is the status?");
   await run();
@@ -180,6 +179,7 @@ test("nothing is delivered while a session is busy or waits for a decision, and 
   now.busy = false;
   now.decisions = [];
   messages.push(answer({ text: "ok" }));
+  terminal.guard = async () => undefined;
   await run();
   await run();
   t.same(did, ["typed before", "posted what is the status?"], "a dialog may still be drawn");

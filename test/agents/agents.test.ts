@@ -13,7 +13,7 @@ import {
   type Prompt,
   Prompts,
 } from "../../src/agents/prompts.ts";
-import { readState, SessionTree } from "../../src/agents/session-state.ts";
+import { listedRequests, readState, SessionTree } from "../../src/agents/session-state.ts";
 import { findPrompt, isTypeable } from "../../src/agents/tmux-path.ts";
 import type { OpencodeClient } from "../../src/opencode/client.ts";
 import { OpencodeRefused, OpencodeUnreachable } from "../../src/opencode/errors.ts";
@@ -335,15 +335,15 @@ test("a session is busy, retrying or idle, and waits for what it and its subagen
   t.match(await readState(busy.client, busy.tree, agent), {
     busy: true,
     retrying: false,
-    hasDialog: true,
     decisions: [{ id: "per_0" }, { id: "per_1" }, { kind: "question", id: "que_1" }],
   });
   const idle = opencode(parents, { other: { type: "busy" }, root: { type: "idle" } }, asked);
   t.match(await readState(idle.client, idle.tree, agent), {
     busy: false,
     decisions: [],
-    hasDialog: true,
   });
+  const listed = await listedRequests(idle.client, idle.tree, agent);
+  t.match(listed, [{ id: "per_0" }, { id: "per_1" }, { id: "que_1" }], "left over, and drawn");
   const retry = opencode(parents, { root: { type: "retry" } });
   t.match(await readState(retry.client, retry.tree, agent), { busy: true, retrying: true });
   t.equal(await idle.tree.rootOf("grandchild"), "root");

@@ -1,15 +1,6 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "tap";
-import { isPasteable, type PaneView, readScreen, showsSession } from "../../src/agents/screen.ts";
-
-/** A capture of the real TUI: its pane title, the cursor as `x,y`, then the screen. */
-function capture(name: string): PaneView {
-  const file = join(import.meta.dirname, "fixtures", `tui-${name}.txt`);
-  const [title = "", cursor = "", ...lines] = readFileSync(file, "utf8").split("\n");
-  const [x, y] = cursor.split(",").map(Number);
-  return { title, cursorX: x ?? -1, cursorY: y ?? -1, text: lines.join("\n") };
-}
+import { isPasteable, readScreen, showsSession } from "../../src/agents/screen.ts";
+import { capture } from "../support/capture.ts";
 
 const screen = (name: string) => readScreen(capture(name));
 const EMPTY = { empty: true, text: "", pasted: false };
