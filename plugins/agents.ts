@@ -152,9 +152,6 @@ export default fp(
       if (!(await agents.get(defaultAgent))) await life.start(defaultAgent);
       await lanes.wakeAll();
     });
-    app.addHook("onClose", async () => {
-      await Promise.all([events.stop(), lanes.stop()]);
-    });
   },
   { name: "agents", dependencies: ["store", "tmux", "opencode", "outbox"] },
 );

@@ -32,7 +32,6 @@ export default fp(
     app.decorate("sender", sender);
     app.decorate("replyFiles", files);
     app.addHook("onListen", async () => sender.wake());
-    app.addHook("onClose", () => sender.stop());
   },
   { name: "outbox", dependencies: ["store"] },
 );

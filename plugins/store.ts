@@ -2,6 +2,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import fp from "fastify-plugin";
 import { Inbox } from "../src/inbox/inbox.ts";
+import { DataDirLock } from "../src/store/lock.ts";
+import { Pruner } from "../src/store/prune.ts";
 import { Settings } from "../src/store/settings.ts";
 import { Store } from "../src/store/store.ts";
 
@@ -13,15 +15,23 @@ declare module "fastify" {
   }
 }
 
-/** The SQLite file in `DATA_DIR`, and the inbox in it. */
+/** The SQLite file in `DATA_DIR`, for one Switchboard at a time, and the inbox in it. */
 export default fp(
   async (app) => {
-    mkdirSync(app.config.dataDir, { recursive: true, mode: 0o700 });
-    const store = new Store(join(app.config.dataDir, "switchboard.sqlite"));
+    const { dataDir, keepDays } = app.config;
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const lock = new DataDirLock(dataDir);
+    const store = new Store(join(dataDir, "switchboard.sqlite"));
+    const pruner = new Pruner({ store, keepDays, log: app.log.child({ module: "store" }) });
     app.decorate("store", store);
     app.decorate("settings", new Settings(store));
     app.decorate("inbox", new Inbox(store));
-    app.addHook("onClose", async () => store.close());
+    app.addHook("onListen", async () => pruner.start());
+    app.addHook("onClose", async () => {
+      await pruner.stop();
+      store.close();
+      lock.release();
+    });
   },
   { name: "store" },
 );

@@ -47,9 +47,6 @@ export default fp(
     app.decorate("inboxWorker", worker);
     app.decorate("registration", registration);
     app.addHook("onListen", async () => registration.start());
-    app.addHook("onClose", async () => {
-      await Promise.all([registration.stop(), worker.stop()]);
-    });
   },
   { name: "telegram", dependencies: ["store", "outbox", "agents"] },
 );

@@ -1,5 +1,8 @@
 import type { FastifyPluginAsync } from "fastify";
 
+// A page of the file: less may still find room on a disk that takes no update any more.
+const probe = "x".repeat(4096);
+
 /** `GET /healthz`: the process answers. `GET /readyz`: it can do its work, or what is missing. */
 const health: FastifyPluginAsync = async (app) => {
   app.addHook("onRequest", app.requireLocal);
@@ -18,11 +21,11 @@ const health: FastifyPluginAsync = async (app) => {
 
   async function storeFault(): Promise<string | undefined> {
     try {
-      await app.outbox.waiting();
+      await app.settings.set("probe", probe);
       return undefined;
     } catch (error) {
-      app.log.error({ err: error }, "the store cannot be read");
-      return "the store cannot be read";
+      app.log.error({ err: error }, "the store cannot be written");
+      return "the store cannot be written: is the disk full?";
     }
   }
 };

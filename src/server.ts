@@ -1,28 +1,49 @@
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { FastifyInstance } from "fastify";
 import { buildApp } from "./app.ts";
 import { readConfig } from "./config.ts";
-import { ConfigError } from "./errors.ts";
+import { armCrash } from "./crash.ts";
+import { ConfigError, StartError } from "./errors.ts";
+
+// A supervisor loses patience later; what is still in hand then is taken up at the next start.
+const closeWithinMs = 10_000;
 
 /** Starts Switchboard; ends it on SIGTERM or SIGINT. Agents and the opencode server go on. */
 async function main(): Promise<void> {
   const config = readConfig(process.env);
+  const asked = stopAsked();
+  if (config.crashAt !== undefined) armCrash(config.crashAt);
   const app = await buildApp(config);
   const address = await app.listen({ host: config.http.host, port: config.http.port });
   // The agent's side reads it anew for each call, so a restart on another port is no matter.
   writeFileSync(join(config.dataDir, "reply-url"), `${address}\n`);
+  await asked;
+  await close(app);
+  process.exit(0);
+}
 
-  const stop = () => {
-    app.close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        app.log.error({ err: error }, "could not close cleanly");
-        process.exit(1);
-      },
-    );
-  };
-  process.once("SIGTERM", stop);
-  process.once("SIGINT", stop);
+/** Resolves at the first signal to stop, also one that comes during the start; later ones do nothing. */
+async function stopAsked(): Promise<void> {
+  const signals = ["SIGTERM", "SIGINT"];
+  for (const name of signals) process.on(name, () => undefined);
+  await Promise.race(signals.map((name) => once(process, name)));
+}
+
+async function close(app: FastifyInstance): Promise<void> {
+  const late = setTimeout(() => {
+    app.log.warn("work in hand did not end in time; the next start takes it up");
+    app.store.close();
+    process.exit(0);
+  }, closeWithinMs);
+  try {
+    await app.close();
+  } catch (error) {
+    app.log.error({ err: error }, "could not close cleanly");
+    process.exit(1);
+  }
+  clearTimeout(late);
 }
 
 main().catch((error: unknown) => {
@@ -36,6 +57,7 @@ main().catch((error: unknown) => {
 /** What the operator has to put right, one line each; undefined for a fault of our own. */
 function problemsOf(error: unknown): string[] | undefined {
   if (error instanceof ConfigError) return error.problems;
+  if (error instanceof StartError) return [error.message];
   // A folder that cannot be used, a port that is taken: the system's own words name it.
   return error instanceof Error && "syscall" in error ? [error.message] : undefined;
 }

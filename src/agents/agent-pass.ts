@@ -35,6 +35,8 @@ export interface AgentPassOptions {
 
 // Events wake a lane; these are only how long it takes when one is lost.
 const safetyMs = 5000;
+// Long enough for opencode to have asked the model.
+const afterDeliveryMs = 1000;
 const soonMs = 250;
 const done: PassResult = { againInMs: undefined };
 
@@ -112,7 +114,7 @@ export class AgentPass {
     if (now.busy) return { againInMs: safetyMs };
     await delivery.deliver(agent, prompt);
     crashPoint("turn running");
-    return { againInMs: safetyMs };
+    return { againInMs: afterDeliveryMs };
   }
 
   async #tellToWait(name: string): Promise<void> {

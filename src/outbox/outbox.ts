@@ -50,15 +50,23 @@ interface Row {
  */
 export function owe(
   transaction: Transaction,
-  call: { lane: string; method: string; payload: object; replyId?: string | undefined },
+  call: {
+    lane: string;
+    method: string;
+    payload: object;
+    replyId?: string | undefined;
+    /** What it is about, for whoever wants to find it again before it is sent. */
+    subject?: string;
+  },
 ): number {
   const { lastId } = transaction.run(
-    `INSERT INTO outbox (lane, method, payload, reply_id, state, created_at)
-     VALUES (?, ?, ?, ?, 'pending', ?)`,
+    `INSERT INTO outbox (lane, method, payload, reply_id, subject, state, created_at)
+     VALUES (?, ?, ?, ?, ?, 'pending', ?)`,
     call.lane,
     call.method,
     JSON.stringify(call.payload),
     call.replyId ?? null,
+    call.subject ?? null,
     Date.now(),
   );
   return lastId;

@@ -19,15 +19,11 @@ export function react(
   { conversation, chatMessageId }: ReactedMessage,
   reaction: keyof typeof reactions,
 ): void {
-  const lane = `${conversation} reactions`;
-  transaction.run(
-    `DELETE FROM outbox WHERE lane = ? AND state = 'pending'
-     AND json_extract(payload, '$.message_id') = ?`,
-    lane,
-    chatMessageId,
-  );
+  const subject = `reaction ${conversation} ${chatMessageId}`;
+  transaction.run("DELETE FROM outbox WHERE subject = ? AND state = 'pending'", subject);
   owe(transaction, {
-    lane,
+    lane: `${conversation} reactions`,
+    subject,
     method: "setMessageReaction",
     payload: {
       chat_id: Number(conversation.split(":")[0]),

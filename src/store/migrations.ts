@@ -115,7 +115,10 @@ const steps = [
      outbox_id INTEGER NOT NULL,
      used INTEGER NOT NULL DEFAULT 0,
      created_at INTEGER NOT NULL
-   ) STRICT;`,
+   ) STRICT;
+
+   ALTER TABLE outbox ADD COLUMN subject TEXT;
+   CREATE INDEX outbox_subject ON outbox (subject) WHERE subject IS NOT NULL;`,
 ];
 
 /**

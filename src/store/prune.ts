@@ -1,4 +1,7 @@
+import type { Logger } from "../log.ts";
 import type { Store } from "./store.ts";
+
+const dayMs = 24 * 60 * 60 * 1000;
 
 /** Rows removed in one transaction, so that no commit takes long. */
 const batch = 500;
@@ -41,6 +44,38 @@ export async function prune(store: Store, olderThan: number): Promise<number> {
       removed += changes;
     } while (changes === batch);
   }
-  store.shrink();
+  if (removed > 0) await store.shrink();
   return removed;
+}
+
+/** Prunes a store at once and then every day. */
+export class Pruner {
+  #options: { store: Store; keepDays: number; log: Logger };
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(options: { store: Store; keepDays: number; log: Logger }) {
+    this.#options = options;
+  }
+
+  /** Begins; a second call does nothing. */
+  start(): void {
+    if (this.#timer) return;
+    this.#timer = setInterval(() => this.#run(), dayMs).unref();
+    this.#run();
+  }
+
+  /** Ends it and resolves when nothing is being removed. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#running;
+  }
+
+  #run(): void {
+    const { store, keepDays, log } = this.#options;
+    this.#running = prune(store, Date.now() - keepDays * dayMs).then(
+      (removed) => log.info({ removed }, "old rows removed"),
+      (error: unknown) => log.error({ err: error }, "old rows could not be removed"),
+    );
+  }
 }

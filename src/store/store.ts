@@ -1,4 +1,5 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { setImmediate as turn } from "node:timers/promises";
 import { checkFile } from "./check-file.ts";
 import { migrate } from "./migrations.ts";
 
@@ -93,8 +94,13 @@ export class Store {
   }
 
   /** Gives the pages of removed rows, and the log of what is in the file by now, back to the disk. */
-  shrink(): void {
-    this.#database.exec("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)");
+  async shrink(): Promise<void> {
+    while (this.#database.isOpen && this.#freePages() > 0) {
+      // Each step moves that many pages and holds everything up meanwhile.
+      this.#database.exec("PRAGMA incremental_vacuum(1000)");
+      await turn();
+    }
+    if (this.#database.isOpen) this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   }
 
   /** Finishes what waits and closes the file; safe to call twice. */
@@ -146,6 +152,13 @@ export class Store {
       this.#database.exec("ROLLBACK TO work; RELEASE work");
       return () => reject(error);
     }
+  }
+
+  #freePages(): number {
+    // A file made without auto_vacuum (1 full, 2 incremental) keeps its free pages and uses them.
+    const mode = this.#database.prepare("PRAGMA auto_vacuum").get()?.["auto_vacuum"];
+    const free = this.#database.prepare("PRAGMA freelist_count").get()?.["freelist_count"];
+    return mode === 2 ? Number(free) : 0;
   }
 
   #prepare(sql: string): StatementSync {

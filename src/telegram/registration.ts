@@ -8,6 +8,7 @@ import type { Logger } from "../log.ts";
 const allowedUpdates = ["message", "callback_query"] as const;
 // grammY types its signals after a polyfill; it takes native ones as well.
 type CallSignal = Parameters<Api["getMe"]>[0];
+const secondMs = 1000;
 // One operator needs few; it bounds how much arrives at once.
 const maxConnections = 10;
 
@@ -30,18 +31,23 @@ export interface RegistrationOptions {
   log: Logger;
   firstPauseMs?: number;
   longestPauseMs?: number;
+  /** Milliseconds between two looks at how the webhook does. */
+  lookEveryMs?: number;
 }
 
 /**
  * Makes the bot known to Telegram: who it is, its commands, its webhook. What is right already is
  * left alone. It tries again, ever more slowly, until it succeeds, and tells meanwhile what is
- * missing, so that the process is never alive and deaf.
+ * missing, so that the process is never alive and deaf; after that it looks once a minute whether
+ * the webhook is still the one it set and whether Telegram reaches it.
  */
 export class Registration {
   #options: RegistrationOptions;
   #stopped = new AbortController();
   #running: Promise<void> | undefined;
   #missing: string | undefined = "not registered yet";
+  /** When Telegram was asked last how the webhook does; milliseconds since the epoch. */
+  #lookedAt = 0;
 
   constructor(options: RegistrationOptions) {
     this.#options = options;
@@ -64,24 +70,30 @@ export class Registration {
   }
 
   async #run(): Promise<void> {
-    const { firstPauseMs = 500, longestPauseMs = 60_000, log } = this.#options;
+    const { firstPauseMs = 500, longestPauseMs = 60_000, lookEveryMs = 60_000 } = this.#options;
     const { signal } = this.#stopped;
     await this.#recall();
+    let step = () => this.#register();
     let pauseMs = firstPauseMs;
     while (!signal.aborted) {
       try {
-        await this.#register();
-        this.#missing = undefined;
-        return;
+        await step();
+        step = () => this.#look();
+        pauseMs = firstPauseMs;
+        await this.#pause(lookEveryMs);
       } catch (error) {
-        log.warn(
-          { err: error, step: this.#missing, pauseMs },
-          "Telegram does not know the bot yet",
-        );
+        if (signal.aborted) return;
+        const about = { err: error, step: this.#missing, pauseMs };
+        this.#options.log.warn(about, "Telegram does not answer as it should");
+        await this.#pause(pauseMs);
+        pauseMs = Math.min(longestPauseMs, pauseMs * 2);
       }
-      await pause(pauseMs, undefined, { signal }).catch(() => undefined);
-      pauseMs = Math.min(longestPauseMs, pauseMs * 2);
     }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const { signal } = this.#stopped;
+    await pause(ms, undefined, { signal }).catch(() => undefined);
   }
 
   /** With the account of an earlier start, updates are handled while Telegram is out of reach. */
@@ -104,9 +116,38 @@ export class Registration {
 
     this.#missing = "the webhook is not set";
     const info = await api.getWebhookInfo(signal);
-    if (await this.#isSet(info)) return;
-    await this.#setWebhook();
-    log.info("the webhook is set");
+    if (!(await this.#isSet(info))) {
+      await this.#setWebhook();
+      log.info("the webhook is set");
+    }
+    this.#missing = undefined;
+    this.#lookedAt = Date.now();
+  }
+
+  /** Looks whether the webhook is still ours and still works, and sets it again when it is not ours. */
+  async #look(): Promise<void> {
+    const { api, log } = this.#options;
+    const since = this.#lookedAt - secondMs;
+    let info: WebhookInfo;
+    try {
+      info = await api.getWebhookInfo(this.#stopped.signal as CallSignal);
+    } catch (error) {
+      this.#missing = "Telegram does not answer getWebhookInfo";
+      throw error;
+    }
+    this.#lookedAt = Date.now();
+    if (!(await this.#isSet(info))) {
+      this.#missing = "somebody else has changed the webhook";
+      log.warn({ host: hostOf(info.url) }, "the webhook was changed elsewhere; setting it again");
+      await this.#setWebhook();
+      log.info("the webhook is set again");
+    }
+    const failedAt = (info.last_error_date ?? 0) * secondMs;
+    const isFailing = info.pending_update_count > 0 && failedAt >= since;
+    this.#missing = isFailing ? "Telegram does not reach the webhook" : undefined;
+    if (!isFailing) return;
+    const { last_error_message: reason, pending_update_count: pending } = info;
+    log.warn({ reason, pending }, "Telegram does not reach the webhook; it keeps trying");
   }
 
   async #isSet(info: WebhookInfo): Promise<boolean> {
@@ -139,4 +180,9 @@ function sameCommands(a: readonly BotCommand[], b: readonly BotCommand[]): boole
   const text = (list: readonly BotCommand[]) =>
     JSON.stringify(list.map(({ command, description }) => [command, description]));
   return text(a) === text(b);
+}
+
+// The rest of somebody else's address may hold a secret of theirs.
+function hostOf(url = ""): string | undefined {
+  return URL.canParse(url) ? new URL(url).host : undefined;
 }

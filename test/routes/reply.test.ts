@@ -446,7 +446,7 @@ test("healthz tells that the process lives, readyz what it lacks", async (t) => 
   app.store.close();
   t.match((await get("/readyz")).json(), {
     ready: false,
-    missing: { store: "the store cannot be read" },
+    missing: { store: "the store cannot be written: is the disk full?" },
   });
   t.equal((await get("/healthz")).statusCode, 200);
 });

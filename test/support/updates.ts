@@ -10,11 +10,11 @@ export const me = {
 
 const olga = { id: 1000, is_bot: false, first_name: "Olga" };
 
-/** The operator's message in the private chat 1000, with fields added or replaced. */
+/** The operator's message of this moment in the private chat 1000, with fields added or replaced. */
 export function message(fields: object = {}): Message & Update.NonChannel {
   return {
     message_id: 7,
-    date: 1_700_000_000,
+    date: Math.floor(Date.now() / 1000),
     from: olga,
     chat: { id: 1000, type: "private", first_name: "Olga" },
     text: "hello",

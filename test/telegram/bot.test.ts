@@ -77,7 +77,8 @@ async function chat(t: Test) {
 test("a text is a prompt of the conversation's agent, to the letter, and is not answered", async (t) => {
   const { write, prompts, woken } = await chat(t);
   const text = 'first line\n  "second" $HOME `x` 🙂\n';
-  t.same(await write(text), []);
+  const date = Math.floor(Date.now() / 1000) - 60;
+  t.same(await write(text, { date }), []);
   t.match(await prompts(), [
     {
       agent: defaultAgent,
@@ -85,7 +86,7 @@ test("a text is a prompt of the conversation's agent, to the letter, and is not 
       operator: 1000,
       conversation: "1000",
       chat_message_id: 7,
-      sent_at: 1_700_000_000_000,
+      sent_at: date * 1000,
       state: "queued",
       message_id: /^msg_/,
       part_id: /^prt_/,
@@ -319,4 +320,51 @@ test("a press acts on its card, once, and an unknown one is answered", async (t)
     answers.map(({ lane, payload }) => [lane, payload["callback_query_id"]]),
     [1, 2, 3].map((id) => [`query query-${id}`, `query-${id}`]),
   );
+});
+
+const minutesAgo = (minutes: number) => ({ date: Math.floor(Date.now() / 1000) - minutes * 60 });
+
+test("a prompt that was long on its way says so to the agent", async (t) => {
+  const { write, prompts } = await chat(t);
+  await write("soon enough", minutesAgo(9));
+  await write("is it done?", minutesAgo(14));
+  await write("good morning", minutesAgo(200));
+  t.same(
+    (await prompts()).map(({ text }) => text),
+    ["soon enough", "[sent 14 min ago]\nis it done?", "[sent 3 h 20 min ago]\ngood morning"],
+  );
+});
+
+test("an old command that acts on the machine asks its author first, and is run once", async (t) => {
+  const { store, give, write, agents } = await chat(t);
+  const keys = async () =>
+    (await rows<{ key: string }>(store, "SELECT key FROM confirmations ORDER BY rowid")).map(
+      ({ key }) => key,
+    );
+  const runs = async () => (await agents.get(defaultAgent))?.state;
+  const notice = async () => (await outboxRows(store)).at(-1)?.payload["text"];
+
+  t.match(await write("/status", minutesAgo(14)), [/State: idle/], "a look does no harm");
+  t.same(await write("/stop", minutesAgo(14)), ["You sent /stop 14 min ago. Do it now?"]);
+  t.equal(await runs(), "active");
+  const [yes = "", no = ""] = await keys();
+  await give(press(101, yes, { from: { id: 1001, is_bot: false, first_name: "Otto" } }));
+  t.equal(await notice(), "This button does nothing any more.");
+  t.equal(await runs(), "active", "nobody else decides it");
+
+  await give(press(102, no));
+  t.equal(await notice(), "Left alone.");
+  await give(press(103, yes));
+  t.equal(await notice(), "This button does nothing any more.");
+  t.equal(await runs(), "active");
+
+  await write("/stop", minutesAgo(14));
+  const [, , again = ""] = await keys();
+  t.same(await give(press(104, again)), [
+    "Doing /stop.",
+    "default_agent is stopped. /start default_agent starts it anew.",
+  ]);
+  t.equal(await runs(), "stopped");
+  await give(press(105, again));
+  t.equal(await notice(), "This button does nothing any more.");
 });

@@ -40,7 +40,7 @@ async function stage(t: Test) {
   };
   const methods = (since = 0) =>
     telegram.calls.filter(({ sequence }) => sequence > since).map(({ method }) => method);
-  return { telegram, settings, start, done, methods, log: kept };
+  return { telegram, apiRoot, settings, start, done, methods, log: kept };
 }
 
 const everything = ["getMe", "getMyCommands", "setMyCommands", "getWebhookInfo", "setWebhook"];
@@ -154,4 +154,43 @@ test("stop ends a registration at once, in a pause and in a wait Telegram asked 
   const second = start();
   await telegram.called("getMe", undefined, { since });
   await second.registration.stop();
+});
+
+test("a webhook that somebody else has set is told and set again", async (t) => {
+  const { telegram, apiRoot, start, done, log, methods } = await stage(t);
+  const { registration } = start({ lookEveryMs: 5 });
+  await done(registration);
+  const mark = telegram.mark();
+  const foreign = createApi({ token, apiRoot });
+  await foreign.setWebhook("http://127.0.0.1:4/hook?key=theirs");
+  telegram.fault({ method: "setWebhook", kind: "5xx" });
+  while (registration.missing === undefined) await new Promise(setImmediate);
+  t.equal(registration.missing, "somebody else has changed the webhook");
+  await done(registration);
+  const calls = methods(mark).filter((method) => method === "setWebhook");
+  t.equal(calls.length, 3, "theirs, ours that failed, and ours");
+  t.match(telegram.calls.findLast(({ method }) => method === "setWebhook")?.payload, {
+    url: "http://127.0.0.1:2/telegram/webhook",
+    secret_token: "secret-1",
+  });
+  const lines = log.lines.join("");
+  t.match(lines, /changed elsewhere/);
+  t.match(lines, /127\.0\.0\.1:4/);
+  t.notMatch(lines, /theirs/);
+});
+
+test("a webhook that Telegram does not reach is told until it does", async (t) => {
+  const { telegram, start, done, log } = await stage(t);
+  const { registration } = start({ lookEveryMs: 5 });
+  await done(registration);
+  telegram.operatorSends({ text: "nobody listens on that port" });
+  while (registration.missing === undefined) await new Promise(setImmediate);
+  t.equal(registration.missing, "Telegram does not reach the webhook");
+  t.match(log.lines.join(""), /ECONNREFUSED/);
+
+  await telegram.unreachable(true);
+  while (!registration.missing?.includes("getWebhookInfo")) await new Promise(setImmediate);
+  await telegram.unreachable(false);
+  while (registration.missing?.includes("getWebhookInfo")) await new Promise(setImmediate);
+  t.equal(registration.missing, "Telegram does not reach the webhook");
 });

@@ -1,0 +1,20 @@
+import fp from "fastify-plugin";
+
+/**
+ * Ends the work in hand, all parts at once, before the listener closes: meanwhile it answers 503,
+ * so that Telegram keeps its updates. The store closes after that.
+ */
+export default fp(
+  async (app) => {
+    app.addHook("preClose", async () => {
+      await Promise.all([
+        app.registration.stop(),
+        app.inboxWorker.stop(),
+        app.events.stop(),
+        app.parts.lanes.stop(),
+        app.sender.stop(),
+      ]);
+    });
+  },
+  { name: "stopping", dependencies: ["outbox", "agents", "telegram"] },
+);
