@@ -88,6 +88,20 @@ export function addPrompt(transaction: Transaction, prompt: NewPrompt): void {
   if (changes === 1) react(transaction, prompt, "accepted");
 }
 
+/**
+ * Whether a prompt for this agent would only wait for the running turn, whose end wakes the lane. An
+ * open card is another matter: the author is told that it comes first.
+ */
+export function waitsForTurn(transaction: Transaction, agent: string): boolean {
+  const row = transaction.get<{ waits: number }>(
+    `SELECT EXISTS (SELECT 1 FROM prompts WHERE agent = ?1 AND state = 'running'
+         AND state IN ('queued', 'delivering', 'running'))
+       AND NOT EXISTS (SELECT 1 FROM cards WHERE agent = ?1 AND state != 'closed') AS waits`,
+    agent,
+  );
+  return row?.waits === 1;
+}
+
 /** Notes that the agent spoke during its current turn, so that the turn's text is not relayed. */
 export function markReplied(transaction: Transaction, agent: string): void {
   transaction.run(

@@ -1,6 +1,6 @@
 import { Bot, type FilterQuery } from "grammy";
 import type { Message, Update, UserFromGetMe } from "grammy/types";
-import { addPrompt } from "../agents/prompts.ts";
+import { addPrompt, waitsForTurn } from "../agents/prompts.ts";
 import { useConversation } from "../agents/conversations.ts";
 import type { HandleUpdate, Work } from "../inbox/worker.ts";
 import { clientOptions, type TelegramApiOptions } from "./api.ts";
@@ -78,7 +78,9 @@ async function prompt(context: BotContext, message: Message & { text: string }):
     return;
   }
   const sentAt = message.date * 1000;
+  let isWaiting = false;
   context.work.keep((transaction) => {
+    isWaiting = waitsForTurn(transaction, name);
     useConversation(transaction, context.where);
     addPrompt(transaction, {
       updateId: context.work.updateId,
@@ -90,5 +92,7 @@ async function prompt(context: BotContext, message: Message & { text: string }):
       sentAt,
     });
   });
-  context.work.afterwards(() => lanes.wake(name));
+  context.work.afterwards(() => {
+    if (!isWaiting) lanes.wake(name);
+  });
 }

@@ -363,8 +363,30 @@ test("an old command that acts on the machine asks its author first, and is run 
   t.same(await give(press(104, again)), [
     "Doing /stop.",
     "default_agent is stopped. /start default_agent starts it anew.",
+    "Doing /stop.",
   ]);
   t.equal(await runs(), "stopped");
   await give(press(105, again));
   t.equal(await notice(), "This button does nothing any more.");
+});
+
+test("a prompt behind a running turn wakes its lane only when a decision comes first", async (t) => {
+  const { store, write, woken } = await chat(t);
+  await write("first");
+  await write("nothing runs yet");
+  t.equal(woken.length, 2);
+  await store.write((transaction) =>
+    transaction.run("UPDATE prompts SET state = 'running' WHERE text = 'first'"),
+  );
+  await write("behind it");
+  t.equal(woken.length, 2);
+  await store.write((transaction) =>
+    transaction.run(
+      `INSERT INTO cards (request_id, kind, agent, conversation, request, state, created_at)
+       VALUES ('per_1', 'permission', ?, '1000', '{}', 'open', 0)`,
+      defaultAgent,
+    ),
+  );
+  await write("to be told to wait");
+  t.equal(woken.length, 3);
 });
