@@ -95,6 +95,12 @@ export class Stage {
 
   /** Starts Switchboard and resolves when it is ready. */
   async start(env: Record<string, string> = {}): Promise<void> {
+    this.launch(env);
+    await this.#answers("/readyz");
+  }
+
+  /** Starts Switchboard, whatever comes of it. */
+  launch(env: Record<string, string> = {}): void {
     const node = join(root, "node_modules", ".bin", "node");
     const bridge = spawn(node, ["--max-semi-space-size=8", join(root, "src", "server.ts")], {
       env: { ...this.env, ...env },
@@ -108,7 +114,14 @@ export class Stage {
         this.#options.log?.(line);
       });
     }
-    await this.#answers("/readyz");
+  }
+
+  /** Resolves once the Switchboard that was started last has ended, to its exit code or signal. */
+  async ended(): Promise<number | NodeJS.Signals> {
+    const bridge = this.#bridge;
+    if (!bridge) throw new Error("Switchboard was not started");
+    if (bridge.exitCode === null && bridge.signalCode === null) await once(bridge, "exit");
+    return bridge.signalCode ?? bridge.exitCode ?? 0;
   }
 
   /** Ends Switchboard with a signal; agents and opencode go on. */
@@ -148,6 +161,9 @@ export class Stage {
   async clear(): Promise<void> {
     await this.stop();
     await this.tmux("kill-server").catch(() => undefined);
+    // tmux leaves the socket of a server that was killed.
+    const socket = `tmux-${process.getuid?.() ?? 0}/${this.env["TMUX_SOCKET_NAME"]}`;
+    rmSync(join(process.env["TMUX_TMPDIR"] ?? "/tmp", socket), { force: true });
     await Promise.all([this.telegram.close(), this.model.close()]);
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
@@ -160,7 +176,7 @@ export class Stage {
         () => false,
       );
       if (isUp) return;
-      if (this.#bridge?.exitCode != null) break;
+      if (this.#bridge?.exitCode != null || this.#bridge?.signalCode != null) break;
       await pause(25);
     }
     throw new Error(`Switchboard is not ready:\n${this.logLines.slice(-20).join("\n")}`);

@@ -5,6 +5,10 @@ import { pauseAfter } from "../outbox/sender.ts";
 /** What one pass of a lane tells: when to look again by itself, in milliseconds, if at all. */
 export type PassResult = { againInMs: number | undefined };
 
+// After a pass that failed; opencode is back within seconds when it is restarted.
+const firstPauseMs = 250;
+const longestPauseMs = 5000;
+
 /** What a lane is given. */
 export interface LaneOptions {
   name: string;
@@ -76,7 +80,7 @@ export class Lane {
           log.error({ err: fault, agent: name }, "the opencode server could not be started");
         });
       }
-      return Math.min(5000, pauseAfter(this.#failures));
+      return Math.min(longestPauseMs, pauseAfter(this.#failures, firstPauseMs));
     }
   }
 }

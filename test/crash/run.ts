@@ -1,0 +1,94 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { ModelAnswer, ModelRequest } from "../../sandbox/model/server.ts";
+import { Stage } from "../../sandbox/stage.ts";
+import { begun, botTexts, sent, settled, terminalReady, until } from "../support/stage.ts";
+import { isShown, type Outcome, ofPrompt, ofText, sum } from "./outcome.ts";
+import { type Answer, nameOf, type Path, type Row } from "./rows.ts";
+
+/** The model of the crash runs: a prompt says itself how it is to be answered. */
+export function crashModel({ prompt, toolResults }: ModelRequest): ModelAnswer {
+  const [, answer, run] = /^(tool|five parts|relay) (.+)$/s.exec(prompt) ?? [];
+  if (answer === undefined || run === undefined) return { text: "ready" };
+  if (answer === "relay") return { text: `relayed ${run}` };
+  if (toolResults.length > 0) return { text: "" };
+  const command = `send-telegram < "$PWD/${fileOf(run)}"`;
+  return { tools: [{ name: "bash", arguments: { command, description: "answer" } }] };
+}
+
+/** A stage whose runs take one path, with opencode and the agent's terminal up and Switchboard down. */
+export async function crashStage(path: Path): Promise<Stage> {
+  const stage = await Stage.set({ script: crashModel, env: { DELIVERY: path } });
+  try {
+    await stage.start();
+    await terminalReady(stage);
+    await stage.stop();
+  } catch (error) {
+    await stage.clear();
+    throw error;
+  }
+  return stage;
+}
+
+/**
+ * One run: the operator writes, Switchboard kills itself at the row's point and is started again;
+ * when nothing is open any more, what was written and said is held against what the model and the
+ * chat saw. Rejects when the point was not reached or things do not come to rest.
+ */
+export async function crashRun(stage: Stage, row: Row, answer: Answer): Promise<Outcome> {
+  runs += 1;
+  const run = `${row.point} ${row.path} ${runs}`;
+  const prompt = `${answer} ${run}`;
+  const words = wordsOf(answer, run);
+  writeFileSync(join(stage.home, "work", fileOf(run)), words);
+  if (row.path === "tmux") await terminalReady(stage);
+  const slow = row.slowMs === undefined ? undefined : slowly(stage, row.slowMs);
+
+  if (row.point === "migration") asOlderVersion(stage);
+  const armed = { SWITCHBOARD_CRASH_AT: `${row.point}:${row.time}` };
+  if (row.point === "migration") stage.launch(armed);
+  else await stage.start(armed);
+  stage.telegram.operatorSends({ text: prompt });
+  const end = await within(stage.ended(), 60_000, `${nameOf(row)} was not reached`);
+  if (end !== "SIGKILL") throw new Error(`${nameOf(row)}: Switchboard ended with ${end}`);
+  slow?.();
+
+  await stage.start();
+  await until(() => (isShown(words, botTexts(stage)) ? true : undefined), 60_000);
+  await settled(stage);
+  await sent(stage);
+  await stage.stop();
+  return sum(ofPrompt(begun(stage, prompt)), ofText(words, botTexts(stage)));
+}
+
+let runs = 0;
+
+function fileOf(run: string): string {
+  return `${run.replaceAll(" ", "-")}.txt`;
+}
+
+function wordsOf(answer: Answer, run: string): string {
+  if (answer === "relay") return `relayed ${run}`;
+  if (answer === "tool") return `said ${run}`;
+  const line = (n: number) => `${run}, line ${n}: ${"words ".repeat(15)}`.trim();
+  return Array.from({ length: 160 }, (_, n) => line(n)).join("\n");
+}
+
+function slowly(stage: Stage, ms: number): () => void {
+  return stage.telegram.fault({ method: "sendMessage", kind: "slow", ms, times: 1000 });
+}
+
+/** Takes the newest step of the schema back, as if an older Switchboard had been stopped last. */
+function asOlderVersion(stage: Stage): void {
+  const database = new DatabaseSync(join(stage.env["DATA_DIR"] ?? "", "switchboard.sqlite"));
+  database.exec(`DROP TABLE confirmations; DROP INDEX outbox_subject;
+    ALTER TABLE outbox DROP COLUMN subject; PRAGMA user_version = 1`);
+  database.close();
+}
+
+async function within<Value>(value: Promise<Value>, ms: number, otherwise: string): Promise<Value> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const late = setTimeout(() => reject(new Error(otherwise)), ms);
+  return Promise.race([value, promise]).finally(() => clearTimeout(late));
+}

@@ -1,0 +1,130 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { Stage } from "../../sandbox/stage.ts";
+import { Proxy } from "../support/proxy.ts";
+import { begun, sent, terminalReady } from "../support/stage.ts";
+import { isShown, none, type Outcome, ofPrompt, ofText, sum } from "./outcome.ts";
+
+/** The two conversations; each talks to an agent of its own. */
+const chats = [1000, 1001];
+/** Messages of one conversation that may be unanswered, as of an impatient operator. */
+const mostOpen = 25;
+const limitMs = 20 * 60_000;
+const [shortestLifeMs, longestLifeMs] = [3000, 8000];
+
+/**
+ * Sends `updates` messages from two conversations to two agents while Switchboard is killed every
+ * few seconds, its connections to opencode are cut and Telegram fails: 5 % 429, 5 % 502, 2 % resets.
+ * Resolves to what was lost, doubled and repeated; a message out of its order counts as lost.
+ * Rejects when not everything is answered in time.
+ */
+export async function soak(updates: number, keep: (stage: Stage) => Stage): Promise<Outcome> {
+  const stage = keep(
+    await Stage.set({
+      script: ({ prompt }) => ({ text: `heard ${prompt}` }),
+      env: { DELIVERY: "api", TELEGRAM_ALLOWED_CHAT_ID: chats.join(), LOG_LEVEL: "warn" },
+    }),
+  );
+  await stage.start();
+  stage.telegram.operatorSends({ text: "/start second", chatId: 1001 });
+  await terminalReady(stage, "second");
+  const proxy = await Proxy.to(stage.env["OPENCODE_API_URL"] ?? "");
+  const started = performance.now();
+  const stopFaults = beginFaults(stage);
+  const over = new AbortController();
+  try {
+    const killing = killAndCut(stage, proxy, over.signal);
+    const perChat = Math.ceil(updates / chats.length);
+    await Promise.all(chats.map((chatId) => converse(stage, chatId, perChat)));
+    over.abort();
+    const { kills, cuts } = await killing;
+    stopFaults();
+    await sent(stage);
+    const outcome = chats.map((chatId) => judge(stage, chatId, perChat)).reduce(sum, none);
+    const seconds = Math.round((performance.now() - started) / 1000);
+    const { lost, doubled, repeats } = outcome;
+    process.stdout.write(
+      `\nsoak: ${perChat * chats.length} updates, ${kills} kills, ${cuts} cuts, ${seconds} s: ` +
+        `${lost} lost, ${doubled} doubled, ${repeats} marked repeats\n`,
+    );
+    return outcome;
+  } finally {
+    over.abort();
+    await proxy.close();
+    await stage.clear();
+  }
+}
+
+function beginFaults({ telegram }: Stage): () => void {
+  const stops = [
+    telegram.fault({ kind: "429", retryAfter: 1, share: 0.05 }),
+    telegram.fault({ kind: "5xx", status: 502, html: true, share: 0.05 }),
+    telegram.fault({ kind: "reset-before", share: 0.01 }),
+    telegram.fault({ kind: "reset-after", share: 0.01 }),
+  ];
+  return () => stops.forEach((stop) => stop());
+}
+
+async function killAndCut(stage: Stage, proxy: Proxy, signal: AbortSignal) {
+  const count = { kills: 0, cuts: 0 };
+  while (!signal.aborted) {
+    await stage.stop("SIGKILL");
+    count.kills += 1;
+    stage.launch({ OPENCODE_API_URL: proxy.url });
+    const lifeMs = shortestLifeMs + Math.random() * (longestLifeMs - shortestLifeMs);
+    await pause(lifeMs / 2, undefined, { signal }).catch(() => undefined);
+    proxy.cut();
+    count.cuts += 1;
+    await pause(lifeMs / 2, undefined, { signal }).catch(() => undefined);
+  }
+  return count;
+}
+
+/** Writes the messages of one conversation, never more than `mostOpen` ahead of the answers. */
+async function converse({ telegram }: Stage, chatId: number, messages: number): Promise<void> {
+  let answered = 0;
+  for (let n = 0; n < messages; n += 1) {
+    telegram.operatorSends({ chatId, text: textOf(chatId, n) });
+    answered = await telegram.until(() => {
+      const next = answeredFrom(telegram, chatId, answered);
+      return n - next < mostOpen ? next : undefined;
+    }, limitMs);
+  }
+  await telegram.until(
+    () => (answeredFrom(telegram, chatId, answered) === messages ? true : undefined),
+    limitMs,
+  );
+}
+
+function answeredFrom(telegram: Stage["telegram"], chatId: number, from: number): number {
+  const shown = botTexts(telegram, chatId);
+  let answered = from;
+  while (isShown(`heard ${textOf(chatId, answered)}`, shown)) answered += 1;
+  return answered;
+}
+
+function judge(stage: Stage, chatId: number, messages: number): Outcome {
+  const shown = botTexts(stage.telegram, chatId);
+  const prompts = Array.from({ length: messages }, (_, n) => textOf(chatId, n));
+  const outcomes = prompts.flatMap((prompt) => [
+    ofPrompt(begun(stage, prompt)),
+    ofText(`heard ${prompt}`, shown),
+  ]);
+  const asked = stage.model.requests.map(({ prompt }) => prompt);
+  const answers = prompts.map((prompt) => `heard ${prompt}`);
+  const misplaced = outOfOrder(prompts, asked) + outOfOrder(answers, shown);
+  return sum(outcomes.reduce(sum, none), { ...none, lost: misplaced });
+}
+
+/** How many of `expected` come before their predecessor in `actual`, by first appearance. */
+function outOfOrder(expected: readonly string[], actual: readonly string[]): number {
+  const places = expected.map((text) =>
+    actual.findIndex((one) => one === text || one.startsWith(`${text} `)),
+  );
+  return places.filter((place, n) => n > 0 && place < (places[n - 1] ?? 0)).length;
+}
+
+function botTexts(telegram: Stage["telegram"], chatId: number): string[] {
+  return telegram.chat(chatId).flatMap(({ from, text }) => (from === "bot" ? text : []));
+}
+
+const textOf = (chatId: number, n: number) => `soak ${chatId} ${n}.`;
