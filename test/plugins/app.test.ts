@@ -1,7 +1,4 @@
 import { spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { test, type Test } from "tap";
 import { BotApiServer } from "../../sandbox/telegram/server.ts";
 import { buildApp } from "../../src/app.ts";
@@ -9,6 +6,7 @@ import { readConfig } from "../../src/config.ts";
 import type { SessionMessage } from "../../src/opencode/client.ts";
 import { keptLog, replyToken, tempDir, testEnv, token } from "../support/app.ts";
 import { OpencodeDouble } from "../support/opencode.ts";
+import { freePort } from "../support/port.ts";
 import { answer, prompted } from "../support/session.ts";
 
 /** opencode as far as one session goes: a prompt is stored, and answered with `echo: …`. */
@@ -34,16 +32,6 @@ function echoing(opencode: OpencodeDouble): SessionMessage[] {
     return found ? send(found) : send({}, 404);
   };
   return messages;
-}
-
-/** A free port of loopback, so that the webhook's address is known before the app listens. */
-async function freePort(): Promise<number> {
-  const server: Server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 async function stage(t: Test) {

@@ -1,8 +1,9 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test, type Test } from "tap";
 import { Settings } from "../../src/store/settings.ts";
-import { Store, type Transaction } from "../../src/store/store.ts";
+import { isStoreFault, Store, type Transaction } from "../../src/store/store.ts";
 import { tempDir } from "../support/app.ts";
 
 const put = (key: string) => (transaction: Transaction) => {
@@ -129,4 +130,58 @@ test("a file of a newer Switchboard is refused and left alone", async (t) => {
   const after = new DatabaseSync(path);
   t.same(after.prepare("PRAGMA user_version").get(), { user_version: 999 });
   after.close();
+});
+
+test("what is written behind is kept at once, and costs a flush only beside a write", async (t) => {
+  const path = join(tempDir(t), "store.sqlite");
+  const store = new Store(path);
+  t.teardown(() => store.close());
+  const levels: string[] = [];
+  onExec(t, (sql) => levels.push(...(/synchronous = (\w+)/.exec(sql)?.slice(1) ?? [])));
+  await store.writeBehind(put("behind"));
+  await store.write(put("on disk"));
+  await Promise.all([store.writeBehind(put("together")), store.write(put("with this"))]);
+  t.same(levels, ["NORMAL", "FULL", "FULL"]);
+  // Another process sees it at once: it is the system that holds it, not this one.
+  const other = new DatabaseSync(path, { readOnly: true });
+  t.equal(other.prepare("SELECT count(*) AS n FROM settings").get()?.["n"], 4);
+  other.close();
+});
+
+test("a damaged file is refused by name, and not a byte of it is changed", async (t) => {
+  const path = join(tempDir(t), "store.sqlite");
+  const store = new Store(path);
+  for (let n = 0; n < 50; n += 1) await new Settings(store).set(`key ${n}`, "x".repeat(2000));
+  store.close();
+  const sound = readFileSync(path);
+  const damages: [string, Buffer][] = [
+    ["the head is overwritten", Buffer.concat([Buffer.alloc(100, "?"), sound.subarray(100)])],
+    ["the end is missing", sound.subarray(0, sound.length - 3 * 4096)],
+    ["pages are overwritten", Buffer.from(sound).fill(0xff, 8192, 40_000)],
+    ["it is something else", Buffer.from("not a database at all".repeat(300))],
+  ];
+  for (const [what, bytes] of damages) {
+    writeFileSync(path, bytes);
+    t.throws(() => new Store(path), { name: "StartError", message: `${path} is damaged` }, what);
+    t.ok(readFileSync(path).equals(bytes), `${what}: left as it was`);
+  }
+  writeFileSync(path, sound);
+  const again = new Store(path);
+  t.equal((await keys(again)).length, 50);
+  again.close();
+});
+
+test("a store that another program holds refuses a write at once and takes the next", async (t) => {
+  const path = join(tempDir(t), "store.sqlite");
+  const store = new Store(path);
+  t.teardown(() => store.close());
+  const other = new DatabaseSync(path);
+  other.exec("BEGIN IMMEDIATE");
+  const refused = await store.write(put("a")).catch((error: unknown) => error);
+  t.ok(isStoreFault(refused), "it is known as a fault of the store");
+  t.notOk(isStoreFault(new Error("a bug")));
+  other.exec("ROLLBACK");
+  other.close();
+  await store.write(put("b"));
+  t.same(await keys(store), ["b"]);
 });

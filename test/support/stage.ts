@@ -4,6 +4,9 @@ import { execFileSync } from "node:child_process";
 import type { Test } from "tap";
 import type { ModelAnswer, ModelRequest } from "../../sandbox/model/server.ts";
 import { Stage, type StageOptions } from "../../sandbox/stage.ts";
+import { until } from "./until.ts";
+
+export { until } from "./until.ts";
 
 /** Why the stack tests cannot run here; false when they can. In CI they always must. */
 export function stackMissing(): string | false {
@@ -40,20 +43,6 @@ export async function terminalReady(stage: Stage, agent = "default_agent"): Prom
     const screen = await stage.tmux("capture-pane", "-p", "-t", `=${agent}:`).catch(() => "");
     return screen.includes("ctrl+p commands") ? true : undefined;
   }, 90_000);
-}
-
-/** Repeats `look` until it finds something; for programs that tell nobody when they are done. */
-export async function until<Found>(
-  look: () => Promise<Found | undefined> | Found | undefined,
-  timeoutMs = 30_000,
-): Promise<Found> {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (Date.now() > deadline) throw new Error(`never true: ${look.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 /** The model runs a command in the agent's shell, then ends its turn with `text`. */

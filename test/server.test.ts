@@ -1,0 +1,169 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { setTimeout as pause } from "node:timers/promises";
+import { test, type Test } from "tap";
+import { BotApiServer } from "../sandbox/telegram/server.ts";
+import { secret, tempDir, testEnv, token } from "./support/app.ts";
+import { freePort } from "./support/port.ts";
+import { until } from "./support/until.ts";
+import { update } from "./support/updates.ts";
+
+/** Switchboard as a process of its own, with a Bot API server and with nobody behind the agents. */
+async function place(t: Test) {
+  const telegram = new BotApiServer({ token });
+  const apiRoot = await telegram.listen();
+  t.teardown(() => telegram.close());
+  const dir = tempDir(t);
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const socket = `switchboard-server-${process.pid}-${port}`;
+  t.teardown(() => spawnSync("tmux", ["-L", socket, "kill-server"]));
+  const env = {
+    ...testEnv(dir),
+    PATH: process.env["PATH"] ?? "",
+    HOME: dir,
+    TELEGRAM_API_ROOT: apiRoot,
+    PUBLIC_URL: url,
+    PORT: String(port),
+    TMUX_SOCKET_NAME: socket,
+    LOG_LEVEL: "warn",
+  };
+  const start = (changes: Record<string, string> = {}) => {
+    const child = spawn(process.execPath, [join(import.meta.dirname, "../src/server.ts")], {
+      env: { ...env, ...changes },
+      cwd: dir,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    t.teardown(() => child.kill("SIGKILL"));
+    return { child, said: Promise.all([text(child.stdout), text(child.stderr)]) };
+  };
+  const listens = () =>
+    until(() =>
+      fetch(`${url}/healthz`).then(
+        ({ ok }) => ok || undefined,
+        () => undefined,
+      ),
+    );
+  const post = (id: number) =>
+    fetch(`${url}/telegram/webhook`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-telegram-bot-api-secret-token": secret },
+      body: JSON.stringify(update(id, { text: "/help" })),
+    });
+  return { telegram, env, start, listens, post, dataDir: join(dir, "data") };
+}
+
+async function end(child: ChildProcess): Promise<number | string | null> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  return child.exitCode ?? child.signalCode;
+}
+
+test("SIGTERM ends what is in hand, answers 503 meanwhile, and exits with 0", async (t) => {
+  const { telegram, start, listens, post } = await place(t);
+  const { child, said } = start();
+  await listens();
+  telegram.fault({ method: "sendMessage", kind: "slow", ms: 1500 });
+  const { update_id } = telegram.operatorSends({ text: "/help" });
+  await telegram.acknowledged(update_id);
+  await telegram.called("sendMessage");
+  child.kill("SIGTERM");
+  const refused = await until(async () => {
+    const response = await post(7000);
+    return response.status === 503 ? response : undefined;
+  });
+  t.equal(refused.status, 503);
+  child.kill("SIGTERM");
+  child.kill("SIGINT");
+  t.equal(await end(child), 0, "asking again changes nothing");
+  t.notMatch((await said).join(""), /"level":[56]0/);
+
+  const again = start();
+  await listens();
+  const next = telegram.operatorSends({ text: "/list" });
+  await telegram.shown(({ text: shown }) => shown.includes("default_agent"));
+  t.equal(await telegram.acknowledged(next.update_id), "delivered");
+  const helps = telegram.chat().filter(({ text: shown }) => shown.includes("/switch"));
+  t.equal(helps.length, 1, "what was in hand was finished, and is not repeated");
+  again.child.kill("SIGTERM");
+  t.equal(await end(again.child), 0);
+});
+
+test("what does not end within 10 seconds is left to the next start", async (t) => {
+  const { telegram, start, listens } = await place(t);
+  const { child, said } = start();
+  await listens();
+  telegram.fault({ method: "sendMessage", kind: "slow", ms: 25_000, when: "before" });
+  telegram.operatorSends({ text: "/help" });
+  await until(() => (telegram.mark() > 4 ? true : undefined));
+  await pause(300);
+  const asked = Date.now();
+  child.kill("SIGTERM");
+  t.equal(await end(child), 0);
+  const took = Date.now() - asked;
+  t.ok(took > 9000 && took < 14_000, `it took ${took} ms`);
+  t.match((await said).join(""), /the next start takes it up/);
+  start();
+  const shown = await telegram.shown((message) => message.text.includes("/switch"));
+  t.match(shown.text, / ↻$/, "nobody knows whether Telegram has it");
+});
+
+test("SIGTERM at any moment of the start is safe", async (t) => {
+  const { start, listens, dataDir } = await place(t);
+  for (let afterMs = 0; afterMs <= 1600; afterMs += 200) {
+    const { child, said } = start();
+    await pause(afterMs);
+    child.kill("SIGTERM");
+    const how = await end(child);
+    t.ok(how === 0 || how === "SIGTERM", `after ${afterMs} ms it ended with ${how}`);
+    t.notMatch((await said).join(""), /Error|"level":[56]0/);
+  }
+  t.ok(readdirSync(dataDir).includes("switchboard.sqlite"));
+  start();
+  t.ok(await listens(), "and then it starts as ever");
+});
+
+test("a second Switchboard on the same DATA_DIR names the first and does not start", async (t) => {
+  const { start, listens } = await place(t);
+  const first = start();
+  await listens();
+  const second = start({ PORT: "0" });
+  t.equal(await end(second.child), 1);
+  const [out, err] = await second.said;
+  t.equal(out, "");
+  t.match(
+    err,
+    /^Switchboard cannot start:\n {2}- Another Switchboard \(process (\d+)\) uses this DATA_DIR\..*\n$/,
+  );
+  t.match(err, String(first.child.pid));
+  t.ok(await listens(), "the first goes on");
+
+  first.child.kill("SIGKILL");
+  await end(first.child);
+  start();
+  t.ok(await listens(), "one that was killed holds nobody up");
+});
+
+test("a damaged store is not started on, in one line that says what to do", async (t) => {
+  const { start, listens, dataDir } = await place(t);
+  const first = start();
+  await listens();
+  first.child.kill("SIGTERM");
+  await end(first.child);
+  const path = join(dataDir, "switchboard.sqlite");
+  writeFileSync(path, Buffer.concat([readFileSync(path).subarray(0, 6000), Buffer.alloc(6000, 7)]));
+  truncateSync(path, 11_111);
+  const digest = () => createHash("sha256").update(readFileSync(path)).digest("hex");
+  const before = digest();
+  const { child, said } = start();
+  t.equal(await end(child), 1);
+  const [, err] = await said;
+  t.match(
+    err,
+    /^Switchboard cannot start:\n {2}- The store .*switchboard\.sqlite is damaged.*move it away.*\n$/,
+  );
+  t.equal(digest(), before);
+});

@@ -1,0 +1,3 @@
+import { everyCrash } from "../crash/sample.ts";
+
+everyCrash("api");

@@ -1,0 +1,122 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "tap";
+import { prune, Pruner } from "../../src/store/prune.ts";
+import { Store } from "../../src/store/store.ts";
+import { keptLog, tempDir } from "../support/app.ts";
+import { memoryStore, rows } from "../support/memory.ts";
+
+const dayMs = 24 * 60 * 60 * 1000;
+const old = Date.now() - 9 * dayMs;
+
+/** Rows of every kind and state, all of them old. */
+async function fill(store: Store): Promise<void> {
+  await store.write((transaction) => {
+    for (const [n, state] of ["pending", "processing", "done", "failed"].entries()) {
+      transaction.run(
+        "INSERT INTO updates VALUES (?, ?, 'l', ?, '{}', ?, 0)",
+        n + 1,
+        n,
+        old,
+        state,
+      );
+    }
+    for (const [n, state] of ["queued", "delivering", "running", "done", "cancelled"].entries()) {
+      transaction.run(
+        `INSERT INTO prompts (update_id, agent, conversation, operator, chat_message_id, text,
+           sent_at, state, message_id, part_id, ended_at)
+         VALUES (?, 'a', '1', 1, 1, 't', 0, ?, 'm', 'p', ?)`,
+        n,
+        state,
+        n > 2 ? old : null,
+      );
+    }
+    for (const [n, state] of ["pending", "sending", "uncertain", "sent", "failed"].entries()) {
+      transaction.run(
+        `INSERT INTO outbox (lane, method, payload, reply_id, state, created_at, ended_at)
+         VALUES ('l', 'sendMessage', '{}', ?, ?, ?, ?)`,
+        `reply ${n}`,
+        state,
+        old,
+        n > 2 ? old : null,
+      );
+      transaction.run("INSERT INTO replies VALUES (?, ?, 'a', ?)", `reply ${n}`, `key ${n}`, old);
+    }
+    for (const [n, state] of ["open", "answered", "closed"].entries()) {
+      transaction.run(
+        `INSERT INTO cards (request_id, kind, agent, conversation, request, state, created_at)
+         VALUES (?, 'permission', 'a', '1', '{}', ?, ?)`,
+        `per_${n}`,
+        state,
+        old,
+      );
+      transaction.run("INSERT INTO card_keys VALUES (?, ?, 'once', NULL)", `k${n}`, `per_${n}`);
+    }
+  });
+}
+
+test("what has ended long ago is removed, and nothing that is still owed", async (t) => {
+  const store = memoryStore(t);
+  await fill(store);
+  t.equal(await prune(store, old - 1), 0, "nothing is that old");
+  t.equal(await prune(store, Date.now() - 8 * dayMs), 9);
+  const states = async (table: string) =>
+    (await rows<{ state: string }>(store, `SELECT state FROM ${table}`)).map(({ state }) => state);
+  t.same(await states("updates"), ["pending", "processing"]);
+  t.same(await states("prompts"), ["queued", "delivering", "running"]);
+  t.same(await states("outbox"), ["pending", "sending", "uncertain"]);
+  t.same(await states("cards"), ["open", "answered"]);
+  const kept = await rows<{ id: string }>(store, "SELECT id FROM replies");
+  t.same(
+    kept.map(({ id }) => id),
+    ["reply 0", "reply 1", "reply 2"],
+  );
+  t.same(await rows(store, "SELECT request_id FROM card_keys"), [
+    { request_id: "per_0" },
+    { request_id: "per_1" },
+  ]);
+});
+
+test("the file gives back what was pruned, and does not grow with what comes and goes", async (t) => {
+  const path = join(tempDir(t), "store.sqlite");
+  const store = new Store(path);
+  t.teardown(() => store.close());
+  const size = () => statSync(path).size + statSync(`${path}-wal`).size;
+  const sizes: number[] = [];
+  for (let round = 0; round < 4; round += 1) {
+    for (let n = 0; n < 1500; n += 1) {
+      const id = round * 1500 + n;
+      void store.write((transaction) =>
+        transaction.run(
+          "INSERT INTO updates (update_id, lane, received_at, body, state) VALUES (?, 'l', ?, ?, 'done')",
+          id,
+          old,
+          "x".repeat(3000),
+        ),
+      );
+    }
+    await store.write(() => undefined);
+    t.ok(size() > 4_000_000, "it is filled");
+    t.equal(await prune(store, Date.now() - 8 * dayMs), 1500);
+    sizes.push(size());
+  }
+  for (const one of sizes) t.ok(one < 300_000, `${one} bytes are left`);
+});
+
+test("a pruner begins at once, tells how much went, and can be stopped", async (t) => {
+  const store = memoryStore(t);
+  await fill(store);
+  const { kept, log } = keptLog();
+  const pruner = new Pruner({ store, keepDays: 8, log });
+  pruner.start();
+  pruner.start();
+  await pruner.stop();
+  t.match(kept.entries, [{ removed: 9, msg: "old rows removed" }]);
+  t.equal(kept.entries.length, 1);
+
+  store.close();
+  const broken = new Pruner({ store, keepDays: 8, log });
+  broken.start();
+  await broken.stop();
+  t.match(kept.entries.at(-1), { msg: "old rows could not be removed", level: 50 });
+});
