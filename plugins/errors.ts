@@ -2,19 +2,25 @@ import { STATUS_CODES } from "node:http";
 import type { FastifyError } from "fastify";
 import fp from "fastify-plugin";
 import { Refusal } from "../src/errors.ts";
+import { isStoreFault } from "../src/store/store.ts";
+
+const retryAfterSeconds = 5;
 
 // What a client is told when the framework itself refuses a request.
 const sentences: Record<number, string> = {
   400: "The request is not of the documented form.",
   413: "The request is too large.",
   415: "The content type is not one of those documented.",
+  503: "The store cannot take this now: the disk may be full. Send it again later.",
 };
 
 /** Every error answer is `{statusCode, error, message}` with a fixed sentence; the rest is logged. */
 export default fp(
   async (app) => {
     app.setErrorHandler((error: FastifyError | Refusal, request, reply) => {
-      const statusCode = error.statusCode ?? 500;
+      const isFull = isStoreFault(error);
+      if (isFull) reply.header("retry-after", retryAfterSeconds);
+      const statusCode = error.statusCode ?? (isFull ? 503 : 500);
       if (statusCode >= 500) request.log.error({ err: error }, "a request failed");
       else request.log.info({ err: error }, "a request was refused");
       const message =

@@ -1,7 +1,5 @@
 import type { FastifyPluginAsync } from "fastify";
-
-// A page of the file: less may still find room on a disk that takes no update any more.
-const probe = "x".repeat(4096);
+import { probe } from "../src/store/probe.ts";
 
 /** `GET /healthz`: the process answers. `GET /readyz`: it can do its work, or what is missing. */
 const health: FastifyPluginAsync = async (app) => {
@@ -21,7 +19,7 @@ const health: FastifyPluginAsync = async (app) => {
 
   async function storeFault(): Promise<string | undefined> {
     try {
-      await app.settings.set("probe", probe);
+      await probe(app.store);
       return undefined;
     } catch (error) {
       app.log.error({ err: error }, "the store cannot be written");

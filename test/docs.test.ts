@@ -8,7 +8,13 @@ import { startApp } from "./support/app.ts";
 
 const root = join(import.meta.dirname, "..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
-const documents = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "AGENTS.md"];
+const documents = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "CHANGELOG.md",
+  "AGENTS.md",
+  "docs/reliability.md",
+];
 const readme = read("README.md");
 
 test(".env.example has every variable of the configuration, in its order, with its default", async (t) => {
@@ -103,3 +109,13 @@ function variables(text: string) {
     }),
   );
 }
+
+test("the test files the documents name exist", async (t) => {
+  for (const document of documents) {
+    for (const [command] of read(document).matchAll(/npx tap [^`\n]+/g)) {
+      for (const path of command.match(/test\/[\w./-]+/g) ?? []) {
+        t.ok(existsSync(join(root, path)), `${document}: ${path}`);
+      }
+    }
+  }
+});
