@@ -5,7 +5,7 @@ import { stackMissing } from "./support/stage.ts";
 
 const names = ["api", "tmux", "reply", "send-telegram", "start", "memory", "webhook"];
 // One of each kind: the rest are taken the same ways, and the suite is to stay short.
-const tried = ["api", "reply", "webhook"];
+const tried = ["reply", "webhook"];
 
 test(
   "a short run of the bench gives figures, each beside its floor, as JSON",
