@@ -1,4 +1,4 @@
-import { type FastifyPluginAsyncTypebox, Type } from "@fastify/type-provider-typebox";
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { defaultAgent } from "../src/agents/agents.ts";
 import { Refusal } from "../src/errors.ts";
 
@@ -13,10 +13,14 @@ const messages: FastifyPluginAsyncTypebox = async (app) => {
     "/messages",
     {
       schema: {
-        querystring: Type.Object({
-          agent: Type.String({ default: defaultAgent }),
-          after: Type.Integer({ default: 0, minimum: 0 }),
-        }),
+        querystring: {
+          type: "object",
+          required: ["agent", "after"],
+          properties: {
+            agent: { type: "string", default: defaultAgent },
+            after: { type: "integer", default: 0, minimum: 0 },
+          },
+        },
       },
     },
     async (request) => {

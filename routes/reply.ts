@@ -1,28 +1,33 @@
 import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import multipart from "@fastify/multipart";
-import { type FastifyPluginAsyncTypebox, type Static, Type } from "@fastify/type-provider-typebox";
+import type { FastifyPluginAsyncTypebox, Static } from "@fastify/type-provider-typebox";
 import type { FastifyRequest } from "fastify";
 import { type KeptFile, maxFileBytes } from "../src/agents/reply-files.ts";
 import { Refusal } from "../src/errors.ts";
 
 const waitMs = 25_000;
 
-const Settings = Type.Object({
-  agent: Type.Optional(Type.String({ maxLength: 64 })),
-  session: Type.Optional(Type.String({ maxLength: 128 })),
-  format: Type.Optional(Type.Enum(["markdown", "text"])),
-  silent: Type.Optional(Type.Boolean()),
-  wait: Type.Optional(Type.Boolean()),
-});
-const Json = Type.Object({
-  ...Settings.properties,
-  text: Type.Optional(Type.String()),
-  files: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { maxItems: 20 })),
-});
-const Headers = Type.Object({
-  "idempotency-key": Type.Optional(Type.String({ pattern: "^[\\x21-\\x7e]{8,128}$" })),
-});
+const common = {
+  agent: { type: "string", maxLength: 64 },
+  session: { type: "string", maxLength: 128 },
+  format: { enum: ["markdown", "text"] },
+  silent: { type: "boolean" },
+  wait: { type: "boolean" },
+} as const;
+const Settings = { type: "object", properties: common } as const;
+const Json = {
+  type: "object",
+  properties: {
+    ...common,
+    text: { type: "string" },
+    files: { type: "array", items: { type: "string", minLength: 1 }, maxItems: 20 },
+  },
+} as const;
+const Headers = {
+  type: "object",
+  properties: { "idempotency-key": { type: "string", pattern: "^[\\x21-\\x7e]{8,128}$" } },
+} as const;
 
 /** What a request says, whatever its content type; files it uploads are kept on the way. */
 interface Said {
@@ -46,7 +51,7 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         querystring: Settings,
         headers: Headers,
-        body: Type.Optional(Type.Union([Type.String(), Json])),
+        body: { anyOf: [{ type: "string" }, Json] },
       },
     },
     async (request, response) => {

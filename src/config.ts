@@ -2,104 +2,142 @@ import { createHmac } from "node:crypto";
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import envSchema from "env-schema";
-import { Type, type Static } from "typebox";
+import type { Static } from "typebox";
 import { crashPoints } from "./crash.ts";
 import { ConfigError } from "./errors.ts";
 
-const list = (pattern: string, what: string) =>
-  Type.String({ pattern: `^\\s*${pattern}(\\s*,\\s*${pattern})*\\s*$`, description: what });
+const list = (pattern: string, description: string) =>
+  ({
+    type: "string",
+    pattern: `^\\s*${pattern}(\\s*,\\s*${pattern})*\\s*$`,
+    description,
+  }) as const;
 
-const Environment = Type.Object({
-  TELEGRAM_BOT_TOKEN: Type.String({
+const variables = {
+  TELEGRAM_BOT_TOKEN: {
+    type: "string",
     pattern: "^\\d{5,20}:[A-Za-z0-9_-]{30,64}$",
     description: "the token BotFather gave, like 123456789:AAE…",
-  }),
+  },
   TELEGRAM_ALLOWED_CHAT_ID: list("-?\\d{1,16}", "chat ids that may speak, comma separated"),
-  TELEGRAM_ALLOWED_USER_ID: Type.Optional(
-    list("\\d{1,16}", "user ids that may speak, comma separated"),
-  ),
-  TELEGRAM_WEBHOOK_SECRET: Type.Optional(
-    Type.String({
-      pattern: "^[A-Za-z0-9_-]{1,256}$",
-      description: "1 to 256 characters of A-Z a-z 0-9 _ -",
-    }),
-  ),
-  TELEGRAM_API_ROOT: Type.String({
+  TELEGRAM_ALLOWED_USER_ID: list("\\d{1,16}", "user ids that may speak, comma separated"),
+  TELEGRAM_WEBHOOK_SECRET: {
+    type: "string",
+    pattern: "^[A-Za-z0-9_-]{1,256}$",
+    description: "1 to 256 characters of A-Z a-z 0-9 _ -",
+  },
+  TELEGRAM_API_ROOT: {
+    type: "string",
     default: "https://api.telegram.org",
     pattern: "^https?://[^/?#\\s]+$",
     description: "an http(s) URL without a path, like https://api.telegram.org",
-  }),
-  PUBLIC_URL: Type.String({
+  },
+  PUBLIC_URL: {
+    type: "string",
     pattern: "^https?://[^?#\\s]+$",
     description: "the address Telegram reaches, like https://bot.example.com",
-  }),
-  HOST: Type.String({ default: "127.0.0.1", minLength: 1, description: "an address to listen on" }),
-  PORT: Type.Integer({
+  },
+  HOST: {
+    type: "string",
+    default: "127.0.0.1",
+    minLength: 1,
+    description: "an address to listen on",
+  },
+  PORT: {
+    type: "integer",
     default: 8787,
     minimum: 0,
     maximum: 65535,
     description: "a port number, 0 to 65535",
-  }),
-  REPLY_TOKEN: Type.Optional(
-    Type.String({
-      pattern: "^[A-Za-z0-9_-]{16,256}$",
-      description: "16 to 256 characters of A-Z a-z 0-9 _ -",
-    }),
-  ),
-  DATA_DIR: Type.String({ default: "./data", minLength: 1, description: "a folder" }),
-  WORKSPACE_DIR: Type.String({
+  },
+  REPLY_TOKEN: {
+    type: "string",
+    pattern: "^[A-Za-z0-9_-]{16,256}$",
+    description: "16 to 256 characters of A-Z a-z 0-9 _ -",
+  },
+  DATA_DIR: { type: "string", default: "./data", minLength: 1, description: "a folder" },
+  WORKSPACE_DIR: {
+    type: "string",
     default: "./github_work_desk",
     minLength: 1,
     description: "a folder",
-  }),
-  OPENCODE_API_URL: Type.String({
+  },
+  OPENCODE_API_URL: {
+    type: "string",
     default: "http://127.0.0.1:5050",
     pattern: "^https?://[^?#\\s]+$",
     description: "an http(s) URL, like http://127.0.0.1:5050",
-  }),
-  OPENCODE_SERVER_USERNAME: Type.String({
+  },
+  OPENCODE_SERVER_USERNAME: {
+    type: "string",
     default: "opencode",
     pattern: "^[^:]+$",
     description: "a user name without a colon",
-  }),
-  OPENCODE_SERVER_PASSWORD: Type.Optional(Type.String({ description: "the server's password" })),
-  OPENCODE_BIN: Type.String({
+  },
+  OPENCODE_SERVER_PASSWORD: { type: "string", description: "the server's password" },
+  OPENCODE_BIN: {
+    type: "string",
     default: "opencode",
     minLength: 1,
     description: "the opencode program",
-  }),
-  OPENCODE_MODEL: Type.Optional(
-    Type.String({ pattern: "^[^/\\s]+/\\S+$", description: "provider/model" }),
-  ),
-  OPENCODE_VARIANT: Type.Optional(Type.String({ minLength: 1, description: "a variant's name" })),
-  OPENCODE_YOLO: Type.Boolean({ default: false, description: "true or false" }),
-  DELIVERY: Type.Enum(["tmux", "api"], { default: "tmux", description: "tmux or api" }),
-  REPLY_MODE: Type.Enum(["auto", "tool", "relay"], {
+  },
+  OPENCODE_MODEL: { type: "string", pattern: "^[^/\\s]+/\\S+$", description: "provider/model" },
+  OPENCODE_VARIANT: { type: "string", minLength: 1, description: "a variant's name" },
+  OPENCODE_YOLO: { type: "boolean", default: false, description: "true or false" },
+  DELIVERY: { enum: ["tmux", "api"], default: "tmux", description: "tmux or api" },
+  REPLY_MODE: {
+    enum: ["auto", "tool", "relay"],
     default: "auto",
     description: "auto, tool or relay",
-  }),
-  TMUX_SOCKET_NAME: Type.String({
+  },
+  TMUX_SOCKET_NAME: {
+    type: "string",
     default: "switchboard",
     pattern: "^[A-Za-z0-9_-]{1,64}$",
     description: "1 to 64 characters of A-Z a-z 0-9 _ -",
-  }),
-  KEEP_DAYS: Type.Integer({
+  },
+  KEEP_DAYS: {
+    type: "integer",
     default: 8,
     minimum: 8,
     maximum: 3650,
     description: "a number of days, 8 or more",
-  }),
-  SWITCHBOARD_CRASH_AT: Type.Optional(
-    Type.String({
-      pattern: `^(${crashPoints.join("|")})(:[1-9]\\d*)?$`,
-      description: `unset; tests set one of ${crashPoints.join(", ")}`,
-    }),
-  ),
-  LOG_LEVEL: Type.Enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"], {
+  },
+  SWITCHBOARD_CRASH_AT: {
+    type: "string",
+    pattern: `^(${crashPoints.join("|")})(:[1-9]\\d*)?$`,
+    description: `unset; tests set one of ${crashPoints.join(", ")}`,
+  },
+  LOG_LEVEL: {
+    enum: ["fatal", "error", "warn", "info", "debug", "trace", "silent"],
     default: "info",
     description: "one of fatal, error, warn, info, debug, trace, silent",
-  }),
-});
+  },
+} as const;
+
+const Environment = {
+  type: "object",
+  required: [
+    "TELEGRAM_BOT_TOKEN",
+    "TELEGRAM_ALLOWED_CHAT_ID",
+    "TELEGRAM_API_ROOT",
+    "PUBLIC_URL",
+    "HOST",
+    "PORT",
+    "DATA_DIR",
+    "WORKSPACE_DIR",
+    "OPENCODE_API_URL",
+    "OPENCODE_SERVER_USERNAME",
+    "OPENCODE_BIN",
+    "OPENCODE_YOLO",
+    "DELIVERY",
+    "REPLY_MODE",
+    "TMUX_SOCKET_NAME",
+    "KEEP_DAYS",
+    "LOG_LEVEL",
+  ],
+  properties: variables,
+} as const;
 
 type Environment = Static<typeof Environment>;
 
@@ -203,7 +241,11 @@ interface SchemaProblem {
 
 function parse(data: Record<string, string | undefined>): Environment {
   try {
-    return envSchema<Environment>({ schema: structuredClone(Environment), data, env: false });
+    return envSchema<Environment>({
+      schema: structuredClone(Environment) as object,
+      data,
+      env: false,
+    });
   } catch (error) {
     const problems = (error as { errors?: SchemaProblem[] }).errors;
     if (!problems) throw error;

@@ -1,35 +1,46 @@
+import { Ajv } from "ajv";
 import type { Update } from "grammy/types";
-import { Type } from "typebox";
-import { Compile } from "typebox/compile";
 
 // The store does not give back larger numbers, and `Date` knows no later second.
-const Id = Type.Integer({ minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER });
+const id = {
+  type: "integer",
+  minimum: Number.MIN_SAFE_INTEGER,
+  maximum: Number.MAX_SAFE_INTEGER,
+};
 const latestSecond = 8.64e12;
-const User = Type.Object({ id: Id, is_bot: Type.Boolean() });
-const Message = Type.Object({
-  message_id: Id,
-  date: Type.Integer({ minimum: 0, maximum: latestSecond }),
-  chat: Type.Object({ id: Id, type: Type.String() }),
-  from: Type.Optional(User),
-  text: Type.Optional(Type.String()),
-  message_thread_id: Type.Optional(Id),
-});
+const text = { type: "string" };
+const user = {
+  type: "object",
+  required: ["id", "is_bot"],
+  properties: { id, is_bot: { type: "boolean" } },
+};
+const message = {
+  type: "object",
+  required: ["message_id", "date", "chat"],
+  properties: {
+    message_id: id,
+    date: { type: "integer", minimum: 0, maximum: latestSecond },
+    chat: { type: "object", required: ["id", "type"], properties: { id, type: text } },
+    from: user,
+    text,
+    message_thread_id: id,
+  },
+};
 
 // Only what the code reads of an update before grammY does; Telegram adds fields at any time.
-const shape = Compile(
-  Type.Object({
-    update_id: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
-    message: Type.Optional(Message),
-    callback_query: Type.Optional(
-      Type.Object({
-        id: Type.String(),
-        from: User,
-        message: Type.Optional(Message),
-        data: Type.Optional(Type.String()),
-      }),
-    ),
-  }),
-);
+const isUpdate = new Ajv().compile<Update>({
+  type: "object",
+  required: ["update_id"],
+  properties: {
+    update_id: { ...id, minimum: 0 },
+    message,
+    callback_query: {
+      type: "object",
+      required: ["id", "from"],
+      properties: { id: text, from: user, message, data: text },
+    },
+  },
+});
 
 /** The update a body holds, or undefined when it is not JSON or not an update. */
 export function parseUpdate(body: string): Update | undefined {
@@ -39,5 +50,5 @@ export function parseUpdate(body: string): Update | undefined {
   } catch {
     return undefined;
   }
-  return shape.Check(value) ? (value as unknown as Update) : undefined;
+  return isUpdate(value) ? value : undefined;
 }
