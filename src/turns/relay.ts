@@ -11,6 +11,7 @@ export type ReplyMode = "auto" | "tool" | "relay";
 export type TurnEnd = Exclude<TurnStand, { kind: "missing" | "unstarted" }> | { kind: "not taken" };
 
 const notices = {
+  rejected: "Stopped there, since you said no. Write what to do instead.",
   stopped: "Stopped.",
   failed:
     "The turn ended with an error. /status shows whether opencode answers; its log says more.",

@@ -101,5 +101,5 @@ export class TurnEnds {
 }
 
 function isEnd(stand: TurnStand): stand is Exclude<TurnEnd, { kind: "not taken" | "cut off" }> {
-  return stand.kind === "finished" || stand.kind === "stopped" || stand.kind === "failed";
+  return ["finished", "rejected", "stopped", "failed"].includes(stand.kind);
 }

@@ -8,6 +8,8 @@ export type TurnStand =
   | { kind: "unstarted" }
   /** The turn is over; `text` is what the agent said last, possibly nothing. */
   | { kind: "finished"; text: string }
+  /** An operator said no to what the agent asked for, and opencode ended the turn there. */
+  | { kind: "rejected" }
   /** Somebody aborted it. */
   | { kind: "stopped" }
   /** The model or opencode failed for good. */
@@ -34,7 +36,19 @@ export function standOf(messages: SessionMessage[], messageId: string): TurnStan
   if (error?.name === "MessageAbortedError") return { kind: "stopped" };
   if (error) return { kind: "failed", error: error.name };
   if (time.completed === undefined) return { kind: "cut off" };
-  return { kind: "finished", text: textOf(last) };
+  const text = textOf(last);
+  if (text === "" && isRejected(last)) return { kind: "rejected" };
+  return { kind: "finished", text };
+}
+
+// opencode 1.18 tells it in the tool's error only; the message itself has none.
+function isRejected({ parts }: SessionMessage): boolean {
+  return parts.some(
+    (part) =>
+      part.type === "tool" &&
+      part.state.status === "error" &&
+      /user (rejected|dismissed)/.test(part.state.error),
+  );
 }
 
 /** The words of a message that are meant to be read: its text parts, without synthetic ones. */

@@ -11,11 +11,17 @@ export function answer({
   text,
   error,
   completed = true,
+  toolError,
 }: {
   text?: string;
   error?: string;
   completed?: boolean;
+  /** The error of a tool it called last. */
+  toolError?: string;
 }): SessionMessage {
+  const said = text === undefined ? [] : [{ id: "prt_answer", type: "text", text }];
+  const state = { status: "error", error: toolError };
+  const failed = toolError === undefined ? [] : [{ id: "prt_tool", type: "tool", state }];
   return {
     info: {
       id: "msg_answer",
@@ -23,6 +29,6 @@ export function answer({
       time: { created: 1, ...(completed && { completed: 2 }) },
       ...(error !== undefined && { error: { name: error, data: {} } }),
     },
-    parts: text === undefined ? [] : [{ id: "prt_answer", type: "text", text }],
+    parts: [...said, ...failed],
   } as unknown as SessionMessage;
 }

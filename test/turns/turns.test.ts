@@ -20,6 +20,16 @@ test("how a turn stands is read from what came after its prompt", async (t) => {
       { kind: "finished", text: "found it" },
     ],
     ["finished without a word", [prompted("m1"), answer({})], { kind: "finished", text: "" }],
+    [
+      "ended by the operator's no",
+      [prompted("m1"), answer({ toolError: "The user rejected permission to use this tool." })],
+      { kind: "rejected" },
+    ],
+    [
+      "a tool that failed is no end",
+      [prompted("m1"), answer({ toolError: "exit 1" })],
+      { kind: "finished", text: "" },
+    ],
     ["nothing came yet", [prompted("m1")], { kind: "unstarted" }],
     [
       "what stood before does not count",
