@@ -49,12 +49,13 @@ export async function crashRun(stage: Stage, row: Row, answer: Answer): Promise<
   const armed = { SWITCHBOARD_CRASH_AT: `${row.point}:${row.time}` };
   if (row.point === "migration") stage.launch(armed);
   else await stage.start(armed);
-  stage.telegram.operatorSends({ text: prompt });
+  const { update_id } = stage.telegram.operatorSends({ text: prompt });
   const end = await within(stage.ended(), 60_000, `${nameOf(row)} was not reached`);
   if (end !== "SIGKILL") throw new Error(`${nameOf(row)}: Switchboard ended with ${end}`);
   slow?.();
 
   await stage.start();
+  await stage.telegram.acknowledged(update_id);
   await until(() => (isShown(words, botTexts(stage)) ? true : undefined), 60_000);
   await settled(stage);
   await sent(stage);
