@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { Agent, get } from "node:http";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { freePort } from "../sandbox/port.ts";
 
 const root = join(import.meta.dirname, "..");
 /** The node that npm scripts run on, so that a floor runs on the same one as Switchboard. */
@@ -59,17 +59,6 @@ export function residentMb(pid: number): number {
   const kb = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
   if (kb === undefined) throw new Error(`no resident memory is known of process ${pid}`);
   return Number(kb) / 1024;
-}
-
-/** A TCP port of this machine that nobody listens on at the moment. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no TCP address");
-  return address.port;
 }
 
 // A connection that is refused costs the starting process nothing, so it is asked every 2 ms.

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { execa } from "execa";
 import { makeHome } from "./home.ts";
 import { type ModelScript, ScriptedModel } from "./model/server.ts";
+import { freePort } from "./port.ts";
 import { BotApiServer } from "./telegram/server.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -181,15 +181,4 @@ export class Stage {
     }
     throw new Error(`Switchboard is not ready:\n${this.logLines.slice(-20).join("\n")}`);
   }
-}
-
-/** A TCP port of this machine that nobody listens on at the moment. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no TCP address");
-  return address.port;
 }

@@ -8,7 +8,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { test, type Test } from "tap";
 import { BotApiServer } from "../sandbox/telegram/server.ts";
 import { secret, tempDir, testEnv, token } from "./support/app.ts";
-import { freePort } from "./support/port.ts";
+import { freePort } from "../sandbox/port.ts";
 import { until } from "./support/until.ts";
 import { update } from "./support/updates.ts";
 

@@ -6,7 +6,7 @@ import { readConfig } from "../../src/config.ts";
 import type { SessionMessage } from "../../src/opencode/client.ts";
 import { keptLog, replyToken, tempDir, testEnv, token } from "../support/app.ts";
 import { OpencodeDouble } from "../support/opencode.ts";
-import { freePort } from "../support/port.ts";
+import { freePort } from "../../sandbox/port.ts";
 import { answer, prompted } from "../support/session.ts";
 
 /** opencode as far as one session goes: a prompt is stored, and answered with `echo: …`. */
