@@ -388,3 +388,27 @@ test("a turn cut off by a restart of opencode is told, and the next prompt goes 
   t.same(await states(), ["failed"]);
   t.match(await owedTexts(store), [/opencode was restarted in the middle of this turn/]);
 });
+
+test("an end that is seen twice acts once, and the late end of an aborted turn is no newer one's", async (t) => {
+  const { write, run, now, messages, states, store } = await lane(t);
+  await write("first");
+  await run();
+  await write("second");
+  messages.push(answer({ text: "half", error: "MessageAbortedError" }));
+  await run();
+  t.same(await states(), ["failed", "queued"]);
+  await run();
+  t.same(await states(), ["failed", "running"]);
+  now.busy = true;
+  for (let late = 0; late < 3; late += 1) await run();
+  t.same(await states(), ["failed", "running"], "what ended was the turn before");
+  t.same(await owedTexts(store), ["Stopped."]);
+
+  now.busy = false;
+  messages.push(answer({ text: "the end" }));
+  await run();
+  await run();
+  await run();
+  t.same(await states(), ["failed", "done"]);
+  t.same(await owedTexts(store), ["Stopped.", "the end"]);
+});

@@ -31,7 +31,7 @@ test("an id has opencode's shape, carries its time, and never comes twice", asyn
 
 test("every call and the event stream carry Basic auth, and none without a password", async (t) => {
   const { opencode, client, url } = await server(t);
-  const directory = "/work/a b";
+  const directory = "/srv/a b";
   const request = "per_1";
   await client.createSession(directory, "title", { yolo: true, model: "p/m/x", variant: "v" });
   await client.session("ses_1");
@@ -57,7 +57,7 @@ test("every call and the event stream carry Basic auth, and none without a passw
   const basic = `Basic ${Buffer.from(`olga:${password}`).toString("base64")}`;
   t.equal(opencode.seen.length, 14);
   t.ok(opencode.seen.every(({ authorization }) => authorization === basic));
-  const where = "?directory=%2Fwork%2Fa+b";
+  const where = "?directory=%2Fsrv%2Fa+b";
   t.match(opencode.seen, [
     { method: "GET", url: "/global/health" },
     {

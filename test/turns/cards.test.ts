@@ -128,14 +128,14 @@ test("two requests asked at once have a card each", async (t) => {
   const { cards, shown } = await stage(t);
   const write = {
     permission: "edit",
-    patterns: ["/work/a.ts", "/work/b.ts"],
+    patterns: ["/srv/a.ts", "/srv/b.ts"],
     always: [],
     metadata: {},
   };
   await cards.sync("site", [permission("per_1"), permission("per_2", "", write)]);
   t.match(
     (await shown()).map(({ payload }) => payload["text"]),
-    [/rm -rf build/, "site asks for permission: edit\n/work/a.ts\n/work/b.ts"],
+    [/rm -rf build/, "site asks for permission: edit\n/srv/a.ts\n/srv/b.ts"],
   );
 });
 
