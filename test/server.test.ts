@@ -52,7 +52,7 @@ async function place(t: Test) {
     fetch(`${url}/telegram/webhook`, {
       method: "POST",
       headers: { "content-type": "application/json", "x-telegram-bot-api-secret-token": secret },
-      body: JSON.stringify(update(id, { text: "/help" })),
+      body: JSON.stringify(update(id, { text: "/status" })),
     });
   return { telegram, env, start, listens, post, dataDir: join(dir, "data") };
 }
