@@ -31,6 +31,7 @@ export default fp(
     app.decorate("outbox", outbox);
     app.decorate("sender", sender);
     app.decorate("replyFiles", files);
+    app.addHook("onReady", async () => files.sweep(await outbox.owedFiles()));
     app.addHook("onListen", async () => sender.wake());
   },
   { name: "outbox", dependencies: ["store"] },

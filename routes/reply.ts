@@ -118,6 +118,7 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
       uploads.push(kept);
       await pipeline(part.file, createWriteStream(kept.path, { mode: 0o600 }));
       if (part.file.truncated) throw new Refusal(413, "A file is larger than 50 MB.");
+      await app.replyFiles.settle(kept);
     }
     return said;
   }

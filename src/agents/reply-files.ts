@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { copyFile, mkdir, realpath, rm, stat } from "node:fs/promises";
+import { copyFile, mkdir, open, readdir, realpath, rm, stat } from "node:fs/promises";
 import { basename, join, resolve, sep } from "node:path";
 import { Refusal } from "../errors.ts";
 
@@ -42,7 +42,18 @@ export class ReplyFiles {
     if (info.size === 0) throw new Refusal(400, "An empty file cannot be sent.");
     const kept = await this.place(basename(path));
     await copyFile(real, kept.path);
+    await this.settle(kept);
     return kept;
+  }
+
+  /** Resolves once a copy is on disk: the answer that a reply is accepted stands on it too. */
+  async settle({ path }: KeptFile): Promise<void> {
+    const file = await open(path, "r+");
+    try {
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
   }
 
   /** A place for a file that is uploaded; the name is reduced to the visible end of its last part. */
@@ -59,6 +70,13 @@ export class ReplyFiles {
   /** Removes a copy that was sent or given up. */
   async drop(path: string): Promise<void> {
     if (path.startsWith(this.#dir + sep)) await rm(path, { force: true });
+  }
+
+  /** Removes the copies that nothing owes any more, as a crash may leave them; call it at the start. */
+  async sweep(owed: ReadonlySet<string>): Promise<void> {
+    const names = await readdir(this.#dir).catch(() => []);
+    const left = names.map((name) => join(this.#dir, name)).filter((path) => !owed.has(path));
+    await Promise.all(left.map((path) => this.drop(path)));
   }
 
   async #inside(path: string, roots: string[]): Promise<string> {

@@ -179,6 +179,16 @@ export class Outbox {
     }
   }
 
+  /** The paths of the files that calls still owe. */
+  owedFiles(): Promise<Set<string>> {
+    return this.#store.read((transaction) => {
+      const rows = transaction.all<{ path: string | null }>(
+        `SELECT json_extract(payload, '$.document.path') AS path FROM outbox WHERE ${open}`,
+      );
+      return new Set(rows.flatMap(({ path }) => path ?? []));
+    });
+  }
+
   /** How many calls are owed. */
   waiting(): Promise<number> {
     return this.#store.read(
