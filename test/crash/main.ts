@@ -1,10 +1,12 @@
 /**
- * `npm run test:crash [-- [--runs N] [--updates N]]`: kills Switchboard at every crash point on both
- * paths, on the real opencode and tmux, and then wherever it happens to be during a long soak. Prints
- * what was lost, doubled and repeated; ends with 1 when anything was lost or doubled.
+ * `npm run test:crash [-- [--runs N] [--updates N] [--points "NAME, NAME"]]`: kills Switchboard at
+ * every crash point on both paths, on the real opencode and tmux, and then wherever it happens to be
+ * during a long soak. Prints what was lost, doubled and repeated; ends with 1 when anything was lost
+ * or doubled.
  */
 import { parseArgs } from "node:util";
 import type { Stage } from "../../sandbox/stage.ts";
+import { crashPoints } from "../../src/crash.ts";
 import { none, type Outcome, sum } from "./outcome.ts";
 import { matrix, nameOf, type Path, type Row } from "./rows.ts";
 import { crashRun, crashStage } from "./run.ts";
@@ -13,6 +15,7 @@ import { soak } from "./soak.ts";
 const { values } = parseArgs({
   options: {
     runs: { type: "string", default: "20" },
+    points: { type: "string", default: crashPoints.join() },
     updates: { type: "string", default: "2000" },
   },
 });
@@ -54,7 +57,8 @@ async function measureMatrix(runs: number): Promise<Line[]> {
 async function measurePath(path: Path, runs: number): Promise<Line[]> {
   const stage = keep(await crashStage(path));
   const lines: Line[] = [];
-  for (const row of matrix.filter((one) => one.path === path)) {
+  const points = values.points.split(",").map((point) => point.trim());
+  for (const row of matrix.filter((one) => one.path === path && points.includes(one.point))) {
     const start = performance.now();
     let outcome = none;
     for (let run = 0; run < runs; run += 1) {
