@@ -116,14 +116,14 @@ export class Outbox {
     return calls;
   }
 
-  /** When the next waiting lane may go on, in milliseconds since the epoch. */
-  nextDue(): Promise<number | undefined> {
+  /**
+   * When the next lane outside `busyLanes` may go on, in milliseconds since the epoch; a moment that
+   * has passed when one became ready since the last look.
+   */
+  nextDue(busyLanes: ReadonlySet<string>): Promise<number | undefined> {
     return this.#store.read((transaction) => {
-      const now = Date.now();
-      const later = heads(transaction).flatMap((row) =>
-        row.not_before > now ? row.not_before : [],
-      );
-      return later.length > 0 ? Math.min(...later) : undefined;
+      const free = heads(transaction).filter(({ lane }) => !busyLanes.has(lane));
+      return free.length > 0 ? Math.min(...free.map((row) => row.not_before)) : undefined;
     });
   }
 

@@ -74,12 +74,13 @@ export class Sender {
 
   async #take(busyLanes: ReadonlySet<string>): Promise<OwedCall[]> {
     const calls = await this.#options.outbox.take(busyLanes);
-    await this.#wakeWhenDue();
+    await this.#wakeWhenDue(new Set([...busyLanes, ...calls.map(({ lane }) => lane)]));
     return calls;
   }
 
-  async #wakeWhenDue(): Promise<void> {
-    const due = await this.#options.outbox.nextDue();
+  /** A lane that is busy wakes the rest when it is done. */
+  async #wakeWhenDue(busyLanes: ReadonlySet<string>): Promise<void> {
+    const due = await this.#options.outbox.nextDue(busyLanes);
     clearTimeout(this.#timer);
     if (due === undefined || this.#stopped) return;
     this.#timer = setTimeout(

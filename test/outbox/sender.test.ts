@@ -485,3 +485,18 @@ test("pauses grow to half a minute and no further", async (t) => {
     [1000, 2000, 4000, 16_000, 30_000, 30_000],
   );
 });
+
+test("a call that becomes due between two looks is not forgotten", async (t) => {
+  const store = memoryStore(t);
+  const outbox = new Outbox(store);
+  await store.write((transaction) => {
+    owe(transaction, { lane: "1", method: "sendMessage", payload: { chat_id: 1, text: "x" } });
+  });
+  const [call] = await outbox.take(new Set());
+  t.equal(await outbox.nextDue(new Set(["1"])), undefined, "its lane is busy");
+  const soon = Date.now() + 5;
+  await outbox.putBack(call as OwedCall, "uncertain", soon);
+  t.same(await outbox.take(new Set()), [], "too early");
+  while (Date.now() <= soon) await new Promise(setImmediate);
+  t.equal(await outbox.nextDue(new Set()), soon, "and by now it is time");
+});
