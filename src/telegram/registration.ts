@@ -124,7 +124,7 @@ export class Registration {
     this.#lookedAt = Date.now();
   }
 
-  /** Looks whether the webhook is still ours and still works, and sets it again when it is not ours. */
+  /** Looks whether the webhook is still ours and works, and sets it again when it is not or does not. */
   async #look(): Promise<void> {
     const { api, log } = this.#options;
     const since = this.#lookedAt - secondMs;
@@ -147,7 +147,10 @@ export class Registration {
     this.#missing = isFailing ? "Telegram does not reach the webhook" : undefined;
     if (!isFailing) return;
     const { last_error_message: reason, pending_update_count: pending } = info;
-    log.warn({ reason, pending }, "Telegram does not reach the webhook; it keeps trying");
+    log.warn({ reason, pending }, "Telegram does not reach the webhook; setting it again");
+    // Telegram does not tell the secret: with somebody else's, all looks right and every update is
+    // refused. Where that is not the cause, setting the same again changes nothing.
+    await this.#setWebhook();
   }
 
   async #isSet(info: WebhookInfo): Promise<boolean> {

@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { test, type Test } from "tap";
 import type { UserFromGetMe } from "grammy/types";
 import { BotApiServer } from "../../sandbox/telegram/server.ts";
@@ -193,4 +196,30 @@ test("a webhook that Telegram does not reach is told until it does", async (t) =
   await telegram.unreachable(false);
   while (registration.missing?.includes("getWebhookInfo")) await new Promise(setImmediate);
   t.equal(registration.missing, "Telegram does not reach the webhook");
+});
+
+test("a webhook with somebody else's secret, which nobody can look up, is set again", async (t) => {
+  const { telegram, apiRoot, start, done, log } = await stage(t);
+  const heard: unknown[] = [];
+  const door = createServer((request, response) => {
+    const secret = request.headers["x-telegram-bot-api-secret-token"];
+    heard.push(secret);
+    response.writeHead(secret === "secret-1" ? 200 : 401).end();
+  }).listen(0, "127.0.0.1");
+  await once(door, "listening");
+  t.teardown(() => door.close());
+  const webhookUrl = `http://127.0.0.1:${(door.address() as AddressInfo).port}/`;
+  const { registration } = start({ webhookUrl, lookEveryMs: 5 });
+  await done(registration);
+
+  await createApi({ token, apiRoot }).setWebhook(webhookUrl, {
+    secret_token: "theirs",
+    allowed_updates: ["message", "callback_query"],
+    max_connections: 10,
+  });
+  const { update_id } = telegram.operatorSends({ text: "is anybody there?" });
+  await telegram.acknowledged(update_id);
+  t.same([heard[0], heard.at(-1)], ["theirs", "secret-1"]);
+  t.match(log.lines.join(""), /Wrong response from the webhook: 401.*setting it again/);
+  await done(registration);
 });
