@@ -179,6 +179,7 @@ export class Stage {
       if (this.#bridge?.exitCode != null || this.#bridge?.signalCode != null) break;
       await pause(25);
     }
-    throw new Error(`Switchboard is not ready:\n${this.logLines.slice(-20).join("\n")}`);
+    const end = this.#bridge?.signalCode ?? this.#bridge?.exitCode ?? "no answer";
+    throw new Error(`Switchboard is not ready (${end}):\n${this.logLines.slice(-20).join("\n")}`);
   }
 }

@@ -77,22 +77,19 @@ export function botTexts(stage: Stage): string[] {
   return stage.telegram.chat().flatMap((message) => (message.from === "bot" ? message.text : []));
 }
 
-/** Resolves when nothing is open any more: every prompt done, every call sent. */
+/** Resolves when no prompt is open any more, by the store's own account. */
 export async function settled(stage: Stage): Promise<void> {
-  await until(async () => {
-    const response = await stage.local("/messages");
-    const { messages } = (await response.json()) as { messages: { state: string }[] };
-    const isOpen = messages.some(({ state }) => /queued|delivering|running/.test(state));
-    return isOpen ? undefined : true;
-  });
+  await noneOf(stage, "prompts", "'queued', 'delivering', 'running'");
 }
 
 /** Resolves when no Telegram call is owed any more, by the store's own account. */
 export async function sent(stage: Stage): Promise<void> {
+  await noneOf(stage, "outbox", "'pending', 'sending', 'uncertain'");
+}
+
+async function noneOf(stage: Stage, table: string, states: string): Promise<void> {
   const file = join(stage.env["DATA_DIR"] ?? "", "switchboard.sqlite");
   const database = new DatabaseSync(file, { readOnly: true });
-  const open = database.prepare(
-    "SELECT count(*) AS n FROM outbox WHERE state IN ('pending', 'sending', 'uncertain')",
-  );
+  const open = database.prepare(`SELECT count(*) AS n FROM ${table} WHERE state IN (${states})`);
   await until(() => (open.get()?.["n"] === 0 ? true : undefined)).finally(() => database.close());
 }
