@@ -64,7 +64,16 @@ export default fp(
       isLocal: isLoopbackUrl(config.opencode.url),
       log,
     });
-    const tmuxPath = new TmuxPath({ tmux, terminals, client, activity, state, hasDialog, log });
+    const tmuxPath = new TmuxPath({
+      tmux,
+      terminals,
+      client,
+      activity,
+      state,
+      hasDialog,
+      submitting: (prompt) => prompts.submitting(prompt.id),
+      log,
+    });
     const { model, variant } = config.opencode;
     const apiPath = new ApiPath({ client, activity, model, variant });
     const delivery = new Delivery({

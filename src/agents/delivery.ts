@@ -1,6 +1,6 @@
 import { crashPoint } from "../crash.ts";
 import type { Logger } from "../log.ts";
-import type { OpencodeClient } from "../opencode/client.ts";
+import type { OpencodeClient, SessionMessage } from "../opencode/client.ts";
 import { TmuxError } from "../tmux/tmux-error.ts";
 import type { ApiPath } from "./api-path.ts";
 import type { Path, Prompt, Prompts } from "./prompts.ts";
@@ -30,22 +30,17 @@ export class Delivery {
   }
 
   /**
-   * Delivers a prompt to an idle session that waits for no decision, and notes it as running.
+   * Delivers a prompt to an idle session that waits for no decision, and notes it as running; one
+   * whose agent was stopped meanwhile is not delivered, or its turn is ended.
    * @throws when opencode cannot be reached; the prompt stays as it is and may be delivered again.
    */
   async deliver(agent: StartedAgent, prompt: Prompt): Promise<void> {
-    const { prompts, apiPath, log } = this.#options;
     const isFresh = prompt.state === "queued";
     const typedId = isFresh ? await this.#type(agent, prompt) : undefined;
-    const messageId = typedId ?? prompt.messageId;
-    if (typedId === undefined) {
-      await prompts.attempt(prompt.id, { path: "api", sessionId: agent.sessionId });
-      await apiPath.deliver(agent, prompt, isFresh);
-    }
+    const messageId = typedId ?? (await this.#post(agent, prompt, isFresh));
+    if (messageId === undefined) return;
     crashPoint("before delivered");
-    await prompts.delivered(prompt.id, messageId);
-    const path = typedId === undefined ? "api" : "tmux";
-    log.info({ agent: agent.name, promptId: prompt.id, path }, "prompt delivered");
+    await this.#delivered(agent, prompt, messageId, typedId === undefined ? "api" : "tmux");
   }
 
   /**
@@ -53,15 +48,34 @@ export class Delivery {
    * is then noted; to false when it has not, and what was typed cannot be submitted any more.
    */
   async recover(agent: StartedAgent, prompt: Prompt): Promise<boolean> {
-    const { prompts, client, tmuxPath } = this.#options;
+    const { client, tmuxPath } = this.#options;
     const isApi = prompt.path === "api";
     const found = isApi
-      ? await client.message(agent.sessionId, prompt.messageId)
-      : ((await tmuxPath.seen(agent, prompt)) ?? (await tmuxPath.withdraw(agent, prompt)));
-    const messageId = typeof found === "object" ? wholeId(found) : found;
-    if (messageId === undefined) return false;
-    await prompts.delivered(prompt.id, messageId);
+      ? wholeId(await client.message(agent.sessionId, prompt.messageId))
+      : await tmuxPath.recover(agent, prompt);
+    if (found === undefined) return false;
+    await this.#delivered(agent, prompt, found, isApi ? "api" : "tmux");
     return true;
+  }
+
+  /** Posts a prompt; undefined when it is no longer to be delivered. */
+  async #post(agent: StartedAgent, prompt: Prompt, isFirst: boolean): Promise<string | undefined> {
+    const { prompts, apiPath } = this.#options;
+    const attempt = { path: "api" as const, sessionId: agent.sessionId };
+    if (!(await prompts.attempt(prompt.id, attempt))) return undefined;
+    await apiPath.deliver(agent, prompt, isFirst);
+    return prompt.messageId;
+  }
+
+  async #delivered(agent: StartedAgent, prompt: Prompt, messageId: string, path: Path) {
+    const { prompts, client, log } = this.#options;
+    const about = { agent: agent.name, promptId: prompt.id, path };
+    if (await prompts.delivered(prompt.id, messageId)) {
+      log.info(about, "prompt delivered");
+      return;
+    }
+    log.info(about, "the agent was stopped while a prompt was on its way; its turn is ended");
+    await client.abort(agent.sessionId, agent.directory);
   }
 
   async #type(agent: StartedAgent, prompt: Prompt): Promise<string | undefined> {
@@ -77,13 +91,14 @@ export class Delivery {
       sessionId: agent.sessionId,
       afterMessageId: newest.at(-1)?.info.id,
     };
-    await prompts.attempt(prompt.id, attempt);
+    if (!(await prompts.attempt(prompt.id, attempt))) return undefined;
     try {
       return await tmuxPath.type(agent, { ...prompt, ...attempt }, paneId);
     } catch (error) {
       if (!(error instanceof TmuxError)) throw error;
       log.warn({ err: error, agent: agent.name }, "the terminal failed while typing");
-      return tmuxPath.withdraw(agent, { ...prompt, ...attempt });
+      const now = await prompts.head(agent.name);
+      return now?.id === prompt.id ? tmuxPath.recover(agent, now) : undefined;
     }
   }
 
@@ -98,6 +113,6 @@ export class Delivery {
   }
 }
 
-function wholeId(message: { info: { id: string }; parts: unknown[] }): string | undefined {
-  return message.parts.length > 0 ? message.info.id : undefined;
+function wholeId(message: SessionMessage | undefined): string | undefined {
+  return message && message.parts.length > 0 ? message.info.id : undefined;
 }

@@ -27,6 +27,8 @@ export interface Prompt {
   partId: string;
   /** The session's newest message before the tmux path's attempt. */
   afterMessageId: string | undefined;
+  /** Enter was pressed on it in the terminal, or was about to be. */
+  isSubmitted: boolean;
   /** The agent spoke through `/reply` while working on it. */
   replied: boolean;
 }
@@ -46,6 +48,7 @@ interface Row {
   message_id: string;
   part_id: string;
   after_message_id: string | null;
+  submitted: number;
   replied: number;
 }
 
@@ -185,12 +188,15 @@ export class Prompts {
     );
   }
 
-  /** Notes an attempt before anything leaves; a later start of the process finds it. */
-  async attempt(id: number, attempt: Attempt): Promise<void> {
-    await this.#store.write((transaction) => {
-      transaction.run(
+  /**
+   * Notes an attempt before anything leaves; a later start of the process finds it. Resolves to
+   * whether the prompt is still to be delivered: its agent may have been stopped.
+   */
+  attempt(id: number, attempt: Attempt): Promise<boolean> {
+    return this.#store.write((transaction) => {
+      const { changes } = transaction.run(
         `UPDATE prompts SET state = 'delivering', attempts = attempts + 1, attempted_at = ?,
-           path = ?, session_id = ?, after_message_id = ?
+           path = ?, session_id = ?, after_message_id = ?, submitted = 0
          WHERE id = ? AND state IN ('queued', 'delivering')`,
         Date.now(),
         attempt.path,
@@ -198,6 +204,21 @@ export class Prompts {
         attempt.path === "tmux" ? (attempt.afterMessageId ?? null) : null,
         id,
       );
+      return changes === 1;
+    });
+  }
+
+  /**
+   * Notes that Enter is about to be pressed on a prompt. Resolves to whether it is still to be
+   * delivered. It need not outlive a power cut, which ends the terminal and opencode as well.
+   */
+  submitting(id: number): Promise<boolean> {
+    return this.#store.writeBehind((transaction) => {
+      const { changes } = transaction.run(
+        "UPDATE prompts SET submitted = 1 WHERE id = ? AND state = 'delivering'",
+        id,
+      );
+      return changes === 1;
     });
   }
 
@@ -220,9 +241,12 @@ export class Prompts {
     });
   }
 
-  /** Notes that opencode has the prompt, as message `messageId`. */
-  async delivered(id: number, messageId: string): Promise<void> {
-    await this.#store.writeBehind((transaction) => {
+  /**
+   * Notes that opencode has the prompt, as message `messageId`. Resolves to whether it was still to
+   * be delivered.
+   */
+  delivered(id: number, messageId: string): Promise<boolean> {
+    return this.#store.writeBehind((transaction) => {
       const row = transaction.get<Row>(
         `UPDATE prompts SET state = 'running', message_id = ?
          WHERE id = ? AND state = 'delivering' RETURNING *`,
@@ -230,6 +254,7 @@ export class Prompts {
         id,
       );
       if (row) react(transaction, toPrompt(row), "working");
+      return row !== undefined;
     });
   }
 }
@@ -250,6 +275,7 @@ function toPrompt(row: Row): Prompt {
     messageId: row.message_id,
     partId: row.part_id,
     afterMessageId: row.after_message_id ?? undefined,
+    isSubmitted: row.submitted === 1,
     replied: row.replied === 1,
   };
 }

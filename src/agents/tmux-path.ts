@@ -6,6 +6,7 @@ import type { Tmux } from "../tmux/tmux.ts";
 import { cleanForPaste } from "../tmux/paste-text.ts";
 import { textOf } from "../turns/turn.ts";
 import { type Activity, takingMs } from "./activity.ts";
+import { messagesAfter } from "./messages-after.ts";
 import type { Prompt } from "./prompts.ts";
 import { isPasteable, readScreen, type Screen, showsSession } from "./screen.ts";
 import type { SessionState } from "./session-state.ts";
@@ -21,9 +22,13 @@ export interface TmuxPathOptions {
   state: (agent: StartedAgent) => Promise<SessionState>;
   /** Whether the TUI may show a dialog, whose keys would decide it. */
   hasDialog: (agent: StartedAgent) => Promise<boolean>;
+  /** Notes that Enter is about to be pressed; false when the prompt is no longer to be delivered. */
+  submitting: (prompt: Prompt) => Promise<boolean>;
   log: Logger;
-  /** Milliseconds within which a submitted prompt must be a message of the session. */
+  /** Milliseconds after which a prompt that is no message yet is looked for in the box. */
   seenWithinMs?: number;
+  /** Milliseconds until what the TUI took must be a message; a cold server takes seconds. */
+  storedWithinMs?: number;
 }
 
 const boxWithinMs = 2000;
@@ -69,37 +74,36 @@ export class TmuxPath {
       this.#filledBox(paneId),
       this.#mayPressEnter(agent),
     ]);
-    if (!box || !mayPressEnter) return this.withdraw(agent, prompt);
+    if (!box || !mayPressEnter || !(await this.#options.submitting(prompt))) {
+      return this.withdraw(agent, prompt);
+    }
     // The TUI puts a space behind a long paste, which the prompt does not have.
     await tmux.keys(
       paneId,
       ...(box.pasted ? (["BSpace", "Enter"] as const) : (["Enter"] as const)),
     );
     crashPoint("after Enter");
-    const messageId = await this.seen(agent, prompt);
+    const submitted = { ...prompt, isSubmitted: true };
+    const messageId = await this.#seen(agent, submitted);
     if (messageId !== undefined) return messageId;
-
-    const look = await tmux.look(paneId);
-    const isStillThere = !look.dead && !look.inMode && !screenOf(look).box.empty;
-    if (isStillThere && (await this.#mayPressEnter(agent))) {
+    if ((await this.#isHeld(agent, prompt)) && (await this.#mayPressEnter(agent))) {
       await tmux.keys(paneId, "Enter");
-      const late = await this.seen(agent, prompt);
-      if (late !== undefined) return late;
     }
-    return this.withdraw(agent, prompt);
+    return this.recover(agent, submitted);
   }
 
-  /** The message that is this prompt, waited for: a user message with its text, newer than the attempt. */
-  seen(agent: StartedAgent, prompt: Prompt, timeoutMs?: number): Promise<string | undefined> {
-    const { activity, client, seenWithinMs = 3000 } = this.#options;
-    return activity.until(
-      agent.sessionId,
-      async () => {
-        const messages = await client.messages(agent.sessionId, 10);
-        return findPrompt(messages, prompt)?.info.id;
-      },
-      { timeoutMs: timeoutMs ?? seenWithinMs, everyMs: 100, firstAfterMs: takingMs },
-    );
+  /**
+   * The message that a prompt became whose typing was cut short or had no visible effect; undefined
+   * when it is none and cannot become one. The TUI empties its box before opencode has stored the
+   * message, so that what it may have taken is waited for as long as a post would be.
+   */
+  async recover(agent: StartedAgent, prompt: Prompt): Promise<string | undefined> {
+    const { storedWithinMs = 15_000 } = this.#options;
+    if (prompt.isSubmitted && !(await this.#isHeld(agent, prompt))) {
+      const messageId = await this.#seen(agent, prompt, storedWithinMs);
+      if (messageId !== undefined) return messageId;
+    }
+    return this.withdraw(agent, prompt);
   }
 
   /**
@@ -113,7 +117,28 @@ export class TmuxPath {
       log.warn({ agent: agent.name }, "the terminal does not let go of a prompt; restarting it");
       await terminals.restart(agent);
     }
-    return this.seen(agent, prompt, 500);
+    return this.#seen(agent, prompt, prompt.isSubmitted ? undefined : 500);
+  }
+
+  /** The message that is this prompt, waited for. */
+  #seen(agent: StartedAgent, prompt: Prompt, timeoutMs?: number): Promise<string | undefined> {
+    const { activity, client, seenWithinMs = 3000 } = this.#options;
+    return activity.until(
+      agent.sessionId,
+      async () => {
+        const messages = await messagesAfter(client, agent.sessionId, prompt.afterMessageId);
+        return findPrompt(messages, prompt)?.info.id;
+      },
+      { timeoutMs: timeoutMs ?? seenWithinMs, everyMs: 100, firstAfterMs: takingMs },
+    );
+  }
+
+  /** Whether the prompt is seen in the box of the TUI, so that it was not submitted yet. */
+  async #isHeld(agent: StartedAgent, prompt: Prompt): Promise<boolean> {
+    const look = await this.#options.terminals.look(agent.name);
+    if (!look || look.dead || look.inMode) return false;
+    const screen = screenOf(look);
+    return screen.ready && mayHold(screen.box, prompt);
   }
 
   async #freePane(agent: StartedAgent): Promise<string | undefined> {
@@ -163,12 +188,16 @@ export class TmuxPath {
   }
 }
 
-/** The prompt among the messages that came after its attempt began. */
+/**
+ * The prompt among the messages that came after its attempt began: the one with its text. A plugin
+ * may have changed the text of a prompt that was submitted; then it is the first that was written.
+ */
 export function findPrompt(messages: SessionMessage[], prompt: Prompt): SessionMessage | undefined {
-  const start = messages.findIndex(({ info }) => info.id === prompt.afterMessageId) + 1;
-  return messages
-    .slice(start)
-    .find((message) => message.info.role === "user" && textOf(message) === prompt.text.trim());
+  const written = messages.filter(
+    (message) => message.info.role === "user" && textOf(message) !== "",
+  );
+  const own = written.find((message) => textOf(message) === prompt.text.trim());
+  return own ?? (prompt.isSubmitted ? written[0] : undefined);
 }
 
 /** Whether what a box shows may be this prompt; an operator's own words in it are left alone. */

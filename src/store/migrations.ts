@@ -119,6 +119,8 @@ const steps = [
 
    ALTER TABLE outbox ADD COLUMN subject TEXT;
    CREATE INDEX outbox_subject ON outbox (subject) WHERE subject IS NOT NULL;`,
+
+  "ALTER TABLE prompts ADD COLUMN submitted INTEGER NOT NULL DEFAULT 0",
 ];
 
 /**

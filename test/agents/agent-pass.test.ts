@@ -58,6 +58,7 @@ async function lane(t: Test, first: Path = "api") {
       if (!messages.some(({ info }) => info.id === messageId))
         messages.push(prompted(messageId, text));
     },
+    abort: async () => void did.push("aborted"),
     answerPermission: async (id: string, _: string, reply: string) =>
       void did.push(`${id} ${reply}`),
   };
@@ -69,8 +70,7 @@ async function lane(t: Test, first: Path = "api") {
       messages.push(prompted("msg_typed", text));
       return "msg_typed";
     },
-    seen: async (): Promise<string | undefined> => undefined,
-    withdraw: async (): Promise<string | undefined> => void did.push("withdrawn"),
+    recover: async (): Promise<string | undefined> => void did.push("withdrawn"),
   };
   const state = async () => now;
   const apiPath = new ApiPath({
@@ -338,10 +338,49 @@ test("after a crash a prompt is looked for before anything is sent again", async
     sessionId: "ses_1",
     afterMessageId: undefined,
   });
-  seen.terminal.seen = async () => "msg_found";
+  seen.terminal.recover = async () => "msg_found";
   await seen.run();
   t.same(seen.did, []);
   t.match(await seen.prompts.head("site"), { state: "running", messageId: "msg_found" });
+});
+
+test("an agent stopped while a prompt is on its way does not work on it", async (t) => {
+  const early = await lane(t, "tmux");
+  await early.write("x");
+  early.terminal.guard = async () => {
+    await early.agents.stop("site");
+    return "%1";
+  };
+  await early.run();
+  t.same(early.did, [], "neither typed nor posted");
+
+  const failing = await lane(t, "tmux");
+  await failing.write("x");
+  failing.terminal.type = async () => {
+    await failing.agents.stop("site");
+    throw new TmuxError("gone", "the terminal was closed");
+  };
+  await failing.run();
+  t.same(failing.did, [], "not posted in its place");
+
+  for (const first of ["tmux", "api"] as const) {
+    const late = await lane(t, first);
+    await late.write("x");
+    const { prompt } = late.opencode;
+    late.opencode.prompt = async (...given) => {
+      await prompt(...given);
+      await late.agents.stop("site");
+    };
+    const { type } = late.terminal;
+    late.terminal.type = async (...given) => {
+      const id = await type(...given);
+      await late.agents.stop("site");
+      return id;
+    };
+    await late.run();
+    t.match(late.did, [/x$/, "aborted"], first);
+    t.same(await late.states(), ["cancelled"]);
+  }
 });
 
 test("a post that opencode swallowed is repeated later, under the same ids", async (t) => {

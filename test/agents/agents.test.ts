@@ -14,6 +14,7 @@ import {
   Prompts,
 } from "../../src/agents/prompts.ts";
 import { listedRequests, readState, SessionTree } from "../../src/agents/session-state.ts";
+import { messagesAfter } from "../../src/agents/messages-after.ts";
 import { findPrompt, isTypeable } from "../../src/agents/tmux-path.ts";
 import type { OpencodeClient } from "../../src/opencode/client.ts";
 import { OpencodeRefused, OpencodeUnreachable } from "../../src/opencode/errors.ts";
@@ -374,10 +375,13 @@ test("a typed prompt is recognised by its text, only after the attempt began", a
     prompted("m2", " same\n"),
     prompted("m3", "same"),
   ];
-  const prompt = { text: "same", afterMessageId: "m1" } as Prompt;
-  t.equal(findPrompt(messages, prompt)?.info.id, "m2");
-  t.equal(findPrompt(messages, { ...prompt, afterMessageId: "m3" }), undefined);
-  t.equal(findPrompt(messages, { ...prompt, afterMessageId: undefined })?.info.id, "m1");
+  const prompt = { text: "same", isSubmitted: false } as Prompt;
+  const client = { messages: async (_: string, limit: number) => messages.slice(-limit) };
+  const foundAfter = async (id: string | undefined) =>
+    findPrompt(await messagesAfter(client, "ses_1", id), prompt)?.info.id;
+  t.equal(await foundAfter("m1"), "m2");
+  t.equal(await foundAfter("m3"), undefined);
+  t.equal(await foundAfter(undefined), "m1");
   t.equal(findPrompt(messages, { ...prompt, text: "other" }), undefined);
 });
 

@@ -1,8 +1,13 @@
 import { test } from "tap";
+import { Activity } from "../../src/agents/activity.ts";
+import type { Prompt } from "../../src/agents/prompts.ts";
 import type { Terminals } from "../../src/agents/terminals.ts";
 import { TmuxPath, type TmuxPathOptions } from "../../src/agents/tmux-path.ts";
+import type { SessionMessage } from "../../src/opencode/client.ts";
 import type { Look } from "../../src/tmux/pane.ts";
+import { keptLog } from "../support/app.ts";
 import { capture } from "../support/capture.ts";
+import { answer, prompted } from "../support/session.ts";
 
 const agent = {
   name: "site",
@@ -51,4 +56,89 @@ test("only a pane that is alive, free and without a dialog may be typed into", a
   t.equal(await guard(undefined), undefined);
   t.equal(await guard(look("100-home", { title: "OpenCode" })), undefined);
   t.same(ensured, ["ensured", "ensured", "restarted"]);
+});
+
+const prompt = {
+  id: 1,
+  text: "hello world",
+  afterMessageId: "msg_0",
+  isSubmitted: false,
+} as Prompt;
+
+/** A terminal whose box is filled by a paste and emptied by Enter, and an opencode that is told what to store. */
+function typing(messages: (look: number) => SessionMessage[], isWanted = true) {
+  const box = { look: look("100-fresh") };
+  const keys: string[] = [];
+  let looks = 0;
+  const tmux = {
+    paste: async () => void (box.look = look("100-one")),
+    keys: async (_: string, ...pressed: string[]) => {
+      keys.push(...pressed);
+      box.look = look("100-fresh");
+    },
+    look: async () => box.look,
+  };
+  const client = {
+    messages: async (_: string, limit: number) => messages((looks += 1)).slice(-limit),
+  };
+  const path = new TmuxPath({
+    tmux,
+    client,
+    terminals: { look: async () => box.look },
+    activity: new Activity(),
+    state: async () => ({ busy: false }),
+    submitting: async () => isWanted,
+    log: keptLog().log,
+    seenWithinMs: 10,
+    storedWithinMs: 10_000,
+  } as unknown as TmuxPathOptions);
+  return { path, keys, box };
+}
+
+const others = Array.from({ length: 40 }, (_, n) => answer({ text: `step ${n}` }));
+
+test("what the TUI has taken is waited for, however slowly opencode stores it", async (t) => {
+  const slow = typing((looks) => [
+    prompted("msg_0"),
+    ...(looks > 4 ? [prompted("msg_1", "hello world")] : []),
+  ]);
+  t.equal(await slow.path.type(agent, prompt, "%1"), "msg_1");
+  t.same(slow.keys, ["Enter"]);
+
+  const recovered = typing((looks) => (looks > 4 ? [prompted("msg_1", "hello world")] : []));
+  const submitted = { ...prompt, isSubmitted: true };
+  t.equal(await recovered.path.recover(agent, submitted), "msg_1", "after a crash as well");
+});
+
+test("a submitted prompt whose text a plugin changed is the message that was written", async (t) => {
+  const hint = { ...prompted("msg_1", "hello world").parts[0], synthetic: true };
+  const synthetic = { ...prompted("msg_1"), parts: [hint] } as unknown as SessionMessage;
+  const changed = typing(() => [
+    prompted("msg_0"),
+    synthetic,
+    prompted("msg_2", "hello world, politely"),
+  ]);
+  t.equal(await changed.path.type(agent, prompt, "%1"), "msg_2");
+});
+
+test("a prompt is found however many steps its turn has made since", async (t) => {
+  const long = [prompted("msg_0"), prompted("msg_1", "hello world"), ...others];
+  const submitted = { ...prompt, isSubmitted: true };
+  t.equal(await typing(() => long).path.recover(agent, submitted), "msg_1");
+  const first = { ...submitted, afterMessageId: undefined };
+  t.equal(await typing(() => long.slice(1)).path.recover(agent, first), "msg_1", "the first one");
+  const undone = { ...submitted, afterMessageId: "msg_00" };
+  t.equal(await typing(() => long.slice(1)).path.recover(agent, undone), "msg_1", "after undo");
+});
+
+test("what was not submitted is taken out of the box and given up at once", async (t) => {
+  const old = [prompted("msg_/", "hello world"), prompted("msg_0", "hello world")];
+  const cut = typing(() => old);
+  cut.box.look = look("100-one");
+  t.equal(await cut.path.recover(agent, prompt), undefined);
+  t.same(cut.keys, ["C-c"]);
+
+  const stopped = typing(() => old, false);
+  t.equal(await stopped.path.type(agent, prompt, "%1"), undefined);
+  t.same(stopped.keys, ["C-c"], "its agent was stopped meanwhile");
 });

@@ -131,7 +131,6 @@ function slowly(stage: Stage, ms: number): () => void {
 /** Takes the newest step of the schema back, as if an older Switchboard had been stopped last. */
 function asOlderVersion(stage: Stage): void {
   const database = new DatabaseSync(join(stage.env["DATA_DIR"] ?? "", "switchboard.sqlite"));
-  database.exec(`DROP TABLE confirmations; DROP INDEX outbox_subject;
-    ALTER TABLE outbox DROP COLUMN subject; PRAGMA user_version = 1`);
+  database.exec("ALTER TABLE prompts DROP COLUMN submitted; PRAGMA user_version = 2");
   database.close();
 }
