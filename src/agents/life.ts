@@ -39,19 +39,35 @@ export class AgentLife {
 
   /**
    * Ends an agent: its prompts are dropped, its turn is aborted, its terminal closed. The session
-   * stays in opencode's history.
+   * stays in opencode's history. Ending one that is stopped does what may have been left undone.
    */
-  async stop(agent: Agent): Promise<{ dropped: number; isTurnEnded: boolean }> {
-    const { agents, client, terminals, log } = this.#options;
-    const dropped = await agents.stop(agent.name);
-    await terminals.end(agent.name);
-    if (agent.sessionId === undefined) return { dropped, isTurnEnded: true };
+  async stop(agent: Agent): Promise<{ dropped: number; isTurnEnded: boolean; isClosed: boolean }> {
+    const dropped = await this.#options.agents.stop(agent.name);
+    const [isTurnEnded, isClosed] = await Promise.all([this.#abort(agent), this.#close(agent)]);
+    return { dropped, isTurnEnded, isClosed };
+  }
+
+  async #abort(agent: Agent): Promise<boolean> {
+    const { client, log } = this.#options;
+    if (agent.sessionId === undefined) return true;
     try {
       await client.abort(agent.sessionId, agent.directory);
-      return { dropped, isTurnEnded: true };
+      return true;
     } catch (error) {
       log.warn({ err: error, agent: agent.name }, "a stopped agent's turn could not be aborted");
-      return { dropped, isTurnEnded: false };
+      return false;
+    }
+  }
+
+  async #close(agent: Agent): Promise<boolean> {
+    const { terminals, log } = this.#options;
+    try {
+      await terminals.end(agent.name);
+      return true;
+    } catch (error) {
+      if (!(error instanceof TmuxError)) throw error;
+      log.warn({ err: error, agent: agent.name }, "a stopped agent's terminal could not be closed");
+      return false;
     }
   }
 

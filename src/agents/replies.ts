@@ -4,7 +4,7 @@ import { Refusal } from "../errors.ts";
 import { owe } from "../outbox/outbox.ts";
 import { say, target } from "../outbox/say.ts";
 import type { Store, Transaction } from "../store/store.ts";
-import { splitText } from "../telegram/text/split.ts";
+import { maxCaptionLength, splitText } from "../telegram/text/split.ts";
 import { type Agents, isAgentName } from "./agents.ts";
 import type { Conversations } from "./conversations.ts";
 import { markReplied } from "./prompts.ts";
@@ -35,9 +35,6 @@ export interface RepliesOptions {
   /** Called when something was added to the outbox. */
   owed: () => void;
 }
-
-// Telegram's limit for a caption; a longer text goes before the files.
-const maxCaptionLength = 1024;
 
 /** Takes what agents say and owes it to the right conversation. */
 export class Replies {
@@ -106,6 +103,7 @@ function oweReply(
   replyId: string,
   { text, files, silent }: Reply,
 ): void {
+  // A longer text goes before the files.
   const isCaption = files.length > 0 && text.length <= maxCaptionLength;
   if (!isCaption) say(transaction, where, text, { replyId, silent });
   for (const [index, document] of files.entries()) {

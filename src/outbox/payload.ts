@@ -1,10 +1,6 @@
-import { maxTextLength } from "../telegram/text/split.ts";
+import { repeatMark } from "../telegram/text/split.ts";
 
 type Payload = Record<string, unknown>;
-
-/** Marks a message that may be a repeat of one above it. */
-const repeatMark = "↻";
-const maxCaptionLength = 1024;
 
 /** Whether making the call twice is the same as making it once (Bot API: all but `send…`). */
 export function isRepeatable(method: string): boolean {
@@ -12,18 +8,19 @@ export function isRepeatable(method: string): boolean {
 }
 
 /**
- * The call as a marked repeat: `sendMessage` has no idempotence key, so a second attempt whose
- * first was never answered says that it may be one. Where the text has no room for the mark, a
- * second payload, for `sendMessage`, carries it.
+ * The call as a marked repeat: no `send…` method knows an idempotence key, so a second attempt whose
+ * first was never answered says that it may be one.
  */
-export function asRepeat(method: string, payload: Payload): [repeat: Payload, note?: Payload] {
-  const [field, limit] =
-    method === "sendMessage" ? ["text", maxTextLength] : ["caption", maxCaptionLength];
+export function asRepeat(method: string, payload: Payload): Payload {
+  const field = method === "sendMessage" ? "text" : "caption";
   const text = typeof payload[field] === "string" ? payload[field] : "";
-  const marked = text === "" ? repeatMark : `${text} ${repeatMark}`;
-  if (marked.length <= limit) return [{ ...payload, [field]: marked }];
-  const { chat_id, message_thread_id } = payload;
-  return [payload, { chat_id, message_thread_id, text: repeatMark }];
+  return { ...payload, [field]: `${text}${repeatMark}`.trimStart() };
+}
+
+/** The payload for the conversation at large, or undefined when it is for no topic of its own. */
+export function withoutTopic(payload: Payload): Payload | undefined {
+  const { message_thread_id: topic, ...rest } = payload;
+  return topic === undefined ? undefined : rest;
 }
 
 /** The payload as plain text, or undefined when it has no formatting to give up. */

@@ -1,8 +1,10 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { crashPoint, isArmed } from "../crash.ts";
 import type { Logger } from "../log.ts";
 import { LanePump } from "../store/pump.ts";
 import type { OwedCall, Outbox } from "./outbox.ts";
-import { asRepeat, isRepeatable, withoutFormatting } from "./payload.ts";
+import { isStoreFault } from "../store/store.ts";
+import { asRepeat, isRepeatable, withoutFormatting, withoutTopic } from "./payload.ts";
 
 /** How one attempt of a Telegram call ended. */
 export type CallOutcome =
@@ -24,6 +26,7 @@ export type TelegramCall = (
 
 const giveUpAfterMs = 24 * 60 * 60 * 1000;
 const longestPauseMs = 30_000;
+const storePauseMs = 250;
 // A longer one overflows the timer, which then fires at once, over and over.
 const longestTimerMs = 2 ** 31 - 1;
 
@@ -48,7 +51,7 @@ export class Sender {
   #options: SenderOptions;
   #pump: LanePump<OwedCall>;
   #timer: NodeJS.Timeout | undefined;
-  #stopped = false;
+  #stopped = new AbortController();
 
   constructor(options: SenderOptions) {
     this.#options = options;
@@ -66,7 +69,7 @@ export class Sender {
 
   /** Begins no more calls and resolves when those under way have ended. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#stopped.abort();
     clearTimeout(this.#timer);
     await this.#pump.stop();
     clearTimeout(this.#timer);
@@ -82,7 +85,7 @@ export class Sender {
   async #wakeWhenDue(busyLanes: ReadonlySet<string>): Promise<void> {
     const due = await this.#options.outbox.nextDue(busyLanes);
     clearTimeout(this.#timer);
-    if (due === undefined || this.#stopped) return;
+    if (due === undefined || this.#stopped.signal.aborted) return;
     this.#timer = setTimeout(
       () => this.wake(),
       Math.min(longestTimerMs, Math.max(1, due - Date.now())),
@@ -90,31 +93,58 @@ export class Sender {
   }
 
   async #run(call: OwedCall): Promise<void> {
-    const { outbox, log } = this.#options;
-    const about = { outboxId: call.id, method: call.method, attempts: call.attempts };
+    const { log, ended } = this.#options;
     const outcome = await this.#attempt(call);
     if (call.method === "sendMessage") crashPoint("request answered");
+    if (outcome.kind !== "ok")
+      log.warn({ ...about(call), outcome }, "a Telegram call did not go through");
+    const hasEnded = await this.#keep(call, outcome);
+    if (!hasEnded) return;
+    if (call.method === "sendMessage") crashPoint("part sent");
+    ended?.(call);
+  }
+
+  /** Notes what became of a call, however often the store says no: one that is not noted is made again. */
+  async #keep(call: OwedCall, outcome: CallOutcome): Promise<boolean> {
+    const { signal } = this.#stopped;
+    for (;;) {
+      try {
+        return await this.#note(call, outcome);
+      } catch (error) {
+        if (!isStoreFault(error) || signal.aborted) throw error;
+        this.#options.log.error({ err: error, ...about(call) }, "an outcome could not be stored");
+        await pause(storePauseMs, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Resolves to whether the call has come to its end. */
+  async #note(call: OwedCall, outcome: CallOutcome): Promise<boolean> {
+    const { outbox } = this.#options;
     if (outcome.kind === "ok") {
       await outbox.sent(call, outcome.messageId);
-      if (call.method === "sendMessage") crashPoint("part sent");
-      this.#options.ended?.(call);
-      return;
+      return true;
     }
-    log.warn({ ...about, outcome }, "a Telegram call did not go through");
-
-    if (outcome.kind === "limited") {
-      // An earlier attempt without an answer still makes the next one a possible repeat.
-      const state = call.mayBeRepeat ? "uncertain" : "pending";
-      return outbox.putBack(call, state, Date.now() + outcome.retryAfterMs);
-    }
-    if (outcome.kind === "refused") return this.#refused(call, outcome.description);
-    if (Date.now() - call.createdAt > giveUpAfterMs) return this.#giveUp(call);
+    // An earlier attempt without an answer still makes the next one a possible repeat.
     const isUncertain = outcome.kind === "uncertain" || call.mayBeRepeat;
-    return outbox.putBack(
-      call,
-      isUncertain ? "uncertain" : "pending",
-      Date.now() + pauseAfter(call.attempts, this.#options.firstPauseMs),
-    );
+    const state = isUncertain ? "uncertain" : "pending";
+    const other = outcome.kind === "refused" ? otherPayload(call, outcome.description) : undefined;
+    if (other) {
+      await outbox.putBack(call, state, 0, other);
+      return false;
+    }
+    if (outcome.kind === "limited") {
+      await outbox.putBack(call, state, Date.now() + outcome.retryAfterMs);
+      return false;
+    }
+    if (outcome.kind === "refused" || Date.now() - call.createdAt > giveUpAfterMs) {
+      this.#options.log.error({ ...about(call), outcome }, "a Telegram call is given up");
+      await outbox.failed(call);
+      return true;
+    }
+    const pauseMs = pauseAfter(call.attempts, this.#options.firstPauseMs);
+    await outbox.putBack(call, state, Date.now() + pauseMs);
+    return false;
   }
 
   async #attempt(call: OwedCall): Promise<CallOutcome> {
@@ -125,22 +155,18 @@ export class Sender {
     if (!call.mayBeRepeat || isRepeatable(call.method)) {
       return this.#options.call(call.method, call.payload);
     }
-    const [repeat, note] = asRepeat(call.method, call.payload);
-    const outcome = await this.#options.call(call.method, repeat);
-    if (note && outcome.kind === "ok") await this.#options.call("sendMessage", note);
-    return outcome;
+    return this.#options.call(call.method, asRepeat(call.method, call.payload));
   }
+}
 
-  async #refused(call: OwedCall, description: string): Promise<void> {
-    const plain = withoutFormatting(call.payload);
-    if (plain && /entit/i.test(description)) {
-      return this.#options.outbox.putBack(call, "pending", 0, plain);
-    }
-    return this.#giveUp(call);
-  }
+function about({ id, method, attempts }: OwedCall) {
+  return { outboxId: id, method, attempts };
+}
 
-  async #giveUp(call: OwedCall): Promise<void> {
-    await this.#options.outbox.failed(call);
-    this.#options.ended?.(call);
-  }
+/** What to send in place of a payload that was refused; undefined when nothing else would do. */
+function otherPayload({ payload }: OwedCall, refusal: string) {
+  if (/entit/i.test(refusal)) return withoutFormatting(payload);
+  // The topic was deleted or closed after its message was written: the chat itself is still there.
+  if (/thread not found|TOPIC_/i.test(refusal)) return withoutTopic(payload);
+  return undefined;
 }

@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import { autoRetry } from "@grammyjs/auto-retry";
 import { Api, GrammyError, HttpError, InputFile, type RawApi } from "grammy";
 import type { CallOutcome, TelegramCall } from "../outbox/sender.ts";
@@ -7,9 +8,12 @@ import type { CallOutcome, TelegramCall } from "../outbox/sender.ts";
 export interface TelegramApiOptions {
   token: string;
   apiRoot: string;
-  /** Seconds before a call counts as unanswered. */
+  /** Seconds before a call counts as unanswered; a file has more, by its size. */
   timeoutSeconds?: number;
 }
+
+// A phone's uplink; a file that takes longer is sent again and again for a day, and holds up its chat.
+const slowestBytesPerSecond = 64 * 1024;
 
 /**
  * Settings of grammY's client. Node's own fetch is used because the errors of grammY's default one
@@ -67,15 +71,13 @@ export function createApi(options: TelegramApiOptions): Api {
 /** The one attempt of a call that the sender makes; retrying is the sender's own business. */
 export function createCall(options: TelegramApiOptions): TelegramCall {
   const api = new Api(options.token, clientOptions(options));
-  const raw = api.raw as unknown as Record<
-    string,
-    (payload: Record<string, unknown>) => Promise<unknown>
-  >;
   return async (method, payload) => {
     try {
-      const call = raw[method as keyof RawApi];
+      const { document } = payload as { document?: FileToSend };
+      const { raw } = document ? await uploadApi(options, document) : api;
+      const call = (raw as unknown as RawCalls)[method as keyof RawApi];
       if (!call) return { kind: "refused", status: 404, description: "no such method" };
-      const result = await call(withFiles(payload));
+      const result = await call(withFile(payload, document));
       return { kind: "ok", messageId: (result as { message_id?: number }).message_id };
     } catch (error) {
       return outcomeOf(error);
@@ -89,13 +91,23 @@ export interface FileToSend {
   name: string;
 }
 
-function withFiles(payload: Record<string, unknown>): Record<string, unknown> {
-  const { document } = payload as { document?: FileToSend };
+type RawCalls = Record<string, (payload: Record<string, unknown>) => Promise<unknown>>;
+
+function withFile(payload: Record<string, unknown>, document: FileToSend | undefined) {
   if (!document) return payload;
-  return {
-    ...payload,
-    document: new InputFile(() => createReadStream(document.path), document.name),
-  };
+  const file = new InputFile(() => createReadStream(document.path), document.name);
+  return { ...payload, document: file };
+}
+
+/** grammY's timeout covers the whole upload. */
+async function uploadApi(options: TelegramApiOptions, { path }: FileToSend): Promise<Api> {
+  const { timeoutSeconds: usual, ...rest } = clientOptions(options);
+  const size = await stat(path).then(
+    (stats) => stats.size,
+    () => 0,
+  );
+  const timeoutSeconds = usual + Math.ceil(size / slowestBytesPerSecond);
+  return new Api(options.token, { ...rest, timeoutSeconds });
 }
 
 // Errors of Node's fetch that come before any byte of the request has left.

@@ -1,7 +1,4 @@
-import { splitText } from "../../src/telegram/text/split.ts";
-
-/** Marks a message that may repeat one above it. */
-const mark = " ↻";
+import { repeatMark, splitText } from "../../src/telegram/text/split.ts";
 
 /** What became of one or more runs: the promise is that `lost` and `doubled` stay 0. */
 export interface Outcome {
@@ -40,7 +37,7 @@ export function ofText(text: string, shown: readonly string[]): Outcome {
   return partsOf(text)
     .map((part) => {
       const plain = shown.filter((one) => one === part).length;
-      const marked = shown.filter((one) => one === `${part}${mark}`).length;
+      const marked = shown.filter((one) => one === `${part}${repeatMark}`).length;
       // One repeat may be marked; a second message without a mark, or a second mark, is one too many.
       return {
         lost: plain + marked === 0 ? 1 : 0,
@@ -53,5 +50,7 @@ export function ofText(text: string, shown: readonly string[]): Outcome {
 
 /** Whether every part of a text is shown, marked or not. */
 export function isShown(text: string, shown: readonly string[]): boolean {
-  return partsOf(text).every((part) => shown.includes(part) || shown.includes(`${part}${mark}`));
+  return partsOf(text).every(
+    (part) => shown.includes(part) || shown.includes(`${part}${repeatMark}`),
+  );
 }

@@ -10,6 +10,7 @@ import { say } from "../../src/outbox/say.ts";
 import { Store } from "../../src/store/store.ts";
 import { createCall, outcomeOf } from "../../src/telegram/api.ts";
 import { conversation } from "../../src/telegram/conversation.ts";
+import { maxTextLength } from "../../src/telegram/text/split.ts";
 import { keptLog, tempDir, token } from "../support/app.ts";
 import { memoryStore, outboxRows, signal } from "../support/memory.ts";
 
@@ -179,18 +180,63 @@ test("a mark once deserved stays through every later fault", async (t) => {
   t.same(texts(), ["unsure ↻"]);
 });
 
-test("a text that leaves no room for the mark is repeated whole, with the mark behind it", async (t) => {
-  const { telegram, send, end, texts } = await sending(t);
+test("the longest text and the longest caption have room for the mark", async (t) => {
+  const { telegram, store, sender, end, texts } = await sending(t);
   telegram.fault({ kind: "reset-after", times: 1 });
-  const full = "x".repeat(4096);
-  await send(full);
+  const long = "x".repeat(maxTextLength);
+  await store.write((transaction) => say(transaction, conversation(1000), long));
+  sender.wake();
   await end(1);
-  t.same(texts(), [full, full, "↻"]);
-  telegram.fault({ kind: "reset-before" });
-  const almost = "y".repeat(4094);
-  await send(almost);
-  await end(2);
-  t.equal(texts().at(-1), `${almost} ↻`);
+  t.same(texts(), [long, `${long} ↻`]);
+  t.equal(texts()[1]?.length, 4096);
+});
+
+test("an answer that the store cannot take yet is not asked for again", async (t) => {
+  const { store, outbox, send, end, texts, log } = await sending(t);
+  const sent = outbox.sent.bind(outbox);
+  let faults = 2;
+  const full = Object.assign(new Error("full"), { code: "ERR_SQLITE_ERROR", errcode: 13 });
+  outbox.sent = async (...given) => {
+    if (faults > 0) {
+      faults -= 1;
+      throw full;
+    }
+    return sent(...given);
+  };
+  await send("once");
+  await end(1);
+  t.same(texts(), ["once"]);
+  t.match(await outboxRows(store), [{ state: "sent", attempts: 1 }]);
+  t.equal(log.lines.filter((line) => line.includes("could not be stored")).length, 2);
+});
+
+test("what was for a topic that is gone goes to its chat", async (t) => {
+  const { telegram, send, end, texts } = await sending(t);
+  const topic = { message_thread_id: 7 };
+  const gone = ["Bad Request: message thread not found", "Bad Request: TOPIC_CLOSED"];
+  for (const [index, description] of gone.entries()) {
+    telegram.fault({ kind: "refuse", status: 400, description });
+    await send(description, 1000, topic);
+    await end(index + 1);
+  }
+  t.same(texts(), gone);
+  t.same(
+    telegram.calls.map(({ payload }) => payload["message_thread_id"]),
+    [7, undefined, 7, undefined],
+  );
+});
+
+test("a large file has the time that its size takes", async (t) => {
+  const { telegram } = await sending(t);
+  const call = createCall({ token, apiRoot: await telegram.listen(), timeoutSeconds: 1 });
+  const path = join(tempDir(t), "large");
+  writeFileSync(path, Buffer.alloc(200_000));
+  telegram.fault({ kind: "slow", ms: 2000, times: 2 });
+  const [words, file] = await Promise.all([
+    call("sendMessage", { chat_id: 1000, text: "x" }),
+    call("sendDocument", { chat_id: 1000, document: { path, name: "large" } }),
+  ]);
+  t.match([words.kind, file.kind], ["uncertain", "ok"]);
 });
 
 test("what is safe to repeat is repeated as it is", async (t) => {
@@ -313,8 +359,10 @@ test("a refusal ends its own call alone, and is logged without the words", async
   await end(2);
   t.same(texts(), ["goes out"]);
   t.match(await outboxRows(store), [{ state: "failed", attempts: 1 }, { state: "sent" }]);
+  const outcome = { kind: "refused", status: 403, description };
   t.match(log.entries, [
-    { level: 40, method: "sendMessage", outcome: { kind: "refused", status: 403, description } },
+    { level: 40, method: "sendMessage", outcome },
+    { level: 50, method: "sendMessage", outcome, msg: "a Telegram call is given up" },
   ]);
   t.notMatch(log.lines.join(""), /blocked words|AAEfake/);
 });

@@ -1,4 +1,5 @@
 import { test } from "tap";
+import { maxTextLength } from "../../src/telegram/text/split.ts";
 import {
   begun,
   botTexts,
@@ -43,7 +44,7 @@ test("the main job on the real opencode and tmux", { skip: stackMissing() }, asy
         const end = prompt.slice(-12);
         await telegram.shown((message) => message.text.endsWith(end), { since });
         const { length } = botTexts(stage);
-        const parts = botTexts(stage).slice(length - Math.ceil(prompt.length / 4096));
+        const parts = botTexts(stage).slice(length - Math.ceil(prompt.length / maxTextLength));
         t.equal(parts.join("\n"), prompt, "the operator reads what the agent sent");
         t.equal(paths(stage).at(-1), path);
         await settled(stage);

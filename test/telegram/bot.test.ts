@@ -40,6 +40,7 @@ async function chat(t: Test) {
     stop: async ({ name }: { name: string }) => ({
       dropped: await agents.stop(name),
       isTurnEnded: life.isReachable,
+      isClosed: life.isReachable,
     }),
     describe: async () => life.doing,
     screen: async () => life.text,
@@ -236,13 +237,14 @@ test("/stop ends an agent and tells what was not finished; its prompts are refus
     "default_agent is stopped. /start default_agent starts it anew.\nNot finished: 2.",
   ]);
   t.match(await prompts(), [{ state: "cancelled" }, { state: "cancelled" }]);
-  t.same(await write("/stop"), ["No such agent runs. /list shows those that do."]);
+  const again = await write("/stop");
+  t.same(again, ["default_agent is stopped. /start default_agent starts it anew."]);
   t.match(await write("three"), [/default_agent is stopped, so this was not passed on/]);
   t.equal((await prompts()).length, 2);
   await agents.start("site", "/work", false);
   life.isReachable = false;
   t.match(await write("/stop site"), [
-    /site is stopped.*\nopencode is not reachable, so a turn may still/,
+    /site is stopped.*\nopencode is not reachable, so a turn may still.*\nIts terminal could/,
   ]);
   t.match(await write("/start"), [/default_agent is starting/]);
   await write("four");

@@ -4,6 +4,7 @@ import type { SessionMessage } from "../../src/opencode/client.ts";
 import { conversation } from "../../src/telegram/conversation.ts";
 import { endTurn, finalWords, type ReplyMode, type TurnEnd } from "../../src/turns/relay.ts";
 import { standOf, textOf } from "../../src/turns/turn.ts";
+import { maxTextLength } from "../../src/telegram/text/split.ts";
 import { memoryStore, owedTexts } from "../support/memory.ts";
 import { answer, prompted } from "../support/session.ts";
 
@@ -138,13 +139,13 @@ test("a turn seen to end twice ends its prompt and speaks once", async (t) => {
     );
   }
   const first = (await prompts.head("a"))!;
-  const end: TurnEnd = { kind: "finished", text: `${"y".repeat(4096)}z` };
+  const end: TurnEnd = { kind: "finished", text: `${"y".repeat(maxTextLength)}z` };
   for (let time = 0; time < 2; time++) {
     await store.write((transaction) =>
       endTurn(transaction, { prompt: first, end, where, mode: "auto" }),
     );
   }
-  t.same(await owedTexts(store), ["y".repeat(4096), "z"]);
+  t.same(await owedTexts(store), ["y".repeat(maxTextLength), "z"]);
   const second = (await prompts.head("a"))!;
   t.equal(second.id, first.id + 1);
   await store.write((transaction) =>

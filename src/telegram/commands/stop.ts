@@ -10,15 +10,17 @@ export const stop: Command = {
     const { agents, conversations, life } = context.parts;
     const name = argument || (await conversations.agentOf(context.where));
     const agent = await agents.get(name);
-    if (agent?.state !== "active") {
+    if (!agent) {
       answer(context, "No such agent runs. /list shows those that do.");
       return;
     }
-    const { dropped, isTurnEnded } = await life.stop(agent);
+    // A stopped one as well: the command may have been cut short before the turn was aborted.
+    const { dropped, isTurnEnded, isClosed } = await life.stop(agent);
     const lines = [`${name} is stopped. /start ${name} starts it anew.`];
     if (dropped > 0) lines.push(`Not finished: ${dropped}.`);
     if (!isTurnEnded)
       lines.push("opencode is not reachable, so a turn may still be going on there.");
+    if (!isClosed) lines.push("Its terminal could not be closed.");
     answer(context, lines.join("\n"));
   },
 };
