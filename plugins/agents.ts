@@ -125,6 +125,8 @@ export default fp(
       event: (event) => {
         lanes.hear(event).catch((error: unknown) => {
           log.warn({ err: error, type: event.type }, "an event of opencode was not understood");
+          // Whose it was is not known, so everybody looks.
+          void lanes.wakeAll();
         });
       },
       open: () => void lanes.wakeAll(),

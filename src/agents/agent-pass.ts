@@ -50,21 +50,43 @@ export class AgentPass {
 
   /** Moves the agent's lane on, once. */
   async run(name: string): Promise<PassResult> {
-    const { agents, prompts, cards, outage, state, owed } = this.#options;
+    const { agents, outage, owed } = this.#options;
     const known = await agents.get(name);
     if (known?.state !== "active") return done;
     const agent = await this.#started(known);
+    const result = await this.#move(agent).catch((error: unknown) => this.#lost(agent, error));
+    if (await outage.isOver(name)) owed();
+    return result;
+  }
 
+  async #move(agent: StartedAgent): Promise<PassResult> {
+    const { prompts, cards, state, owed } = this.#options;
+    const { name } = agent;
     const now = await state(agent);
-    await outage.isOver(name);
     await cards.sync(name, now.decisions);
     await this.#passOnAnswers(agent, now);
     if (now.decisions.length > 0) await this.#tellToWait(name);
     owed();
     const prompt = await prompts.head(name);
-    if (!prompt) return done;
+    // Somebody works in the terminal; what that asks is shown here as well.
+    if (!prompt) return now.busy ? { againInMs: safetyMs } : done;
     if (prompt.state === "running") return this.#follow(agent, prompt, now);
     return this.#deliver(agent, prompt, now);
+  }
+
+  /** Whether a refusal means that opencode no longer has the session; every other fault is thrown on. */
+  async #lost(agent: StartedAgent, error: unknown): Promise<PassResult> {
+    const { agents, client, owed, log } = this.#options;
+    if (!isMissing(error)) throw error;
+    const isThere = await client.session(agent.sessionId).then(
+      () => true,
+      (fault: unknown) => !isMissing(fault),
+    );
+    if (isThere) throw error;
+    log.warn({ agent: agent.name, sessionId: agent.sessionId }, "opencode has lost a session");
+    await agents.loseSession(agent.name, agent.sessionId);
+    owed();
+    return { againInMs: 0 };
   }
 
   async #started(agent: Agent): Promise<StartedAgent> {
@@ -131,7 +153,11 @@ async function stillWaiting(answer: () => Promise<void>): Promise<boolean> {
     await answer();
     return true;
   } catch (error) {
-    if (error instanceof OpencodeRefused && error.status === 404) return false;
+    if (isMissing(error)) return false;
     throw error;
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof OpencodeRefused && error.status === 404;
 }

@@ -1,4 +1,5 @@
 import type { Store } from "../store/store.ts";
+import { loseSession } from "./lost-session.ts";
 import { endPrompts } from "./prompts.ts";
 
 /** The agent that exists without being asked for. */
@@ -92,6 +93,11 @@ export class Agents {
     await this.#store.write((transaction) => {
       transaction.run("UPDATE agents SET session_id = ? WHERE name = ?", sessionId, name);
     });
+  }
+
+  /** Forgets a session that opencode no longer has; see `loseSession`. */
+  async loseSession(name: string, sessionId: string): Promise<void> {
+    await this.#store.write((transaction) => loseSession(transaction, name, sessionId));
   }
 
   /** Ends an agent and drops the prompts that still waited for it; resolves to how many. */

@@ -14,8 +14,8 @@ export interface LaneOptions {
   name: string;
   /** Moves the lane on as far as the state of the world allows, once. */
   pass: () => Promise<PassResult>;
-  /** Called when opencode could not be reached; what it throws is logged. */
-  unreachable: () => Promise<void>;
+  /** Called after each pass that failed, with its error; what it throws is logged. */
+  failed: (error: unknown) => Promise<void>;
   log: Logger;
 }
 
@@ -65,7 +65,7 @@ export class Lane {
   }
 
   async #pass(): Promise<number | undefined> {
-    const { name, pass, unreachable, log } = this.#options;
+    const { name, pass, failed, log } = this.#options;
     try {
       const { againInMs } = await pass();
       this.#failures = 0;
@@ -75,11 +75,9 @@ export class Lane {
       const isOpencode = error instanceof OpencodeUnreachable || error instanceof OpencodeRefused;
       if (isOpencode) log.info({ err: error, agent: name }, "opencode cannot be used now");
       else log.error({ err: error, agent: name }, "a pass of an agent's lane failed");
-      if (error instanceof OpencodeUnreachable) {
-        await unreachable().catch((fault: unknown) => {
-          log.error({ err: fault, agent: name }, "the opencode server could not be started");
-        });
-      }
+      await failed(error).catch((fault: unknown) => {
+        log.error({ err: fault, agent: name }, "a failed pass could not be mended or told");
+      });
       return Math.min(longestPauseMs, pauseAfter(this.#failures, firstPauseMs));
     }
   }

@@ -1,4 +1,5 @@
 import type { Logger } from "../log.ts";
+import { OpencodeUnreachable } from "../opencode/errors.ts";
 import type { OpencodeEvent } from "../opencode/events.ts";
 import { type Cards, endings } from "../turns/cards.ts";
 import type { Activity } from "./activity.ts";
@@ -54,9 +55,10 @@ export class Lanes {
       new Lane({
         name,
         pass: () => agentPass.run(name),
-        unreachable: async () => {
-          if (await outage.goesOn(name)) owed();
-          await server.ensure();
+        failed: async (cause) => {
+          const tell = async () => (await outage.goesOn(name)) && owed();
+          const isDown = cause instanceof OpencodeUnreachable;
+          await Promise.all([tell(), isDown && server.ensure()]);
         },
         log,
       });
@@ -66,7 +68,12 @@ export class Lanes {
 
   /** Wakes every agent's lane: at the start, and after a gap in which anything may have happened. */
   async wakeAll(): Promise<void> {
-    for (const { name } of await this.#options.agents.active()) this.wake(name);
+    try {
+      for (const { name } of await this.#options.agents.active()) this.wake(name);
+    } catch (error) {
+      this.#options.log.error({ err: error }, "the agents could not be read");
+      for (const name of this.#lanes.keys()) this.wake(name);
+    }
   }
 
   /** Hears an event of opencode: a hint at which agent's lane has something to do. */

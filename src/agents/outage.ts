@@ -6,8 +6,8 @@ import { conversationFromKey } from "../telegram/conversation.ts";
 const tellAfterMs = 10_000;
 
 /**
- * Tells operators whose prompts wait that opencode cannot be reached, once an outage, and again
- * when it is over. Whom it told stands in the store, so a restart neither repeats nor forgets it.
+ * Tells operators whose prompts wait that an agent's lane does not move, once an outage, and again
+ * when it is over: opencode cannot be reached, refuses, or swallows what it is given. Whom it told stands in the store, so a restart neither repeats nor forgets it.
  */
 export class Outage {
   #store: Store;
@@ -20,7 +20,7 @@ export class Outage {
     this.#tellAfterMs = tellAfter;
   }
 
-  /** opencode could not be reached for an agent. Resolves to whether somebody was told. */
+  /** A pass of an agent's lane failed. Resolves to whether somebody was told. */
   async goesOn(agent: string): Promise<boolean> {
     const since = this.#downSince.get(agent) ?? Date.now();
     this.#downSince.set(agent, since);
@@ -41,14 +41,16 @@ export class Outage {
         return changes === 1;
       });
       for (const { conversation } of news) {
-        const words = `opencode is not reachable. What you wrote to ${agent} waits and goes on by itself.`;
+        const words =
+          `opencode is not reachable, or does not take what you wrote to ${agent}. ` +
+          "It waits and goes on by itself; /status says more.";
         say(transaction, conversationFromKey(conversation), words);
       }
       return news.length > 0;
     });
   }
 
-  /** opencode answered for an agent. Resolves to whether somebody was told that it is over. */
+  /** A pass of an agent's lane went through. Resolves to whether somebody was told that it is over. */
   async isOver(agent: string): Promise<boolean> {
     if (this.#seenUp.has(agent)) return false;
     this.#downSince.delete(agent);

@@ -45,8 +45,10 @@ async function lane(t: Test, first: Path = "api") {
   const now: SessionState = { busy: false, retrying: false, decisions: [] };
   const messages: SessionMessage[] = [];
   const did: string[] = [];
+  let sessions = 0;
   const opencode = {
-    createSession: async () => ({ id: "ses_1" }),
+    createSession: async () => ({ id: `ses_${(sessions += 1)}` }),
+    session: async (id: string) => ({ id }),
     messages: async (_: string, limit: number) => messages.slice(-limit),
     message: async (_: string, id: string) => messages.find(({ info }) => info.id === id),
     prompt: async (
@@ -73,6 +75,7 @@ async function lane(t: Test, first: Path = "api") {
     recover: async (): Promise<string | undefined> => void did.push("withdrawn"),
   };
   const state = async () => now;
+  const outage = new Outage(store, 0);
   const apiPath = new ApiPath({
     client,
     activity,
@@ -102,7 +105,7 @@ async function lane(t: Test, first: Path = "api") {
     client,
     state,
     owed: () => undefined,
-    outage: new Outage(store),
+    outage,
     model: undefined,
     variant: undefined,
     log,
@@ -126,6 +129,7 @@ async function lane(t: Test, first: Path = "api") {
     agents,
     prompts,
     cards,
+    outage,
     now,
     messages,
     did,
@@ -381,6 +385,54 @@ test("an agent stopped while a prompt is on its way does not work on it", async 
     t.match(late.did, [/x$/, "aborted"], first);
     t.same(await late.states(), ["cancelled"]);
   }
+});
+
+test("a session that is gone from opencode is replaced, and whoever wrote to it is told", async (t) => {
+  const { write, run, did, opencode, states, store, agents } = await lane(t);
+  await write("one");
+  await run();
+  await write("two");
+  const gone = async () => {
+    throw new OpencodeRefused("GET /session", 404);
+  };
+  const { messages, session } = opencode;
+  opencode.messages = gone;
+  await t.rejects(run(), OpencodeRefused, "what is there is not given up");
+  t.same(await states(), ["running", "queued"]);
+  opencode.session = gone;
+  t.same(await run(), { againInMs: 0 });
+  t.same(await states(), ["failed", "queued"]);
+  Object.assign(opencode, { messages, session });
+  await run();
+  t.match(await agents.get("site"), { sessionId: "ses_2" });
+  t.same(did, ["posted one", "posted two"]);
+  t.match(await owedTexts(store), [/^The session of site is gone from opencode/]);
+});
+
+test("operators are told when opencode answers, and yet takes nothing", async (t) => {
+  const { write, run, opencode, outage, store } = await lane(t);
+  const { prompt } = opencode;
+  opencode.prompt = async () => undefined;
+  await write("x");
+  for (let time = 0; time < 2; time += 1) {
+    await t.rejects(run(), OpencodeUnreachable);
+    await outage.goesOn("site");
+  }
+  t.match(await owedTexts(store), [/does not take what you wrote/]);
+  opencode.prompt = prompt;
+  await run();
+  t.match(await owedTexts(store), [/does not take/, "opencode is back; site goes on."]);
+});
+
+test("while somebody works in the terminal, the lane looks for what that asks", async (t) => {
+  const { run, now, cards, store } = await lane(t);
+  t.same(await run(), { againInMs: undefined });
+  now.busy = true;
+  t.match(await run(), { againInMs: Number });
+  now.decisions = [permission];
+  await run();
+  t.match(await owedTexts(store), [/site asks for permission/]);
+  t.same(await cards.answered("site"), []);
 });
 
 test("a post that opencode swallowed is repeated later, under the same ids", async (t) => {

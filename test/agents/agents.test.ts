@@ -200,7 +200,7 @@ test("a lane runs one pass at a time and one more for all wakes during it", asyn
       running -= 1;
       return { againInMs: undefined };
     },
-    unreachable: async () => undefined,
+    failed: async () => undefined,
     log: keptLog().log,
   });
   lane.wake();
@@ -218,7 +218,7 @@ test("a lane looks again when it asked to, and after faults; a fault of the help
   const { kept, log } = keptLog();
   const end = signal();
   let passes = 0;
-  let unreachable = 0;
+  const failed: unknown[] = [];
   t.intercept(globalThis, "setTimeout", {
     value: Object.assign((look: () => void) => setImmediate(look), { original: setTimeout }),
   });
@@ -233,21 +233,21 @@ test("a lane looks again when it asked to, and after faults; a fault of the help
       end.resolve();
       return { againInMs: undefined };
     },
-    unreachable: async () => {
-      unreachable += 1;
-      throw new Error("tmux is not installed");
+    failed: async (error) => {
+      failed.push(error);
+      if (failed.length === 1) throw new Error("tmux is not installed");
     },
     log,
   });
   lane.wake();
   await end.promise;
   await lane.stop();
-  t.equal(unreachable, 1, "the server is looked after only when nobody answers");
+  t.match(failed, [OpencodeUnreachable, OpencodeRefused, { message: "a fault of ours" }]);
   t.same(
     kept.entries.map(({ level, msg }) => [level, msg]),
     [
       [30, "opencode cannot be used now"],
-      [50, "the opencode server could not be started"],
+      [50, "a failed pass could not be mended or told"],
       [30, "opencode cannot be used now"],
       [50, "a pass of an agent's lane failed"],
     ],
@@ -266,7 +266,7 @@ test("a stopped lane leaves no timer that would look again", async (t) => {
       await slow.promise;
       return { againInMs: 0 };
     },
-    unreachable: async () => undefined,
+    failed: async () => undefined,
     log: keptLog().log,
   });
   lane.wake();

@@ -17,7 +17,9 @@ test("an outage is told once to those who wait, also over a restart, and once wh
         sentAt: 0,
       }),
     );
-  const down = "opencode is not reachable. What you wrote to site waits and goes on by itself.";
+  const down =
+    "opencode is not reachable, or does not take what you wrote to site. " +
+    "It waits and goes on by itself; /status says more.";
   const back = "opencode is back; site goes on.";
   const outage = new Outage(store, 0);
   t.notOk(await outage.goesOn("site"), "nobody waits");
