@@ -19,13 +19,17 @@ export default fp(
     const { dataDir, workspaceDir, telegram } = app.config;
     const files = new ReplyFiles(join(dataDir, "outgoing"), [workspaceDir]);
     const outbox = new Outbox(app.store);
+    const log = app.log.child({ module: "outbox" });
     const sender = new Sender({
       outbox,
       call: createCall(telegram),
-      log: app.log.child({ module: "outbox" }),
+      log,
       ended: ({ payload }) => {
         const { document } = payload as { document?: { path: string } };
-        if (document) void files.drop(document.path);
+        if (!document) return;
+        files.drop(document.path).catch((error: unknown) => {
+          log.warn({ err: error }, "the copy of a file that was sent could not be removed");
+        });
       },
     });
     app.decorate("outbox", outbox);

@@ -96,7 +96,10 @@ export class TurnEnds {
     if (isListed) return standOf(messages, prompt.messageId);
     // A long turn pushes its prompt out of the newest messages; a lost one is nowhere.
     const message = await client.message(agent.sessionId, prompt.messageId);
-    return message ? standOf([message, ...messages], prompt.messageId) : { kind: "missing" };
+    if (message) return standOf([message, ...messages], prompt.messageId);
+    // Undone in the terminal, and something else was written: it is not to be run again.
+    const isUndone = messages.some(({ info }) => info.id > prompt.messageId);
+    return isUndone ? { kind: "stopped" } : { kind: "missing" };
   }
 }
 

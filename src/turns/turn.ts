@@ -20,25 +20,54 @@ export type TurnStand =
 /**
  * Reads how the turn of message `messageId` stands from the newest messages of its session, oldest
  * first. Only meaningful while the session is idle. Messages stand in the order they were stored,
- * and prompts that were merged share the answer to the last of them, so whatever the agent said
- * after the message counts.
+ * and prompts that were merged share the answer to the last of them.
  */
 export function standOf(messages: SessionMessage[], messageId: string): TurnStand {
   const at = messages.findIndex(({ info }) => info.id === messageId);
-  const own = messages[at];
   // A server killed while it stored a prompt leaves a message without its part.
-  if (own?.parts.length === 0) return { kind: "missing" };
-  const answers = messages.slice(at + 1).filter(({ info }) => info.role === "assistant");
+  if (messages[at]?.parts.length === 0) return { kind: "missing" };
+  const answers = answersOf(messages.slice(at + 1));
   const last = answers.at(-1);
-  if (last?.info.role !== "assistant") return { kind: "unstarted" };
+  if (!last) return { kind: "unstarted" };
 
   const { error, time } = last.info;
   if (error?.name === "MessageAbortedError") return { kind: "stopped" };
   if (error) return { kind: "failed", error: error.name };
-  if (time.completed === undefined) return { kind: "cut off" };
-  const text = textOf(last);
-  if (text === "" && isRejected(last)) return { kind: "rejected" };
-  return { kind: "finished", text };
+  if (isRejected(last)) return { kind: "rejected" };
+  if (time.completed === undefined || isStep(last)) return { kind: "cut off" };
+  const words = answers.filter((answer) => !isStep(answer)).map(textOf);
+  return { kind: "finished", text: words.filter((text) => text !== "").join("\n\n") };
+}
+
+type Answer = SessionMessage & { info: { role: "assistant" } };
+
+/**
+ * The agent's own messages up to the end of the turn. What somebody wrote in the terminal after that
+ * is another turn; what opencode does by itself belongs to this one: when the context is full, it
+ * sums it up after an answer and lets the model go on.
+ */
+function answersOf(later: SessionMessage[]): Answer[] {
+  const answers: Answer[] = [];
+  for (const message of later) {
+    const last = answers.at(-1);
+    if (isAnswer(message)) {
+      if (!message.info.summary || message.info.error) answers.push(message);
+    } else if (last && !isStep(last) && isWritten(message)) break;
+  }
+  return answers;
+}
+
+function isAnswer(message: SessionMessage): message is Answer {
+  return message.info.role === "assistant";
+}
+
+/** Whether the model goes on after this message, to read what its tools found. */
+function isStep({ info: { finish } }: Answer): boolean {
+  return finish === "tool-calls" || finish === "unknown";
+}
+
+function isWritten(message: SessionMessage): boolean {
+  return textOf(message) !== "";
 }
 
 // opencode 1.18 tells it in the tool's error only; the message itself has none.

@@ -470,6 +470,17 @@ test("a prompt that opencode has and rests on is posted once more, then given up
   t.same(await owedTexts(heals.store), ["healed"]);
 });
 
+test("a prompt that was undone in the terminal is not run again", async (t) => {
+  const { write, run, messages, did, states, store } = await lane(t);
+  await write("x");
+  await run();
+  messages.splice(0, 1, prompted("msg_zzz", "something else"));
+  await run();
+  t.same(did, ["posted x"]);
+  t.same(await states(), ["failed"]);
+  t.same(await owedTexts(store), ["Stopped."]);
+});
+
 test("a turn cut off by a restart of opencode is told, and the next prompt goes on", async (t) => {
   const { write, run, messages, store, states } = await lane(t);
   await write("one");

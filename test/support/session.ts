@@ -12,12 +12,18 @@ export function answer({
   error,
   completed = true,
   toolError,
+  finish = "stop",
+  summary,
 }: {
   text?: string;
   error?: string;
   completed?: boolean;
   /** The error of a tool it called last. */
   toolError?: string;
+  /** Why the model stopped; `tool-calls` where it goes on in another message. */
+  finish?: "stop" | "tool-calls";
+  /** It sums up what went before, for opencode itself. */
+  summary?: boolean;
 }): SessionMessage {
   const said = text === undefined ? [] : [{ id: "prt_answer", type: "text", text }];
   const state = { status: "error", error: toolError };
@@ -26,9 +32,17 @@ export function answer({
     info: {
       id: "msg_answer",
       role: "assistant",
+      summary,
+      ...(completed && { finish }),
       time: { created: 1, ...(completed && { completed: 2 }) },
       ...(error !== undefined && { error: { name: error, data: {} } }),
     },
     parts: [...said, ...failed],
   } as unknown as SessionMessage;
+}
+
+/** A user message that opencode made by itself. */
+export function synthetic(id: string, text: string): SessionMessage {
+  const part = { id: `prt_${id}`, type: "text", text, synthetic: true };
+  return { info: { id, role: "user" }, parts: [part] } as unknown as SessionMessage;
 }

@@ -6,7 +6,9 @@ import { endTurn, finalWords, type ReplyMode, type TurnEnd } from "../../src/tur
 import { standOf, textOf } from "../../src/turns/turn.ts";
 import { maxTextLength } from "../../src/telegram/text/split.ts";
 import { memoryStore, owedTexts } from "../support/memory.ts";
-import { answer, prompted } from "../support/session.ts";
+import { answer, prompted, synthetic } from "../support/session.ts";
+
+const rejection = "The user rejected permission to use this tool.";
 
 test("how a turn stands is read from what came after its prompt", async (t) => {
   const stands: [string, SessionMessage[], object][] = [
@@ -17,19 +19,49 @@ test("how a turn stands is read from what came after its prompt", async (t) => {
     ],
     [
       "only the last step's words count",
-      [prompted("m1"), answer({ text: "let me look" }), answer({ text: " found it \n" })],
+      [
+        prompted("m1"),
+        answer({ text: "let me look", finish: "tool-calls" }),
+        answer({ text: " found it \n" }),
+      ],
       { kind: "finished", text: "found it" },
     ],
     ["finished without a word", [prompted("m1"), answer({})], { kind: "finished", text: "" }],
     [
       "ended by the operator's no",
-      [prompted("m1"), answer({ toolError: "The user rejected permission to use this tool." })],
+      [prompted("m1"), answer({ text: "May I?", toolError: rejection, finish: "tool-calls" })],
       { kind: "rejected" },
     ],
     [
       "a tool that failed is no end",
-      [prompted("m1"), answer({ toolError: "exit 1" })],
+      [prompted("m1"), answer({ toolError: "exit 1", finish: "tool-calls" }), answer({})],
       { kind: "finished", text: "" },
+    ],
+    [
+      "cut off between two steps",
+      [prompted("m1"), answer({ text: "Let me run the tests", finish: "tool-calls" })],
+      { kind: "cut off" },
+    ],
+    [
+      "another turn in the terminal",
+      [prompted("m1"), answer({ text: "ours" }), prompted("m2"), answer({ text: "theirs" })],
+      { kind: "finished", text: "ours" },
+    ],
+    [
+      "summed up by the operator",
+      [prompted("m1"), answer({ text: "ours" }), answer({ text: "the summary", summary: true })],
+      { kind: "finished", text: "ours" },
+    ],
+    [
+      "summed up by opencode, which then goes on",
+      [
+        prompted("m1"),
+        answer({ text: "the answer" }),
+        answer({ text: "the summary", summary: true }),
+        synthetic("m2", "Continue if you have next steps"),
+        answer({ text: "nothing more" }),
+      ],
+      { kind: "finished", text: "the answer\n\nnothing more" },
     ],
     ["nothing came yet", [prompted("m1")], { kind: "unstarted" }],
     [
@@ -50,7 +82,7 @@ test("how a turn stands is read from what came after its prompt", async (t) => {
         prompted("m2"),
         answer({ text: "fine" }),
       ],
-      { kind: "finished", text: "fine" },
+      { kind: "stopped" },
     ],
     [
       "failed",
@@ -66,7 +98,7 @@ test("how a turn stands is read from what came after its prompt", async (t) => {
     ],
     [
       "pushed out of the newest messages",
-      [answer({ text: "step 30" }), answer({ text: "end" })],
+      [answer({ text: "step 30", finish: "tool-calls" }), answer({ text: "end" })],
       { kind: "finished", text: "end" },
     ],
   ];
