@@ -51,8 +51,10 @@ export function createBot(
   bot.on("message:text", async (context) => {
     const command = writtenCommand(context.message);
     if (!command) return prompt(context, context.message);
-    if (command.bot && command.bot.toLowerCase() !== context.me.username.toLowerCase()) return;
-    const known = commands.find(({ name }) => name === command.name);
+    const isOurs = !command.bot || command.bot.toLowerCase() === context.me.username.toLowerCase();
+    // In a group another bot hears it; in a private chat nobody else does.
+    if (!isOurs && context.chat.type !== "private") return;
+    const known = isOurs && commands.find(({ name }) => name === command.name);
     if (known) return runOrAsk(context, known, command.argument);
     answer(context, "I do not know that command, and it was not passed on. /help lists mine.");
   });

@@ -15,10 +15,13 @@ export interface WrittenCommand {
   argument: string;
 }
 
-/** The command a message is, if it is one; a forwarded message never is. */
+/**
+ * The command a message is, if it is one; a forwarded message never is. Telegram's commands have 1 to
+ * 32 letters, digits and underscores: `/etc/hosts is wrong` is none.
+ */
 export function writtenCommand(message: Message & { text: string }): WrittenCommand | undefined {
   if (message.forward_origin) return undefined;
-  const match = /^\/([^\s@]+)(?:@(\S+))?(?:\s+([\s\S]*))?$/.exec(message.text);
+  const match = /^\/(\w{1,32})(?:@(\w{5,32}))?(?:\s+([\s\S]*))?$/.exec(message.text);
   if (!match) return undefined;
   const [, name = "", bot, argument = ""] = match;
   return { name: name.toLowerCase(), bot, argument: argument.trim() };

@@ -115,6 +115,21 @@ test("a prompt exists only with the end of its update, and the same update makes
   t.equal((await prompts()).length, 1);
 });
 
+test("a path at the start of a text is no command", async (t) => {
+  const { write, prompts } = await chat(t);
+  const texts = [
+    "/etc/hosts is wrong",
+    "/etc/systemd/system/getty@tty1.service fails",
+    "/ is full",
+    `/${"x".repeat(33)}`,
+  ];
+  for (const text of texts) t.same(await write(text), [], text);
+  t.match(
+    await prompts(),
+    texts.map((text) => ({ text })),
+  );
+});
+
 test("a forwarded command is quoted in a prompt and not run", async (t) => {
   const { write, prompts, agents } = await chat(t);
   await write("/stop", { forward_origin: { type: "hidden_user", sender_user_name: "X", date: 1 } });
@@ -128,8 +143,10 @@ test("an unknown command is answered and never a prompt; one for another bot is 
   t.match(await write("/frobnicate now"), [unknown]);
   t.match(await write("/frobnicate@switchboard_TEST_bot now"), [unknown]);
   t.match(await write("/__proto__"), [unknown]);
-  t.same(await write("/status@other_bot"), []);
-  t.same(await write("/frobnicate@other_bot"), []);
+  const inGroup = { chat: { id: -5, type: "supergroup", title: "us" } };
+  t.same(await write("/status@other_bot", inGroup), []);
+  t.same(await write("/frobnicate@other_bot", inGroup), []);
+  t.match(await write("/status@other_bot"), [unknown], "nobody else would answer here");
   t.match(await write("/status@Switchboard_test_bot"), [/^Agent: default_agent/]);
   t.match(await write("/STATUS"), [/^Agent: default_agent/]);
   t.same(await prompts(), []);
