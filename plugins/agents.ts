@@ -18,7 +18,6 @@ import { TmuxPath } from "../src/agents/tmux-path.ts";
 import { installAgentSide, passwordEnv } from "../src/agents/agent-side.ts";
 import { isLoopbackUrl } from "../src/config.ts";
 import { EventStream } from "../src/opencode/events.ts";
-import { conversation } from "../src/telegram/conversation.ts";
 import type { BotParts } from "../src/telegram/context.ts";
 import { Cards } from "../src/turns/cards.ts";
 import { Confirmations } from "../src/turns/confirmations.ts";
@@ -46,8 +45,7 @@ export default fp(
     const agents = new Agents(store);
     const prompts = new Prompts(store);
     const activity = new Activity();
-    const firstChat = config.telegram.allowedChats[0] ?? 0;
-    const conversations = new Conversations(store, conversation(firstChat));
+    const conversations = new Conversations(store, config.telegram.allowedChats);
     const cards = new Cards(store, conversations);
     const terminals = new Terminals({
       tmux,

@@ -1,8 +1,6 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import fp from "fastify-plugin";
 import { Inbox } from "../src/inbox/inbox.ts";
-import { DataDirLock } from "../src/store/lock.ts";
 import { Pruner } from "../src/store/prune.ts";
 import { Settings } from "../src/store/settings.ts";
 import { Store } from "../src/store/store.ts";
@@ -15,12 +13,10 @@ declare module "fastify" {
   }
 }
 
-/** The SQLite file in `DATA_DIR`, for one Switchboard at a time, and the inbox in it. */
+/** The SQLite file in `DATA_DIR` and the inbox in it. */
 export default fp(
   async (app) => {
     const { dataDir, keepDays } = app.config;
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    const lock = new DataDirLock(dataDir);
     const store = new Store(join(dataDir, "switchboard.sqlite"));
     const pruner = new Pruner({ store, keepDays, log: app.log.child({ module: "store" }) });
     app.decorate("store", store);
@@ -30,7 +26,7 @@ export default fp(
     app.addHook("onClose", async () => {
       await pruner.stop();
       store.close();
-      lock.release();
+      app.dataDirLock.release();
     });
   },
   { name: "store" },

@@ -7,12 +7,15 @@ import Fastify, {
   LogController,
 } from "fastify";
 import type { Config } from "./config.ts";
+import { openDataDir } from "./data-dir.ts";
 import { createLogger } from "./log.ts";
 import { replyToken } from "./reply-token.ts";
+import type { DataDirLock } from "./store/lock.ts";
 
 declare module "fastify" {
   interface FastifyInstance {
     config: Config;
+    dataDirLock: DataDirLock;
     replyToken: string;
   }
 }
@@ -32,6 +35,7 @@ export async function buildApp(
   config: Config,
   logger?: FastifyBaseLogger,
 ): Promise<FastifyInstance> {
+  const dataDirLock = openDataDir(config.dataDir);
   const token = replyToken(config.dataDir, config.http.replyToken);
   const secrets = [config.telegram.token, config.telegram.secret, token, config.opencode.password];
   const app = Fastify({
@@ -45,6 +49,7 @@ export async function buildApp(
       void reply.code(400).send(malformedAddress),
   });
   app.decorate("config", config);
+  app.decorate("dataDirLock", dataDirLock);
   app.decorate("replyToken", token);
   await app.register(autoload, { dir: join(root, "plugins") });
   await app.register(autoload, { dir: join(root, "routes") });

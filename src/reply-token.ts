@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
@@ -7,7 +7,6 @@ import { join } from "node:path";
  * It is kept in `DATA_DIR/reply-token`, readable by this user alone, where the agent's side finds it.
  */
 export function replyToken(dataDir: string, configured: string | undefined): string {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const path = join(dataDir, "reply-token");
   const kept = readIfThere(path);
   const token = configured ?? (kept || randomBytes(32).toString("base64url"));

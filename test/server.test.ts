@@ -1,7 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
@@ -127,10 +135,11 @@ test("SIGTERM at any moment of the start is safe", async (t) => {
 });
 
 test("a second Switchboard on the same DATA_DIR names the first and does not start", async (t) => {
-  const { start, listens } = await place(t);
+  const { start, listens, dataDir } = await place(t);
   const first = start();
   await listens();
-  const second = start({ PORT: "0" });
+  const replyToken = readFileSync(join(dataDir, "reply-token"), "utf8");
+  const second = start({ PORT: "0", REPLY_TOKEN: "another-token-than-that-of-the-first-one" });
   t.equal(await end(second.child), 1);
   const [out, err] = await second.said;
   t.equal(out, "");
@@ -140,11 +149,21 @@ test("a second Switchboard on the same DATA_DIR names the first and does not sta
   );
   t.match(err, String(first.child.pid));
   t.ok(await listens(), "the first goes on");
+  t.equal(readFileSync(join(dataDir, "reply-token"), "utf8"), replyToken, "and so do its agents");
 
   first.child.kill("SIGKILL");
   await end(first.child);
   start();
   t.ok(await listens(), "one that was killed holds nobody up");
+});
+
+test("a DATA_DIR that was open to others is closed to them", async (t) => {
+  const { start, listens, dataDir } = await place(t);
+  mkdirSync(dataDir, { recursive: true });
+  chmodSync(dataDir, 0o755);
+  start();
+  await listens();
+  t.equal(statSync(dataDir).mode & 0o777, 0o700);
 });
 
 test("a damaged store is not started on, in one line that says what to do", async (t) => {

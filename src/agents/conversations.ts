@@ -11,12 +11,15 @@ interface Row {
 /** Which agent each conversation talks to, and where an agent's words go. */
 export class Conversations {
   #store: Store;
-  #fallback: Conversation;
+  #allowedChats: readonly number[];
 
-  /** `fallback` is where words go before any operator has written. */
-  constructor(store: Store, fallback: Conversation) {
+  /**
+   * Words go to one of `allowedChats` alone, though the store may know others from earlier settings;
+   * to the first before any operator has written.
+   */
+  constructor(store: Store, allowedChats: readonly number[]) {
     this.#store = store;
-    this.#fallback = fallback;
+    this.#allowedChats = allowedChats;
   }
 
   /** The agent a conversation is bound to; `default_agent` unless switched. */
@@ -33,13 +36,13 @@ export class Conversations {
    */
   ofAgent(agent: string): Promise<Conversation> {
     return this.#store.read((transaction) =>
-      conversationOfAgent(transaction, agent, this.#fallback),
+      conversationOfAgent(transaction, agent, this.#allowedChats),
     );
   }
 
   /** As `ofAgent`, inside a transaction. */
   ofAgentIn(transaction: Transaction, agent: string | undefined): Conversation {
-    return conversationOfAgent(transaction, agent, this.#fallback);
+    return conversationOfAgent(transaction, agent, this.#allowedChats);
   }
 }
 
@@ -64,18 +67,28 @@ export function useConversation(
 function conversationOfAgent(
   transaction: Transaction,
   agent: string | undefined,
-  fallback: Conversation,
+  allowedChats: readonly number[],
 ): Conversation {
+  const allowed = JSON.stringify(allowedChats);
+  const isAllowed = "chat_id IN (SELECT value FROM json_each(?))";
   const row =
     transaction.get<Row>(
       `SELECT conversations.* FROM prompts JOIN conversations ON key = prompts.conversation
-       WHERE prompts.agent = ? AND state IN ('delivering', 'running') ORDER BY id LIMIT 1`,
+       WHERE prompts.agent = ? AND state IN ('delivering', 'running') AND ${isAllowed}
+       ORDER BY id LIMIT 1`,
       agent ?? null,
+      allowed,
     ) ??
     transaction.get<Row>(
-      "SELECT * FROM conversations WHERE agent = ? ORDER BY used_at DESC LIMIT 1",
+      `SELECT * FROM conversations WHERE agent = ? AND ${isAllowed}
+       ORDER BY used_at DESC LIMIT 1`,
       agent ?? null,
+      allowed,
     ) ??
-    transaction.get<Row>("SELECT * FROM conversations ORDER BY used_at DESC LIMIT 1");
-  return row ? conversation(row.chat_id, row.thread_id ?? undefined) : fallback;
+    transaction.get<Row>(
+      `SELECT * FROM conversations WHERE ${isAllowed} ORDER BY used_at DESC LIMIT 1`,
+      allowed,
+    );
+  if (row) return conversation(row.chat_id, row.thread_id ?? undefined);
+  return conversation(allowedChats[0] ?? 0);
 }

@@ -3,6 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Api } from "grammy";
 import type { BotCommand, UserFromGetMe, WebhookInfo } from "grammy/types";
 import type { Logger } from "../log.ts";
+import { outcomeOf } from "./api.ts";
 
 /** The kinds of update that can act; Telegram keeps the rest to itself. */
 const allowedUpdates = ["message", "callback_query"] as const;
@@ -83,7 +84,8 @@ export class Registration {
         await this.#pause(lookEveryMs);
       } catch (error) {
         if (signal.aborted) return;
-        const about = { err: error, step: this.#missing, pauseMs };
+        // grammY's own error says only that the network failed; the codes below it say how.
+        const about = { err: error, outcome: outcomeOf(error), step: this.#missing, pauseMs };
         this.#options.log.warn(about, "Telegram does not answer as it should");
         await this.#pause(pauseMs);
         pauseMs = Math.min(longestPauseMs, pauseMs * 2);

@@ -13,7 +13,6 @@ import type { TmuxPath } from "../../src/agents/tmux-path.ts";
 import type { OpencodeClient, SessionMessage } from "../../src/opencode/client.ts";
 import { OpencodeRefused, OpencodeUnreachable } from "../../src/opencode/errors.ts";
 import { TmuxError } from "../../src/tmux/tmux-error.ts";
-import { conversation } from "../../src/telegram/conversation.ts";
 import { Cards } from "../../src/turns/cards.ts";
 import { TurnEnds } from "../../src/turns/turn-ends.ts";
 import { keptLog } from "../support/app.ts";
@@ -38,7 +37,7 @@ async function lane(t: Test, first: Path = "api") {
   const store = memoryStore(t);
   const agents = new Agents(store);
   const prompts = new Prompts(store);
-  const conversations = new Conversations(store, conversation(1000));
+  const conversations = new Conversations(store, [1000]);
   const cards = new Cards(store, conversations);
   const activity = new Activity();
   const { log } = keptLog();

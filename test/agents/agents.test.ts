@@ -156,7 +156,7 @@ test("a prompt goes its way through the states, and no state is left twice", asy
 
 test("an agent's words go to whose prompt it works on, else to its latest conversation, else to the latest", async (t) => {
   const store = memoryStore(t);
-  const conversations = new Conversations(store, conversation(1000));
+  const conversations = new Conversations(store, [1000, 1, 2, 3]);
   t.same(await conversations.ofAgent("site"), conversation(1000), "before anybody wrote");
   t.equal(await conversations.agentOf(conversation(5)), defaultAgent);
   const use = async (chat: number, agent?: string, at = chat) => {
@@ -182,6 +182,15 @@ test("an agent's words go to whose prompt it works on, else to its latest conver
   const prompts = new Prompts(store);
   await prompts.attempt((await prompts.head("site"))!.id, { path: "api", sessionId: "s" });
   t.same(await conversations.ofAgent("site"), conversation(3));
+
+  const fewer = new Conversations(store, [1000, 2]);
+  t.same(
+    await fewer.ofAgent("site"),
+    conversation(2),
+    "a chat that is no longer allowed gets nothing",
+  );
+  t.same(await fewer.ofAgent("unbound"), conversation(2));
+  t.same(await new Conversations(store, [1000]).ofAgent("site"), conversation(1000));
 });
 
 test("a lane runs one pass at a time and one more for all wakes during it", async (t) => {
@@ -409,7 +418,7 @@ test("the agent's side is installed without secrets of the chat", async (t) => {
 });
 
 test("the reply token is made once, kept for this user alone, and follows the settings", async (t) => {
-  const dir = join(tempDir(t), "data");
+  const dir = tempDir(t);
   const made = replyToken(dir, undefined);
   t.match(made, /^[A-Za-z0-9_-]{43}$/);
   t.equal(replyToken(dir, undefined), made);

@@ -14,7 +14,11 @@ const bearer = { authorization: `Bearer ${replyToken}` };
 
 /** An app with the agent `site` at work in its own folder, in topic 5 of a group. */
 async function line(t: Test, overrides: Record<string, string> = {}) {
-  const { app, kept } = await startApp(t, overrides);
+  const { app, kept } = await startApp(t, {
+    TELEGRAM_ALLOWED_CHAT_ID: "1000,-100",
+    TELEGRAM_ALLOWED_USER_ID: "1000",
+    ...overrides,
+  });
   const { workspaceDir, dataDir } = app.config;
   const siteDir = join(tempDir(t), "site");
   mkdirSync(siteDir, { recursive: true });

@@ -29,7 +29,7 @@ interface PromptRow {
 async function chat(t: Test) {
   const store = memoryStore(t);
   const agents = new Agents(store);
-  const conversations = new Conversations(store, conversation(1000));
+  const conversations = new Conversations(store, [1000, 2000, -5, -100]);
   const cards = new Cards(store, conversations);
   const woken: string[] = [];
   const life = {

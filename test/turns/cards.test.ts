@@ -41,7 +41,7 @@ const question = (id: string, ...questions: Partial<QuestionInfo>[]): Decision =
 /** Cards of agent `site` in topic 5 of a group, asked for by operator 1000's running prompt. */
 async function stage(t: Test, { running = true } = {}) {
   const store = memoryStore(t);
-  const conversations = new Conversations(store, conversation(1000));
+  const conversations = new Conversations(store, [1000, -100]);
   const cards = new Cards(store, conversations);
   const topic = conversation(-100, 5);
   await new Agents(store).start("site", "/work", false);
