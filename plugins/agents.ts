@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import fp from "fastify-plugin";
 import { Activity } from "../src/agents/activity.ts";
 import { AgentPass } from "../src/agents/agent-pass.ts";
@@ -15,7 +14,8 @@ import { Replies } from "../src/agents/replies.ts";
 import { listedRequests, readState } from "../src/agents/session-state.ts";
 import { type StartedAgent, Terminals } from "../src/agents/terminals.ts";
 import { TmuxPath } from "../src/agents/tmux-path.ts";
-import { installAgentSide, passwordEnv } from "../src/agents/agent-side.ts";
+import { home, installAgentSide, passwordEnv } from "../src/agents/agent-side.ts";
+import { makeWorkspace } from "../src/agents/workspace.ts";
 import { isLoopbackUrl } from "../src/config.ts";
 import { EventStream } from "../src/opencode/events.ts";
 import type { BotParts } from "../src/telegram/context.ts";
@@ -36,7 +36,7 @@ export default fp(
   async (app) => {
     const { config, store, opencode: client, sessionTree: tree, tmux, outbox } = app;
     const log = app.log.child({ module: "agents" });
-    mkdirSync(config.workspaceDir, { recursive: true });
+    makeWorkspace(config.workspaceDir, home);
     const owed = () => app.sender.wake();
     const state = (agent: StartedAgent) => readState(client, tree, agent);
     const hasDialog = async (agent: StartedAgent) =>

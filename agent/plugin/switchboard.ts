@@ -88,7 +88,7 @@ export async function Switchboard(): Promise<Hooks> {
     tool: {
       send_telegram: {
         description:
-          "Sends the operator a message on Telegram. It is the only way to reach the operator: what you write elsewhere may not be seen. Markdown is understood.",
+          "Sends the operator a message on Telegram. It is the only way to reach the operator: what you write elsewhere may not be seen. It arrives as plain text.",
         args: {
           text: { type: "string", description: "the message" },
           silent: { type: "boolean", description: "true: no sound on the phone" },

@@ -2,7 +2,8 @@ import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config.ts";
 
-const home = join(import.meta.dirname, "..", "..");
+/** The folder of Switchboard itself. */
+export const home = join(import.meta.dirname, "..", "..");
 
 /** The server's user name and password, for a program that talks to it or is it. */
 export function passwordEnv({ opencode }: Config): Record<string, string> {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "tap";
 import { Activity } from "../../src/agents/activity.ts";
@@ -21,6 +21,7 @@ import { OpencodeRefused, OpencodeUnreachable } from "../../src/opencode/errors.
 import { replyToken } from "../../src/reply-token.ts";
 import { Store } from "../../src/store/store.ts";
 import { conversation } from "../../src/telegram/conversation.ts";
+import { makeWorkspace } from "../../src/agents/workspace.ts";
 import { keptLog, tempDir, testConfig, token } from "../support/app.ts";
 import { memoryStore, outboxRows, signal } from "../support/memory.ts";
 import { answer, prompted } from "../support/session.ts";
@@ -415,6 +416,21 @@ test("the agent's side is installed without secrets of the chat", async (t) => {
   t.match(readFileSync(instructions[0] ?? "", "utf8"), /send-telegram|send_telegram/);
   t.notOk("OPENCODE_SERVER_PASSWORD" in installAgentSide(testConfig(t)));
   t.equal(JSON.stringify(env).includes(token), false);
+});
+
+test("a workspace inside Switchboard's own folder is a repository of its own, any other is left as it is", async (t) => {
+  const dir = tempDir(t);
+  const inside = join(dir, "switchboard", "work");
+  makeWorkspace(inside, join(dir, "switchboard"));
+  t.equal(readFileSync(join(inside, ".git", "HEAD"), "utf8"), "ref: refs/heads/main\n");
+  t.same(readdirSync(join(inside, ".git")).toSorted(), ["HEAD", "objects", "refs"]);
+  writeFileSync(join(inside, ".git", "HEAD"), "ref: refs/heads/other\n");
+  makeWorkspace(inside, join(dir, "switchboard"));
+  t.match(readFileSync(join(inside, ".git", "HEAD"), "utf8"), /other/, "kept as it is");
+
+  const beside = join(dir, "switchboard-work");
+  makeWorkspace(beside, join(dir, "switchboard"));
+  t.same(readdirSync(beside), []);
 });
 
 test("the reply token is made once, kept for this user alone, and follows the settings", async (t) => {
