@@ -4,7 +4,7 @@ import { Refusal } from "../src/errors.ts";
 
 const most = 100;
 
-/** `GET /messages?agent=&after=`: what operators wrote to an agent, oldest first, 100 at a time. */
+/** `GET /messages?session=&agent=&after=`: what operators wrote to an agent, oldest first, 100 at a time. */
 const messages: FastifyPluginAsyncTypebox = async (app) => {
   app.addHook("onRequest", app.requireLocal);
   app.addHook("onRequest", app.requireReplyToken);
@@ -15,19 +15,22 @@ const messages: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         querystring: {
           type: "object",
-          required: ["agent", "after"],
+          required: ["after"],
           properties: {
-            agent: { type: "string", default: defaultAgent },
+            agent: { type: "string" },
+            session: { type: "string" },
             after: { type: "integer", default: 0, minimum: 0 },
           },
         },
       },
     },
     async (request) => {
-      const { agent, after } = request.query;
-      const { agents, prompts } = app.parts;
-      if (!(await agents.get(agent))) throw new Refusal(404, "There is no agent of that name.");
-      const written = await prompts.written(agent, after, most);
+      const { agent, session, after } = request.query;
+      const asking = await app.replies.speaker({ agent, session });
+      if (session !== undefined && asking === undefined) {
+        throw new Refusal(404, "There is no agent with that session.");
+      }
+      const written = await app.parts.prompts.written(asking ?? defaultAgent, after, most);
       return {
         messages: written.map(({ id, text, sentAt, state }) => ({
           id,

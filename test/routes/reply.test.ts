@@ -429,7 +429,9 @@ test("an agent reads what its operators wrote, oldest first, page by page", asyn
   }>();
   t.equal(rest.messages.length, 19);
   t.match((await get("?agent=site")).json(), { messages: [{ text: "text 2" }] });
+  t.match((await get("?session=ses_site")).json(), { messages: [{ text: "text 2" }] });
   t.equal((await get("?agent=nobody")).statusCode, 404);
+  t.equal((await get("?session=ses_nobody")).statusCode, 404);
   t.equal((await get("?after=-1")).statusCode, 400);
   t.equal((await get("?after=x")).statusCode, 400);
   t.equal((await get("", {})).statusCode, 401);

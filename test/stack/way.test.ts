@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { test } from "tap";
 import { maxTextLength } from "../../src/telegram/text/split.ts";
 import {
@@ -130,6 +131,20 @@ test("the main job on the real opencode and tmux", { skip: stackMissing() }, asy
     t.match(env, /^SWITCHBOARD_URL=http:\/\/127\.0\.0\.1:/m);
     t.notMatch(env, /123456:SANDBOX/);
     t.notMatch(env, /^(TELEGRAM_BOT_TOKEN|OPENCODE_SERVER_PASSWORD)=./m);
+    await settled(stage);
+  });
+
+  await t.test("an agent finds what it was asked by the command AGENTS.md gives it", async (t) => {
+    const [, command = ""] = /`(printf .*)`$/m.exec(readFileSync("AGENTS.md", "utf8")) ?? [];
+    model.script = shell(command, "ok");
+    telegram.operatorSends({ text: "what did I ask?" });
+    const request = await model.seen(
+      ({ prompt, toolResults }) => prompt === "what did I ask?" && toolResults.length > 0,
+    );
+    t.match(
+      request.toolResults.join(""),
+      /"text":"show your environment".*"text":"what did I ask\?"/,
+    );
     await settled(stage);
   });
 
