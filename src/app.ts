@@ -35,7 +35,7 @@ export async function buildApp(
   config: Config,
   logger?: FastifyBaseLogger,
 ): Promise<FastifyInstance> {
-  const dataDirLock = openDataDir(config.dataDir);
+  const { lock, isPrivate } = openDataDir(config.dataDir);
   const token = replyToken(config.dataDir, config.http.replyToken);
   const secrets = [config.telegram.token, config.telegram.secret, token, config.opencode.password];
   const app = Fastify({
@@ -49,8 +49,9 @@ export async function buildApp(
       void reply.code(400).send(malformedAddress),
   });
   app.decorate("config", config);
-  app.decorate("dataDirLock", dataDirLock);
+  app.decorate("dataDirLock", lock);
   app.decorate("replyToken", token);
+  if (!isPrivate) app.log.warn("other users of this machine can read DATA_DIR");
   await app.register(autoload, { dir: join(root, "plugins") });
   await app.register(autoload, { dir: join(root, "routes") });
   return app;

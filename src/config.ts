@@ -192,9 +192,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     telegram: {
       token: values.TELEGRAM_BOT_TOKEN,
       allowedChats,
-      // A private chat's id is its user's id (Bot API, Chat.id), so it names the user as well; a
-      // group's is negative.
-      allowedUsers: [...new Set([...allowedChats.filter((id) => id > 0), ...namedUsers])],
+      // A private chat's id is its user's id (Bot API, Chat.id), so it names the user as well.
+      allowedUsers: namedUsers.length > 0 ? namedUsers : allowedChats,
       secret: values.TELEGRAM_WEBHOOK_SECRET ?? derivedSecret(values.TELEGRAM_BOT_TOKEN),
       apiRoot: values.TELEGRAM_API_ROOT,
       publicUrl: values.PUBLIC_URL.replace(/\/+$/, ""),

@@ -78,6 +78,8 @@ export class AgentPass {
   async #lost(agent: StartedAgent, error: unknown): Promise<PassResult> {
     const { agents, client, owed, log } = this.#options;
     if (!isMissing(error)) throw error;
+    // A proxy or another program in opencode's place knows no session either, and not this list.
+    await client.statuses(agent.directory);
     const isThere = await client.session(agent.sessionId).then(
       () => true,
       (fault: unknown) => !isMissing(fault),

@@ -20,6 +20,8 @@ export interface Prompt {
   state: PromptState;
   path: Path | undefined;
   attempts: number;
+  /** When the last attempt began; milliseconds since the epoch. */
+  attemptedAt: number | undefined;
   /** The opencode session it goes to, once an attempt has begun. */
   sessionId: string | undefined;
   /** The opencode message it is: named with the row, or found where the TUI named it. */
@@ -44,6 +46,7 @@ interface Row {
   state: PromptState;
   path: Path | null;
   attempts: number;
+  attempted_at: number | null;
   session_id: string | null;
   message_id: string;
   part_id: string;
@@ -271,6 +274,7 @@ function toPrompt(row: Row): Prompt {
     state: row.state,
     path: row.path ?? undefined,
     attempts: row.attempts,
+    attemptedAt: row.attempted_at ?? undefined,
     sessionId: row.session_id ?? undefined,
     messageId: row.message_id,
     partId: row.part_id,

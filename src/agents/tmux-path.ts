@@ -102,6 +102,8 @@ export class TmuxPath {
     if (prompt.isSubmitted && !(await this.#isHeld(agent, prompt))) {
       const messageId = await this.#seen(agent, prompt, storedWithinMs);
       if (messageId !== undefined) return messageId;
+      const changed = findChanged(await this.#later(agent, prompt), prompt);
+      if (changed) return changed.info.id;
     }
     return this.withdraw(agent, prompt);
   }
@@ -122,15 +124,17 @@ export class TmuxPath {
 
   /** The message that is this prompt, waited for. */
   #seen(agent: StartedAgent, prompt: Prompt, timeoutMs?: number): Promise<string | undefined> {
-    const { activity, client, seenWithinMs = 3000 } = this.#options;
+    const { activity, seenWithinMs = 3000 } = this.#options;
     return activity.until(
       agent.sessionId,
-      async () => {
-        const messages = await messagesAfter(client, agent.sessionId, prompt.afterMessageId);
-        return findPrompt(messages, prompt)?.info.id;
-      },
+      async () => findPrompt(await this.#later(agent, prompt), prompt)?.info.id,
       { timeoutMs: timeoutMs ?? seenWithinMs, everyMs: 100, firstAfterMs: takingMs },
     );
+  }
+
+  /** What came after the attempt began. */
+  #later(agent: StartedAgent, prompt: Prompt): Promise<SessionMessage[]> {
+    return messagesAfter(this.#options.client, agent.sessionId, prompt.afterMessageId);
   }
 
   /** Whether the prompt is seen in the box of the TUI, so that it was not submitted yet. */
@@ -188,16 +192,20 @@ export class TmuxPath {
   }
 }
 
-/**
- * The prompt among the messages that came after its attempt began: the one with its text. A plugin
- * may have changed the text of a prompt that was submitted; then it is the first that was written.
- */
+/** The prompt among the messages that came after its attempt began: the one with its text. */
 export function findPrompt(messages: SessionMessage[], prompt: Prompt): SessionMessage | undefined {
-  const written = messages.filter(
-    (message) => message.info.role === "user" && textOf(message) !== "",
+  return messages.find(
+    (message) => message.info.role === "user" && textOf(message) === prompt.text.trim(),
   );
-  const own = written.find((message) => textOf(message) === prompt.text.trim());
-  return own ?? (prompt.isSubmitted ? written[0] : undefined);
+}
+
+/** The message a prompt became whose text a plugin of opencode's user has added to, or shortened. */
+function findChanged(messages: SessionMessage[], { text }: Prompt): SessionMessage | undefined {
+  return messages.find((message) => {
+    const written = textOf(message);
+    if (message.info.role !== "user" || written === "") return false;
+    return written.includes(text.trim()) || text.includes(written);
+  });
 }
 
 /** Whether what a box shows may be this prompt; an operator's own words in it are left alone. */

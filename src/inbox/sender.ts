@@ -29,16 +29,19 @@ export function ignoredBecause(update: Update, allowed: AllowList): IgnoredBecau
   if (!update.message && !update.callback_query) return "kind";
   if (!message || !from) return "no sender";
   if (from.is_bot) return "bot";
-  if (!allowed.users.includes(from.id)) return "user not allowed";
+  const { chat } = message;
+  // A private chat has one user, whose id is its own: to allow the chat is to allow that user there.
+  const isOwnChat = chat.type === "private" && chat.id === from.id;
+  const isAllowed =
+    allowed.users.includes(from.id) || (isOwnChat && allowed.chats.includes(chat.id));
+  if (!isAllowed) return "user not allowed";
   // What follows describes the author, and the message under a button is the bot's own.
   if (update.message) {
     const reason = impersonation(update.message);
     if (reason) return reason;
   }
-  const { chat } = message;
-  const isOwnPrivateChat = chat.type === "private" && chat.id === from.id;
   if (!allowed.chats.includes(chat.id)) return "chat not allowed";
-  if (chat.type === "private" && !isOwnPrivateChat) return "chat not allowed";
+  if (chat.type === "private" && !isOwnChat) return "chat not allowed";
   return undefined;
 }
 

@@ -130,6 +130,7 @@ export class Registration {
   async #look(): Promise<void> {
     const { api, log } = this.#options;
     const since = this.#lookedAt - secondMs;
+    const now = Date.now();
     let info: WebhookInfo;
     try {
       info = await api.getWebhookInfo(this.#stopped.signal as CallSignal);
@@ -137,7 +138,6 @@ export class Registration {
       this.#missing = "Telegram does not answer getWebhookInfo";
       throw error;
     }
-    this.#lookedAt = Date.now();
     if (!(await this.#isSet(info))) {
       this.#missing = "somebody else has changed the webhook";
       log.warn({ host: hostOf(info.url) }, "the webhook was changed elsewhere; setting it again");
@@ -147,12 +147,14 @@ export class Registration {
     const failedAt = (info.last_error_date ?? 0) * secondMs;
     const isFailing = info.pending_update_count > 0 && failedAt >= since;
     this.#missing = isFailing ? "Telegram does not reach the webhook" : undefined;
-    if (!isFailing) return;
-    const { last_error_message: reason, pending_update_count: pending } = info;
-    log.warn({ reason, pending }, "Telegram does not reach the webhook; setting it again");
-    // Telegram does not tell the secret: with somebody else's, all looks right and every update is
-    // refused. Where that is not the cause, setting the same again changes nothing.
-    await this.#setWebhook();
+    if (isFailing) {
+      const { last_error_message: reason, pending_update_count: pending } = info;
+      log.warn({ reason, pending }, "Telegram does not reach the webhook; setting it again");
+      // Telegram does not tell the secret: with somebody else's, all looks right and every update is
+      // refused. Where that is not the cause, setting the same again changes nothing.
+      await this.#setWebhook();
+    }
+    this.#lookedAt = now;
   }
 
   async #isSet(info: WebhookInfo): Promise<boolean> {

@@ -98,7 +98,10 @@ export class TurnEnds {
     const message = await client.message(agent.sessionId, prompt.messageId);
     if (message) return standOf([message, ...messages], prompt.messageId);
     // Undone in the terminal, and something else was written: it is not to be run again.
-    const isUndone = messages.some(({ info }) => info.id > prompt.messageId);
+    const { attemptedAt = 0 } = prompt;
+    const isUndone = messages.some(
+      ({ info }) => info.role === "user" && info.time.created > attemptedAt,
+    );
     return isUndone ? { kind: "stopped" } : { kind: "missing" };
   }
 }

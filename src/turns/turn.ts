@@ -27,15 +27,16 @@ export function standOf(messages: SessionMessage[], messageId: string): TurnStan
   // A server killed while it stored a prompt leaves a message without its part.
   if (messages[at]?.parts.length === 0) return { kind: "missing" };
   const answers = answersOf(messages.slice(at + 1));
-  const last = answers.at(-1);
-  if (!last) return { kind: "unstarted" };
+  if (answers.length === 0) return { kind: "unstarted" };
+  const last = answers.findLast(hasOutcome);
+  if (!last) return { kind: "cut off" };
 
   const { error, time } = last.info;
   if (error?.name === "MessageAbortedError") return { kind: "stopped" };
   if (error) return { kind: "failed", error: error.name };
   if (isRejected(last)) return { kind: "rejected" };
   if (time.completed === undefined || isStep(last)) return { kind: "cut off" };
-  const words = answers.filter((answer) => !isStep(answer)).map(textOf);
+  const words = answers.filter((answer) => hasOutcome(answer) && !isStep(answer)).map(textOf);
   return { kind: "finished", text: words.filter((text) => text !== "").join("\n\n") };
 }
 
@@ -44,7 +45,7 @@ type Answer = SessionMessage & { info: { role: "assistant" } };
 /**
  * The agent's own messages up to the end of the turn. What somebody wrote in the terminal after that
  * is another turn; what opencode does by itself belongs to this one: when the context is full, it
- * sums it up after an answer and lets the model go on.
+ * sums it up and lets the model go on, or asks it again with a copy of the prompt.
  */
 function answersOf(later: SessionMessage[]): Answer[] {
   const answers: Answer[] = [];
@@ -52,18 +53,36 @@ function answersOf(later: SessionMessage[]): Answer[] {
     const last = answers.at(-1);
     if (isAnswer(message)) {
       if (!message.info.summary || message.info.error) answers.push(message);
-    } else if (last && !isStep(last) && isWritten(message)) break;
+    } else if (last && hasOutcome(last) && !isStep(last) && isWritten(message)) break;
   }
   return answers;
+}
+
+/**
+ * Whether a message tells how its step ended, or that it never did. opencode 1.18 gives neither to an
+ * answer that the context was too small for, nor to what a `!command` typed in the terminal printed.
+ */
+function hasOutcome({ info }: Answer): boolean {
+  const { finish, error, time } = info;
+  return finish !== undefined || error !== undefined || time.completed === undefined;
 }
 
 function isAnswer(message: SessionMessage): message is Answer {
   return message.info.role === "assistant";
 }
 
-/** Whether the model goes on after this message, to read what its tools found. */
-function isStep({ info: { finish } }: Answer): boolean {
-  return finish === "tool-calls" || finish === "unknown";
+/**
+ * Whether the model goes on after this message, to read what its tools found. Some providers say
+ * `stop` there; opencode 1.18 goes on all the same when a tool of its own ran.
+ */
+function isStep({ info: { finish }, parts }: Answer): boolean {
+  if (finish === undefined) return false;
+  return finish === "tool-calls" || finish === "unknown" || parts.some(isOwnTool);
+}
+
+function isOwnTool(part: SessionMessage["parts"][number]): boolean {
+  if (part.type !== "tool" || part.metadata?.["providerExecuted"]) return false;
+  return part.state.status !== "error" || !part.state.metadata?.["interrupted"];
 }
 
 function isWritten(message: SessionMessage): boolean {

@@ -48,6 +48,7 @@ async function lane(t: Test, first: Path = "api") {
   const opencode = {
     createSession: async () => ({ id: `ses_${(sessions += 1)}` }),
     session: async (id: string) => ({ id }),
+    statuses: async () => ({}),
     messages: async (_: string, limit: number) => messages.slice(-limit),
     message: async (_: string, id: string) => messages.find(({ info }) => info.id === id),
     prompt: async (
@@ -399,6 +400,10 @@ test("a session that is gone from opencode is replaced, and whoever wrote to it 
   await t.rejects(run(), OpencodeRefused, "what is there is not given up");
   t.same(await states(), ["running", "queued"]);
   opencode.session = gone;
+  opencode.statuses = gone;
+  await t.rejects(run(), OpencodeRefused, "nobody there is opencode");
+  t.same(await states(), ["running", "queued"]);
+  opencode.statuses = async () => ({});
   t.same(await run(), { againInMs: 0 });
   t.same(await states(), ["failed", "queued"]);
   Object.assign(opencode, { messages, session });
@@ -473,11 +478,21 @@ test("a prompt that was undone in the terminal is not run again", async (t) => {
   const { write, run, messages, did, states, store } = await lane(t);
   await write("x");
   await run();
-  messages.splice(0, 1, prompted("msg_zzz", "something else"));
+  messages.splice(0, 1, prompted("msg_zzz", "something else", Date.now() + 1000));
   await run();
   t.same(did, ["posted x"]);
   t.same(await states(), ["failed"]);
   t.same(await owedTexts(store), ["Stopped."]);
+});
+
+test("a prompt that opencode lost is posted again, whatever came before it", async (t) => {
+  const { write, run, messages, did, states } = await lane(t);
+  await write("x");
+  await run();
+  messages.splice(0, 1, prompted("msg_zzz", "an earlier one", Date.now() - 60_000));
+  await run();
+  t.same(did, ["posted x", "posted x"]);
+  t.not((await states())[0], "queued");
 });
 
 test("a turn cut off by a restart of opencode is told, and the next prompt goes on", async (t) => {

@@ -7,7 +7,7 @@ import type { SessionMessage } from "../../src/opencode/client.ts";
 import type { Look } from "../../src/tmux/pane.ts";
 import { keptLog } from "../support/app.ts";
 import { capture } from "../support/capture.ts";
-import { answer, prompted } from "../support/session.ts";
+import { answer, prompted, synthetic } from "../support/session.ts";
 
 const agent = {
   name: "site",
@@ -66,7 +66,10 @@ const prompt = {
 } as Prompt;
 
 /** A terminal whose box is filled by a paste and emptied by Enter, and an opencode that is told what to store. */
-function typing(messages: (look: number) => SessionMessage[], isWanted = true) {
+function typing(
+  messages: (look: number) => SessionMessage[],
+  { isWanted = true, storedWithinMs = 10_000 } = {},
+) {
   const box = { look: look("100-fresh") };
   const keys: string[] = [];
   let looks = 0;
@@ -90,7 +93,7 @@ function typing(messages: (look: number) => SessionMessage[], isWanted = true) {
     submitting: async () => isWanted,
     log: keptLog().log,
     seenWithinMs: 10,
-    storedWithinMs: 10_000,
+    storedWithinMs,
   } as unknown as TmuxPathOptions);
   return { path, keys, box };
 }
@@ -110,15 +113,21 @@ test("what the TUI has taken is waited for, however slowly opencode stores it", 
   t.equal(await recovered.path.recover(agent, submitted), "msg_1", "after a crash as well");
 });
 
-test("a submitted prompt whose text a plugin changed is the message that was written", async (t) => {
-  const hint = { ...prompted("msg_1", "hello world").parts[0], synthetic: true };
-  const synthetic = { ...prompted("msg_1"), parts: [hint] } as unknown as SessionMessage;
-  const changed = typing(() => [
-    prompted("msg_0"),
-    synthetic,
-    prompted("msg_2", "hello world, politely"),
-  ]);
+test("a submitted prompt whose text a plugin added to is found once nothing better comes", async (t) => {
+  const soon = { storedWithinMs: 20 };
+  const other = prompted("msg_1", "something else, typed by somebody");
+  const changed = typing(
+    () => [prompted("msg_0"), other, prompted("msg_2", "hello world, politely")],
+    soon,
+  );
   t.equal(await changed.path.type(agent, prompt, "%1"), "msg_2");
+
+  const lost = typing(() => [prompted("msg_0"), other, synthetic("msg_2", "hello world")], soon);
+  t.equal(
+    await lost.path.type(agent, prompt, "%1"),
+    undefined,
+    "nobody else's words are taken for it",
+  );
 });
 
 test("a prompt is found however many steps its turn has made since", async (t) => {
@@ -138,7 +147,7 @@ test("what was not submitted is taken out of the box and given up at once", asyn
   t.equal(await cut.path.recover(agent, prompt), undefined);
   t.same(cut.keys, ["C-c"]);
 
-  const stopped = typing(() => old, false);
+  const stopped = typing(() => old, { isWanted: false });
   t.equal(await stopped.path.type(agent, prompt, "%1"), undefined);
   t.same(stopped.keys, ["C-c"], "its agent was stopped meanwhile");
 });

@@ -115,6 +115,17 @@ test("only a message or a press of an operator in an allowed chat passes", async
   for (const [name, one, why] of ignored) t.equal(ignoredBecause(one, allowed), why, name);
 });
 
+test("the user of an allowed private chat passes there unnamed, and nowhere else", async (t) => {
+  const others = { chats: [1000, -100], users: [1001] };
+  t.equal(ignoredBecause(update(1), others), undefined);
+  t.equal(ignoredBecause(press(1, "k"), others), undefined);
+  t.equal(ignoredBecause(update(1, { chat: group }), others), "user not allowed");
+  const cardInGroup = { ...message(), from: me, chat: group };
+  t.equal(ignoredBecause(press(1, "k", { message: cardInGroup }), others), "user not allowed");
+  const imposter = update(1, { from: user(-100), chat: { ...group, type: "private" } });
+  t.equal(ignoredBecause(imposter, { chats: [1000], users: [] }), "user not allowed");
+});
+
 test("with nobody allowed nobody passes", async (t) => {
   t.equal(ignoredBecause(update(1), { chats: [], users: [] }), "user not allowed");
   t.equal(ignoredBecause(update(1), { chats: [], users: [1000] }), "chat not allowed");

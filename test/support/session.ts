@@ -1,9 +1,9 @@
 import type { SessionMessage } from "../../src/opencode/client.ts";
 
 /** A user message of a session; without text it has no part, as a killed server leaves it. */
-export function prompted(id: string, text = "do it"): SessionMessage {
+export function prompted(id: string, text = "do it", created = 0): SessionMessage {
   const parts = text === "" ? [] : [{ id: `prt_${id}`, type: "text", text }];
-  return { info: { id, role: "user" }, parts } as unknown as SessionMessage;
+  return { info: { id, role: "user", time: { created } }, parts } as unknown as SessionMessage;
 }
 
 /** An assistant message of a session: what it says, how it failed, whether it came to its end. */
@@ -12,6 +12,7 @@ export function answer({
   error,
   completed = true,
   toolError,
+  tool,
   finish = "stop",
   summary,
 }: {
@@ -20,24 +21,27 @@ export function answer({
   completed?: boolean;
   /** The error of a tool it called last. */
   toolError?: string;
-  /** Why the model stopped; `tool-calls` where it goes on in another message. */
-  finish?: "stop" | "tool-calls";
+  /** What a tool it called last printed. */
+  tool?: string;
+  /** Why the model stopped; `tool-calls` where it goes on in another message, `none` when it is not told. */
+  finish?: "stop" | "tool-calls" | "none";
   /** It sums up what went before, for opencode itself. */
   summary?: boolean;
 }): SessionMessage {
   const said = text === undefined ? [] : [{ id: "prt_answer", type: "text", text }];
   const state = { status: "error", error: toolError };
   const failed = toolError === undefined ? [] : [{ id: "prt_tool", type: "tool", state }];
+  const ran = { id: "prt_ran", type: "tool", state: { status: "completed", output: tool } };
   return {
     info: {
       id: "msg_answer",
       role: "assistant",
       summary,
-      ...(completed && { finish }),
+      ...(completed && finish !== "none" && { finish }),
       time: { created: 1, ...(completed && { completed: 2 }) },
       ...(error !== undefined && { error: { name: error, data: {} } }),
     },
-    parts: [...said, ...failed],
+    parts: [...said, ...failed, ...(tool === undefined ? [] : [ran])],
   } as unknown as SessionMessage;
 }
 

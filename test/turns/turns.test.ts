@@ -63,6 +63,42 @@ test("how a turn stands is read from what came after its prompt", async (t) => {
       ],
       { kind: "finished", text: "the answer\n\nnothing more" },
     ],
+    [
+      "asked again by opencode after the context was too small",
+      [
+        prompted("m1"),
+        answer({ text: "", finish: "none" }),
+        answer({ text: "the summary", summary: true }),
+        prompted("m2"),
+        answer({ text: "the answer" }),
+      ],
+      { kind: "finished", text: "the answer" },
+    ],
+    [
+      "cut off while the context was summed up",
+      [prompted("m1"), answer({ finish: "none" })],
+      { kind: "cut off" },
+    ],
+    [
+      "a command typed in the terminal afterwards",
+      [
+        prompted("m1"),
+        answer({ text: "ours" }),
+        synthetic("m2", "The following tool was executed by the user"),
+        answer({ tool: "total 0", finish: "none" }),
+      ],
+      { kind: "finished", text: "ours" },
+    ],
+    [
+      "a provider that says stop where a tool was called",
+      [
+        prompted("m1"),
+        answer({ text: "let me look", tool: "found" }),
+        prompted("m2"),
+        answer({ text: "both" }),
+      ],
+      { kind: "finished", text: "both" },
+    ],
     ["nothing came yet", [prompted("m1")], { kind: "unstarted" }],
     [
       "what stood before does not count",
