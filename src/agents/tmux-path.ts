@@ -178,6 +178,7 @@ export class TmuxPath {
   async #clearBox(agent: StartedAgent, prompt: Prompt): Promise<boolean> {
     const { tmux, terminals } = this.#options;
     const deadline = Date.now() + boxWithinMs;
+    let wasPressed = false;
     while (Date.now() < deadline) {
       const look = await terminals.look(agent.name);
       // A TUI that has ended holds nothing back.
@@ -185,8 +186,11 @@ export class TmuxPath {
       if (look.inMode) await tmux.leaveMode(look.id);
       const screen = screenOf(look);
       if (screen.ready && !mayHold(screen.box, prompt)) return true;
-      // ctrl+c quits the TUI when its box is empty, so it is pressed only when text is seen in it.
-      if (screen.ready) await tmux.keys(look.id, "C-c");
+      // ctrl+c quits the TUI when its box is empty, so it is pressed only when text is seen in it, and
+      // once: a TUI with a long session takes a while to draw what a key did.
+      if (!screen.ready || wasPressed) continue;
+      await tmux.keys(look.id, "C-c");
+      wasPressed = true;
     }
     return false;
   }

@@ -81,13 +81,14 @@ function typing(
     },
     look: async () => box.look,
   };
+  const terminals = { look: async () => box.look };
   const client = {
     messages: async (_: string, limit: number) => messages((looks += 1)).slice(-limit),
   };
   const path = new TmuxPath({
     tmux,
     client,
-    terminals: { look: async () => box.look },
+    terminals,
     activity: new Activity(),
     state: async () => ({ busy: false }),
     submitting: async () => isWanted,
@@ -95,7 +96,7 @@ function typing(
     seenWithinMs: 10,
     storedWithinMs,
   } as unknown as TmuxPathOptions);
-  return { path, keys, box };
+  return { path, keys, box, tmux, terminals };
 }
 
 const others = Array.from({ length: 40 }, (_, n) => answer({ text: `step ${n}` }));
@@ -138,6 +139,20 @@ test("a prompt is found however many steps its turn has made since", async (t) =
   t.equal(await typing(() => long.slice(1)).path.recover(agent, first), "msg_1", "the first one");
   const undone = { ...submitted, afterMessageId: "msg_00" };
   t.equal(await typing(() => long.slice(1)).path.recover(agent, undone), "msg_1", "after undo");
+});
+
+test("a box that is slow to clear is not pressed twice, which would quit the TUI", async (t) => {
+  const slow = typing(() => []);
+  slow.box.look = look("100-one");
+  let looks = 0;
+  slow.tmux.keys = async (_, ...pressed) => void slow.keys.push(...pressed);
+  slow.terminals.look = async () => {
+    looks += 1;
+    return looks > 5 ? look("100-fresh") : slow.box.look;
+  };
+  const unsent = { ...prompt, text: "hello world" };
+  t.equal(await slow.path.recover(agent, unsent), undefined);
+  t.same(slow.keys, ["C-c"]);
 });
 
 test("what was not submitted is taken out of the box and given up at once", async (t) => {
