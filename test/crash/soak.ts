@@ -5,7 +5,13 @@ import { begun, sent, terminalReady } from "../support/stage.ts";
 import { isShown, none, type Outcome, ofPrompt, ofText, sum } from "./outcome.ts";
 
 /** The two conversations; each talks to an agent of its own. */
-const chats = [1000, 1001];
+const conversations = [
+  { chatId: 1000, agent: "default_agent" },
+  { chatId: 1001, agent: "second" },
+];
+type Pair = (typeof conversations)[number];
+/** Messages after which an agent is stopped and started anew: a session slows down as it grows. */
+const sessionLength = 250;
 /** Messages of one conversation that may be unanswered, as of an impatient operator. */
 const mostOpen = 25;
 const limitMs = 20 * 60_000;
@@ -21,7 +27,11 @@ export async function soak(updates: number, keep: (stage: Stage) => Stage): Prom
   const stage = keep(
     await Stage.set({
       script: ({ prompt }) => ({ text: `heard ${prompt}` }),
-      env: { DELIVERY: "api", TELEGRAM_ALLOWED_CHAT_ID: chats.join(), LOG_LEVEL: "warn" },
+      env: {
+        DELIVERY: "api",
+        TELEGRAM_ALLOWED_CHAT_ID: conversations.map(({ chatId }) => chatId).join(),
+        LOG_LEVEL: "warn",
+      },
     }),
   );
   await stage.start();
@@ -33,17 +43,19 @@ export async function soak(updates: number, keep: (stage: Stage) => Stage): Prom
   const over = new AbortController();
   try {
     const killing = killAndCut(stage, proxy, over.signal);
-    const perChat = Math.ceil(updates / chats.length);
-    await Promise.all(chats.map((chatId) => converse(stage, chatId, perChat)));
+    const perChat = Math.ceil(updates / conversations.length);
+    await Promise.all(conversations.map((pair) => converse(stage, pair, perChat)));
     over.abort();
     const { kills, cuts } = await killing;
     stopFaults();
     await sent(stage);
-    const outcome = chats.map((chatId) => judge(stage, chatId, perChat)).reduce(sum, none);
+    const outcome = conversations
+      .map(({ chatId }) => judge(stage, chatId, perChat))
+      .reduce(sum, none);
     const seconds = Math.round((performance.now() - started) / 1000);
     const { lost, doubled, repeats } = outcome;
     process.stdout.write(
-      `\nsoak: ${perChat * chats.length} updates, ${kills} kills, ${cuts} cuts, ${seconds} s: ` +
+      `\nsoak: ${perChat * conversations.length} updates, ${kills} kills, ${cuts} cuts, ${seconds} s: ` +
         `${lost} lost, ${doubled} doubled, ${repeats} marked repeats\n`,
     );
     return outcome;
@@ -80,19 +92,40 @@ async function killAndCut(stage: Stage, proxy: Proxy, signal: AbortSignal) {
 }
 
 /** Writes the messages of one conversation, never more than `mostOpen` ahead of the answers. */
-async function converse({ telegram }: Stage, chatId: number, messages: number): Promise<void> {
+async function converse(stage: Stage, pair: Pair, messages: number): Promise<void> {
+  const { telegram } = stage;
+  const { chatId } = pair;
   let answered = 0;
-  for (let n = 0; n < messages; n += 1) {
-    telegram.operatorSends({ chatId, text: textOf(chatId, n) });
-    answered = await telegram.until(() => {
-      const next = answeredFrom(telegram, chatId, answered);
-      return n - next < mostOpen ? next : undefined;
+  const answeredUpTo = (enough: number) =>
+    telegram.until(() => {
+      answered = answeredFrom(telegram, chatId, answered);
+      return answered >= enough ? true : undefined;
     }, limitMs);
+  for (let n = 0; n < messages; n += 1) {
+    if (n > 0 && n % sessionLength === 0) {
+      await answeredUpTo(n);
+      await startAnew(stage, pair);
+    }
+    telegram.operatorSends({ chatId, text: textOf(chatId, n) });
+    await answeredUpTo(n - mostOpen + 1);
   }
-  await telegram.until(
-    () => (answeredFrom(telegram, chatId, answered) === messages ? true : undefined),
-    limitMs,
-  );
+  await answeredUpTo(messages);
+}
+
+async function startAnew({ telegram }: Stage, { chatId, agent }: Pair): Promise<void> {
+  const steps: [string, RegExp][] = [
+    [`/stop ${agent}`, / is stopped\./],
+    [`/start ${agent}`, /What you write goes to it\./],
+  ];
+  for (const [text, done] of steps) {
+    const since = telegram.mark();
+    telegram.operatorSends({ chatId, text });
+    await telegram.shown((message) => done.test(message.text), {
+      since,
+      chatId,
+      timeoutMs: limitMs,
+    });
+  }
 }
 
 function answeredFrom(telegram: Stage["telegram"], chatId: number, from: number): number {
