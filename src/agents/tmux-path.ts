@@ -88,6 +88,9 @@ export class TmuxPath {
     if (messageId !== undefined) return messageId;
     if ((await this.#isHeld(agent, prompt)) && (await this.#mayPressEnter(agent))) {
       await tmux.keys(paneId, "Enter");
+      // What the key did is drawn late; until then the box seems to hold the prompt.
+      const late = await this.#seen(agent, submitted);
+      if (late !== undefined) return late;
     }
     return this.recover(agent, submitted);
   }

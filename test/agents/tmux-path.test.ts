@@ -114,6 +114,20 @@ test("what the TUI has taken is waited for, however slowly opencode stores it", 
   t.equal(await recovered.path.recover(agent, submitted), "msg_1", "after a crash as well");
 });
 
+test("an Enter that was lost is pressed again, and given the time that the first one had", async (t) => {
+  let stored: SessionMessage[] = [];
+  const lazy = typing(() => stored);
+  let presses = 0;
+  lazy.tmux.keys = async (_, ...pressed) => {
+    presses += 1;
+    lazy.keys.push(...pressed);
+    // The second one is taken, and the box is drawn as it was until long after.
+    if (presses > 1) stored = [prompted("msg_1", "hello world")];
+  };
+  t.equal(await lazy.path.type(agent, prompt, "%1"), "msg_1");
+  t.same(lazy.keys, ["Enter", "Enter"], "nothing is cleared");
+});
+
 test("a submitted prompt whose text a plugin added to is found once nothing better comes", async (t) => {
   const soon = { storedWithinMs: 20 };
   const other = prompted("msg_1", "something else, typed by somebody");
