@@ -138,13 +138,21 @@ function answeredFrom(telegram: Stage["telegram"], chatId: number, from: number)
 function judge(stage: Stage, chatId: number, messages: number): Outcome {
   const shown = botTexts(stage.telegram, chatId);
   const prompts = Array.from({ length: messages }, (_, n) => textOf(chatId, n));
-  const outcomes = prompts.flatMap((prompt) => [
-    ofPrompt(begun(stage, prompt)),
-    ofText(`heard ${prompt}`, shown),
-  ]);
-  const asked = stage.model.requests.map(({ prompt }) => prompt);
+  const outcomes = prompts.flatMap((prompt) => {
+    const asked = ofPrompt(begun(stage, prompt));
+    // A reset or a kill can hit the repeat of a message as well.
+    const heard = ofText(`heard ${prompt}`, shown, Infinity);
+    if (sum(asked, heard).lost + sum(asked, heard).doubled > 0) {
+      const found = shown.filter((text) => text.includes(prompt));
+      process.stderr.write(
+        `${prompt} begun ${begun(stage, prompt)} times; shown: ${found.join(" | ")}\n`,
+      );
+    }
+    return [asked, heard];
+  });
+  const order = stage.model.requests.map(({ prompt }) => prompt);
   const answers = prompts.map((prompt) => `heard ${prompt}`);
-  const misplaced = outOfOrder(prompts, asked) + outOfOrder(answers, shown);
+  const misplaced = outOfOrder(prompts, order) + outOfOrder(answers, shown);
   return sum(outcomes.reduce(sum, none), { ...none, lost: misplaced });
 }
 

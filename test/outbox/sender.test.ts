@@ -170,6 +170,14 @@ test("a message whose answer was lost is sent again, once, with ↻ at its end",
   ]);
 });
 
+test("each lost answer may cost one more repeat, and each bears the mark", async (t) => {
+  const { telegram, send, end, texts } = await sending(t);
+  telegram.fault({ kind: "reset-after", times: 2 });
+  await send("unlucky");
+  await end(1);
+  t.same(texts(), ["unlucky", "unlucky ↻", "unlucky ↻"]);
+});
+
 test("a mark once deserved stays through every later fault", async (t) => {
   const { telegram, send, end, texts } = await sending(t);
   telegram.fault({ kind: "reset-before" });
