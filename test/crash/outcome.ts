@@ -6,7 +6,7 @@ export interface Outcome {
   lost: number;
   /** Prompts the model began on more than once, and messages that stand there again unmarked. */
   doubled: number;
-  /** Messages that stand there again, with the mark. */
+  /** Messages that stand there twice, the second with its mark. */
   repeats: number;
 }
 
@@ -32,21 +32,17 @@ export function ofPrompt(begun: number): Outcome {
   return { ...none, lost: begun === 0 ? 1 : 0, doubled: Math.max(0, begun - 1) };
 }
 
-/**
- * What a chat shows of one text of the agent, part by part. Each crash and each lost answer may cause
- * one repeat, and only a marked one: `mostRepeats` is how many of them can have hit one message.
- */
-export function ofText(text: string, shown: readonly string[], mostRepeats = 1): Outcome {
+/** What a chat shows of one text of the agent, part by part. */
+export function ofText(text: string, shown: readonly string[]): Outcome {
   return partsOf(text)
     .map((part) => {
       const plain = shown.filter((one) => one === part).length;
       const marked = shown.filter((one) => one === `${part}${repeatMark}`).length;
-      const repeats = Math.max(0, plain + marked - 1);
-      const tooMany = Math.max(0, plain - 1) + Math.max(0, Math.min(marked, repeats) - mostRepeats);
+      // One repeat may be marked; a second message without a mark, or a second mark, is one too many.
       return {
         lost: plain + marked === 0 ? 1 : 0,
-        doubled: tooMany,
-        repeats: Math.min(marked, repeats),
+        doubled: Math.max(0, plain - 1) + Math.max(0, marked - 1),
+        repeats: plain > 0 && marked > 0 ? 1 : 0,
       };
     })
     .reduce(sum, none);

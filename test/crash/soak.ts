@@ -140,8 +140,7 @@ function judge(stage: Stage, chatId: number, messages: number): Outcome {
   const prompts = Array.from({ length: messages }, (_, n) => textOf(chatId, n));
   const outcomes = prompts.flatMap((prompt) => {
     const asked = ofPrompt(begun(stage, prompt));
-    // A reset or a kill can hit the repeat of a message as well.
-    const heard = ofText(`heard ${prompt}`, shown, Infinity);
+    const heard = ofText(`heard ${prompt}`, shown);
     if (sum(asked, heard).lost + sum(asked, heard).doubled > 0) {
       const found = shown.filter((text) => text.includes(prompt));
       process.stderr.write(
