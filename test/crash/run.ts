@@ -83,7 +83,7 @@ async function attemptRun(stage: Stage, row: Row, answer: Answer) {
   await settled(stage);
   await sent(stage);
   await stage.stop();
-  const outcome = sum(ofPrompt(begun(stage, prompt)), ofText(words, botTexts(stage)));
+  const outcome = sum(ofPrompt(begun(stage, prompt)), ofText(words, botTexts(stage), 1));
   return { outcome, wasReached: end === "SIGKILL" };
 }
 

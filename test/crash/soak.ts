@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Stage } from "../../sandbox/stage.ts";
 import { Proxy } from "../support/proxy.ts";
 import { begun, sent, terminalReady } from "../support/stage.ts";
-import { isShown, none, type Outcome, ofPrompt, ofText, sum } from "./outcome.ts";
+import { isShown, none, type Outcome, ofPrompt, ofText, sum, unheard } from "./outcome.ts";
 
 /** The two conversations; each talks to an agent of its own. */
 const conversations = [
@@ -49,13 +49,14 @@ export async function soak(updates: number, keep: (stage: Stage) => Stage): Prom
     const { kills, cuts } = await killing;
     stopFaults();
     await sent(stage);
+    process.stderr.write(`kills: ${kills.join()}\n`);
     const outcome = conversations
-      .map(({ chatId }) => judge(stage, chatId, perChat))
+      .map(({ chatId }) => judge(stage, chatId, perChat, kills))
       .reduce(sum, none);
     const seconds = Math.round((performance.now() - started) / 1000);
     const { lost, doubled, repeats } = outcome;
     process.stdout.write(
-      `\nsoak: ${perChat * conversations.length} updates, ${kills} kills, ${cuts} cuts, ${seconds} s: ` +
+      `\nsoak: ${perChat * conversations.length} updates, ${kills.length} kills, ${cuts} cuts, ${seconds} s: ` +
         `${lost} lost, ${doubled} doubled, ${repeats} marked repeats\n`,
     );
     return outcome;
@@ -77,18 +78,19 @@ function beginFaults({ telegram }: Stage): () => void {
 }
 
 async function killAndCut(stage: Stage, proxy: Proxy, signal: AbortSignal) {
-  const count = { kills: 0, cuts: 0 };
+  const kills: number[] = [];
+  let cuts = 0;
   while (!signal.aborted) {
+    kills.push(Date.now());
     await stage.stop("SIGKILL");
-    count.kills += 1;
     stage.launch({ OPENCODE_API_URL: proxy.url });
     const lifeMs = shortestLifeMs + Math.random() * (longestLifeMs - shortestLifeMs);
     await pause(lifeMs / 2, undefined, { signal }).catch(() => undefined);
     proxy.cut();
-    count.cuts += 1;
+    cuts += 1;
     await pause(lifeMs / 2, undefined, { signal }).catch(() => undefined);
   }
-  return count;
+  return { kills, cuts };
 }
 
 /** Writes the messages of one conversation, never more than `mostOpen` ahead of the answers. */
@@ -135,16 +137,19 @@ function answeredFrom(telegram: Stage["telegram"], chatId: number, from: number)
   return answered;
 }
 
-function judge(stage: Stage, chatId: number, messages: number): Outcome {
+function judge(stage: Stage, chatId: number, messages: number, kills: number[]): Outcome {
   const shown = botTexts(stage.telegram, chatId);
   const prompts = Array.from({ length: messages }, (_, n) => textOf(chatId, n));
   const outcomes = prompts.flatMap((prompt) => {
+    const answer = `heard ${prompt}`;
+    const calls = callsOf(stage, chatId, answer);
     const asked = ofPrompt(begun(stage, prompt));
-    const heard = ofText(`heard ${prompt}`, shown);
-    if (sum(asked, heard).lost + sum(asked, heard).doubled > 0) {
-      const found = shown.filter((text) => text.includes(prompt));
+    const heard = ofText(answer, shown, unheard(calls, kills));
+    const { lost, doubled } = sum(asked, heard);
+    if (lost + doubled > 0 || heard.repeats > 1) {
+      const made = calls.map(({ at, status, payload }) => [at, status, payload["text"]].join(" "));
       process.stderr.write(
-        `${prompt} begun ${begun(stage, prompt)} times; shown: ${found.join(" | ")}\n`,
+        `begun ${begun(stage, prompt)} times: ${prompt} Calls: ${made.join("; ")}\n`,
       );
     }
     return [asked, heard];
@@ -153,6 +158,15 @@ function judge(stage: Stage, chatId: number, messages: number): Outcome {
   const answers = prompts.map((prompt) => `heard ${prompt}`);
   const misplaced = outOfOrder(prompts, order) + outOfOrder(answers, shown);
   return sum(outcomes.reduce(sum, none), { ...none, lost: misplaced });
+}
+
+function callsOf({ telegram }: Stage, chatId: number, answer: string) {
+  return telegram.calls.filter(
+    ({ method, payload }) =>
+      method === "sendMessage" &&
+      Number(payload["chat_id"]) === chatId &&
+      String(payload["text"]).startsWith(answer),
+  );
 }
 
 /** How many of `expected` come before their predecessor in `actual`, by first appearance. */
