@@ -9,6 +9,7 @@ import { makeHome } from "./home.ts";
 import { type ModelScript, ScriptedModel } from "./model/server.ts";
 import { freePort } from "./port.ts";
 import { BotApiServer } from "./telegram/server.ts";
+import { endTmuxServer } from "./tmux-server.ts";
 
 const root = join(import.meta.dirname, "..");
 const token = "123456:SANDBOX-token-of-no-real-bot-0123456789";
@@ -160,10 +161,7 @@ export class Stage {
   /** Ends everything that was started and removes the home directory. */
   async clear(): Promise<void> {
     await this.stop();
-    await this.tmux("kill-server").catch(() => undefined);
-    // tmux leaves the socket of a server that was killed.
-    const socket = `tmux-${process.getuid?.() ?? 0}/${this.env["TMUX_SOCKET_NAME"]}`;
-    rmSync(join(process.env["TMUX_TMPDIR"] ?? "/tmp", socket), { force: true });
+    await endTmuxServer(this.env["TMUX_SOCKET_NAME"] ?? "");
     await Promise.all([this.telegram.close(), this.model.close()]);
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }

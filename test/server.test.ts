@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import {
@@ -15,6 +15,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import { test, type Test } from "tap";
 import { BotApiServer } from "../sandbox/telegram/server.ts";
+import { endTmuxServer } from "../sandbox/tmux-server.ts";
 import { secret, tempDir, testEnv, token } from "./support/app.ts";
 import { freePort } from "../sandbox/port.ts";
 import { until } from "./support/until.ts";
@@ -29,7 +30,7 @@ async function place(t: Test) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const socket = `switchboard-server-${process.pid}-${port}`;
-  t.teardown(() => spawnSync("tmux", ["-L", socket, "kill-server"]));
+  t.teardown(() => endTmuxServer(socket));
   const env = {
     ...testEnv(dir),
     PATH: process.env["PATH"] ?? "",

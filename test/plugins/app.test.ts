@@ -1,6 +1,6 @@
-import { spawnSync } from "node:child_process";
 import { test, type Test } from "tap";
 import { BotApiServer } from "../../sandbox/telegram/server.ts";
+import { endTmuxServer } from "../../sandbox/tmux-server.ts";
 import { buildApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
 import type { SessionMessage } from "../../src/opencode/client.ts";
@@ -44,7 +44,7 @@ async function stage(t: Test) {
   t.teardown(() => opencode.close());
   const port = await freePort();
   const socket = `switchboard-app-${process.pid}-${port}`;
-  t.teardown(() => spawnSync("tmux", ["-L", socket, "kill-server"]));
+  t.teardown(() => endTmuxServer(socket));
   const env = {
     ...testEnv(tempDir(t)),
     PATH: process.env["PATH"],
