@@ -4,7 +4,10 @@ import { Refusal } from "../src/errors.ts";
 
 const most = 100;
 
-/** `GET /messages?session=&agent=&after=`: what operators wrote to an agent, oldest first, 100 at a time. */
+/**
+ * `GET /messages?session=&agent=&after=`: what operators wrote to an agent, oldest first: the newest
+ * 100, or with `after`, the id of a message, the 100 that followed it.
+ */
 const messages: FastifyPluginAsyncTypebox = async (app) => {
   app.addHook("onRequest", app.requireLocal);
   app.addHook("onRequest", app.requireReplyToken);
@@ -15,11 +18,10 @@ const messages: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         querystring: {
           type: "object",
-          required: ["after"],
           properties: {
             agent: { type: "string" },
             session: { type: "string" },
-            after: { type: "integer", default: 0, minimum: 0 },
+            after: { type: "integer", minimum: 0 },
           },
         },
       },

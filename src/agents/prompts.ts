@@ -2,7 +2,9 @@ import { react } from "../outbox/react.ts";
 import { newId } from "../opencode/ids.ts";
 import type { Store, Transaction } from "../store/store.ts";
 
+/** Where a prompt stands; the last three are for good. */
 export type PromptState = "queued" | "delivering" | "running" | "done" | "failed" | "cancelled";
+/** How a prompt reaches opencode: typed into the terminal, or posted. */
 export type Path = "tmux" | "api";
 
 /** What an operator sent to an agent. */
@@ -177,16 +179,21 @@ export class Prompts {
     );
   }
 
-  /** What operators wrote to an agent after prompt `after`, oldest first, at most `limit`. */
-  written(agent: string, after: number, limit: number): Promise<Prompt[]> {
+  /**
+   * What operators wrote to an agent, oldest first, at most `limit`: what followed prompt `after`, or
+   * the newest when that is undefined.
+   */
+  written(agent: string, after: number | undefined, limit: number): Promise<Prompt[]> {
+    const order = after === undefined ? "DESC" : "ASC";
     return this.#store.read((transaction) =>
       transaction
         .all<Row>(
-          "SELECT * FROM prompts WHERE agent = ? AND id > ? ORDER BY id LIMIT ?",
+          `SELECT * FROM prompts WHERE agent = ? AND id > ? ORDER BY id ${order} LIMIT ?`,
           agent,
-          after,
+          after ?? 0,
           limit,
         )
+        .toSorted((a, b) => a.id - b.id)
         .map(toPrompt),
     );
   }

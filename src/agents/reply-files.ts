@@ -41,8 +41,13 @@ export class ReplyFiles {
     if (info.size > maxFileBytes) throw new Refusal(413, "A file is larger than 50 MB.");
     if (info.size === 0) throw new Refusal(400, "An empty file cannot be sent.");
     const kept = await this.place(basename(path));
-    await copyFile(real, kept.path);
-    await this.settle(kept);
+    try {
+      await copyFile(real, kept.path);
+      await this.settle(kept);
+    } catch (error) {
+      await this.drop(kept.path);
+      throw error;
+    }
     return kept;
   }
 

@@ -10,10 +10,13 @@ const lockWaitMs = 250;
 // read-only, input/output error, full, cannot open (https://sqlite.org/rescode.html).
 const fileFaults = new Set([5, 6, 8, 10, 13, 14]);
 
-/** Whether an error means that the store cannot be used now: locked, full, or out of reach. */
+// What a file beside the store meets on the same disk: no room, or the user's share used up.
+const diskFaults = new Set(["ENOSPC", "EDQUOT"]);
+
+/** Whether an error means that nothing can be stored now: the store is locked or out of reach, or the disk full. */
 export function isStoreFault(error: unknown): boolean {
-  const { errcode } = error as { errcode?: number };
-  return errcode !== undefined && fileFaults.has(errcode % 256);
+  const { errcode, code = "" } = error as { errcode?: number; code?: string };
+  return diskFaults.has(code) || (errcode !== undefined && fileFaults.has(errcode % 256));
 }
 
 /** The statements a unit of work may run; valid only until that work returns. */

@@ -120,6 +120,14 @@ test("a stranger is answered as an operator is, and only counted", async (t) => 
   t.notMatch(kept.lines.join(""), /private words|Mallory|\b666\b/);
 });
 
+test("the log names the group in which an operator is not heard yet", async (t) => {
+  const { send, stored, kept } = await hook(t, { TELEGRAM_ALLOWED_USER_ID: "1000" });
+  await send(update(1, { chat: { id: -100123, type: "supergroup", title: "Our group" } }));
+  t.same(await stored(), []);
+  t.match(kept.entries, [{ reason: "chat not allowed", chatId: -100123 }]);
+  t.notMatch(kept.lines.join(""), /Our group/);
+});
+
 test("what is no update is refused, and nothing of it is told or stored", async (t) => {
   const { post, stored } = await hook(t);
   const bad = [

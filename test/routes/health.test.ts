@@ -1,0 +1,21 @@
+import { test } from "tap";
+import { line } from "../support/reply-line.ts";
+
+test("healthz tells that the process lives, readyz what it lacks", async (t) => {
+  const { app } = await line(t);
+  const get = (url: string) => app.inject({ method: "GET", url });
+  const health = await get("/healthz");
+  t.same([health.statusCode, health.json()], [200, { alive: true }]);
+  const ready = await get("/readyz");
+  t.equal(ready.statusCode, 503);
+  t.same(ready.json(), {
+    ready: false,
+    missing: { opencode: "opencode does not answer", webhook: "not registered yet" },
+  });
+  app.store.close();
+  t.match((await get("/readyz")).json(), {
+    ready: false,
+    missing: { store: "the store cannot be written: is the disk full?" },
+  });
+  t.equal((await get("/healthz")).statusCode, 200);
+});

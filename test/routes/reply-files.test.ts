@@ -1,0 +1,148 @@
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { InjectOptions } from "fastify";
+import { test } from "tap";
+import { tempDir } from "../support/app.ts";
+import { line } from "../support/reply-line.ts";
+
+test("files inside the roots go out as copies under their own names", async (t) => {
+  const { post, owed, workspaceDir, siteDir } = await line(t);
+  mkdirSync(join(workspaceDir, "sub"));
+  writeFileSync(join(workspaceDir, "sub", "отчёт.md"), "report");
+  writeFileSync(join(siteDir, "page.html"), "page");
+  symlinkSync(join(workspaceDir, "sub", "отчёт.md"), join(workspaceDir, "link.md"));
+  const odd = 'line\nbreak "q";x=1.txt';
+  writeFileSync(join(workspaceDir, odd), "odd");
+  t.equal((await post({ files: ["sub/отчёт.md"], text: "caption" })).statusCode, 202);
+  t.equal(
+    (await post({ files: [join(siteDir, "page.html"), "page.html"], agent: "site" })).statusCode,
+    202,
+  );
+  t.equal(
+    (await post({ files: ["link.md", join(workspaceDir, "sub/../sub/отчёт.md")] })).statusCode,
+    202,
+  );
+  t.equal((await post({ files: ["sub/отчёт.md"], text: "y".repeat(1025) })).statusCode, 202);
+  t.equal((await post({ files: [odd] })).statusCode, 202);
+  const calls = await owed();
+  t.match(
+    calls.map(({ lane, method, payload }) => [
+      lane,
+      method,
+      payload["caption"],
+      (payload["document"] as { name: string } | undefined)?.name,
+    ]),
+    [
+      ["1000", "sendDocument", "caption", "отчёт.md"],
+      ["-100:5", "sendDocument", undefined, "page.html"],
+      ["-100:5", "sendDocument", undefined, "page.html"],
+      ["1000", "sendDocument", undefined, "link.md"],
+      ["1000", "sendDocument", undefined, "отчёт.md"],
+      ["1000", "sendMessage", undefined, undefined],
+      ["1000", "sendDocument", undefined, "отчёт.md"],
+      ["1000", "sendDocument", undefined, /^[^\r\n]*line[^\r\n]*break[^\r\n]*$/],
+    ],
+  );
+  const { path } = calls[0]!.payload["document"] as { path: string };
+  writeFileSync(join(workspaceDir, "sub", "отчёт.md"), "changed since");
+  t.equal(readFileSync(path, "utf8"), "report");
+});
+
+test("files outside the roots are refused without a word about them", async (t) => {
+  const { post, owed, outgoing, workspaceDir, siteDir } = await line(t);
+  const secretFile = join(tempDir(t), "secret.txt");
+  writeFileSync(secretFile, "secret");
+  writeFileSync(join(siteDir, "page.html"), "page");
+  writeFileSync(join(workspaceDir, "ok.txt"), "ok");
+  writeFileSync(`${workspaceDir}-neighbour`, "x");
+  symlinkSync(secretFile, join(workspaceDir, "innocent.txt"));
+  symlinkSync(tempDir(t), join(workspaceDir, "folder"));
+  mkdirSync(join(workspaceDir, "sub"));
+  writeFileSync(join(workspaceDir, "empty.txt"), "");
+  const outside = [
+    secretFile,
+    "/etc/passwd",
+    "/nowhere/at/all",
+    "../data/reply-token",
+    "sub/../../data/switchboard.sqlite",
+    `${workspaceDir}-neighbour`,
+    "innocent.txt",
+    "folder/x",
+    join(siteDir, "page.html"),
+    workspaceDir,
+    "/dev/zero",
+  ];
+  for (const file of outside) {
+    const answer = await post({ text: "x", files: ["ok.txt", file] });
+    const isMissing = file === "folder/x";
+    t.ok([403, isMissing ? 400 : 403].includes(answer.statusCode), `${answer.statusCode} ${file}`);
+    t.notMatch(answer.body, /secret|passwd|\/tmp|ENOENT|reply-token/);
+  }
+  for (const file of ["nothing.txt", "sub", "empty.txt", "a\u0000b"]) {
+    t.equal((await post({ files: [file] })).statusCode, 400, JSON.stringify(file));
+  }
+  t.same(await owed(), []);
+  t.same(outgoing(), [], "no copy of a refused reply is kept");
+});
+
+test("uploaded files get safe names and are kept only when accepted", async (t) => {
+  const { post, owed, outgoing } = await line(t);
+  const names = [
+    "plain.txt",
+    "../../etc/passwd",
+    "a/b/c.txt",
+    "..",
+    "x".repeat(300),
+    'we"ird;name=x.txt',
+    "",
+  ];
+  for (const name of names) {
+    const form = new FormData();
+    form.set("text", "see file");
+    form.append("file", new File(["uploaded"], name));
+    t.equal((await post(form)).statusCode, 202, name);
+  }
+  const files = (await owed()).map(
+    ({ payload }) => payload["document"] as { path: string; name: string },
+  );
+  t.equal(files.length, names.length);
+  for (const { path, name } of files) {
+    t.match(name, /^[^/\r\n]{1,128}$/);
+    t.equal(readFileSync(path, "utf8"), "uploaded");
+  }
+  const before = outgoing().length;
+  const form = new FormData();
+  form.append("file", new File(["uploaded"], "a.txt"));
+  t.equal((await post(form, { url: "/reply?agent=nobody" })).statusCode, 404);
+  t.equal(outgoing().length, before, "a refused upload leaves nothing behind");
+});
+
+test("a disk without room for a file: 503, to be sent again, and nothing is left of it", async (t) => {
+  const { app, post, owed, outgoing, workspaceDir } = await line(t);
+  const isPutOff = async (body: InjectOptions["body"]) => {
+    const answer = await post(body);
+    t.same([answer.statusCode, answer.headers["retry-after"]], [503, "5"]);
+    t.notMatch(answer.body, /ENOSPC|outgoing/);
+    t.same([await owed(), outgoing()], [[], []]);
+  };
+  const { replyFiles } = app;
+  const place = replyFiles.place.bind(replyFiles);
+  const toFullDisk = t.intercept(replyFiles, "place", {
+    value: async (name: string) => {
+      const kept = await place(name);
+      // What is written there meets a full disk.
+      symlinkSync("/dev/full", kept.path);
+      return kept;
+    },
+  });
+  const form = new FormData();
+  form.append("file", new File(["uploaded"], "a.txt"));
+  await isPutOff(form);
+  toFullDisk.restore();
+
+  t.intercept(replyFiles, "settle", {
+    value: () => Promise.reject(Object.assign(new Error("ENOSPC"), { code: "ENOSPC" })),
+  });
+  writeFileSync(join(workspaceDir, "a.txt"), "content");
+  await isPutOff({ files: ["a.txt"] });
+});
