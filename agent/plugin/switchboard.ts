@@ -50,14 +50,6 @@ const defaultUrl = "http://127.0.0.1:8787";
 const attemptMs = 10_000;
 const totalMs = 20_000;
 
-const refusals: Record<number, string> = {
-  400: "Switchboard refused the message",
-  401: "the reply token is wrong",
-  403: "Switchboard takes replies only from its own machine",
-  404: "no such agent or session",
-  413: "too large; send less, or a smaller file",
-};
-
 /**
  * The opencode plugin of Switchboard. It puts `send-telegram` and what it needs in the agent's shell,
  * takes the secrets out of it, and offers `send_telegram` and `send_telegram_file`.
@@ -143,10 +135,10 @@ async function post(line: Line, reply: Reply): Promise<string> {
   const deadline = Date.now() + totalMs;
   let doubt = false;
   for (;;) {
-    const status = await attempt(line, reply, key);
+    const { status, message } = await attempt(line, reply, key);
     if (status === 200 || status === 202) return "Sent.";
     if (typeof status === "number" && status >= 400 && status < 500)
-      return `Not sent: ${refusals[status] ?? "Switchboard refused the message"} (${status}).`;
+      return `Not sent (${status}): ${message ?? "Switchboard refused it."}`;
     doubt ||= status !== "refused" && status !== 503;
     if (Date.now() + 1000 > deadline) break;
     await pause(1000);
@@ -155,8 +147,14 @@ async function post(line: Line, reply: Reply): Promise<string> {
   return "Not sent: Switchboard is down or cannot store the message; try again later.";
 }
 
-/** The answer's status, `refused` when nothing was sent, `unknown` when no answer came. */
-async function attempt(line: Line, reply: Reply, key: string) {
+interface Answer {
+  /** `refused` when nothing was sent, `unknown` when no answer came. */
+  status: number | "refused" | "unknown";
+  /** What Switchboard says of a refusal: one of its fixed sentences. */
+  message?: string | undefined;
+}
+
+async function attempt(line: Line, reply: Reply, key: string): Promise<Answer> {
   try {
     const response = await fetch(`${line.url}/reply`, {
       method: "POST",
@@ -168,10 +166,10 @@ async function attempt(line: Line, reply: Reply, key: string) {
       body: JSON.stringify(reply),
       signal: AbortSignal.timeout(attemptMs),
     });
-    await response.body?.cancel();
-    return response.status;
+    const body = (await response.json().catch(() => undefined)) as { message?: string } | undefined;
+    return { status: response.status, message: body?.message };
   } catch (error) {
-    return isRefused(error) ? "refused" : "unknown";
+    return { status: isRefused(error) ? "refused" : "unknown" };
   }
 }
 

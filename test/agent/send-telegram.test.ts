@@ -187,6 +187,7 @@ test("every refusal is one line and its own exit status", async (t) => {
     [413, 1, /not sent: too large \(413\)/],
     [418, 1, /not sent: .*418/],
     [500, 4, /not known/],
+    [502, 1, /not sent, .*Telegram refused.*502/],
     [503, 3, /not sent: .*503/],
     [504, 4, /accepted.*504/],
   ];
