@@ -33,7 +33,9 @@ const webhook: FastifyPluginAsync = async (app) => {
       if (reason) {
         const count = (ignored.get(reason) ?? 0) + 1;
         ignored.set(reason, count);
-        request.log.info({ reason, count }, "an update was ignored");
+        // Only a user who is allowed gets this far: whoever adds the bot to a group finds its id here.
+        const chatId = reason === "chat not allowed" ? update.message?.chat.id : undefined;
+        request.log.info({ reason, count, chatId }, "an update was ignored");
         return reply.code(200).send();
       }
       try {

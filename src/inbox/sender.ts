@@ -6,7 +6,7 @@ export interface AllowList {
   users: number[];
 }
 
-/** Why an update is ignored; the log counts these and nothing else about the update. */
+/** Why an update is ignored; the log counts these and says nothing of a stranger. */
 export type IgnoredBecause =
   | "kind"
   | "no sender"
