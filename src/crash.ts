@@ -18,6 +18,7 @@ export const crashPoints = [
   "part sent",
 ] as const;
 
+/** The name of a crash point. */
 export type CrashPoint = (typeof crashPoints)[number];
 
 let armed: { point: string; left: number } | undefined;

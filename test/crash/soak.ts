@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Stage } from "../../sandbox/stage.ts";
+import type { ApiCall } from "../../sandbox/telegram/calls.ts";
 import { Proxy } from "../support/proxy.ts";
 import { begun, sent, terminalReady } from "../support/stage.ts";
 import { isShown, none, type Outcome, ofPrompt, ofText, sum, unheard } from "./outcome.ts";
@@ -49,7 +50,6 @@ export async function soak(updates: number, keep: (stage: Stage) => Stage): Prom
     const { kills, cuts } = await killing;
     stopFaults();
     await sent(stage);
-    process.stderr.write(`kills: ${kills.join()}\n`);
     const outcome = conversations
       .map(({ chatId }) => judge(stage, chatId, perChat, kills))
       .reduce(sum, none);
@@ -147,10 +147,7 @@ function judge(stage: Stage, chatId: number, messages: number, kills: number[]):
     const heard = ofText(answer, shown, unheard(calls, kills));
     const { lost, doubled } = sum(asked, heard);
     if (lost + doubled > 0 || heard.repeats > 1) {
-      const made = calls.map(({ at, status, payload }) => [at, status, payload["text"]].join(" "));
-      process.stderr.write(
-        `begun ${begun(stage, prompt)} times: ${prompt} Calls: ${made.join("; ")}\n`,
-      );
+      process.stderr.write(story(prompt, begun(stage, prompt), calls, kills));
     }
     return [asked, heard];
   });
@@ -158,6 +155,21 @@ function judge(stage: Stage, chatId: number, messages: number, kills: number[]):
   const answers = prompts.map((prompt) => `heard ${prompt}`);
   const misplaced = outOfOrder(prompts, order) + outOfOrder(answers, shown);
   return sum(outcomes.reduce(sum, none), { ...none, lost: misplaced });
+}
+
+/** What happened to a message that a fault hit more than once, for whoever wants to know why. */
+function story(prompt: string, times: number, calls: ApiCall[], kills: number[]): string {
+  const [first = 0, last = 0] = [calls[0]?.at, calls.at(-1)?.at];
+  const ends = kills.filter((kill) => kill > first - 1000 && kill < last);
+  const lines = [
+    ...calls.map(({ at, status, payload }) => ({
+      at,
+      what: `${status} ${String(payload["text"])}`,
+    })),
+    ...ends.map((at) => ({ at, what: "killed" })),
+  ];
+  const told = lines.toSorted((a, b) => a.at - b.at).map(({ at, what }) => `${at - first} ${what}`);
+  return `${prompt} begun ${times} times; ms, status and text of each call: ${told.join("; ")}\n`;
 }
 
 function callsOf({ telegram }: Stage, chatId: number, answer: string) {
