@@ -186,14 +186,14 @@ test("what children inherit holds none of our settings and nothing of the runner
   const own = { ...testEnv("/nowhere"), OPENCODE_SERVER_PASSWORD: "hunter2hunter2" };
   const { childEnv } = readConfig({
     ...own,
-    HOME: "/home/olga",
+    HOME: "/home/operator",
     OTHER: "kept",
     NODE_OPTIONS: "--import=x",
     npm_config_x: "1",
     TAP: "1",
     NOTHING: undefined,
   });
-  t.strictSame(childEnv, { HOME: "/home/olga", OTHER: "kept" });
+  t.strictSame(childEnv, { HOME: "/home/operator", OTHER: "kept" });
 });
 
 test("a start with wrong settings ends with code 1 and readable lines, no stack trace", async (t) => {

@@ -75,7 +75,7 @@ export class Chats {
     const known = this.#users.get(id) ?? {
       id,
       is_bot: false,
-      first_name: id === 1000 ? "Olga" : `User ${id}`,
+      first_name: id === 1000 ? "Operator" : `User ${id}`,
     };
     this.#users.set(id, known);
     return known;

@@ -18,7 +18,7 @@ interface Options {
   retryScale?: number;
   /** Seed of faults that meet a random share of calls. */
   seed?: number;
-  /** Default one private chat, 1000, with Olga. */
+  /** Default one private chat, 1000, with the operator. */
   chats?: Chat[];
   me?: Partial<UserFromGetMe>;
 }

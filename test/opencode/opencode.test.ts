@@ -14,7 +14,7 @@ async function server(t: Test, answer?: Answer) {
   if (answer) opencode.answer = answer;
   const url = await opencode.listen();
   t.teardown(() => opencode.close());
-  const client = new OpencodeClient({ url, username: "olga", password, timeoutMs: 5000 });
+  const client = new OpencodeClient({ url, username: "operator", password, timeoutMs: 5000 });
   return { opencode, url, client };
 }
 
@@ -54,7 +54,7 @@ test("every call and the event stream carry Basic auth, and none without a passw
   await client.events(ended.signal);
   ended.abort();
 
-  const basic = `Basic ${Buffer.from(`olga:${password}`).toString("base64")}`;
+  const basic = `Basic ${Buffer.from(`operator:${password}`).toString("base64")}`;
   t.equal(opencode.seen.length, 14);
   t.ok(opencode.seen.every(({ authorization }) => authorization === basic));
   const where = "?directory=%2Fsrv%2Fa+b";
@@ -90,7 +90,7 @@ test("every call and the event stream carry Basic auth, and none without a passw
     { method: "POST", url: `/question/per_1/reject${where}` },
     { url: "/global/event" },
   ]);
-  const open = new OpencodeClient({ url, username: "olga", password: undefined });
+  const open = new OpencodeClient({ url, username: "operator", password: undefined });
   await open.createSession(directory, "t", { yolo: false, model: undefined, variant: undefined });
   t.same(opencode.seen.at(-1)?.body, { title: "t" });
   t.equal(opencode.seen.at(-1)?.authorization, undefined);

@@ -348,7 +348,7 @@ test("a grammY bot behind the webhook answers commands, presses and topics", asy
   await api.setWebhook(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, {
     secret_token: "s3cret",
   });
-  const card = await telegram.shown((message) => message.text === "hi Olga");
+  const card = await telegram.shown((message) => message.text === "hi Operator");
   t.equal(card.thread_id, 7);
   t.equal(await telegram.acknowledged(first.update_id), "delivered");
   telegram.operatorPresses({ messageId: card.message_id, button: "Go" });

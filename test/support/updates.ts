@@ -8,15 +8,15 @@ export const me = {
   username: "switchboard_test_bot",
 } as UserFromGetMe;
 
-const olga = { id: 1000, is_bot: false, first_name: "Olga" };
+const operator = { id: 1000, is_bot: false, first_name: "Operator" };
 
 /** The operator's message of this moment in the private chat 1000, with fields added or replaced. */
 export function message(fields: object = {}): Message & Update.NonChannel {
   return {
     message_id: 7,
     date: Math.floor(Date.now() / 1000),
-    from: olga,
-    chat: { id: 1000, type: "private", first_name: "Olga" },
+    from: operator,
+    chat: { id: 1000, type: "private", first_name: "Operator" },
     text: "hello",
     ...fields,
   } as unknown as Message & Update.NonChannel;
@@ -34,7 +34,7 @@ export function press(updateId: number, data: string, fields: object = {}): Upda
     update_id: updateId,
     callback_query: {
       id: `query-${updateId}`,
-      from: olga,
+      from: operator,
       message: card,
       chat_instance: "1",
       data,
