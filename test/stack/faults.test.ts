@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { type Test, test } from "tap";
 import type { Stage } from "../../sandbox/stage.ts";
 import {
@@ -127,6 +128,13 @@ test(
         );
       },
     );
+
+    await t.test("its server is ended by hand, as the README tells: it starts anew", async (t) => {
+      const readme = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8");
+      const words = /tmux -L switchboard (kill-session -t opencode-server)/.exec(readme)?.[1] ?? "";
+      await stage.tmux(...words.split(" "));
+      await arrivesOnce(t, "after its server was ended by hand");
+    });
 
     await t.test("opencode restarts: the prompt arrives exactly once", async (t) => {
       const server = Number(
