@@ -124,6 +124,9 @@ const neverLeft = new Set([
 // Our own copy of a file to send cannot be read: no later attempt can.
 const fileGone = new Set(["ENOENT", "EACCES", "EISDIR"]);
 
+// A gateway before the Bot API refuses this very request, as one that is too large.
+const gatewayRefusals = new Set(["GATEWAY_400", "GATEWAY_413", "GATEWAY_414", "GATEWAY_415"]);
+
 /** Sorts what a failed call threw by what it says about the call's effect. */
 export function outcomeOf(error: unknown): CallOutcome {
   if (error instanceof GrammyError) return answered(error);
@@ -131,6 +134,10 @@ export function outcomeOf(error: unknown): CallOutcome {
   const reason = codes.join(" ") || "no answer";
   if (codes.some((code) => fileGone.has(code))) {
     return { kind: "refused", status: 400, description: "the file is gone" };
+  }
+  const refusal = codes.find((code) => gatewayRefusals.has(code));
+  if (refusal !== undefined) {
+    return { kind: "refused", status: Number(refusal.slice(-3)), description: "by a gateway" };
   }
   // 504: the gateway gave up waiting for a Bot API that may have taken the call.
   const isGateway = codes.some((code) => code.startsWith("GATEWAY_") && code !== "GATEWAY_504");
