@@ -120,7 +120,7 @@ function isBoxRow(content: string | undefined): boolean {
 
 /**
  * Whether a paste of `text` into the prompt box and Enter submit this very text; what does not
- * goes by the API. A leading `/` or `!` can be a command, an `@` word at the end opens a menu that
+ * goes by the API. A leading `/` or `!` can be a command, `exit` quits the TUI, an `@` word at the end opens a menu that
  * takes the Enter, and a lone path of an image is replaced by the image. Of a text of three lines
  * or more, or of more than 150 characters, opencode sends `text.trim()` and a space; so compare
  * what arrived with what was meant by their trimmed texts.
@@ -128,6 +128,7 @@ function isBoxRow(content: string | undefined): boolean {
 export function isPasteable(text: string): boolean {
   const trimmed = text.trim();
   if (trimmed === "" || /^[/!]/.test(trimmed)) return false;
+  if (/^(exit|quit|:q)$/.test(trimmed)) return false;
   if (/(?:^|\s)@\S*$/.test(text)) return false;
   return !/^[^\n]*\.(avif|bmp|gif|heic|ico|jpe?g|pdf|png|svg|tiff?|webp)['"]?$/i.test(trimmed);
 }

@@ -102,6 +102,9 @@ test("a text that the TUI would change or act on is not for pasting", async (t) 
     "/compact",
     "  /compact\n\nx",
     "!ls",
+    "exit",
+    " quit\n",
+    ":q",
     "@file",
     "look at @src/a.ts",
   ])
