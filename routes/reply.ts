@@ -11,6 +11,7 @@ const waitMs = 25_000;
 const common = {
   agent: { type: "string", maxLength: 64 },
   session: { type: "string", maxLength: 128 },
+  began: { type: "integer", minimum: 0 },
   format: { enum: ["markdown", "text"] },
   silent: { type: "boolean" },
   wait: { type: "boolean" },
@@ -85,6 +86,7 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
         files,
         silent,
         idempotencyKey,
+        began: beganOf(settings),
       });
       isOwed = isNew;
       return { id, wait };
@@ -123,5 +125,11 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
     return said;
   }
 };
+
+/** Who speaks by an agent's name is another program, such as a cron job: no turn has spoken. */
+function beganOf({ agent, session, began }: Static<typeof Settings>): number | undefined {
+  const isOwn = session !== undefined && agent === undefined;
+  return isOwn ? (began ?? Date.now()) : undefined;
+}
 
 export default reply;

@@ -10,7 +10,8 @@ import type { Agent, Agents } from "./agents.ts";
 import type { Delivery } from "./delivery.ts";
 import type { PassResult } from "./lane.ts";
 import type { Outage } from "./outage.ts";
-import type { Prompt, Prompts } from "./prompts.ts";
+import type { Prompt } from "./prompt.ts";
+import type { Prompts } from "./prompts.ts";
 import type { SessionState } from "./session-state.ts";
 import type { StartedAgent, Terminals } from "./terminals.ts";
 
@@ -54,6 +55,7 @@ export class AgentPass {
     const known = await agents.get(name);
     if (known?.state !== "active") return done;
     const agent = await this.#started(known);
+    if (!agent) return done;
     const result = await this.#move(agent).catch((error: unknown) => this.#lost(agent, error));
     if (await outage.isOver(name)) owed();
     return result;
@@ -91,7 +93,8 @@ export class AgentPass {
     return { againInMs: 0 };
   }
 
-  async #started(agent: Agent): Promise<StartedAgent> {
+  /** The agent with its session; undefined when it was stopped while that was made. */
+  async #started(agent: Agent): Promise<StartedAgent | undefined> {
     const { agents, client, terminals, model, variant, log } = this.#options;
     if (agent.sessionId !== undefined) return { ...agent, sessionId: agent.sessionId };
     const { id } = await client.createSession(agent.directory, agent.title, {
@@ -99,7 +102,7 @@ export class AgentPass {
       model,
       variant,
     });
-    await agents.setSession(agent.name, id);
+    if (!(await agents.setSession(agent.name, id, agent.title))) return undefined;
     const started = { ...agent, sessionId: id };
     // A terminal left from before would show another session.
     await terminals.end(agent.name);
@@ -126,6 +129,8 @@ export class AgentPass {
   async #follow(agent: StartedAgent, prompt: Prompt, now: SessionState): Promise<PassResult> {
     if (now.busy) return { againInMs: safetyMs };
     const isOver = await this.#options.turnEnds.settle(agent, prompt);
+    // The next pass may fail before it gets to this.
+    if (isOver) this.#options.owed();
     return { againInMs: isOver ? 0 : soonMs };
   }
 

@@ -1,4 +1,4 @@
-import type { Store } from "../store/store.ts";
+import type { Store, Transaction } from "../store/store.ts";
 import { loseSession } from "./lost-session.ts";
 import { endPrompts } from "./prompts.ts";
 
@@ -32,6 +32,12 @@ interface Row {
 /** Whether a name can be an agent's: it becomes a tmux session name and a file name. */
 export function isAgentName(name: string): boolean {
   return /^[A-Za-z0-9_-]{1,32}$/.test(name) && name !== serverSession;
+}
+
+/** Whether an agent runs, as of this transaction. */
+export function isActive(transaction: Transaction, name: string): boolean {
+  const row = transaction.get<Pick<Row, "state">>("SELECT state FROM agents WHERE name = ?", name);
+  return row?.state === "active";
 }
 
 /** The agents this Switchboard knows, running or stopped. */
@@ -88,10 +94,20 @@ export class Agents {
     });
   }
 
-  /** Notes the opencode session of an agent. */
-  async setSession(name: string, sessionId: string): Promise<void> {
-    await this.#store.write((transaction) => {
-      transaction.run("UPDATE agents SET session_id = ? WHERE name = ?", sessionId, name);
+  /**
+   * Notes the opencode session made for an agent under that title. Resolves to false when the agent
+   * was stopped, or started anew, meanwhile.
+   */
+  setSession(name: string, sessionId: string, title: string): Promise<boolean> {
+    return this.#store.write((transaction) => {
+      const { changes } = transaction.run(
+        `UPDATE agents SET session_id = ?
+         WHERE name = ? AND title = ? AND state = 'active' AND session_id IS NULL`,
+        sessionId,
+        name,
+        title,
+      );
+      return changes === 1;
     });
   }
 

@@ -2,7 +2,7 @@ import { crashPoint } from "../crash.ts";
 import type { OpencodeClient, SessionMessage } from "../opencode/client.ts";
 import { OpencodeUnreachable } from "../opencode/errors.ts";
 import { type Activity, takingMs } from "./activity.ts";
-import type { Prompt } from "./prompts.ts";
+import type { Prompt } from "./prompt.ts";
 import type { StartedAgent } from "./terminals.ts";
 
 /** What the api path is given. */

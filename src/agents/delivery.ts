@@ -3,7 +3,8 @@ import type { Logger } from "../log.ts";
 import type { OpencodeClient, SessionMessage } from "../opencode/client.ts";
 import { TmuxError } from "../tmux/tmux-error.ts";
 import type { ApiPath } from "./api-path.ts";
-import type { Path, Prompt, Prompts } from "./prompts.ts";
+import type { Path, Prompt } from "./prompt.ts";
+import type { Prompts } from "./prompts.ts";
 import type { StartedAgent } from "./terminals.ts";
 import { isTypeable, type TmuxPath } from "./tmux-path.ts";
 

@@ -1,77 +1,7 @@
 import { react } from "../outbox/react.ts";
 import { newId } from "../opencode/ids.ts";
 import type { Store, Transaction } from "../store/store.ts";
-
-/** Where a prompt stands; the last three are for good. */
-export type PromptState = "queued" | "delivering" | "running" | "done" | "failed" | "cancelled";
-/** How a prompt reaches opencode: typed into the terminal, or posted. */
-export type Path = "tmux" | "api";
-
-/** What an operator sent to an agent. */
-export interface Prompt {
-  id: number;
-  agent: string;
-  conversation: string;
-  /** The Telegram user who wrote it. */
-  operator: number;
-  /** Its message in the conversation. */
-  chatMessageId: number;
-  text: string;
-  /** When the operator sent it; milliseconds since the epoch, whole seconds. */
-  sentAt: number;
-  state: PromptState;
-  path: Path | undefined;
-  attempts: number;
-  /** When the last attempt began; milliseconds since the epoch. */
-  attemptedAt: number | undefined;
-  /** The opencode session it goes to, once an attempt has begun. */
-  sessionId: string | undefined;
-  /** The opencode message it is: named with the row, or found where the TUI named it. */
-  messageId: string;
-  partId: string;
-  /** The session's newest message before the tmux path's attempt. */
-  afterMessageId: string | undefined;
-  /** Enter was pressed on it in the terminal, or was about to be. */
-  isSubmitted: boolean;
-  /** The agent spoke through `/reply` while working on it. */
-  replied: boolean;
-}
-
-interface Row {
-  id: number;
-  agent: string;
-  conversation: string;
-  operator: number;
-  chat_message_id: number;
-  text: string;
-  sent_at: number;
-  state: PromptState;
-  path: Path | null;
-  attempts: number;
-  attempted_at: number | null;
-  session_id: string | null;
-  message_id: string;
-  part_id: string;
-  after_message_id: string | null;
-  submitted: number;
-  replied: number;
-}
-
-/** What is known of a prompt when it is made. */
-export interface NewPrompt {
-  updateId: number;
-  agent: string;
-  conversation: string;
-  operator: number;
-  chatMessageId: number;
-  text: string;
-  sentAt: number;
-}
-
-/** An attempt to deliver a prompt, noted before anything leaves. */
-export type Attempt =
-  | { path: "tmux"; sessionId: string; afterMessageId: string | undefined }
-  | { path: "api"; sessionId: string };
+import { type Attempt, type NewPrompt, type Prompt, type PromptRow, toPrompt } from "./prompt.ts";
 
 /**
  * Adds a prompt in the transaction that ends its update; the same update makes one prompt.
@@ -110,11 +40,16 @@ export function waitsForTurn(transaction: Transaction, agent: string): boolean {
   return row?.waits === 1;
 }
 
-/** Notes that the agent spoke during its current turn, so that the turn's text is not relayed. */
-export function markReplied(transaction: Transaction, agent: string): void {
+/**
+ * Notes that the agent spoke during its current turn, so that the turn's text is not relayed. What
+ * spoke began at `began` (ms, epoch): a program that an earlier turn left behind does not count.
+ */
+export function markReplied(transaction: Transaction, agent: string, began: number): void {
   transaction.run(
-    "UPDATE prompts SET replied = 1 WHERE agent = ? AND state IN ('delivering', 'running')",
+    `UPDATE prompts SET replied = 1
+     WHERE agent = ? AND state IN ('delivering', 'running') AND attempted_at <= ?`,
     agent,
+    began,
   );
 }
 
@@ -124,7 +59,7 @@ export function endPrompt(
   id: number,
   state: "done" | "failed" | "cancelled",
 ): Prompt | undefined {
-  const row = transaction.get<Row>(
+  const row = transaction.get<PromptRow>(
     `UPDATE prompts SET state = ?, ended_at = ?
      WHERE id = ? AND state IN ('queued', 'delivering', 'running') RETURNING *`,
     state,
@@ -139,7 +74,7 @@ export function endPrompt(
 
 /** Cancels every prompt an agent has not finished; the number of them. */
 export function endPrompts(transaction: Transaction, agent: string): number {
-  const open = transaction.all<Row>(
+  const open = transaction.all<PromptRow>(
     "SELECT * FROM prompts WHERE agent = ? AND state IN ('queued', 'delivering', 'running')",
     agent,
   );
@@ -158,7 +93,7 @@ export class Prompts {
   /** The prompt an agent works on, or the next one it will. */
   head(agent: string): Promise<Prompt | undefined> {
     return this.#store.read((transaction) => {
-      const row = transaction.get<Row>(
+      const row = transaction.get<PromptRow>(
         `SELECT * FROM prompts WHERE agent = ? AND state IN ('queued', 'delivering', 'running')
          ORDER BY id LIMIT 1`,
         agent,
@@ -187,7 +122,7 @@ export class Prompts {
     const order = after === undefined ? "DESC" : "ASC";
     return this.#store.read((transaction) =>
       transaction
-        .all<Row>(
+        .all<PromptRow>(
           `SELECT * FROM prompts WHERE agent = ? AND id > ? ORDER BY id ${order} LIMIT ?`,
           agent,
           after ?? 0,
@@ -200,19 +135,23 @@ export class Prompts {
 
   /**
    * Notes an attempt before anything leaves; a later start of the process finds it. Resolves to
-   * whether the prompt is still to be delivered: its agent may have been stopped.
+   * whether the prompt is still to be delivered there: its agent may have been stopped, or started
+   * anew with another session.
    */
   attempt(id: number, attempt: Attempt): Promise<boolean> {
     return this.#store.write((transaction) => {
       const { changes } = transaction.run(
         `UPDATE prompts SET state = 'delivering', attempts = attempts + 1, attempted_at = ?,
            path = ?, session_id = ?, after_message_id = ?, submitted = 0
-         WHERE id = ? AND state IN ('queued', 'delivering')`,
+         WHERE id = ? AND state IN ('queued', 'delivering') AND EXISTS (
+           SELECT 1 FROM agents
+           WHERE name = prompts.agent AND state = 'active' AND session_id = ?)`,
         Date.now(),
         attempt.path,
         attempt.sessionId,
         attempt.path === "tmux" ? (attempt.afterMessageId ?? null) : null,
         id,
+        attempt.sessionId,
       );
       return changes === 1;
     });
@@ -241,7 +180,7 @@ export class Prompts {
     tell: (transaction: Transaction, prompt: Prompt) => void,
   ): Promise<boolean> {
     return this.#store.write((transaction) => {
-      const rows = transaction.all<Row>(
+      const rows = transaction.all<PromptRow>(
         `UPDATE prompts SET told_to_wait = 1
          WHERE agent = ? AND state = 'queued' AND told_to_wait = 0 RETURNING *`,
         agent,
@@ -257,7 +196,7 @@ export class Prompts {
    */
   delivered(id: number, messageId: string): Promise<boolean> {
     return this.#store.writeBehind((transaction) => {
-      const row = transaction.get<Row>(
+      const row = transaction.get<PromptRow>(
         `UPDATE prompts SET state = 'running', message_id = ?
          WHERE id = ? AND state = 'delivering' RETURNING *`,
         messageId,
@@ -267,26 +206,4 @@ export class Prompts {
       return row !== undefined;
     });
   }
-}
-
-function toPrompt(row: Row): Prompt {
-  return {
-    id: row.id,
-    agent: row.agent,
-    conversation: row.conversation,
-    operator: row.operator,
-    chatMessageId: row.chat_message_id,
-    text: row.text,
-    sentAt: row.sent_at,
-    state: row.state,
-    path: row.path ?? undefined,
-    attempts: row.attempts,
-    attemptedAt: row.attempted_at ?? undefined,
-    sessionId: row.session_id ?? undefined,
-    messageId: row.message_id,
-    partId: row.part_id,
-    afterMessageId: row.after_message_id ?? undefined,
-    isSubmitted: row.submitted === 1,
-    replied: row.replied === 1,
-  };
 }

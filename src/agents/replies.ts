@@ -18,6 +18,11 @@ export interface Reply {
   silent: boolean;
   /** Chosen by the sender, so that it may repeat a request whose answer it did not hear. */
   idempotencyKey: string | undefined;
+  /**
+   * When the shell or tool that sends it began, in milliseconds since the epoch; undefined when it is
+   * none of the agent's own.
+   */
+  began: number | undefined;
 }
 
 /** Who speaks, as the request says it: by name, else by opencode session. */
@@ -80,7 +85,9 @@ export class Replies {
         agent ?? null,
         Date.now(),
       );
-      if (agent !== undefined) markReplied(transaction, agent);
+      if (agent !== undefined && reply.began !== undefined) {
+        markReplied(transaction, agent, reply.began);
+      }
       const where = conversations.ofAgentIn(transaction, agent);
       oweReply(transaction, where, replyId, reply);
       return { id: replyId, isNew: true };

@@ -7,7 +7,7 @@ import { cleanForPaste } from "../tmux/paste-text.ts";
 import { textOf } from "../turns/turn.ts";
 import { type Activity, takingMs } from "./activity.ts";
 import { messagesAfter } from "./messages-after.ts";
-import type { Prompt } from "./prompts.ts";
+import type { Prompt } from "./prompt.ts";
 import { isPasteable, readScreen, type Screen, showsSession } from "./screen.ts";
 import type { SessionState } from "./session-state.ts";
 import type { StartedAgent, Terminals } from "./terminals.ts";
@@ -33,6 +33,7 @@ export interface TmuxPathOptions {
 
 const boxWithinMs = 2000;
 const longestText = 100_000;
+const leastAlike = 20;
 
 /** Whether a text survives the TUI as it is; the rest goes by the api path. */
 export function isTypeable(text: string): boolean {
@@ -206,12 +207,18 @@ export function findPrompt(messages: SessionMessage[], prompt: Prompt): SessionM
   );
 }
 
-/** The message a prompt became whose text a plugin of opencode's user has added to, or shortened. */
-function findChanged(messages: SessionMessage[], { text }: Prompt): SessionMessage | undefined {
+/**
+ * The message a prompt became whose text a plugin of opencode's user has added to, or cut off. A short
+ * text stands in too much that others write: taking those words for the prompt would lose it.
+ */
+function findChanged(messages: SessionMessage[], prompt: Prompt): SessionMessage | undefined {
+  const text = prompt.text.trim();
+  if (text.length < leastAlike) return undefined;
   return messages.find((message) => {
     const written = textOf(message);
-    if (message.info.role !== "user" || written === "") return false;
-    return written.includes(text.trim()) || text.includes(written);
+    if (message.info.role !== "user") return false;
+    const isCut = written.length > text.length / 2 && text.startsWith(written);
+    return isCut || written.includes(text);
   });
 }
 

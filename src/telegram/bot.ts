@@ -1,8 +1,10 @@
 import { Bot, type FilterQuery } from "grammy";
 import type { Message, Update, UserFromGetMe } from "grammy/types";
+import { isActive } from "../agents/agents.ts";
 import { addPrompt, waitsForTurn } from "../agents/prompts.ts";
 import { useConversation } from "../agents/conversations.ts";
 import type { HandleUpdate, Work } from "../inbox/worker.ts";
+import { say } from "../outbox/say.ts";
 import { clientOptions, type TelegramApiOptions } from "./api.ts";
 import { withAge } from "./age.ts";
 import { press, runOrAsk } from "./callbacks.ts";
@@ -69,19 +71,17 @@ export function createBot(
 }
 
 async function prompt(context: BotContext, message: Message & { text: string }): Promise<void> {
-  const { agents, conversations, lanes } = context.parts;
+  const { conversations, lanes } = context.parts;
   const name = await conversations.agentOf(context.where);
-  const agent = await agents.get(name);
-  if (agent?.state !== "active") {
-    answer(
-      context,
-      `${name} is stopped, so this was not passed on. /start ${name} starts it anew.`,
-    );
-    return;
-  }
   const sentAt = message.date * 1000;
   let isWaiting = false;
   context.work.keep((transaction) => {
+    // A /stop may be handled at the same time, so that only the transaction knows.
+    if (!isActive(transaction, name)) {
+      const start = `/start ${name} starts it anew.`;
+      say(transaction, context.where, `${name} is stopped, so this was not passed on. ${start}`);
+      return;
+    }
     isWaiting = waitsForTurn(transaction, name);
     useConversation(transaction, context.where);
     addPrompt(transaction, {

@@ -1,4 +1,5 @@
-import { endPrompt, type Prompt } from "../agents/prompts.ts";
+import type { Prompt } from "../agents/prompt.ts";
+import { endPrompt } from "../agents/prompts.ts";
 import { say } from "../outbox/say.ts";
 import type { Transaction } from "../store/store.ts";
 import type { Conversation } from "../telegram/conversation.ts";

@@ -1,7 +1,7 @@
 import { crashPoint } from "../crash.ts";
 import type { Activity } from "../agents/activity.ts";
 import type { ApiPath } from "../agents/api-path.ts";
-import type { Prompt } from "../agents/prompts.ts";
+import type { Prompt } from "../agents/prompt.ts";
 import type { SessionState } from "../agents/session-state.ts";
 import type { StartedAgent } from "../agents/terminals.ts";
 import type { Logger } from "../log.ts";

@@ -27,9 +27,12 @@ async function installed(t: Test) {
 
 test("the agent's shell gets send-telegram, its session and no secret, fresh at each call", async (t) => {
   const { url, data, hooks } = await installed(t);
-  const output = { env: {} };
+  const output: { env: Record<string, string> } = { env: {} };
+  const before = Date.now();
   await hooks["shell.env"]?.({ cwd: "/", sessionID: "ses_1" }, output);
-  t.strictSame(output.env, {
+  const { SWITCHBOARD_SHELL_BEGAN: began, ...env } = output.env;
+  t.ok(Number(began) >= before && Number(began) <= Date.now());
+  t.strictSame(env, {
     OPENCODE_SERVER_PASSWORD: "",
     TELEGRAM_BOT_TOKEN: "",
     TELEGRAM_WEBHOOK_SECRET: "",

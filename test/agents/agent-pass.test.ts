@@ -1,23 +1,10 @@
-import { test, type Test } from "tap";
-import { Activity } from "../../src/agents/activity.ts";
-import { AgentPass } from "../../src/agents/agent-pass.ts";
-import { Agents } from "../../src/agents/agents.ts";
-import { ApiPath } from "../../src/agents/api-path.ts";
-import { Conversations } from "../../src/agents/conversations.ts";
-import { Delivery } from "../../src/agents/delivery.ts";
-import { Outage } from "../../src/agents/outage.ts";
-import { addPrompt, type Path, type Prompt, Prompts } from "../../src/agents/prompts.ts";
-import type { Decision, SessionState } from "../../src/agents/session-state.ts";
-import type { Terminals } from "../../src/agents/terminals.ts";
-import type { TmuxPath } from "../../src/agents/tmux-path.ts";
-import type { OpencodeClient, SessionMessage } from "../../src/opencode/client.ts";
+import { test } from "tap";
+import type { Decision } from "../../src/agents/session-state.ts";
 import { OpencodeRefused, OpencodeUnreachable } from "../../src/opencode/errors.ts";
 import { TmuxError } from "../../src/tmux/tmux-error.ts";
-import { Cards } from "../../src/turns/cards.ts";
-import { TurnEnds } from "../../src/turns/turn-ends.ts";
-import { keptLog } from "../support/app.ts";
-import { memoryStore, owedTexts, rows } from "../support/memory.ts";
-import { answer, prompted } from "../support/session.ts";
+import { lane } from "../support/lane.ts";
+import { owedTexts, rows } from "../support/memory.ts";
+import { answer, giveSession, prompted } from "../support/session.ts";
 
 const permission: Decision = {
   kind: "permission",
@@ -31,115 +18,6 @@ const permission: Decision = {
     metadata: { command: "ls" },
   },
 };
-
-/** The lane of agent `site` on real stores, before an opencode and a terminal that do as told. */
-async function lane(t: Test, first: Path = "api") {
-  const store = memoryStore(t);
-  const agents = new Agents(store);
-  const prompts = new Prompts(store);
-  const conversations = new Conversations(store, [1000]);
-  const cards = new Cards(store, conversations);
-  const activity = new Activity();
-  const { log } = keptLog();
-  const now: SessionState = { busy: false, retrying: false, decisions: [] };
-  const messages: SessionMessage[] = [];
-  const did: string[] = [];
-  let sessions = 0;
-  const opencode = {
-    createSession: async () => ({ id: `ses_${(sessions += 1)}` }),
-    session: async (id: string) => ({ id }),
-    statuses: async () => ({}),
-    messages: async (_: string, limit: number) => messages.slice(-limit),
-    message: async (_: string, id: string) => messages.find(({ info }) => info.id === id),
-    prompt: async (
-      _: string,
-      __: string,
-      { messageId, text }: { messageId: string; text: string },
-    ) => {
-      did.push(`posted ${text}`);
-      if (!messages.some(({ info }) => info.id === messageId))
-        messages.push(prompted(messageId, text));
-    },
-    abort: async () => void did.push("aborted"),
-    answerPermission: async (id: string, _: string, reply: string) =>
-      void did.push(`${id} ${reply}`),
-  };
-  const client = opencode as unknown as OpencodeClient;
-  const terminal = {
-    guard: async (): Promise<string | undefined> => "%1",
-    type: async (_: unknown, { text }: Prompt): Promise<string | undefined> => {
-      did.push(`typed ${text}`);
-      messages.push(prompted("msg_typed", text));
-      return "msg_typed";
-    },
-    recover: async (): Promise<string | undefined> => void did.push("withdrawn"),
-  };
-  const state = async () => now;
-  const outage = new Outage(store, 0);
-  const apiPath = new ApiPath({
-    client,
-    activity,
-    model: undefined,
-    variant: undefined,
-    storedWithinMs: 30,
-  });
-  const tmuxPath = terminal as unknown as TmuxPath;
-  const delivery = new Delivery({ prompts, client, tmuxPath, apiPath, first, log });
-  const turnEnds = new TurnEnds({
-    store,
-    client,
-    activity,
-    apiPath,
-    state,
-    mode: "auto",
-    log,
-    startWithinMs: 10,
-  });
-  const pass = new AgentPass({
-    agents,
-    prompts,
-    cards,
-    delivery,
-    turnEnds,
-    terminals: { end: async () => undefined, ensure: async () => true } as unknown as Terminals,
-    client,
-    state,
-    owed: () => undefined,
-    outage,
-    model: undefined,
-    variant: undefined,
-    log,
-  });
-  await agents.start("site", "/work", false);
-  let updates = 0;
-  const write = async (text: string) => {
-    updates += 1;
-    const prompt = { updateId: updates, agent: "site", conversation: "1000", operator: 1000 };
-    await store.write((transaction) =>
-      addPrompt(transaction, { ...prompt, chatMessageId: updates, text, sentAt: 0 }),
-    );
-  };
-  const run = () => pass.run("site");
-  const states = async () =>
-    (await rows<{ state: string }>(store, "SELECT state FROM prompts ORDER BY id")).map(
-      (row) => row.state,
-    );
-  return {
-    store,
-    agents,
-    prompts,
-    cards,
-    outage,
-    now,
-    messages,
-    did,
-    opencode,
-    terminal,
-    write,
-    run,
-    states,
-  };
-}
 
 test("prompts go one at a time, the next when the turn before has ended", async (t) => {
   const { write, run, did, messages, now, store, states, agents } = await lane(t);
@@ -165,6 +43,19 @@ test("prompts go one at a time, the next when the turn before has ended", async 
   await write("to a stopped agent");
   await run();
   t.equal(did.length, 2);
+});
+
+test("an agent stopped while its session is made has none, and is left alone", async (t) => {
+  const { write, run, agents, opencode, did } = await lane(t);
+  const { createSession } = opencode;
+  opencode.createSession = async () => {
+    await agents.stop("site");
+    return createSession();
+  };
+  await write("x");
+  t.match(await run(), { againInMs: undefined });
+  t.equal((await agents.get("site"))?.sessionId, undefined);
+  t.same(did, []);
 });
 
 test("nothing is delivered while a session is busy or waits for a decision, and that is told once", async (t) => {
@@ -314,7 +205,7 @@ test("after a crash a prompt is looked for before anything is sent again", async
   const api = await lane(t);
   await api.write("x");
   const prompt = (await api.prompts.head("site"))!;
-  await api.agents.setSession("site", "ses_1");
+  await giveSession(api.agents, "site", "ses_1");
   await api.prompts.attempt(prompt.id, { path: "api", sessionId: "ses_1" });
   api.messages.push(prompted(prompt.messageId, "x"));
   await api.run();
@@ -324,7 +215,7 @@ test("after a crash a prompt is looked for before anything is sent again", async
   const lost = await lane(t, "tmux");
   await lost.write("x");
   const other = (await lost.prompts.head("site"))!;
-  await lost.agents.setSession("site", "ses_1");
+  await giveSession(lost.agents, "site", "ses_1");
   await lost.prompts.attempt(other.id, {
     path: "tmux",
     sessionId: "ses_1",
@@ -336,7 +227,7 @@ test("after a crash a prompt is looked for before anything is sent again", async
   const seen = await lane(t, "tmux");
   await seen.write("x");
   const third = (await seen.prompts.head("site"))!;
-  await seen.agents.setSession("site", "ses_1");
+  await giveSession(seen.agents, "site", "ses_1");
   await seen.prompts.attempt(third.id, {
     path: "tmux",
     sessionId: "ses_1",
@@ -437,94 +328,4 @@ test("while somebody works in the terminal, the lane looks for what that asks", 
   await run();
   t.match(await owedTexts(store), [/site asks for permission/]);
   t.same(await cards.answered("site"), []);
-});
-
-test("a post that opencode swallowed is repeated later, under the same ids", async (t) => {
-  const { write, run, did, opencode, states, messages, prompts } = await lane(t);
-  const { prompt } = opencode;
-  opencode.prompt = async () => void did.push("swallowed");
-  await write("x");
-  await t.rejects(run(), OpencodeUnreachable);
-  t.same(await states(), ["delivering"]);
-  opencode.prompt = prompt;
-  await run();
-  t.same(did, ["swallowed", "posted x"]);
-  t.match(messages, [{ info: { id: (await prompts.head("site"))?.messageId } }]);
-});
-
-test("a prompt that opencode has and rests on is posted once more, then given up with a notice", async (t) => {
-  const { write, run, did, store, states } = await lane(t);
-  await write("x");
-  await run();
-  await run();
-  t.same(did, ["posted x", "posted x"]);
-  t.same(await states(), ["failed"]);
-  t.match(await owedTexts(store), [/opencode does not start this turn/]);
-
-  const heals = await lane(t);
-  await heals.write("x");
-  await heals.run();
-  const { prompt } = heals.opencode;
-  heals.opencode.prompt = async (...given) => {
-    await prompt(...given);
-    heals.messages.push(answer({ text: "healed" }));
-  };
-  await heals.run();
-  t.same(await heals.states(), ["done"]);
-  t.same(await owedTexts(heals.store), ["healed"]);
-});
-
-test("a prompt that was undone in the terminal is not run again", async (t) => {
-  const { write, run, messages, did, states, store } = await lane(t);
-  await write("x");
-  await run();
-  messages.splice(0, 1, prompted("msg_zzz", "something else", Date.now() + 1000));
-  await run();
-  t.same(did, ["posted x"]);
-  t.same(await states(), ["failed"]);
-  t.same(await owedTexts(store), ["Stopped."]);
-});
-
-test("a prompt that opencode lost is posted again, whatever came before it", async (t) => {
-  const { write, run, messages, did, states } = await lane(t);
-  await write("x");
-  await run();
-  messages.splice(0, 1, prompted("msg_zzz", "an earlier one", Date.now() - 60_000));
-  await run();
-  t.same(did, ["posted x", "posted x"]);
-  t.not((await states())[0], "queued");
-});
-
-test("a turn cut off by a restart of opencode is told, and the next prompt goes on", async (t) => {
-  const { write, run, messages, store, states } = await lane(t);
-  await write("one");
-  await run();
-  messages.push(answer({ text: "half", completed: false }));
-  await run();
-  t.same(await states(), ["failed"]);
-  t.match(await owedTexts(store), [/opencode was restarted in the middle of this turn/]);
-});
-
-test("an end that is seen twice acts once, and the late end of an aborted turn is no newer one's", async (t) => {
-  const { write, run, now, messages, states, store } = await lane(t);
-  await write("first");
-  await run();
-  await write("second");
-  messages.push(answer({ text: "half", error: "MessageAbortedError" }));
-  await run();
-  t.same(await states(), ["failed", "queued"]);
-  await run();
-  t.same(await states(), ["failed", "running"]);
-  now.busy = true;
-  for (let late = 0; late < 3; late += 1) await run();
-  t.same(await states(), ["failed", "running"], "what ended was the turn before");
-  t.same(await owedTexts(store), ["Stopped."]);
-
-  now.busy = false;
-  messages.push(answer({ text: "the end" }));
-  await run();
-  await run();
-  await run();
-  t.same(await states(), ["failed", "done"]);
-  t.same(await owedTexts(store), ["Stopped.", "the end"]);
 });

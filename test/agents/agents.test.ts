@@ -6,13 +6,8 @@ import { Agents, defaultAgent, isAgentName } from "../../src/agents/agents.ts";
 import { installAgentSide } from "../../src/agents/agent-side.ts";
 import { Conversations, useConversation } from "../../src/agents/conversations.ts";
 import { Lane } from "../../src/agents/lane.ts";
-import {
-  addPrompt,
-  endPrompt,
-  markReplied,
-  type Prompt,
-  Prompts,
-} from "../../src/agents/prompts.ts";
+import type { Prompt } from "../../src/agents/prompt.ts";
+import { addPrompt, endPrompt, markReplied, Prompts } from "../../src/agents/prompts.ts";
 import { listedRequests, readState, SessionTree } from "../../src/agents/session-state.ts";
 import { messagesAfter } from "../../src/agents/messages-after.ts";
 import { findPrompt, isTypeable } from "../../src/agents/tmux-path.ts";
@@ -24,7 +19,7 @@ import { conversation } from "../../src/telegram/conversation.ts";
 import { makeWorkspace } from "../../src/agents/workspace.ts";
 import { keptLog, tempDir, testConfig, token } from "../support/app.ts";
 import { memoryStore, outboxRows, signal } from "../support/memory.ts";
-import { answer, prompted } from "../support/session.ts";
+import { answer, giveSession, prompted, startWith } from "../support/session.ts";
 
 const newPrompt = (updateId: number, fields: object = {}) => ({
   updateId,
@@ -63,7 +58,7 @@ test("an agent is made once, survives a reopen, and starts anew after a stop", a
   const before = new Agents(first);
   t.equal(await before.start("site", "/work", true), "started");
   t.equal(await before.start("site", "/elsewhere", false), "running");
-  await before.setSession("site", "ses_1");
+  await giveSession(before, "site", "ses_1");
   first.close();
 
   const store = new Store(path);
@@ -90,6 +85,7 @@ test("an agent is made once, survives a reopen, and starts anew after a stop", a
   t.equal(await agents.stop("site"), 0);
   t.equal(await agents.start("site", "/new", false), "started");
   const anew = await agents.get("site");
+  t.notOk(await agents.setSession("site", "ses_2", "site earlier"), "it was for the one before");
   t.match(anew, { directory: "/new", yolo: false, state: "active" });
   t.equal(anew?.sessionId, undefined);
   t.equal(await new Prompts(store).open("other"), 1);
@@ -98,6 +94,7 @@ test("an agent is made once, survives a reopen, and starts anew after a stop", a
 test("a prompt goes its way through the states, and no state is left twice", async (t) => {
   const store = memoryStore(t);
   const prompts = new Prompts(store);
+  await startWith(store, "site", "ses_1");
   await store.write((transaction) => {
     addPrompt(transaction, newPrompt(1));
     addPrompt(transaction, newPrompt(2));
@@ -124,16 +121,23 @@ test("a prompt goes its way through the states, and no state is left twice", asy
   const again = await prompts.head("site");
   t.match(again, { path: "api", attempts: 2, sessionId: "ses_1" });
   t.equal(again?.afterMessageId, undefined);
-  await store.write((transaction) => markReplied(transaction, "site"));
+  const speaks = (began: number) =>
+    store.write((transaction) => markReplied(transaction, "site", began));
+  await speaks((again?.attemptedAt ?? 0) - 1);
+  t.match(await prompts.head("site"), { replied: false }, "a program of an earlier turn");
+  await speaks(Date.now());
   await prompts.delivered(first.id, "msg_found");
   t.match(await prompts.head("site"), { state: "running", messageId: "msg_found", replied: true });
-  await prompts.attempt(first.id, { path: "api", sessionId: "ses_2" });
+  await prompts.attempt(first.id, { path: "api", sessionId: "ses_1" });
   t.match(await prompts.head("site"), { state: "running", attempts: 2 });
   const end = () => store.write((transaction) => endPrompt(transaction, first.id, "done"));
   t.match(await end(), { replied: true });
   t.equal(await end(), undefined);
   t.match(await prompts.head("site"), { text: "text 2", replied: false });
   t.equal(await prompts.open("site"), 1);
+  const next = (await prompts.head("site"))!;
+  t.notOk(await prompts.attempt(next.id, { path: "api", sessionId: "ses_0" }), "an old session");
+  t.match(await prompts.head("site"), { state: "queued", attempts: 0 });
 
   const told: string[] = [];
   const tell = () => prompts.tellToWait("site", (_, { text }) => void told.push(text));
@@ -181,7 +185,8 @@ test("an agent's words go to whose prompt it works on, else to its latest conver
   await store.write((transaction) => addPrompt(transaction, newPrompt(1, { conversation: "3" })));
   t.same(await conversations.ofAgent("site"), conversation(1), "a prompt that waits asks nothing");
   const prompts = new Prompts(store);
-  await prompts.attempt((await prompts.head("site"))!.id, { path: "api", sessionId: "s" });
+  await startWith(store, "site", "ses_1");
+  await prompts.attempt((await prompts.head("site"))!.id, { path: "api", sessionId: "ses_1" });
   t.same(await conversations.ofAgent("site"), conversation(3));
 
   const fewer = new Conversations(store, [1000, 2]);

@@ -5,6 +5,7 @@ import { OpencodeUnreachable } from "../../src/opencode/errors.ts";
 import { TmuxError } from "../../src/tmux/tmux-error.ts";
 import { keptLog } from "../support/app.ts";
 import { memoryStore } from "../support/memory.ts";
+import { giveSession } from "../support/session.ts";
 
 /** A running agent before an opencode and a terminal that note what they are asked, or fail. */
 async function running(t: Test, faults: { abort?: Error; end?: Error } = {}) {
@@ -15,7 +16,7 @@ async function running(t: Test, faults: { abort?: Error; end?: Error } = {}) {
   };
   const agents = new Agents(memoryStore(t));
   await agents.start("site", "/work", false);
-  await agents.setSession("site", "ses_1");
+  await giveSession(agents, "site", "ses_1");
   const life = new AgentLife({
     agents,
     client: { abort: doing("aborted", faults.abort) },

@@ -1,6 +1,6 @@
 import { test } from "tap";
 import { Activity } from "../../src/agents/activity.ts";
-import type { Prompt } from "../../src/agents/prompts.ts";
+import type { Prompt } from "../../src/agents/prompt.ts";
 import type { Terminals } from "../../src/agents/terminals.ts";
 import { TmuxPath, type TmuxPathOptions } from "../../src/agents/tmux-path.ts";
 import type { SessionMessage } from "../../src/opencode/client.ts";
@@ -130,19 +130,21 @@ test("an Enter that was lost is pressed again, and given the time that the first
 
 test("a submitted prompt whose text a plugin added to is found once nothing better comes", async (t) => {
   const soon = { storedWithinMs: 20 };
-  const other = prompted("msg_1", "something else, typed by somebody");
-  const changed = typing(
-    () => [prompted("msg_0"), other, prompted("msg_2", "hello world, politely")],
-    soon,
-  );
-  t.equal(await changed.path.type(agent, prompt, "%1"), "msg_2");
+  const long = { ...prompt, text: "hello world and everybody in it" };
+  const become = (words: string, what = long) =>
+    typing(
+      () => [prompted("msg_0"), prompted("msg_1", "something else"), prompted("msg_2", words)],
+      soon,
+    ).path.type(agent, what, "%1");
+  t.equal(await become(`${long.text}, politely`), "msg_2");
+  t.equal(await become("hello world and every"), "msg_2");
 
-  const lost = typing(() => [prompted("msg_0"), other, synthetic("msg_2", "hello world")], soon);
-  t.equal(
-    await lost.path.type(agent, prompt, "%1"),
-    undefined,
-    "nobody else's words are taken for it",
-  );
+  for (const words of ["hello", "everybody in it", "nothing of it"]) {
+    t.equal(await become(words), undefined, "nobody else's words are taken for it");
+  }
+  t.equal(await become("hello world, he said", prompt), undefined, "a short one stands in much");
+  const lost = typing(() => [prompted("msg_0"), synthetic("msg_2", long.text)], soon);
+  t.equal(await lost.path.type(agent, long, "%1"), undefined, "nor what opencode wrote itself");
 });
 
 test("a prompt is found however many steps its turn has made since", async (t) => {

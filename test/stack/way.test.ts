@@ -63,6 +63,26 @@ test("the main job on the real opencode and tmux", { skip: stackMissing() }, asy
     t.equal(botTexts(stage).filter((text) => text === "The final text.").length, 1);
   });
 
+  await t.test(
+    "what an earlier turn left running speaks, and the final text is relayed all the same",
+    async (t) => {
+      const left = "read go <begin; send-telegram 'The build is done.'; echo done >end";
+      model.script = shell(
+        `mkfifo begin end; setsid sh -c "${left}" >/dev/null 2>&1 & echo started`,
+        "It builds.",
+      );
+      telegram.operatorSends({ text: "build it, and tell me" });
+      await telegram.shown((message) => message.text === "It builds.");
+      await settled(stage);
+      model.script = shell("echo go >begin; read done <end", "It was the cache.");
+      const since = telegram.mark();
+      telegram.operatorSends({ text: "why was it red?" });
+      await telegram.shown((message) => message.text === "It was the cache.", { since });
+      t.same(botTexts(stage).slice(-2), ["The build is done.", "It was the cache."]);
+      await settled(stage);
+    },
+  );
+
   await t.test("an agent that says nothing at all is not silence", async (t) => {
     model.script = () => ({ text: "" });
     telegram.operatorSends({ text: "say nothing" });

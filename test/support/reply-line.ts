@@ -7,6 +7,7 @@ import { useConversation } from "../../src/agents/conversations.ts";
 import { conversation } from "../../src/telegram/conversation.ts";
 import { replyToken, startApp, tempDir } from "./app.ts";
 import { outboxRows } from "./memory.ts";
+import { giveSession } from "./session.ts";
 
 /** What shows that an agent speaks. */
 export const bearer = { authorization: `Bearer ${replyToken}` };
@@ -23,7 +24,7 @@ export async function line(t: Test, overrides: Record<string, string> = {}) {
   mkdirSync(siteDir, { recursive: true });
   await app.parts.agents.start(defaultAgent, workspaceDir, false);
   await app.parts.agents.start("site", siteDir, false);
-  await app.parts.agents.setSession("site", "ses_site");
+  await giveSession(app.parts.agents, "site", "ses_site");
   await app.store.write((transaction) => {
     useConversation(transaction, conversation(-100, 5), "site");
     useConversation(transaction, conversation(1000), defaultAgent);

@@ -1,4 +1,6 @@
+import { Agents } from "../../src/agents/agents.ts";
 import type { SessionMessage } from "../../src/opencode/client.ts";
+import type { Store } from "../../src/store/store.ts";
 
 /** A user message of a session; without text it has no part, as a killed server leaves it. */
 export function prompted(id: string, text = "do it", created = 0): SessionMessage {
@@ -49,4 +51,16 @@ export function answer({
 export function synthetic(id: string, text: string): SessionMessage {
   const part = { id: `prt_${id}`, type: "text", text, synthetic: true };
   return { info: { id, role: "user" }, parts: [part] } as unknown as SessionMessage;
+}
+
+/** Notes an opencode session of an agent that has none. */
+export async function giveSession(agents: Agents, name: string, sessionId: string): Promise<void> {
+  await agents.setSession(name, sessionId, (await agents.get(name))?.title ?? "");
+}
+
+/** Starts an agent in `/work` that has an opencode session already. */
+export async function startWith(store: Store, name: string, sessionId: string): Promise<void> {
+  const agents = new Agents(store);
+  await agents.start(name, "/work", false);
+  await giveSession(agents, name, sessionId);
 }

@@ -96,6 +96,16 @@ test("a text is a prompt of the conversation's agent, to the letter, and is not 
   t.same(woken, [defaultAgent]);
 });
 
+test("a prompt whose agent is stopped while it is taken in is refused, and waits for no start", async (t) => {
+  const { store, agents, handle, prompts } = await chat(t);
+  const work = new Work(41, 0);
+  await handle(update(41, { text: "do it" }), work);
+  await agents.stop(defaultAgent);
+  await store.write((transaction) => work.apply(transaction));
+  t.same(await prompts(), []);
+  t.match((await owedTexts(store)).at(-1), /default_agent is stopped, so this was not passed on/);
+});
+
 test("a prompt exists only with the end of its update, and the same update makes one", async (t) => {
   const { store, handle, give, prompts, woken } = await chat(t);
   const one = update(41, { text: "once" });

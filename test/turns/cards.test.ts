@@ -1,5 +1,4 @@
 import { test, type Test } from "tap";
-import { Agents } from "../../src/agents/agents.ts";
 import { Conversations, useConversation } from "../../src/agents/conversations.ts";
 import { addPrompt, Prompts } from "../../src/agents/prompts.ts";
 import type { Decision } from "../../src/agents/session-state.ts";
@@ -8,6 +7,7 @@ import { conversation } from "../../src/telegram/conversation.ts";
 import { cardParts, permissionText } from "../../src/turns/card-text.ts";
 import { Cards, endingOf, endings } from "../../src/turns/cards.ts";
 import { memoryStore, outboxRows } from "../support/memory.ts";
+import { startWith } from "../support/session.ts";
 
 const permission = (id: string, command = "rm -rf build", fields: object = {}): Decision => ({
   kind: "permission",
@@ -44,7 +44,7 @@ async function stage(t: Test, { running = true } = {}) {
   const conversations = new Conversations(store, [1000, -100]);
   const cards = new Cards(store, conversations);
   const topic = conversation(-100, 5);
-  await new Agents(store).start("site", "/work", false);
+  await startWith(store, "site", "ses_1");
   await store.write((transaction) => {
     useConversation(transaction, topic, "site");
     if (!running) return;

@@ -1,0 +1,94 @@
+/** Where a prompt stands; the last three are for good. */
+export type PromptState = "queued" | "delivering" | "running" | "done" | "failed" | "cancelled";
+/** How a prompt reaches opencode: typed into the terminal, or posted. */
+export type Path = "tmux" | "api";
+
+/** What an operator sent to an agent. */
+export interface Prompt {
+  id: number;
+  agent: string;
+  conversation: string;
+  /** The Telegram user who wrote it. */
+  operator: number;
+  /** Its message in the conversation. */
+  chatMessageId: number;
+  text: string;
+  /** When the operator sent it; milliseconds since the epoch, whole seconds. */
+  sentAt: number;
+  state: PromptState;
+  path: Path | undefined;
+  attempts: number;
+  /** When the last attempt began; milliseconds since the epoch. */
+  attemptedAt: number | undefined;
+  /** The opencode session it goes to, once an attempt has begun. */
+  sessionId: string | undefined;
+  /** The opencode message it is: named with the row, or found where the TUI named it. */
+  messageId: string;
+  partId: string;
+  /** The session's newest message before the tmux path's attempt. */
+  afterMessageId: string | undefined;
+  /** Enter was pressed on it in the terminal, or was about to be. */
+  isSubmitted: boolean;
+  /** The agent spoke through `/reply` while working on it. */
+  replied: boolean;
+}
+
+/** A row of the table `prompts`. */
+export interface PromptRow {
+  id: number;
+  agent: string;
+  conversation: string;
+  operator: number;
+  chat_message_id: number;
+  text: string;
+  sent_at: number;
+  state: PromptState;
+  path: Path | null;
+  attempts: number;
+  attempted_at: number | null;
+  session_id: string | null;
+  message_id: string;
+  part_id: string;
+  after_message_id: string | null;
+  submitted: number;
+  replied: number;
+}
+
+/** What is known of a prompt when it is made. */
+export interface NewPrompt {
+  updateId: number;
+  agent: string;
+  conversation: string;
+  operator: number;
+  chatMessageId: number;
+  text: string;
+  sentAt: number;
+}
+
+/** An attempt to deliver a prompt, noted before anything leaves. */
+export type Attempt =
+  | { path: "tmux"; sessionId: string; afterMessageId: string | undefined }
+  | { path: "api"; sessionId: string };
+
+/** A prompt as the rest of the code knows it. */
+export function toPrompt(row: PromptRow): Prompt {
+  return {
+    id: row.id,
+    agent: row.agent,
+    conversation: row.conversation,
+    operator: row.operator,
+    chatMessageId: row.chat_message_id,
+    text: row.text,
+    sentAt: row.sent_at,
+    state: row.state,
+    path: row.path ?? undefined,
+    attempts: row.attempts,
+    attemptedAt: row.attempted_at ?? undefined,
+    sessionId: row.session_id ?? undefined,
+    messageId: row.message_id,
+    partId: row.part_id,
+    afterMessageId: row.after_message_id ?? undefined,
+    isSubmitted: row.submitted === 1,
+    replied: row.replied === 1,
+  };
+}
