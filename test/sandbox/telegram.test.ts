@@ -1,61 +1,15 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { text as readText } from "node:stream/consumers";
-import { test, type Test } from "tap";
-import { Api, Bot, GrammyError, HttpError, InputFile, webhookCallback } from "grammy";
-import type { Update } from "grammy/types";
-import { BotApiServer } from "../../sandbox/telegram/server.ts";
+import { test } from "tap";
+import { Api, Bot, InputFile, webhookCallback } from "grammy";
+import { token, button, sandbox } from "../support/sandbox.ts";
 
-const token = "123456:TEST-token";
 const png = Buffer.concat([
   Buffer.from("89504e470d0a1a0a0000000d49484452", "hex"),
   Buffer.from([0, 0, 2, 0, 0, 0, 1, 0]),
   Buffer.alloc(8),
 ]);
-
-/** Node 24's fetch refuses the AbortSignal of grammY's own polyfill, so it gets one of its own. */
-function nativeFetch(url: string | URL | Request, init: RequestInit = {}) {
-  const controller = new AbortController();
-  init.signal?.addEventListener("abort", () => controller.abort(), { once: true });
-  return fetch(url, { ...init, signal: controller.signal });
-}
-
-const button = (data: string) => ({
-  reply_markup: { inline_keyboard: [[{ text: "b", callback_data: data }]] },
-});
-
-async function sandbox(
-  t: Test,
-  options: Partial<ConstructorParameters<typeof BotApiServer>[0]> = {},
-) {
-  const telegram = new BotApiServer({ token, retryScale: 0.002, ...options });
-  const apiRoot = await telegram.listen();
-  t.teardown(() => telegram.close());
-  const client = { apiRoot, fetch: nativeFetch };
-  return { telegram, apiRoot, client, api: new Api(token, client) };
-}
-
-type Respond = (update: Update, response: ServerResponse, request: IncomingMessage) => void;
-const ok: Respond = (_, response) => response.end();
-
-async function webhook(t: Test, respond: Respond) {
-  const received: Update[] = [];
-  const server = createServer((request, response) => {
-    void readText(request).then((body) => {
-      const update = JSON.parse(body) as Update;
-      received.push(update);
-      respond(update, response, request);
-    });
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.teardown(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return { received, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook` };
-}
 
 /** grammY's error for a refusal: its message holds status and description. */
 const refused = (description: string, status = 400) => {
@@ -260,73 +214,6 @@ test("form and query parameters are read as the Bot API reads them", async (t) =
   );
 });
 
-test("faults happen in the order they were planned, and then no more", async (t) => {
-  const { telegram, api } = await sandbox(t);
-  telegram.fault({ method: "sendMessage", kind: "429", retryAfter: 7 });
-  telegram.fault({ method: /^send/, kind: "5xx", html: true });
-  telegram.fault({ kind: "5xx", status: 503 });
-  telegram.fault({
-    kind: "refuse",
-    status: 403,
-    description: "Forbidden: bot was blocked by the user",
-  });
-  telegram.fault({ kind: "reset-before" });
-  telegram.fault({ kind: "reset-after", times: 2 });
-  const send = (text: string) => api.sendMessage(1000, text);
-  const limited = await send("1").catch((error: unknown) => error);
-  t.ok(limited instanceof GrammyError);
-  t.match(limited, { error_code: 429, parameters: { retry_after: 7 } });
-  await t.rejects(send("2"), HttpError);
-  await t.rejects(send("3"), refused("Internal Server Error", 503));
-  await t.rejects(send("4"), refused("Forbidden: bot was blocked by the user", 403));
-  await t.rejects(send("5"), HttpError);
-  t.same(telegram.chat(), []);
-  await t.rejects(send("6"), HttpError);
-  await t.rejects(send("7"), HttpError);
-  await send("8");
-  t.same(
-    telegram.chat().map((message) => message.text),
-    ["6", "7", "8"],
-    "a reset after the call leaves the message in the chat",
-  );
-  t.match(
-    telegram.calls.map(({ status, outcome, executed }) => [status, outcome, executed]),
-    [
-      [429, "fault", false],
-      [502, "fault", false],
-      [503, "fault", false],
-      [403, "fault", false],
-      [0, "fault", false],
-      [0, "fault", true],
-      [0, "fault", true],
-      [200, "ok", true],
-    ],
-  );
-  telegram.fault({ kind: "slow", ms: 60_000 });
-  const hanging = t.rejects(send("9"), HttpError);
-  await telegram.called("sendMessage", (call) => call.payload["text"] === "9");
-  await telegram.unreachable(true);
-  await hanging;
-  await t.rejects(send("10"), HttpError);
-  await telegram.unreachable(false);
-  await send("11");
-});
-
-test("a share of faults is the same for the same seed", async (t) => {
-  const run = async () => {
-    const { telegram, api } = await sandbox(t, { seed: 42 });
-    const end = telegram.fault({ method: "getMe", kind: "5xx", share: 0.3 });
-    for (let index = 0; index < 40; index++) await api.getMe().catch(() => undefined);
-    end();
-    await api.getMe();
-    return telegram.calls.map((call) => call.status);
-  };
-  const first = await run();
-  const faults = first.filter((status) => status === 500).length;
-  t.ok(faults > 3 && faults < 25, `${faults} of 40`);
-  t.same(await run(), first);
-});
-
 test("a grammY bot behind the webhook answers commands, presses and topics", async (t) => {
   const { telegram, api, client } = await sandbox(t);
   const bot = new Bot(token, { client });
@@ -358,129 +245,6 @@ test("a grammY bot behind the webhook answers commands, presses and topics", asy
     telegram.shown(() => false, { timeoutMs: 1 }),
     /chat 1000 shows:\n {2}operator: "\/start now"\n {2}bot: "pressed go"/,
   );
-});
-
-test("updates of a chat are sent one at a time, in order, with the secret; presses overtake", async (t) => {
-  const { telegram, api } = await sandbox(t);
-  const card = await api.sendMessage(1000, "card", {
-    reply_markup: { inline_keyboard: [[{ text: "Go", callback_data: "go" }]] },
-  });
-  let release: (() => void) | undefined;
-  const hook = await webhook(t, (update, response, request) => {
-    t.equal(request.headers["x-telegram-bot-api-secret-token"], "abc");
-    if (update.message?.text === "first") release = () => response.end();
-    else response.end();
-  });
-  await api.setWebhook(hook.url, {
-    secret_token: "abc",
-    allowed_updates: ["message", "callback_query", "bogus"] as never,
-  });
-  const first = telegram.operatorSends({ text: "first" });
-  const second = telegram.operatorSends({ text: "second" });
-  const other = telegram.operatorSends({ text: "elsewhere", chatId: -5 });
-  const press = telegram.operatorPresses({ messageId: card.message_id, button: "Go" });
-  const edit = telegram.operatorEdits({ messageId: first.message.message_id, text: "changed" });
-  await Promise.all([press, other].map(({ update_id }) => telegram.acknowledged(update_id)));
-  t.equal(
-    await telegram.acknowledged(edit.update_id),
-    "dropped",
-    "a kind not asked for is not sent",
-  );
-  t.notOk(hook.received.some((update) => update.update_id === second.update_id));
-  t.match(await api.getWebhookInfo(), {
-    pending_update_count: 2,
-    url: hook.url,
-    allowed_updates: ["message", "callback_query"],
-  });
-  release?.();
-  await telegram.acknowledged(second.update_id);
-  telegram.post(second.update);
-  await telegram.acknowledged(second.update_id, { times: 2 });
-  t.same(
-    hook.received
-      .filter((update) => update.message?.chat.id === 1000)
-      .map((update) => update.update_id),
-    [first.update_id, second.update_id, second.update_id],
-  );
-});
-
-test("a failed delivery is repeated at once, then with growing pauses or Retry-After", async (t) => {
-  const { telegram, api } = await sandbox(t, { retryScale: 0.15 });
-  const statuses = [500, 302, 503, 200];
-  const hook = await webhook(t, (_, response) => {
-    const status = statuses.shift() ?? 200;
-    response.writeHead(status, status === 503 ? { "retry-after": "5" } : {}).end();
-  });
-  await api.setWebhook(hook.url);
-  const { update_id } = telegram.operatorSends({ text: "again" });
-  t.equal(await telegram.acknowledged(update_id), "delivered");
-  t.same(
-    telegram.deliveries.map((delivery) => delivery.status),
-    [500, 302, 503, 200],
-  );
-  const times = telegram.deliveries.map((delivery) => delivery.at);
-  const pauses = times.slice(1).map((at, index) => at - times[index]!);
-  t.ok(pauses[0]! < 299, "at once");
-  t.ok(pauses[1]! >= 299, "2 s, scaled");
-  t.ok(pauses[2]! >= 749, "Retry-After of 5 s, scaled");
-  t.match((await api.getWebhookInfo()).last_error_message, /503 Service Unavailable/);
-});
-
-test("updates that nobody takes expire: presses after 150 s, messages after a day", async (t) => {
-  let now = Date.now();
-  const { telegram, api } = await sandbox(t, { now: () => now });
-  const card = await api.sendMessage(1000, "card", {
-    reply_markup: { inline_keyboard: [[{ text: "Go", callback_data: "go" }]] },
-  });
-  const message = telegram.operatorSends({ text: "later" });
-  const press = telegram.operatorPresses({ messageId: card.message_id, button: "go" });
-  now += 151_000;
-  const old = {
-    ...telegram.operatorSends({ text: "old", chatId: 5 }).message,
-    date: now / 1000 - 90_000,
-  };
-  telegram.post({ update_id: 1, message: old });
-  const hook = await webhook(t, ok);
-  await api.setWebhook(hook.url);
-  t.equal(await telegram.acknowledged(press.update_id), "expired");
-  t.equal(await telegram.acknowledged(1), "expired");
-  t.equal(await telegram.acknowledged(message.update_id), "delivered");
-});
-
-test("a changed webhook gets what was in flight again; the same one changes nothing", async (t) => {
-  const { telegram, api, apiRoot } = await sandbox(t);
-  const slow = await webhook(t, () => {
-    void api.setWebhook(quick.url);
-  });
-  const quick = await webhook(t, ok);
-  await api.setWebhook(slow.url, { secret_token: "a" });
-  const same = await fetch(`${apiRoot}/bot${token}/setWebhook?url=${slow.url}&secret_token=a`);
-  t.match(await same.json(), { ok: true, result: true, description: "Webhook is already set" });
-  const { update_id } = telegram.operatorSends({ text: "twice" });
-  await telegram.acknowledged(update_id);
-  t.same(
-    [slow.received, quick.received].flat().map((update) => update.update_id),
-    [update_id, update_id],
-  );
-  await api.deleteWebhook();
-  telegram.operatorSends({ text: "waits" });
-  t.match(await api.getWebhookInfo(), { url: "", pending_update_count: 1 });
-  await api.deleteWebhook({ drop_pending_updates: true });
-  t.match(await api.getWebhookInfo(), { pending_update_count: 0 });
-});
-
-test("a call in the body of the webhook's answer is executed", async (t) => {
-  const { telegram, api } = await sandbox(t);
-  const hook = await webhook(t, (_, response) => {
-    response.end(JSON.stringify({ method: "sendMessage", chat_id: 1000, text: "from the body" }));
-  });
-  await api.setWebhook(hook.url);
-  telegram.operatorSends({ text: "hi" });
-  await telegram.shown((message) => message.text === "from the body");
-  t.match(await telegram.called("sendMessage"), {
-    outcome: "ok",
-    payload: { text: "from the body" },
-  });
 });
 
 test("a draft can be stopped, and ends when the bot sends a message", async (t) => {

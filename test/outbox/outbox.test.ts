@@ -1,0 +1,68 @@
+import { test } from "tap";
+import { Outbox, owe, type OwedCall } from "../../src/outbox/outbox.ts";
+import { say } from "../../src/outbox/say.ts";
+import { conversation } from "../../src/telegram/conversation.ts";
+import { memoryStore, outboxRows } from "../support/memory.ts";
+import { sending } from "../support/sending.ts";
+
+test("an edit finds the message of the call it names", async (t) => {
+  const { store, sender, end, texts, telegram } = await sending(t);
+  telegram.fault({ method: "sendMessage", kind: "5xx" });
+  await store.write((transaction) => {
+    const id = owe(transaction, {
+      lane: "1000",
+      method: "sendMessage",
+      payload: { chat_id: 1000, text: "card" },
+    });
+    owe(transaction, {
+      lane: "1000",
+      method: "editMessageText",
+      payload: { chat_id: 1000, message_of: id, text: "closed" },
+    });
+  });
+  sender.wake();
+  await end(2);
+  t.same(texts(), ["closed"]);
+});
+
+test("a reply has ended when all of its calls have", async (t) => {
+  const { store, outbox, sender, telegram, end } = await sending(t);
+  telegram.fault({ kind: "refuse", description: "Bad Request: no", method: "sendMessage" });
+  await store.write((transaction) => {
+    say(transaction, conversation(1000), "refused", { replyId: "bad" });
+    say(transaction, conversation(1000), `${"x".repeat(4096)}y`, { replyId: "good", silent: true });
+  });
+  const timely = AbortSignal.timeout(10_000);
+  t.same(await outbox.replyEnded("good", AbortSignal.abort()), {
+    state: "pending",
+    messageIds: [],
+  });
+  const good = outbox.replyEnded("good", timely);
+  sender.wake();
+  t.same(await good, {
+    state: "sent",
+    messageIds: telegram.chat().map(({ message_id }) => message_id),
+  });
+  t.same(await outbox.replyEnded("bad", timely), { state: "failed", messageIds: [] });
+  await end(3);
+  const [, first] = await outboxRows(store);
+  t.match(first?.payload, {
+    link_preview_options: { is_disabled: true },
+    disable_notification: true,
+  });
+});
+
+test("a call that becomes due between two looks is not forgotten", async (t) => {
+  const store = memoryStore(t);
+  const outbox = new Outbox(store);
+  await store.write((transaction) => {
+    owe(transaction, { lane: "1", method: "sendMessage", payload: { chat_id: 1, text: "x" } });
+  });
+  const [call] = await outbox.take(new Set());
+  t.equal(await outbox.nextDue(new Set(["1"])), undefined, "its lane is busy");
+  const soon = Date.now() + 60_000;
+  await outbox.putBack(call as OwedCall, "uncertain", soon);
+  t.same(await outbox.take(new Set()), [], "too early");
+  t.intercept(Date, "now", { value: () => soon + 1 });
+  t.equal(await outbox.nextDue(new Set()), soon, "and by now it is time");
+});

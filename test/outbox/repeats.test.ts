@@ -1,0 +1,167 @@
+import { join } from "node:path";
+import { test } from "tap";
+import { Outbox, owe } from "../../src/outbox/outbox.ts";
+import { isRepeatable } from "../../src/outbox/payload.ts";
+import { say } from "../../src/outbox/say.ts";
+import { Store } from "../../src/store/store.ts";
+import { conversation } from "../../src/telegram/conversation.ts";
+import { maxTextLength } from "../../src/telegram/text/split.ts";
+import { tempDir } from "../support/app.ts";
+import { outboxRows } from "../support/memory.ts";
+import { sending } from "../support/sending.ts";
+
+test("a message whose answer was lost is sent again, once, with ↻ at its end", async (t) => {
+  const { telegram, store, send, end, texts } = await sending(t);
+  telegram.fault({ kind: "reset-after" });
+  await send("lost answer");
+  await send("next");
+  await end(2);
+  t.same(texts(), ["lost answer", "lost answer ↻", "next"]);
+  t.match(await outboxRows(store), [
+    { state: "sent", attempts: 2, message_id: telegram.chat()[1]?.message_id },
+    { state: "sent", attempts: 1 },
+  ]);
+});
+
+test("each lost answer may cost one more repeat, and each bears the mark", async (t) => {
+  const { telegram, send, end, texts } = await sending(t);
+  telegram.fault({ kind: "reset-after", times: 2 });
+  await send("unlucky");
+  await end(1);
+  t.same(texts(), ["unlucky", "unlucky ↻", "unlucky ↻"]);
+});
+
+test("a mark once deserved stays through every later fault", async (t) => {
+  const { telegram, send, end, texts } = await sending(t);
+  telegram.fault({ kind: "reset-before" });
+  telegram.fault({ kind: "5xx" });
+  telegram.fault({ kind: "429", retryAfter: 0 });
+  await send("unsure");
+  await end(1);
+  t.same(texts(), ["unsure ↻"]);
+});
+
+test("the longest text and the longest caption have room for the mark", async (t) => {
+  const { telegram, store, sender, end, texts } = await sending(t);
+  telegram.fault({ kind: "reset-after", times: 1 });
+  const long = "x".repeat(maxTextLength);
+  await store.write((transaction) => say(transaction, conversation(1000), long));
+  sender.wake();
+  await end(1);
+  t.same(texts(), [long, `${long} ↻`]);
+  t.equal(texts()[1]?.length, 4096);
+});
+
+test("an answer that the store cannot take yet is not asked for again", async (t) => {
+  const { store, outbox, send, end, texts, log } = await sending(t);
+  const sent = outbox.sent.bind(outbox);
+  let faults = 2;
+  const full = Object.assign(new Error("full"), { code: "ERR_SQLITE_ERROR", errcode: 13 });
+  outbox.sent = async (...given) => {
+    if (faults > 0) {
+      faults -= 1;
+      throw full;
+    }
+    return sent(...given);
+  };
+  await send("once");
+  await end(1);
+  t.same(texts(), ["once"]);
+  t.match(await outboxRows(store), [{ state: "sent", attempts: 1 }]);
+  t.equal(log.lines.filter((line) => line.includes("could not be stored")).length, 2);
+});
+
+test("what is safe to repeat is repeated as it is", async (t) => {
+  const { telegram, store, sender, end } = await sending(t);
+  const card = telegram.operatorSends({ text: "x" }).message;
+  await store.write((transaction) => {
+    const payload = {
+      chat_id: 1000,
+      text: "card",
+      reply_markup: { inline_keyboard: [[{ text: "b", callback_data: "k" }]] },
+    };
+    owe(transaction, { lane: "1000", method: "sendMessage", payload });
+  });
+  sender.wake();
+  await end(1);
+  const { message_id } = telegram.chat().at(-1)!;
+  t.not(message_id, card.message_id);
+  const { callback_query } = telegram.operatorPresses({ messageId: message_id, button: "b" });
+  telegram.fault({ method: "editMessageText", kind: "reset-after" });
+  telegram.fault({ method: "answerCallbackQuery", kind: "reset-before" });
+  await store.write((transaction) => {
+    owe(transaction, {
+      lane: "1000",
+      method: "editMessageText",
+      payload: { chat_id: 1000, message_id, text: "edited" },
+    });
+    owe(transaction, {
+      lane: "query",
+      method: "answerCallbackQuery",
+      payload: { callback_query_id: callback_query.id, text: "ok" },
+    });
+  });
+  sender.wake();
+  await end(3);
+  t.equal(telegram.chat().at(-1)?.text, "edited");
+  t.same(
+    telegram.calls
+      .filter(({ method }) => method === "editMessageText")
+      .map(({ payload }) => payload["text"]),
+    ["edited", "edited"],
+    "the second is refused as not modified, which is what was wanted",
+  );
+  t.same(
+    (await outboxRows(store)).map(({ state }) => state),
+    ["sent", "sent", "sent"],
+  );
+  const repeatable = [
+    "editMessageText",
+    "answerCallbackQuery",
+    "setMessageReaction",
+    "deleteMessage",
+    "sendChatAction",
+  ];
+  for (const method of repeatable) t.ok(isRepeatable(method), method);
+  for (const method of [
+    "sendMessage",
+    "sendDocument",
+    "copyMessage",
+    "forwardMessage",
+    "sendChat",
+  ]) {
+    t.notOk(isRepeatable(method), method);
+  }
+});
+
+test("a call that was under way when the process died is sent marked, the rest is not", async (t) => {
+  const path = join(tempDir(t), "store.sqlite");
+  const first = new Store(path);
+  const call = (text: string) => ({
+    lane: "1000",
+    method: "sendMessage",
+    payload: { chat_id: 1000, text },
+  });
+  await first.write((transaction) => {
+    owe(transaction, call("part 1"));
+    owe(transaction, call("part 2"));
+    owe(transaction, call("part 3"));
+  });
+  const before = new Outbox(first);
+  const [one] = await before.take(new Set());
+  t.match(one, { payload: { text: "part 1" }, mayBeRepeat: false });
+  await before.sent(one!, 77);
+  t.match(await before.take(new Set()), [{ payload: { text: "part 2" } }]);
+  first.close();
+
+  const store = new Store(path);
+  t.teardown(() => store.close());
+  const outbox = new Outbox(store);
+  t.equal(await outbox.waiting(), 2);
+  const { telegram, sender, end, texts } = await sending(t, { outbox });
+  sender.wake();
+  await end(2);
+  t.same(texts(), ["part 2 ↻", "part 3"]);
+  t.equal(await outbox.waiting(), 0);
+  t.equal(telegram.calls.length, 2);
+});

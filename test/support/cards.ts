@@ -1,0 +1,61 @@
+import type { Test } from "tap";
+import { Conversations, useConversation } from "../../src/agents/conversations.ts";
+import { Prompts, addPrompt } from "../../src/agents/prompts.ts";
+import { conversation } from "../../src/telegram/conversation.ts";
+import { Cards } from "../../src/turns/cards.ts";
+import { memoryStore, outboxRows } from "./memory.ts";
+import { startWith } from "./session.ts";
+
+/** Cards of agent `site` in topic 5 of a group, asked for by operator 1000's running prompt. */
+export async function stage(t: Test, { running = true } = {}) {
+  const store = memoryStore(t);
+  const conversations = new Conversations(store, [1000, -100]);
+  const cards = new Cards(store, conversations);
+  const topic = conversation(-100, 5);
+  await startWith(store, "site", "ses_1");
+  await store.write((transaction) => {
+    useConversation(transaction, topic, "site");
+    if (!running) return;
+    addPrompt(transaction, {
+      updateId: 1,
+      agent: "site",
+      conversation: topic.key,
+      operator: 1000,
+      chatMessageId: 1,
+      text: "x",
+      sentAt: 0,
+    });
+  });
+  const prompts = new Prompts(store);
+  const prompt = await prompts.head("site");
+  if (prompt) await prompts.attempt(prompt.id, { path: "api", sessionId: "ses_1" });
+
+  /** The buttons the card shows now, label to key. */
+  const buttons = async () => {
+    const last = (await outboxRows(store)).findLast(({ payload }) => payload["reply_markup"]);
+    const markup = last?.payload["reply_markup"] as {
+      inline_keyboard: { text: string; callback_data: string }[][];
+    };
+    return new Map(markup.inline_keyboard.flat().map((one) => [one.text, one.callback_data]));
+  };
+  let queries = 0;
+  const pressKey = async (key: string, operator = 1000) => {
+    queries += 1;
+    const press = { queryId: `q${queries}`, key, operator };
+    await store.write((transaction) => cards.press(transaction, press));
+    return (await outboxRows(store)).at(-1)?.payload["text"];
+  };
+  const press = async (label: string, operator?: number) => {
+    const key = (await buttons()).get(label);
+    if (key === undefined) throw new Error(`no button ${label}`);
+    return pressKey(key, operator);
+  };
+  const shown = async () => {
+    const calls = await outboxRows(store);
+    return calls.filter(({ method }) => method === "sendMessage" || method === "editMessageText");
+  };
+  return { store, cards, buttons, press, pressKey, shown };
+}
+
+/** What a press of a button hears that was decided or replaced before. */
+export const spent = "This button does nothing any more.";

@@ -1,0 +1,50 @@
+import type { Test } from "tap";
+import { BotApiServer } from "../../sandbox/telegram/server.ts";
+import { Outbox, owe, type OwedCall } from "../../src/outbox/outbox.ts";
+import { Sender, type SenderOptions } from "../../src/outbox/sender.ts";
+import { createCall } from "../../src/telegram/api.ts";
+import { keptLog, token } from "./app.ts";
+import { memoryStore } from "./memory.ts";
+
+/** A sender on a Bot API server whose pauses are short. */
+export async function sending(t: Test, options: Partial<SenderOptions> = {}) {
+  const telegram = new BotApiServer({ token });
+  const apiRoot = await telegram.listen();
+  t.teardown(() => telegram.close());
+  const store = memoryStore(t);
+  const outbox = new Outbox(store);
+  const { kept, log } = keptLog();
+  const ended: OwedCall[] = [];
+  const waiting: (() => void)[] = [];
+  const sender = new Sender({
+    outbox,
+    call: createCall({ token, apiRoot }),
+    log,
+    firstPauseMs: 2,
+    ended: (call) => {
+      ended.push(call);
+      for (const look of waiting) look();
+    },
+    ...options,
+  });
+  t.teardown(() => sender.stop());
+  /** Resolves once that many calls have been sent or given up. */
+  const end = (count: number) =>
+    new Promise<void>((resolve) => {
+      const look = () => ended.length >= count && resolve();
+      waiting.push(look);
+      look();
+    });
+  const send = async (text: string, chatId = 1000, fields: object = {}) => {
+    await store.write((transaction) =>
+      owe(transaction, {
+        lane: `${chatId}`,
+        method: "sendMessage",
+        payload: { chat_id: chatId, text, ...fields },
+      }),
+    );
+    sender.wake();
+  };
+  const texts = (chatId = 1000) => telegram.chat(chatId).map(({ text }) => text);
+  return { telegram, store, outbox, sender, ended, end, send, texts, log: kept };
+}
