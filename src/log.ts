@@ -60,12 +60,21 @@ export function loggerOptions(level: string, secrets: (string | undefined)[]): L
   };
 }
 
-/** Makes the logger; `stream` defaults to standard output. */
+/**
+ * Makes the logger; `stream` defaults to standard output. Where that cannot be written (a full disk, a
+ * terminal that is gone), lines wait, at most 1 MB of them, and the process goes on.
+ */
 export function createLogger(
   level: string,
   secrets: (string | undefined)[],
-  stream?: DestinationStream,
+  stream: DestinationStream = standardOutput(),
 ): Pino {
-  const options = loggerOptions(level, secrets);
-  return stream ? pino(options, stream) : pino(options);
+  return pino(loggerOptions(level, secrets), stream);
+}
+
+// Asynchronous, pino would throw a failed write into the process and, at the exit, repeat it for ever.
+function standardOutput(): DestinationStream {
+  const stream = pino.destination({ dest: 1, sync: true, maxLength: 1024 * 1024 });
+  stream.on("error", () => undefined);
+  return stream;
 }

@@ -3,7 +3,9 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import {
   chmodSync,
+  closeSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   statSync,
@@ -11,6 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import { test, type Test } from "tap";
@@ -41,14 +44,19 @@ async function place(t: Test) {
     TMUX_SOCKET_NAME: socket,
     LOG_LEVEL: "warn",
   };
-  const start = (changes: Record<string, string> = {}) => {
+  const launch = (changes: Record<string, string>, output: "pipe" | number) => {
     const child = spawn(process.execPath, [join(import.meta.dirname, "../src/server.ts")], {
       env: { ...env, ...changes },
       cwd: dir,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", output, "pipe"],
     });
     t.teardown(() => child.kill("SIGKILL"));
-    return { child, said: Promise.all([text(child.stdout), text(child.stderr)]) };
+    return child;
+  };
+  const start = (changes: Record<string, string> = {}) => {
+    const child = launch(changes, "pipe");
+    const heard = async (stream: Readable | null) => (stream ? text(stream) : "");
+    return { child, said: Promise.all([heard(child.stdout), heard(child.stderr)]) };
   };
   const listens = () =>
     until(() =>
@@ -63,13 +71,24 @@ async function place(t: Test) {
       headers: { "content-type": "application/json", "x-telegram-bot-api-secret-token": secret },
       body: JSON.stringify(update(id, { text: "/status" })),
     });
-  return { telegram, env, start, listens, post, dataDir: join(dir, "data") };
+  return { telegram, env, launch, start, listens, post, dataDir: join(dir, "data") };
 }
 
 async function end(child: ChildProcess): Promise<number | string | null> {
   if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
   return child.exitCode ?? child.signalCode;
 }
+
+test("a log that cannot be written stops nothing, and SIGTERM still ends the process", async (t) => {
+  const { launch, listens, post } = await place(t);
+  const full = openSync("/dev/full", "w");
+  t.teardown(() => closeSync(full));
+  const child = launch({ LOG_LEVEL: "trace" }, full);
+  await listens();
+  for (let id = 1; id <= 5; id += 1) t.equal((await post(id)).status, 200);
+  child.kill("SIGTERM");
+  t.equal(await end(child), 0);
+});
 
 test("SIGTERM ends what is in hand, answers 503 meanwhile, and exits with 0", async (t) => {
   const { telegram, start, listens, post } = await place(t);
