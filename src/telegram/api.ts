@@ -43,12 +43,13 @@ function nativeSignal(signal: AbortSignal | null | undefined): AbortSignal | nul
   return controller.signal;
 }
 
+/** Gateways speak JSON as well; only an error of the Bot API itself has an `error_code`. */
 async function fetchJson(url: string | URL | Request, init?: RequestInit): Promise<Response> {
   const response = await fetch(url, { ...init, signal: nativeSignal(init?.signal) });
-  const isJson = response.headers.get("content-type")?.includes("json");
-  if (response.ok || isJson) return response;
-  await response.body?.cancel();
-  throw new GatewayError(response.status);
+  if (response.ok) return response;
+  const answer = (await response.json().catch(() => undefined)) as { error_code?: unknown } | null;
+  if (typeof answer?.error_code !== "number") throw new GatewayError(response.status);
+  return Response.json(answer, { status: response.status });
 }
 
 /**
@@ -123,30 +124,30 @@ const neverLeft = new Set([
 
 // Our own copy of a file to send cannot be read: no later attempt can.
 const fileGone = new Set(["ENOENT", "EACCES", "EISDIR"]);
-
-// A gateway before the Bot API refuses this very request, as one that is too large.
-const gatewayRefusals = new Set(["GATEWAY_400", "GATEWAY_413", "GATEWAY_414", "GATEWAY_415"]);
+const fileCalls = new Set(["open", "read"]);
 
 /** Sorts what a failed call threw by what it says about the call's effect. */
 export function outcomeOf(error: unknown): CallOutcome {
   if (error instanceof GrammyError) return answered(error);
-  const codes = error instanceof HttpError ? causeCodes(error.error) : [];
+  const faults = error instanceof HttpError ? faultsOf(error.error) : [];
+  const codes = faults.map(({ code }) => code);
   const reason = codes.join(" ") || "no answer";
-  if (codes.some((code) => fileGone.has(code))) {
+  if (faults.some(({ code, syscall }) => fileGone.has(code) && fileCalls.has(syscall))) {
     return { kind: "refused", status: 400, description: "the file is gone" };
   }
-  const refusal = codes.find((code) => gatewayRefusals.has(code));
-  if (refusal !== undefined) {
-    return { kind: "refused", status: Number(refusal.slice(-3)), description: "by a gateway" };
+  if (codes.includes("GATEWAY_413")) {
+    return { kind: "refused", status: 413, description: "too large for a gateway" };
   }
   // 504: the gateway gave up waiting for a Bot API that may have taken the call.
   const isGateway = codes.some((code) => code.startsWith("GATEWAY_") && code !== "GATEWAY_504");
-  const isUnreached = isGateway || codes.some((code) => neverLeft.has(code));
+  const isUnreached =
+    isGateway || faults.some(({ code, syscall }) => neverLeft.has(code) || syscall === "connect");
   return { kind: isUnreached ? "unreachable" : "uncertain", reason };
 }
 
 function answered(error: GrammyError): CallOutcome {
   const { error_code: status, description, parameters } = error;
+  if (typeof status !== "number") return { kind: "uncertain", reason: "not the Bot API's answer" };
   if (status === 429) {
     return { kind: "limited", retryAfterMs: (parameters.retry_after ?? 1) * 1000 };
   }
@@ -163,9 +164,11 @@ function answered(error: GrammyError): CallOutcome {
 // The state that was asked for is there already, or can no longer matter.
 const alreadyTrue = /message is not modified|query is too old/;
 
-function causeCodes(error: unknown): string[] {
+/** The codes of an error and its causes, each with the system call that failed, if one did. */
+function faultsOf(error: unknown): { code: string; syscall: string }[] {
   if (!(error instanceof Error)) return [];
-  const code = "code" in error && typeof error.code === "string" ? [error.code] : [];
+  const { code, syscall = "" } = error as NodeJS.ErrnoException;
+  const own = typeof code === "string" ? [{ code, syscall }] : [];
   const inner = error instanceof AggregateError ? error.errors : [error.cause];
-  return [...code, ...inner.flatMap(causeCodes)];
+  return [...own, ...inner.flatMap(faultsOf)];
 }

@@ -1,6 +1,10 @@
 import { GrammyError, HttpError } from "grammy";
+import { createServer } from "node:http";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
 import { test } from "tap";
-import { outcomeOf } from "../../src/telegram/api.ts";
+import { createCall, outcomeOf } from "../../src/telegram/api.ts";
+import { token } from "../support/app.ts";
 
 test("failures are sorted by whether the call may have taken effect", async (t) => {
   const grammy = (error_code: number, description: string, parameters: object = {}) =>
@@ -18,6 +22,8 @@ test("failures are sorted by whether the call may have taken effect", async (t) 
         undefined,
       ) ?? new Error("no code"),
     );
+  const failed = (code: string, syscall: string) =>
+    new HttpError("x", Object.assign(new Error("x"), { code, syscall }));
   const outcomes: [unknown, object][] = [
     [grammy(429, "Too Many Requests", { retry_after: 7 }), { kind: "limited", retryAfterMs: 7000 }],
     [grammy(429, "Too Many Requests"), { kind: "limited", retryAfterMs: 1000 }],
@@ -37,7 +43,10 @@ test("failures are sorted by whether the call may have taken effect", async (t) 
     [network("ECONNRESET"), { kind: "uncertain", reason: "ECONNRESET" }],
     [network("UND_ERR_HEADERS_TIMEOUT"), { kind: "uncertain" }],
     [network(), { kind: "uncertain", reason: "no answer" }],
-    [network("ENOENT"), { kind: "refused", description: "the file is gone" }],
+    [failed("ENOENT", "open"), { kind: "refused", description: "the file is gone" }],
+    [failed("EACCES", "open"), { kind: "refused", description: "the file is gone" }],
+    [failed("EACCES", "connect"), { kind: "unreachable" }],
+    [grammy(undefined as never, ""), { kind: "uncertain" }],
     [new Error("anything"), { kind: "uncertain" }],
   ];
   for (const [error, outcome] of outcomes) t.match(outcomeOf(error), outcome, String(error));
@@ -47,4 +56,36 @@ test("failures are sorted by whether the call may have taken effect", async (t) 
   t.match(outcomeOf(new HttpError("x", new Error("fetch failed", { cause: happyEyeballs }))), {
     kind: "unreachable",
   });
+});
+
+test("what stands before the Bot API and fails says nothing about a message", async (t) => {
+  const pages: [number, string, string, object][] = [
+    [502, "text/html", "<html>", { kind: "unreachable" }],
+    [502, "application/json", '{"message":"no upstream"}', { kind: "unreachable" }],
+    [503, "application/problem+json", "null", { kind: "unreachable" }],
+    [400, "text/html", "<html>plain HTTP to an HTTPS port", { kind: "unreachable" }],
+    [413, "text/html", "<html>", { kind: "refused", status: 413 }],
+    [200, "application/json", '{"status":"up"}', { kind: "uncertain" }],
+    [200, "text/html", "<html>log in first", { kind: "uncertain" }],
+    [
+      400,
+      "application/json",
+      '{"ok":false,"error_code":400,"description":"no"}',
+      { kind: "refused" },
+    ],
+  ];
+  let page: (typeof pages)[number] | undefined;
+  const server = createServer((request, response) => {
+    request.resume();
+    response.writeHead(page?.[0] ?? 500, { "content-type": page?.[1] }).end(page?.[2]);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.teardown(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const call = createCall({ token, apiRoot: `http://127.0.0.1:${port}` });
+  for (page of pages) {
+    const outcome = await call("sendMessage", { chat_id: 1, text: "x" });
+    t.match(outcome, page[3], `${page[0]} ${page[2]}`);
+  }
 });
