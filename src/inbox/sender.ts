@@ -17,6 +17,16 @@ export type IgnoredBecause =
   | "via a bot"
   | "chat not allowed";
 
+/** Whether a user is one of the operators, and this chat is one to speak in. */
+export function isOperator(userId: number, chatId: number, allowed: AllowList): boolean {
+  return isAllowedUser(userId, chatId, allowed) && allowed.chats.includes(chatId);
+}
+
+// A private chat has one user, whose id is its own: to allow the chat is to allow that user there.
+function isAllowedUser(userId: number, chatId: number, { chats, users }: AllowList): boolean {
+  return users.includes(userId) || (userId === chatId && chats.includes(chatId));
+}
+
 /**
  * The one gate for words from outside: undefined when the update comes from an operator, else the
  * reason to ignore it. Only messages and button presses pass; everything else is ignored by
@@ -30,18 +40,14 @@ export function ignoredBecause(update: Update, allowed: AllowList): IgnoredBecau
   if (!message || !from) return "no sender";
   if (from.is_bot) return "bot";
   const { chat } = message;
-  // A private chat has one user, whose id is its own: to allow the chat is to allow that user there.
-  const isOwnChat = chat.type === "private" && chat.id === from.id;
-  const isAllowed =
-    allowed.users.includes(from.id) || (isOwnChat && allowed.chats.includes(chat.id));
-  if (!isAllowed) return "user not allowed";
+  if (!isAllowedUser(from.id, chat.id, allowed)) return "user not allowed";
   // What follows describes the author, and the message under a button is the bot's own.
   if (update.message) {
     const reason = impersonation(update.message);
     if (reason) return reason;
   }
   if (!allowed.chats.includes(chat.id)) return "chat not allowed";
-  if (chat.type === "private" && !isOwnChat) return "chat not allowed";
+  if (chat.type === "private" && chat.id !== from.id) return "chat not allowed";
   return undefined;
 }
 
