@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { copyFile, mkdir, open, readdir, realpath, rm, stat } from "node:fs/promises";
+import { chmod, copyFile, mkdir, open, readdir, realpath, rm, stat } from "node:fs/promises";
 import { basename, join, resolve, sep } from "node:path";
 import { Refusal } from "../errors.ts";
 
@@ -30,19 +30,21 @@ export class ReplyFiles {
    * Copies a file the agent named; a relative path starts in the agent's directory, which counts
    * as one of the roots.
    * @throws Refusal 403 when its real path is outside the roots, 400 when it cannot be read or is
-   * no file, 413 when it is too large.
+   * no file, 413 when it is too large; what the disk says when it has no room for it.
    */
   async keep(named: string, directory?: string): Promise<KeptFile> {
     const roots = directory === undefined ? this.#roots : [...this.#roots, directory];
     const path = resolve(directory ?? this.#roots[0] ?? "/", named);
     const real = await this.#inside(path, roots);
-    const info = await stat(real);
+    const info = await stat(real).catch(unreadable);
     if (!info.isFile()) throw new Refusal(400, "Only files can be sent, no folders.");
     if (info.size > maxFileBytes) throw new Refusal(413, "A file is larger than 50 MB.");
     if (info.size === 0) throw new Refusal(400, "An empty file cannot be sent.");
     const kept = await this.place(basename(path));
     try {
-      await copyFile(real, kept.path);
+      await copyFile(real, kept.path).catch(unreadable);
+      // The copy has the mode of the original, which may be one that nobody can open to write.
+      await chmod(kept.path, 0o600);
       await this.settle(kept);
     } catch (error) {
       await this.drop(kept.path);
@@ -64,9 +66,9 @@ export class ReplyFiles {
   /** A place for a file that is uploaded; the name is reduced to the visible end of its last part. */
   async place(name: string): Promise<KeptFile> {
     await mkdir(this.#dir, { recursive: true, mode: 0o700 });
-    // grammY cannot send a name with a line break in it.
+    // grammY sends a name as it is, without quotes: a line break or a semicolon would end it.
     const visible = basename(name)
-      .replaceAll(/\p{Cc}/gu, " ")
+      .replaceAll(/[\p{Cc};]/gu, " ")
       .slice(-128)
       .trim();
     return { path: join(this.#dir, randomUUID()), name: visible || "file" };
@@ -98,4 +100,10 @@ export class ReplyFiles {
     if (realRoots.some((root) => real.startsWith(root + sep))) return real;
     throw outside;
   }
+}
+
+/** Passes a fault of reading the agent's file on as a refusal, any other as it is. */
+function unreadable(error: NodeJS.ErrnoException): never {
+  const isItsOwn = error.code === "EACCES" || error.code === "ENOENT";
+  throw isItsOwn ? new Refusal(400, "A file cannot be read.", { cause: error }) : error;
 }

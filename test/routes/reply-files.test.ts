@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { InjectOptions } from "fastify";
 import { test } from "tap";
@@ -46,6 +46,19 @@ test("files inside the roots go out as copies under their own names", async (t) 
   const { path } = calls[0]!.payload["document"] as { path: string };
   writeFileSync(join(workspaceDir, "sub", "отчёт.md"), "changed since");
   t.equal(readFileSync(path, "utf8"), "report");
+});
+
+test("a file that nobody may write to is sent, and one that cannot be read is refused", async (t) => {
+  const { app, post, owed, outgoing, workspaceDir } = await line(t);
+  writeFileSync(join(workspaceDir, "a.txt"), "content", { mode: 0o444 });
+  t.equal((await post({ files: ["a.txt"] })).statusCode, 202);
+  const { path } = (await owed())[0]!.payload["document"] as { path: string };
+  t.equal(statSync(path).mode & 0o777, 0o600, "whoever runs Switchboard can open its copy");
+  t.intercept(app.replyFiles, "place", {
+    value: () => Promise.reject(Object.assign(new Error("no"), { code: "EIO" })),
+  });
+  t.equal((await post({ files: ["a.txt"] })).statusCode, 500, "a fault of the disk is no refusal");
+  t.equal(outgoing().length, 1);
 });
 
 test("files outside the roots are refused without a word about them", async (t) => {
@@ -107,7 +120,7 @@ test("uploaded files get safe names and are kept only when accepted", async (t) 
   );
   t.equal(files.length, names.length);
   for (const { path, name } of files) {
-    t.match(name, /^[^/\r\n]{1,128}$/);
+    t.match(name, /^[^/;\r\n]{1,128}$/);
     t.equal(readFileSync(path, "utf8"), "uploaded");
   }
   const before = outgoing().length;
