@@ -76,7 +76,7 @@ export function questionChoices(question: QuestionInfo, chosen: string[]): Choic
 
 /** The beginning of a text that is too long for its place, with `…` for what was left out. */
 export function shortened(text: string, limit: number): string {
-  return text.length <= limit ? text : `${text.slice(0, limit - 1).toWellFormed()}…`;
+  return text.length <= limit ? text.toWellFormed() : `${text.slice(0, limit - 1).toWellFormed()}…`;
 }
 
 /** A text cut into messages, each with its share of the formatting; nothing is left out. */

@@ -152,7 +152,8 @@ function keyboard(transaction: Transaction, requestId: string, choices: Choice[]
       requestId,
       JSON.stringify(action),
     );
-    return [{ text: label, callback_data: key }];
+    // Telegram refuses a button without a visible label, and the card with it.
+    return [{ text: label.toWellFormed().trim() || "(no label)", callback_data: key }];
   });
   return { inline_keyboard: buttons };
 }

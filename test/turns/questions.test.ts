@@ -46,6 +46,13 @@ test("a question of one choice is answered by a press, or dismissed", async (t) 
   ]);
 });
 
+test("an option without a visible label has a button all the same", async (t) => {
+  const { cards, press, buttons } = await stage(t);
+  await cards.sync("site", [question("que_1", { options: ["", " ", "a\uD800"].map(option) })]);
+  t.same([...(await buttons()).keys()], ["(no label)", "a\uFFFD", "Dismiss"]);
+  t.equal(await press("a\uFFFD"), "Answered: a\uFFFD");
+});
+
 test("where several may be chosen, presses toggle, Done needs one, and old buttons are void", async (t) => {
   const { cards, press, pressKey, buttons, shown } = await stage(t);
   await cards.sync("site", [question("que_1", { multiple: true })]);
