@@ -1,11 +1,12 @@
 /**
  * One word of a tmux command file, quoted so that tmux reads back exactly `word`: inside double
- * quotes only `\`, `"`, `$` and a leading `~` are special (tmux(1), PARSING SYNTAX). Throws on NUL, which neither
- * an argument nor an environment variable can hold.
+ * quotes `\`, `"`, `$` and a leading `~` are special (tmux(1), PARSING SYNTAX), and tmux 3.3a drops the
+ * white space behind a line break and the lines that begin with `#`. Throws on NUL, which neither an
+ * argument nor an environment variable can hold.
  */
 export function quoteWord(word: string): string {
   if (word.includes("\0")) throw new Error("a tmux command cannot hold a NUL character");
-  return `"${word.replaceAll(/[\\"$~]/g, "\\$&")}"`;
+  return `"${word.replaceAll(/[\\"$~]/g, "\\$&").replaceAll("\n", "\\n")}"`;
 }
 
 /** A tmux command file, for `source-file -`: one command a line, each a list of plain words. */

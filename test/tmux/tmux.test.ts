@@ -156,7 +156,8 @@ test("sessions are found by their exact names only", async (t) => {
 });
 
 test("a program gets exactly its arguments, directory and environment, also again", async (t) => {
-  const { tmux } = tmuxOf(t, { ...ENV, BASE: "base" });
+  const base = "a:\n  b: 1\n# c\n\n\td: \\n\n# end";
+  const { tmux } = tmuxOf(t, { ...ENV, BASE: base });
   const cwd = join(
     realpathSync(t.testdir({ "a #{pane_id} #S $HOME": {} })),
     "a #{pane_id} #S $HOME",
@@ -174,7 +175,7 @@ test("a program gets exactly its arguments, directory and environment, also agai
   const [argv, directory, env] = await shown(id);
   t.same(argv, ["a;", ";", "", "~", "#{pane_id}", "x y"]);
   t.equal(directory, cwd);
-  t.match(env, { ...ENV, BASE: "base", SECRET: secret, TERM: "tmux-256color" });
+  t.match(env, { ...ENV, BASE: base, SECRET: secret, TERM: "tmux-256color" });
   const own = /^(PWD|SHELL|TERM|TMUX|TERM_PROGRAM|TMUX_PANE|TERM_PROGRAM_VERSION)$/;
   const others = Object.keys(env).filter((name) => !own.test(name));
   t.same(others.toSorted(), ["BASE", "HOME", "LANG", "PATH", "SECRET"], "NODE_OPTIONS is not here");
@@ -182,7 +183,7 @@ test("a program gets exactly its arguments, directory and environment, also agai
   await tmux.respawn(id, { command, cwd: "/tmp", env: { MORE: "x" } });
   const [, place, second] = await shown(id);
   t.equal(place, "/tmp");
-  t.match(second, { BASE: "base", SECRET: secret, MORE: "x" });
+  t.match(second, { BASE: base, SECRET: secret, MORE: "x" });
   await tmux.unsetGlobal(["BASE"]);
   await tmux.respawn(id, { command, cwd: "/tmp", env: {} });
   const [, , third] = await shown(id);
