@@ -98,8 +98,8 @@ async function listenBehind(t: Test): Promise<{ port: number; seen: Arrived[] }>
 /** Runs Caddy with the repository's Caddyfile on a free port of loopback; resolves to that port. */
 async function startCaddy(t: Test, upstream: number): Promise<number> {
   const port = await freePort();
-  const home = t.testdir({ Caddyfile: `{\n\tadmin off\n}\nimport ${caddyfile}\n` });
-  const caddy = spawn("caddy", ["run", "--config", join(home, "Caddyfile")], {
+  const home = t.testdir({});
+  const caddy = spawn("caddy", ["run", "--config", caddyfile], {
     env: {
       PATH: process.env["PATH"],
       HOME: home,
