@@ -22,7 +22,8 @@ export default fp(
       if (isFull) reply.header("retry-after", retryAfterSeconds);
       const statusCode = error.statusCode ?? (isFull ? 503 : 500);
       if (statusCode >= 500) request.log.error({ err: error }, "a request failed");
-      else request.log.info({ err: error }, "a request was refused");
+      // Anybody can be refused, and as often as they like: a short line each.
+      else request.log.info({ statusCode, why: error.message }, "a request was refused");
       const message =
         error instanceof Refusal
           ? error.message
