@@ -86,13 +86,18 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
         files,
         silent,
         idempotencyKey,
-        began: beganOf(settings),
+        began: (await isOwn(settings, agent)) ? (settings.began ?? Date.now()) : undefined,
       });
       isOwed = isNew;
       return { id, wait };
     } finally {
       if (!isOwed) for (const { path } of files) await app.replyFiles.drop(path);
     }
+  }
+
+  /** Who speaks by an agent's name from elsewhere, such as a cron job, is not its turn. */
+  async function isOwn({ session }: Static<typeof Settings>, agent: string | undefined) {
+    return session !== undefined && agent === (await app.replies.speaker({ session }));
   }
 
   async function read(request: FastifyRequest, uploads: KeptFile[]): Promise<Said> {
@@ -125,11 +130,5 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
     return said;
   }
 };
-
-/** Who speaks by an agent's name is another program, such as a cron job: no turn has spoken. */
-function beganOf({ agent, session, began }: Static<typeof Settings>): number | undefined {
-  const isOwn = session !== undefined && agent === undefined;
-  return isOwn ? (began ?? Date.now()) : undefined;
-}
 
 export default reply;

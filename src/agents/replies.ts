@@ -27,8 +27,8 @@ export interface Reply {
 
 /** Who speaks, as the request says it: by name, else by opencode session. */
 export interface Speaker {
-  agent: string | undefined;
-  session: string | undefined;
+  agent?: string | undefined;
+  session?: string | undefined;
 }
 
 /** What replies need. */

@@ -209,14 +209,16 @@ export function findPrompt(messages: SessionMessage[], prompt: Prompt): SessionM
 
 /**
  * The message a prompt became whose text a plugin of opencode's user has added to, or cut off. A short
- * text stands in too much that others write: taking those words for the prompt would lose it.
+ * text stands in much that others write, and to take those words for the prompt would lose it: it
+ * must be the first or the last line.
  */
 function findChanged(messages: SessionMessage[], prompt: Prompt): SessionMessage | undefined {
   const text = prompt.text.trim();
-  if (text.length < leastAlike) return undefined;
+  const isShort = text.length < leastAlike;
   return messages.find((message) => {
-    const written = textOf(message);
     if (message.info.role !== "user") return false;
+    const written = textOf(message);
+    if (isShort) return written.startsWith(`${text}\n`) || written.endsWith(`\n${text}`);
     const isCut = written.length > text.length / 2 && text.startsWith(written);
     return isCut || written.includes(text);
   });

@@ -143,6 +143,7 @@ test("a submitted prompt whose text a plugin added to is found once nothing bett
     t.equal(await become(words), undefined, "nobody else's words are taken for it");
   }
   t.equal(await become("hello world, he said", prompt), undefined, "a short one stands in much");
+  t.equal(await become("Rules first.\n\n---\n\nhello world", prompt), "msg_2");
   const lost = typing(() => [prompted("msg_0"), synthetic("msg_2", long.text)], soon);
   t.equal(await lost.path.type(agent, long, "%1"), undefined, "nor what opencode wrote itself");
 });

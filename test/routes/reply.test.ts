@@ -111,6 +111,7 @@ test("it goes to the conversation of the agent: by name, else by session, else t
   await app.parts.prompts.attempt(prompt.id, { path: "api", sessionId: "ses_site" });
   const { attemptedAt = 0 } = (await app.parts.prompts.head("site"))!;
   await post({ text: "by a cron job", agent: "site" });
+  await post({ text: "by another agent", agent: "site", session: "ses_of_another" });
   await post({ text: "left by an earlier turn", session: "ses_site", began: attemptedAt - 1 });
   t.match(await app.parts.prompts.head("site"), { replied: false }, "this turn has not spoken");
   await post({ text: "to whoever asked", session: "ses_site", began: attemptedAt });
@@ -124,6 +125,7 @@ test("it goes to the conversation of the agent: by name, else by session, else t
       ["1000", "by none"],
       ["1000", "by a session of nobody"],
       ["1000", "by a cron job"],
+      ["1000", "by another agent"],
       ["1000", "left by an earlier turn"],
       ["1000", "to whoever asked"],
     ],
