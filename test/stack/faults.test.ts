@@ -129,11 +129,12 @@ test(
       },
     );
 
-    await t.test("its server is ended by hand, as the README tells: it starts anew", async (t) => {
+    await t.test("all is ended by hand, as the README tells: it starts anew", async (t) => {
       const readme = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8");
-      const words = /tmux -L switchboard (kill-session -t opencode-server)/.exec(readme)?.[1] ?? "";
-      await stage.tmux(...words.split(" "));
-      await arrivesOnce(t, "after its server was ended by hand");
+      const words = /^tmux -L switchboard (kill-server)$/m.exec(readme)?.[1] ?? "";
+      await stage.tmux(words);
+      await arrivesOnce(t, "after all was ended by hand");
+      await terminalReady(stage);
     });
 
     await t.test("opencode restarts: the prompt arrives exactly once", async (t) => {
