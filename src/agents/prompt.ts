@@ -3,9 +3,8 @@ export type PromptState = "queued" | "delivering" | "running" | "done" | "failed
 /** How a prompt reaches opencode: typed into the terminal, or posted. */
 export type Path = "tmux" | "api";
 
-/** What an operator sent to an agent. */
-export interface Prompt {
-  id: number;
+/** What an operator wrote to an agent. */
+interface Written {
   agent: string;
   conversation: string;
   /** The Telegram user who wrote it. */
@@ -15,6 +14,16 @@ export interface Prompt {
   text: string;
   /** When the operator sent it; milliseconds since the epoch, whole seconds. */
   sentAt: number;
+}
+
+/** What is known of a prompt when it is made. */
+export interface NewPrompt extends Written {
+  updateId: number;
+}
+
+/** What an operator sent to an agent, and how it stands. */
+export interface Prompt extends Written {
+  id: number;
   state: PromptState;
   path: Path | undefined;
   attempts: number;
@@ -52,17 +61,6 @@ export interface PromptRow {
   after_message_id: string | null;
   submitted: number;
   replied: number;
-}
-
-/** What is known of a prompt when it is made. */
-export interface NewPrompt {
-  updateId: number;
-  agent: string;
-  conversation: string;
-  operator: number;
-  chatMessageId: number;
-  text: string;
-  sentAt: number;
 }
 
 /** An attempt to deliver a prompt, noted before anything leaves. */
