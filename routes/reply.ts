@@ -86,7 +86,7 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
         files,
         silent,
         idempotencyKey,
-        began: (await isOwn(settings, agent)) ? (settings.began ?? Date.now()) : undefined,
+        began: (await isOwn(settings)) ? (settings.began ?? Date.now()) : undefined,
       });
       isOwed = isNew;
       return { id, wait };
@@ -96,8 +96,9 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
   }
 
   /** Who speaks by an agent's name from elsewhere, such as a cron job, is not its turn. */
-  async function isOwn({ session }: Static<typeof Settings>, agent: string | undefined) {
-    return session !== undefined && agent === (await app.replies.speaker({ session }));
+  async function isOwn({ agent: named, session }: Static<typeof Settings>): Promise<boolean> {
+    if (named === undefined || session === undefined) return session !== undefined;
+    return named === (await app.replies.speaker({ session }));
   }
 
   async function read(request: FastifyRequest, uploads: KeptFile[]): Promise<Said> {

@@ -114,7 +114,8 @@ test("it goes to the conversation of the agent: by name, else by session, else t
   await post({ text: "by another agent", agent: "site", session: "ses_of_another" });
   await post({ text: "left by an earlier turn", session: "ses_site", began: attemptedAt - 1 });
   t.match(await app.parts.prompts.head("site"), { replied: false }, "this turn has not spoken");
-  await post({ text: "to whoever asked", session: "ses_site", began: attemptedAt });
+  const self = { agent: "site", session: "ses_site" };
+  await post({ text: "to whoever asked", ...self, began: attemptedAt });
   const texts = (await owed()).filter(({ method }) => method === "sendMessage");
   t.same(
     texts.map(({ lane, payload }) => [lane, payload["text"]]),
