@@ -6,6 +6,7 @@ import { buildApp } from "./app.ts";
 import { readConfig } from "./config.ts";
 import { armCrash } from "./crash.ts";
 import { ConfigError, StartError } from "./errors.ts";
+import { isStoreFault } from "./store/store.ts";
 
 // A supervisor loses patience later; what is still in hand then is taken up at the next start.
 const closeWithinMs = 10_000;
@@ -54,10 +55,15 @@ main().catch((error: unknown) => {
   process.exit(1);
 });
 
+const storeUnusable =
+  "The store in DATA_DIR cannot be used now: the disk is full, or another program holds it. " +
+  "Mend that and start again; nothing is lost.";
+
 /** What the operator has to put right, one line each; undefined for a fault of our own. */
 function problemsOf(error: unknown): string[] | undefined {
   if (error instanceof ConfigError) return error.problems;
   if (error instanceof StartError) return [error.message];
+  if (isStoreFault(error)) return [storeUnusable];
   // A folder that cannot be used, a port that is taken: the system's own words name it.
   return error instanceof Error && "syscall" in error ? [error.message] : undefined;
 }

@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
@@ -184,6 +185,21 @@ test("a DATA_DIR that was open to others is closed to them", async (t) => {
   start();
   await listens();
   t.equal(statSync(dataDir).mode & 0o777, 0o700);
+});
+
+test("a store that another program writes to is not started on, in one line", async (t) => {
+  const { start, listens, dataDir } = await place(t);
+  const first = start();
+  await listens();
+  first.child.kill("SIGTERM");
+  await end(first.child);
+  const other = new DatabaseSync(join(dataDir, "switchboard.sqlite"));
+  t.teardown(() => other.close());
+  other.exec("BEGIN IMMEDIATE");
+  const { child, said } = start();
+  t.equal(await end(child), 1);
+  const [, err] = await said;
+  t.match(err, /^Switchboard cannot start:\n {2}- The store in DATA_DIR cannot be used now: .*\n$/);
 });
 
 test("a damaged store is not started on, in one line that says what to do", async (t) => {
