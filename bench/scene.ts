@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { readScreen } from "../src/agents/screen.ts";
+import { readScreen } from "../src/delivery/tui.ts";
 import { parsePane, PANE_FORMAT } from "../src/tmux/pane.ts";
 import { Stage } from "../sandbox/stage.ts";
 

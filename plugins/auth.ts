@@ -1,7 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import fp from "fastify-plugin";
 import { Refusal } from "../src/errors.ts";
-import { isSecret } from "../src/secrets.ts";
+import { isSecret } from "../src/access/secrets.ts";
 
 type Guard = (request: FastifyRequest) => Promise<void>;
 

@@ -1,5 +1,5 @@
 import fp from "fastify-plugin";
-import { SessionTree } from "../src/agents/session-state.ts";
+import { SessionTree } from "../src/opencode/session-reader.ts";
 import { OpencodeClient } from "../src/opencode/client.ts";
 
 declare module "fastify" {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import fp from "fastify-plugin";
-import { ReplyFiles } from "../src/agents/reply-files.ts";
+import { ReplyFiles } from "../src/replies/reply-files.ts";
 import { Outbox } from "../src/outbox/outbox.ts";
 import { Sender } from "../src/outbox/sender.ts";
 import { createCall } from "../src/telegram/api.ts";

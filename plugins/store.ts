@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import fp from "fastify-plugin";
-import { dropNoLongerAllowed } from "../src/agents/no-longer-allowed.ts";
+import { dropNoLongerAllowed } from "../src/bot/revoke-access.ts";
 import { Inbox } from "../src/inbox/inbox.ts";
 import { Pruner } from "../src/store/prune.ts";
 import { Settings } from "../src/store/settings.ts";

@@ -3,9 +3,9 @@ import fp from "fastify-plugin";
 import { InboxWorker } from "../src/inbox/worker.ts";
 import { say } from "../src/outbox/say.ts";
 import { createApi } from "../src/telegram/api.ts";
-import { createBot } from "../src/telegram/bot.ts";
-import { commands } from "../src/telegram/commands/index.ts";
-import { conversationOf } from "../src/telegram/conversation.ts";
+import { createBot } from "../src/bot/bot.ts";
+import { commands } from "../src/bot/commands/index.ts";
+import { conversationOf } from "../src/chat/conversation.ts";
 import { Registration } from "../src/telegram/registration.ts";
 
 declare module "fastify" {

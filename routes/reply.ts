@@ -3,7 +3,7 @@ import { pipeline } from "node:stream/promises";
 import multipart from "@fastify/multipart";
 import type { FastifyPluginAsyncTypebox, Static } from "@fastify/type-provider-typebox";
 import type { FastifyRequest } from "fastify";
-import { type KeptFile, maxFileBytes } from "../src/agents/reply-files.ts";
+import { type KeptFile, maxFileBytes } from "../src/replies/reply-files.ts";
 import { Refusal } from "../src/errors.ts";
 
 const waitMs = 25_000;

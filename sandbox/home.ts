@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { claimPluginPackage } from "../src/agents/agent-side.ts";
+import { claimPluginPackage } from "../src/host/agent-side.ts";
 
 /**
  * Makes a home directory in which the real opencode talks to the scripted model at `modelUrl` and

@@ -7,9 +7,9 @@ import Fastify, {
   LogController,
 } from "fastify";
 import type { Config } from "./config.ts";
-import { openDataDir } from "./data-dir.ts";
+import { openDataDir } from "./store/data-dir.ts";
 import { createLogger } from "./log.ts";
-import { replyToken } from "./reply-token.ts";
+import { replyToken } from "./access/reply-token.ts";
 import type { DataDirLock } from "./store/lock.ts";
 
 declare module "fastify" {

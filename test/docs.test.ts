@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { test } from "tap";
 import type { HTTPMethods } from "fastify";
 import { readConfig } from "../src/config.ts";
-import { commands } from "../src/telegram/commands/index.ts";
+import { commands } from "../src/bot/commands/index.ts";
 import { startApp } from "./support/app.ts";
 
 const root = join(import.meta.dirname, "..");

@@ -2,7 +2,7 @@ import type { FastifyPluginAsync } from "fastify";
 import { crashPoint } from "../../src/crash.ts";
 import { Refusal } from "../../src/errors.ts";
 import { inboxLane } from "../../src/inbox/lanes.ts";
-import { type IgnoredBecause, ignoredBecause } from "../../src/inbox/sender.ts";
+import { type IgnoredBecause, ignoredBecause } from "../../src/access/operators.ts";
 import { parseUpdate } from "../../src/inbox/update-shape.ts";
 
 const retryAfterSeconds = 5;

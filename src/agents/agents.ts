@@ -1,6 +1,6 @@
 import type { Store, Transaction } from "../store/store.ts";
-import { loseSession } from "./lost-session.ts";
-import { endPrompts } from "./prompts.ts";
+import { loseSession } from "../runner/lost-session.ts";
+import { endPrompts } from "../prompts/prompts.ts";
 
 /** The agent that exists without being asked for. */
 export const defaultAgent = "default_agent";

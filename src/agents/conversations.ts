@@ -1,5 +1,5 @@
 import type { Store, Transaction } from "../store/store.ts";
-import { conversation, type Conversation } from "../telegram/conversation.ts";
+import { conversation, type Conversation } from "../chat/conversation.ts";
 import { defaultAgent } from "./agents.ts";
 
 interface Row {

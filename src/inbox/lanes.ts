@@ -1,6 +1,6 @@
 import type { Update } from "grammy/types";
-import { conversationOf } from "../telegram/conversation.ts";
-import { writtenCommand } from "../telegram/prompt-text.ts";
+import { conversationOf } from "../chat/conversation.ts";
+import { writtenCommand } from "../chat/message-text.ts";
 
 // These must reach a busy agent at once: they may be what it waits for, or what stops it.
 const fastCommands = new Set(["abort", "stop", "status", "screen", "list", "help"]);

@@ -1,4 +1,4 @@
-import { repeatMark } from "../telegram/text/split.ts";
+import { repeatMark } from "../chat/split.ts";
 
 type Payload = Record<string, unknown>;
 

@@ -1,7 +1,7 @@
 import { owe } from "./outbox.ts";
 import type { Transaction } from "../store/store.ts";
-import type { Conversation } from "../telegram/conversation.ts";
-import { splitText } from "../telegram/text/split.ts";
+import type { Conversation } from "../chat/conversation.ts";
+import { splitText } from "../chat/split.ts";
 
 /** How a text is sent. */
 export interface SayOptions {

@@ -1,9 +1,9 @@
-import type { Prompt } from "../agents/prompt.ts";
-import { endPrompt } from "../agents/prompts.ts";
+import type { Prompt } from "../prompts/prompt.ts";
+import { endPrompt } from "../prompts/prompts.ts";
 import { say } from "../outbox/say.ts";
 import type { Transaction } from "../store/store.ts";
-import type { Conversation } from "../telegram/conversation.ts";
-import type { TurnStand } from "./turn.ts";
+import type { Conversation } from "../chat/conversation.ts";
+import type { TurnStand } from "../opencode/turn-status.ts";
 
 /** Who speaks at the end of a turn: see `REPLY_MODE` in `.env.example`. */
 export type ReplyMode = "auto" | "tool" | "relay";

@@ -1,15 +1,15 @@
 import { crashPoint } from "../crash.ts";
-import type { Activity } from "../agents/activity.ts";
-import type { ApiPath } from "../agents/api-path.ts";
-import type { Prompt } from "../agents/prompt.ts";
-import type { SessionState } from "../agents/session-state.ts";
-import type { StartedAgent } from "../agents/terminals.ts";
+import type { Activity } from "../opencode/activity.ts";
+import type { ApiPath } from "../delivery/api-path.ts";
+import type { Prompt } from "../prompts/prompt.ts";
+import type { SessionState } from "../opencode/session-reader.ts";
+import type { StartedAgent } from "../host/terminals.ts";
 import type { Logger } from "../log.ts";
 import type { OpencodeClient } from "../opencode/client.ts";
 import type { Store } from "../store/store.ts";
-import { conversationFromKey } from "../telegram/conversation.ts";
+import { conversationFromKey } from "../chat/conversation.ts";
 import { endTurn, type ReplyMode, type TurnEnd } from "./relay.ts";
-import { standOf, type TurnStand } from "./turn.ts";
+import { standOf, type TurnStand } from "../opencode/turn-status.ts";
 
 /** What is needed to end turns. */
 export interface TurnEndsOptions {

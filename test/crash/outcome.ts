@@ -1,5 +1,5 @@
 import type { ApiCall } from "../../sandbox/telegram/calls.ts";
-import { repeatMark, splitText } from "../../src/telegram/text/split.ts";
+import { repeatMark, splitText } from "../../src/chat/split.ts";
 
 // A request that left before a kill is read by the sandbox after it.
 const onTheWayMs = 1000;

@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
 import type { ModelAnswer, ModelRequest } from "../../sandbox/model/server.ts";
 import { Stage } from "../../sandbox/stage.ts";
-import { readScreen } from "../../src/agents/screen.ts";
+import { readScreen } from "../../src/delivery/tui.ts";
 import { PANE_FORMAT, parsePane } from "../../src/tmux/pane.ts";
 import { begun, botTexts, sent, settled, terminalReady, until } from "../support/stage.ts";
 import { isShown, none, type Outcome, ofPrompt, ofText, sum } from "./outcome.ts";

@@ -1,7 +1,7 @@
 import { test } from "tap";
 import { Outbox, owe, type OwedCall } from "../../src/outbox/outbox.ts";
 import { say } from "../../src/outbox/say.ts";
-import { conversation } from "../../src/telegram/conversation.ts";
+import { conversation } from "../../src/chat/conversation.ts";
 import { memoryStore, outboxRows } from "../support/memory.ts";
 import { sending } from "../support/sending.ts";
 

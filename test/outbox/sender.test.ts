@@ -5,7 +5,7 @@ import { owe } from "../../src/outbox/outbox.ts";
 import { pauseAfter } from "../../src/outbox/sender.ts";
 import { say } from "../../src/outbox/say.ts";
 import { createCall } from "../../src/telegram/api.ts";
-import { conversation } from "../../src/telegram/conversation.ts";
+import { conversation } from "../../src/chat/conversation.ts";
 import { tempDir, token } from "../support/app.ts";
 import { outboxRows, signal } from "../support/memory.ts";
 import { sending } from "../support/sending.ts";

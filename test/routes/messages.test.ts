@@ -1,6 +1,6 @@
 import { test } from "tap";
 import { defaultAgent } from "../../src/agents/agents.ts";
-import { addPrompt } from "../../src/agents/prompts.ts";
+import { addPrompt } from "../../src/prompts/prompts.ts";
 import { rows } from "../support/memory.ts";
 import { bearer, line } from "../support/reply-line.ts";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { test } from "tap";
 import type { InjectOptions } from "fastify";
 import { BotApiServer } from "../../sandbox/telegram/server.ts";
-import { addPrompt } from "../../src/agents/prompts.ts";
+import { addPrompt } from "../../src/prompts/prompts.ts";
 import { replyToken, token } from "../support/app.ts";
 import { outboxRows } from "../support/memory.ts";
 import { bearer, line } from "../support/reply-line.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { test } from "tap";
-import { maxTextLength } from "../../src/telegram/text/split.ts";
+import { maxTextLength } from "../../src/chat/split.ts";
 import {
   begun,
   botTexts,

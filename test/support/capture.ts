@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { PaneView } from "../../src/agents/screen.ts";
+import type { PaneView } from "../../src/delivery/tui.ts";
 
 /** A capture of the real TUI: its pane title, the cursor as `x,y`, then the screen. */
 export function capture(name: string): PaneView {

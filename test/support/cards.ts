@@ -1,8 +1,8 @@
 import type { Test } from "tap";
 import { Conversations, useConversation } from "../../src/agents/conversations.ts";
-import { Prompts, addPrompt } from "../../src/agents/prompts.ts";
-import { conversation } from "../../src/telegram/conversation.ts";
-import { Cards } from "../../src/turns/cards.ts";
+import { Prompts, addPrompt } from "../../src/prompts/prompts.ts";
+import { conversation } from "../../src/chat/conversation.ts";
+import { Cards } from "../../src/cards/cards.ts";
 import { memoryStore, outboxRows } from "./memory.ts";
 import { startWith } from "./session.ts";
 

@@ -4,7 +4,7 @@ import type { InjectOptions } from "fastify";
 import type { Test } from "tap";
 import { defaultAgent } from "../../src/agents/agents.ts";
 import { useConversation } from "../../src/agents/conversations.ts";
-import { conversation } from "../../src/telegram/conversation.ts";
+import { conversation } from "../../src/chat/conversation.ts";
 import { replyToken, startApp, tempDir } from "./app.ts";
 import { outboxRows } from "./memory.ts";
 import { giveSession } from "./session.ts";

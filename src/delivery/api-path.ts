@@ -1,0 +1,67 @@
+import { crashPoint } from "../crash.ts";
+import type { OpencodeClient, SessionMessage } from "../opencode/client.ts";
+import { OpencodeUnreachable } from "../opencode/errors.ts";
+import { type Activity, takingMs } from "../opencode/activity.ts";
+import type { Prompt } from "../prompts/prompt.ts";
+import type { StartedAgent } from "../host/terminals.ts";
+
+/** What the api path is given. */
+export interface ApiPathOptions {
+  client: OpencodeClient;
+  activity: Activity;
+  model: string | undefined;
+  variant: string | undefined;
+  /** Milliseconds until a posted prompt must be readable; a cold server takes seconds. */
+  storedWithinMs?: number;
+}
+
+/**
+ * Delivers a prompt by `POST /session/{id}/prompt_async` under the ids made with its row.
+ * opencode 1.18 answers 204 before it has stored the message, so only reading it back is proof;
+ * and a post repeated after a newer message would run the model again, so it is read back first.
+ */
+export class ApiPath {
+  #options: ApiPathOptions;
+
+  constructor(options: ApiPathOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Delivers the prompt; resolves once opencode is seen to have it, whole.
+   * @throws OpencodeUnreachable when that is not seen in time: deliver it again later.
+   */
+  async deliver(agent: StartedAgent, prompt: Prompt, isFirstPost: boolean): Promise<void> {
+    const { client, activity, storedWithinMs = 15_000 } = this.#options;
+    if (!isFirstPost && (await this.#isStored(agent, prompt))) return;
+    await this.post(agent, prompt);
+    crashPoint("after post");
+    const stored = await activity.until(
+      agent.sessionId,
+      async () => isWhole(await client.message(agent.sessionId, prompt.messageId)) || undefined,
+      { timeoutMs: storedWithinMs, everyMs: 50, firstAfterMs: takingMs },
+    );
+    if (!stored) throw new OpencodeUnreachable("with the prompt that was posted");
+  }
+
+  /** Posts the prompt; harmless while its message is the newest of the session, or unknown there. */
+  async post(agent: StartedAgent, prompt: Prompt): Promise<void> {
+    const { client, model, variant } = this.#options;
+    await client.prompt(agent.sessionId, agent.directory, {
+      messageId: prompt.messageId,
+      partId: prompt.partId,
+      text: prompt.text,
+      model,
+      variant,
+    });
+  }
+
+  async #isStored(agent: StartedAgent, prompt: Prompt): Promise<boolean> {
+    return isWhole(await this.#options.client.message(agent.sessionId, prompt.messageId));
+  }
+}
+
+// A server killed at the wrong moment leaves a message without parts; posting again heals it.
+function isWhole(message: SessionMessage | undefined): boolean {
+  return message !== undefined && message.parts.length > 0;
+}

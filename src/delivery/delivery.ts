@@ -1,0 +1,119 @@
+import { crashPoint } from "../crash.ts";
+import type { Logger } from "../log.ts";
+import type { OpencodeClient, SessionMessage } from "../opencode/client.ts";
+import { TmuxError } from "../tmux/tmux-error.ts";
+import type { ApiPath } from "./api-path.ts";
+import type { Path, Prompt } from "../prompts/prompt.ts";
+import type { Prompts } from "../prompts/prompts.ts";
+import type { StartedAgent } from "../host/terminals.ts";
+import { isTypeable, type TmuxPath } from "./tmux-path.ts";
+
+/** What delivery is given. */
+export interface DeliveryOptions {
+  prompts: Prompts;
+  client: OpencodeClient;
+  tmuxPath: TmuxPath;
+  apiPath: ApiPath;
+  /** The path tried first. */
+  first: Path;
+  log: Logger;
+}
+
+/**
+ * Brings a prompt to opencode exactly once. Each attempt is noted before anything leaves, so that
+ * after a crash it is known where to look for the prompt before anything is sent again.
+ */
+export class Delivery {
+  #options: DeliveryOptions;
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Delivers a prompt to an idle session that waits for no decision, and notes it as running; one
+   * whose agent was stopped meanwhile is not delivered, or its turn is ended.
+   * @throws when opencode cannot be reached; the prompt stays as it is and may be delivered again.
+   */
+  async deliver(agent: StartedAgent, prompt: Prompt): Promise<void> {
+    const isFresh = prompt.state === "queued";
+    const typedId = isFresh ? await this.#type(agent, prompt) : undefined;
+    const messageId = typedId ?? (await this.#post(agent, prompt, isFresh));
+    if (messageId === undefined) return;
+    crashPoint("before delivered");
+    await this.#delivered(agent, prompt, messageId, typedId === undefined ? "api" : "tmux");
+  }
+
+  /**
+   * Looks for a prompt whose delivery was cut short. Resolves to true when opencode has it, which
+   * is then noted; to false when it has not, and what was typed cannot be submitted any more.
+   */
+  async recover(agent: StartedAgent, prompt: Prompt): Promise<boolean> {
+    const { client, tmuxPath } = this.#options;
+    const isApi = prompt.path === "api";
+    const found = isApi
+      ? wholeId(await client.message(agent.sessionId, prompt.messageId))
+      : await tmuxPath.recover(agent, prompt);
+    if (found === undefined) return false;
+    await this.#delivered(agent, prompt, found, isApi ? "api" : "tmux");
+    return true;
+  }
+
+  /** Posts a prompt; undefined when it is no longer to be delivered. */
+  async #post(agent: StartedAgent, prompt: Prompt, isFirst: boolean): Promise<string | undefined> {
+    const { prompts, apiPath } = this.#options;
+    const attempt = { path: "api" as const, sessionId: agent.sessionId };
+    if (!(await prompts.attempt(prompt.id, attempt))) return undefined;
+    await apiPath.deliver(agent, prompt, isFirst);
+    return prompt.messageId;
+  }
+
+  async #delivered(agent: StartedAgent, prompt: Prompt, messageId: string, path: Path) {
+    const { prompts, client, log } = this.#options;
+    const about = { agent: agent.name, promptId: prompt.id, path };
+    if (await prompts.delivered(prompt.id, messageId)) {
+      log.info(about, "prompt delivered");
+      return;
+    }
+    log.info(about, "the agent was stopped while a prompt was on its way; its turn is ended");
+    await client.abort(agent.sessionId, agent.directory);
+  }
+
+  async #type(agent: StartedAgent, prompt: Prompt): Promise<string | undefined> {
+    const { prompts, client, tmuxPath, first, log } = this.#options;
+    if (first === "api" || !isTypeable(prompt.text)) return undefined;
+    const [paneId, newest] = await Promise.all([
+      this.#guard(agent),
+      client.messages(agent.sessionId, 1),
+    ]);
+    if (paneId === undefined) return undefined;
+    const attempt = {
+      path: "tmux" as const,
+      sessionId: agent.sessionId,
+      afterMessageId: newest.at(-1)?.info.id,
+    };
+    if (!(await prompts.attempt(prompt.id, attempt))) return undefined;
+    try {
+      return await tmuxPath.type(agent, { ...prompt, ...attempt }, paneId);
+    } catch (error) {
+      if (!(error instanceof TmuxError)) throw error;
+      log.warn({ err: error, agent: agent.name }, "the terminal failed while typing");
+      const now = await prompts.head(agent.name);
+      return now?.id === prompt.id ? tmuxPath.recover(agent, now) : undefined;
+    }
+  }
+
+  async #guard(agent: StartedAgent): Promise<string | undefined> {
+    try {
+      return await this.#options.tmuxPath.guard(agent);
+    } catch (error) {
+      if (!(error instanceof TmuxError)) throw error;
+      this.#options.log.warn({ err: error, agent: agent.name }, "the terminal cannot be used");
+      return undefined;
+    }
+  }
+}
+
+function wholeId(message: SessionMessage | undefined): string | undefined {
+  return message && message.parts.length > 0 ? message.info.id : undefined;
+}

@@ -1,0 +1,246 @@
+import { crashPoint } from "../crash.ts";
+import type { Logger } from "../log.ts";
+import type { OpencodeClient, SessionMessage } from "../opencode/client.ts";
+import type { Look } from "../tmux/pane.ts";
+import type { Tmux } from "../tmux/tmux.ts";
+import { cleanForPaste } from "../tmux/paste-text.ts";
+import { textOf } from "../opencode/turn-status.ts";
+import { type Activity, takingMs } from "../opencode/activity.ts";
+import { messagesAfter } from "../opencode/messages.ts";
+import type { Prompt } from "../prompts/prompt.ts";
+import { isPasteable, readScreen, type Screen, showsSession } from "./tui.ts";
+import type { SessionState } from "../opencode/session-reader.ts";
+import type { StartedAgent, Terminals } from "../host/terminals.ts";
+
+/** What the tmux path is given. */
+export interface TmuxPathOptions {
+  tmux: Tmux;
+  terminals: Terminals;
+  client: OpencodeClient;
+  activity: Activity;
+  /** Reads what the agent's session does now. */
+  state: (agent: StartedAgent) => Promise<SessionState>;
+  /** Whether the TUI may show a dialog, whose keys would decide it. */
+  hasDialog: (agent: StartedAgent) => Promise<boolean>;
+  /** Notes that Enter is about to be pressed; false when the prompt is no longer to be delivered. */
+  submitting: (prompt: Prompt) => Promise<boolean>;
+  log: Logger;
+  /** Milliseconds after which a prompt that is no message yet is looked for in the box. */
+  seenWithinMs?: number;
+  /** Milliseconds until what the TUI took must be a message; a cold server takes seconds. */
+  storedWithinMs?: number;
+}
+
+const boxWithinMs = 2000;
+const longestText = 100_000;
+const leastAlike = 20;
+
+/** Whether a text survives the TUI as it is; the rest goes by the api path. */
+export function isTypeable(text: string): boolean {
+  const isShort = text.length <= longestText;
+  // The TUI trims a long paste, and control characters are never pasted.
+  return isShort && text === text.trim() && text === cleanForPaste(text) && isPasteable(text);
+}
+
+/**
+ * Delivers a prompt by typing it into the agent's TUI: guarded, because keys that reach a dialog
+ * decide it; verified, because keys can be lost; and given up so that nothing of it is left behind.
+ */
+export class TmuxPath {
+  #options: TmuxPathOptions;
+
+  constructor(options: TmuxPathOptions) {
+    this.#options = options;
+  }
+
+  /** The pane a prompt may be typed into now; undefined when anything at all is not as it must be. */
+  async guard(agent: StartedAgent): Promise<string | undefined> {
+    const [paneId, hasDialog] = await Promise.all([
+      this.#freePane(agent),
+      this.#options.hasDialog(agent),
+    ]);
+    return hasDialog ? undefined : paneId;
+  }
+
+  /**
+   * Types a prompt into a guarded pane and submits it. Resolves to the id of the message opencode
+   * made of it, or to undefined when it did not arrive and cannot arrive any more.
+   */
+  async type(agent: StartedAgent, prompt: Prompt, paneId: string): Promise<string | undefined> {
+    const { tmux } = this.#options;
+    crashPoint("before paste");
+    await tmux.paste(paneId, prompt.text);
+    crashPoint("after paste");
+    const [box, mayPressEnter] = await Promise.all([
+      this.#filledBox(paneId),
+      this.#mayPressEnter(agent),
+    ]);
+    if (!box || !mayPressEnter || !(await this.#options.submitting(prompt))) {
+      return this.withdraw(agent, prompt);
+    }
+    // The TUI puts a space behind a long paste, which the prompt does not have.
+    await tmux.keys(
+      paneId,
+      ...(box.pasted ? (["BSpace", "Enter"] as const) : (["Enter"] as const)),
+    );
+    crashPoint("after Enter");
+    const submitted = { ...prompt, isSubmitted: true };
+    const messageId = await this.#seen(agent, submitted);
+    if (messageId !== undefined) return messageId;
+    if ((await this.#isHeld(agent, prompt)) && (await this.#mayPressEnter(agent))) {
+      await tmux.keys(paneId, "Enter");
+      // What the key did is drawn late; until then the box seems to hold the prompt.
+      const late = await this.#seen(agent, submitted);
+      if (late !== undefined) return late;
+    }
+    return this.recover(agent, submitted);
+  }
+
+  /**
+   * The message that a prompt became whose typing was cut short or had no visible effect; undefined
+   * when it is none and cannot become one. The TUI empties its box before opencode has stored the
+   * message, so that what it may have taken is waited for as long as a post would be.
+   */
+  async recover(agent: StartedAgent, prompt: Prompt): Promise<string | undefined> {
+    const { storedWithinMs = 15_000 } = this.#options;
+    if (prompt.isSubmitted && !(await this.#isHeld(agent, prompt))) {
+      const messageId = await this.#seen(agent, prompt, storedWithinMs);
+      if (messageId !== undefined) return messageId;
+      const changed = findChanged(await this.#later(agent, prompt), prompt);
+      if (changed) return changed.info.id;
+    }
+    return this.withdraw(agent, prompt);
+  }
+
+  /**
+   * Makes sure that what was typed can no longer be submitted: the box is cleared and seen empty,
+   * or the TUI is ended. Resolves to the message's id when it was submitted after all.
+   */
+  async withdraw(agent: StartedAgent, prompt: Prompt): Promise<string | undefined> {
+    const { terminals, log } = this.#options;
+    const isCleared = await this.#clearBox(agent, prompt);
+    if (!isCleared) {
+      log.warn({ agent: agent.name }, "the terminal does not let go of a prompt; restarting it");
+      await terminals.restart(agent);
+    }
+    return this.#seen(agent, prompt, prompt.isSubmitted ? undefined : 500);
+  }
+
+  /** The message that is this prompt, waited for. */
+  #seen(agent: StartedAgent, prompt: Prompt, timeoutMs?: number): Promise<string | undefined> {
+    const { activity, seenWithinMs = 3000 } = this.#options;
+    return activity.until(
+      agent.sessionId,
+      async () => findPrompt(await this.#later(agent, prompt), prompt)?.info.id,
+      { timeoutMs: timeoutMs ?? seenWithinMs, everyMs: 100, firstAfterMs: takingMs },
+    );
+  }
+
+  /** What came after the attempt began. */
+  #later(agent: StartedAgent, prompt: Prompt): Promise<SessionMessage[]> {
+    return messagesAfter(this.#options.client, agent.sessionId, prompt.afterMessageId);
+  }
+
+  /** Whether the prompt is seen in the box of the TUI, so that it was not submitted yet. */
+  async #isHeld(agent: StartedAgent, prompt: Prompt): Promise<boolean> {
+    const look = await this.#options.terminals.look(agent.name);
+    if (!look || look.dead || look.inMode) return false;
+    const screen = screenOf(look);
+    return screen.ready && mayHold(screen.box, prompt);
+  }
+
+  async #freePane(agent: StartedAgent): Promise<string | undefined> {
+    const { terminals } = this.#options;
+    const look = await terminals.look(agent.name);
+    if (!look || look.dead) {
+      await terminals.ensure(agent);
+      return undefined;
+    }
+    if (isFree(look, agent)) return look.id;
+    // A TUI that lost its session shows opencode's home screen for good; a prompt typed there
+    // would begin another session.
+    if (isHome(look)) await terminals.restart(agent);
+    return undefined;
+  }
+
+  async #filledBox(paneId: string): Promise<Screen["box"] | undefined> {
+    const deadline = Date.now() + boxWithinMs;
+    while (Date.now() < deadline) {
+      const look = await this.#options.tmux.look(paneId);
+      const screen = screenOf(look);
+      if (look.dead || look.inMode || !screen.ready) return undefined;
+      if (!screen.box.empty) return screen.box;
+    }
+    return undefined;
+  }
+
+  /** A dialog that was not there at the guard belongs to a turn that began since. */
+  async #mayPressEnter(agent: StartedAgent): Promise<boolean> {
+    return !(await this.#options.state(agent)).busy;
+  }
+
+  async #clearBox(agent: StartedAgent, prompt: Prompt): Promise<boolean> {
+    const { tmux, terminals } = this.#options;
+    const deadline = Date.now() + boxWithinMs;
+    let wasPressed = false;
+    while (Date.now() < deadline) {
+      const look = await terminals.look(agent.name);
+      // A TUI that has ended holds nothing back.
+      if (!look || look.dead) return true;
+      if (look.inMode) await tmux.leaveMode(look.id);
+      const screen = screenOf(look);
+      if (screen.ready && !mayHold(screen.box, prompt)) return true;
+      // ctrl+c quits the TUI when its box is empty, so it is pressed only when text is seen in it, and
+      // once: a TUI with a long session takes a while to draw what a key did.
+      if (!screen.ready || wasPressed) continue;
+      await tmux.keys(look.id, "C-c");
+      wasPressed = true;
+    }
+    return false;
+  }
+}
+
+/** The prompt among the messages that came after its attempt began: the one with its text. */
+export function findPrompt(messages: SessionMessage[], prompt: Prompt): SessionMessage | undefined {
+  return messages.find(
+    (message) => message.info.role === "user" && textOf(message) === prompt.text.trim(),
+  );
+}
+
+/**
+ * The message a prompt became whose text a plugin of opencode's user has added to, or cut off. A short
+ * text stands in much that others write, and to take those words for the prompt would lose it: it
+ * must be the first or the last line.
+ */
+function findChanged(messages: SessionMessage[], prompt: Prompt): SessionMessage | undefined {
+  const text = prompt.text.trim();
+  const isShort = text.length < leastAlike;
+  return messages.find((message) => {
+    if (message.info.role !== "user") return false;
+    const written = textOf(message);
+    if (isShort) return written.startsWith(`${text}\n`) || written.endsWith(`\n${text}`);
+    const isCut = written.length > text.length / 2 && text.startsWith(written);
+    return isCut || written.includes(text);
+  });
+}
+
+/** Whether what a box shows may be this prompt; an operator's own words in it are left alone. */
+function mayHold(box: Screen["box"], prompt: Prompt): boolean {
+  if (box.empty || box.pasted) return box.pasted;
+  const letters = (text: string) => text.replaceAll(/\s/g, "");
+  return letters(prompt.text).startsWith(letters(box.text).slice(0, 40));
+}
+
+function screenOf(look: Look): Screen {
+  return readScreen(look);
+}
+
+function isHome(look: Look): boolean {
+  return !look.dead && !look.inMode && look.title === "OpenCode" && /Ask anything/.test(look.text);
+}
+
+function isFree(look: Look, agent: StartedAgent): boolean {
+  if (look.dead || look.inMode) return false;
+  const screen = screenOf(look);
+  return screen.ready && screen.box.empty && showsSession(look.title, agent.title);
+}

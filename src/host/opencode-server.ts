@@ -1,0 +1,51 @@
+import type { Logger } from "../log.ts";
+import type { Tmux } from "../tmux/tmux.ts";
+import { serverSession } from "../agents/agents.ts";
+
+/** How the opencode server is started. */
+export interface OpencodeServerOptions {
+  tmux: Tmux;
+  bin: string;
+  url: string;
+  cwd: string;
+  /** Variables of the server alone: its password and where the agent's side is. */
+  env: Record<string, string>;
+  /** Only a server on this machine can be started by us. */
+  isLocal: boolean;
+  log: Logger;
+}
+
+/**
+ * The opencode server inside tmux, started when its URL is on loopback and nobody answers there, so
+ * that restarting the bridge never stops an agent.
+ */
+export class OpencodeServer {
+  #options: OpencodeServerOptions;
+  #starting: Promise<void> | undefined;
+
+  constructor(options: OpencodeServerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Starts the server unless its tmux session runs it already, or it is not ours to start. Call it
+   * when nobody answers; it returns before the server is ready.
+   */
+  ensure(): Promise<void> {
+    if (!this.#options.isLocal) return Promise.resolve();
+    this.#starting ??= this.#ensure().finally(() => (this.#starting = undefined));
+    return this.#starting;
+  }
+
+  async #ensure(): Promise<void> {
+    const { tmux, bin, url, cwd, env, log } = this.#options;
+    const pane = await tmux.pane(serverSession);
+    if (pane && !pane.dead) return;
+    const { hostname, port } = new URL(url);
+    const host = hostname === "localhost" ? "127.0.0.1" : hostname.replace(/^\[|\]$/g, "");
+    const command = [bin, "serve", "--hostname", host, "--port", port || "80"];
+    log.info({ restarted: pane !== undefined }, "nobody answers for opencode; starting its server");
+    if (pane) await tmux.respawn(pane.id, { command, cwd, env });
+    else await tmux.newSession({ name: serverSession, command, cwd, env, width: 120, height: 40 });
+  }
+}

@@ -1,0 +1,108 @@
+import type { SessionMessage } from "./client.ts";
+
+/** How the turn of a prompt stands, read from an idle session. */
+export type TurnStand =
+  /** opencode does not have the prompt's message, or not all of it. */
+  | { kind: "missing" }
+  /** It has the message, and the model was not asked. */
+  | { kind: "unstarted" }
+  /** The turn is over; `text` is what the agent said last, possibly nothing. */
+  | { kind: "finished"; text: string }
+  /** An operator said no to what the agent asked for, and opencode ended the turn there. */
+  | { kind: "rejected" }
+  /** Somebody aborted it. */
+  | { kind: "stopped" }
+  /** The model or opencode failed for good. */
+  | { kind: "failed"; error: string }
+  /** opencode died in the middle: nothing goes on by itself. */
+  | { kind: "cut off" };
+
+/**
+ * Reads how the turn of message `messageId` stands from the newest messages of its session, oldest
+ * first. Only meaningful while the session is idle. Messages stand in the order they were stored,
+ * and prompts that were merged share the answer to the last of them.
+ */
+export function standOf(messages: SessionMessage[], messageId: string): TurnStand {
+  const at = messages.findIndex(({ info }) => info.id === messageId);
+  // A server killed while it stored a prompt leaves a message without its part.
+  if (messages[at]?.parts.length === 0) return { kind: "missing" };
+  const answers = answersOf(messages.slice(at + 1));
+  if (answers.length === 0) return { kind: "unstarted" };
+  const last = answers.findLast(hasOutcome);
+  if (!last) return { kind: "cut off" };
+
+  const { error, time } = last.info;
+  if (error?.name === "MessageAbortedError") return { kind: "stopped" };
+  if (error) return { kind: "failed", error: error.name };
+  if (isRejected(last)) return { kind: "rejected" };
+  if (time.completed === undefined || isStep(last)) return { kind: "cut off" };
+  const words = answers.filter((answer) => hasOutcome(answer) && !isStep(answer)).map(textOf);
+  return { kind: "finished", text: words.filter((text) => text !== "").join("\n\n") };
+}
+
+type Answer = SessionMessage & { info: { role: "assistant" } };
+
+/**
+ * The agent's own messages up to the end of the turn. What somebody wrote in the terminal after that
+ * is another turn; what opencode does by itself belongs to this one: when the context is full, it
+ * sums it up and lets the model go on, or asks it again with a copy of the prompt.
+ */
+function answersOf(later: SessionMessage[]): Answer[] {
+  const answers: Answer[] = [];
+  for (const message of later) {
+    const last = answers.at(-1);
+    if (isAnswer(message)) {
+      if (!message.info.summary || message.info.error) answers.push(message);
+    } else if (last && hasOutcome(last) && !isStep(last) && isWritten(message)) break;
+  }
+  return answers;
+}
+
+/**
+ * Whether a message tells how its step ended, or that it never did. opencode 1.18 gives neither to an
+ * answer that the context was too small for, nor to what a `!command` typed in the terminal printed.
+ */
+function hasOutcome({ info }: Answer): boolean {
+  const { finish, error, time } = info;
+  return finish !== undefined || error !== undefined || time.completed === undefined;
+}
+
+function isAnswer(message: SessionMessage): message is Answer {
+  return message.info.role === "assistant";
+}
+
+/**
+ * Whether the model goes on after this message, to read what its tools found. Some providers say
+ * `stop` there; opencode 1.18 goes on all the same when a tool of its own ran.
+ */
+function isStep({ info: { finish }, parts }: Answer): boolean {
+  if (finish === undefined) return false;
+  return finish === "tool-calls" || finish === "unknown" || parts.some(isOwnTool);
+}
+
+function isOwnTool(part: SessionMessage["parts"][number]): boolean {
+  if (part.type !== "tool" || part.metadata?.["providerExecuted"]) return false;
+  return part.state.status !== "error" || !part.state.metadata?.["interrupted"];
+}
+
+function isWritten(message: SessionMessage): boolean {
+  return textOf(message) !== "";
+}
+
+// opencode 1.18 tells it in the tool's error only; the message itself has none.
+function isRejected({ parts }: SessionMessage): boolean {
+  return parts.some(
+    (part) =>
+      part.type === "tool" &&
+      part.state.status === "error" &&
+      /user (rejected|dismissed)/.test(part.state.error),
+  );
+}
+
+/** The words of a message that are meant to be read: its text parts, without synthetic ones. */
+export function textOf(message: SessionMessage): string {
+  return message.parts
+    .flatMap((part) => (part.type === "text" && !part.synthetic && !part.ignored ? part.text : []))
+    .join("\n\n")
+    .trim();
+}

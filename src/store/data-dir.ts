@@ -1,0 +1,27 @@
+import { chmodSync, mkdirSync, statSync } from "node:fs";
+import { DataDirLock } from "./lock.ts";
+
+/**
+ * Takes the data folder for this process, makes it when it is missing, and closes it to other users
+ * of the machine, where that can be done: `isPrivate` tells. Before this, nothing of it may be written.
+ * @throws StartError when another Switchboard has it.
+ */
+export function openDataDir(dataDir: string): { lock: DataDirLock; isPrivate: boolean } {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const isPrivate = isClosed(dataDir) || close(dataDir);
+  return { lock: new DataDirLock(dataDir), isPrivate };
+}
+
+function isClosed(dataDir: string): boolean {
+  return (statSync(dataDir).mode & 0o077) === 0;
+}
+
+function close(dataDir: string): boolean {
+  try {
+    chmodSync(dataDir, 0o700);
+  } catch (error) {
+    // The folder of another user, as a volume may be.
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") throw error;
+  }
+  return isClosed(dataDir);
+}

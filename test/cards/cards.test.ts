@@ -1,0 +1,189 @@
+import { test } from "tap";
+import type { Decision } from "../../src/opencode/session-reader.ts";
+import { cardParts, permissionText } from "../../src/cards/card-text.ts";
+import { endings } from "../../src/cards/cards.ts";
+import { stage, spent } from "../support/cards.ts";
+
+const permission = (id: string, command = "rm -rf build", fields: object = {}): Decision => ({
+  kind: "permission",
+  id,
+  request: {
+    id,
+    sessionID: "ses_1",
+    permission: "bash",
+    patterns: ["rm *"],
+    always: ["rm *"],
+    metadata: { command },
+    ...fields,
+  },
+});
+
+test("a permission is shown once, whole, where its agent speaks", async (t) => {
+  const { cards, shown, buttons } = await stage(t);
+  await cards.sync("site", [permission("per_1")]);
+  await cards.sync("site", [permission("per_1")]);
+  await Promise.all([
+    cards.sync("site", [permission("per_1")]),
+    cards.sync("site", [permission("per_1")]),
+  ]);
+  const messages = await shown();
+  t.equal(messages.length, 1);
+  const text = "site asks for permission: bash\nrm -rf build\nAlways would allow: rm *";
+  t.match(messages, [
+    {
+      lane: "-100:5",
+      method: "sendMessage",
+      payload: {
+        chat_id: -100,
+        message_thread_id: 5,
+        text,
+        entities: [{ type: "pre", offset: text.indexOf("rm -rf"), length: "rm -rf build".length }],
+        link_preview_options: { is_disabled: true },
+      },
+    },
+  ]);
+  const keys = [...(await buttons()).entries()];
+  t.same(
+    keys.map(([label]) => label),
+    ["Allow once", "Always", "Reject"],
+  );
+  t.equal(new Set(keys.map(([, key]) => key)).size, 3);
+  for (const [, key] of keys) t.match(key, /^[A-Za-z0-9_-]{24}$/);
+});
+
+test("two requests asked at once have a card each", async (t) => {
+  const { cards, shown } = await stage(t);
+  const write = {
+    permission: "edit",
+    patterns: ["/srv/a.ts", "/srv/b.ts"],
+    always: [],
+    metadata: {},
+  };
+  await cards.sync("site", [permission("per_1"), permission("per_2", "", write)]);
+  t.match(
+    (await shown()).map(({ payload }) => payload["text"]),
+    [/rm -rf build/, "site asks for permission: edit\n/srv/a.ts\n/srv/b.ts"],
+  );
+});
+
+test("each button decides as it says, once, and the others are spent with it", async (t) => {
+  for (const [label, reply, words] of [
+    ["Allow once", "once", "Allowed once."],
+    ["Always", "always", "Always allowed."],
+    ["Reject", "reject", "Rejected."],
+  ] as const) {
+    const { cards, press } = await stage(t);
+    await cards.sync("site", [permission("per_1")]);
+    t.same(await cards.answered("site"), []);
+    t.equal(await press(label), words);
+    t.equal(await press(label), spent);
+    t.equal(await press("Allow once"), spent);
+    t.same(await cards.answered("site"), [
+      { requestId: "per_1", answer: { kind: "permission", reply } },
+    ]);
+    t.same(await cards.answered("other"), []);
+  }
+});
+
+test("a card is for the operator whose prompt asks, and for any when no prompt does", async (t) => {
+  const { cards, press } = await stage(t);
+  await cards.sync("site", [permission("per_1")]);
+  t.equal(await press("Allow once", 1001), "This card is for another operator.");
+  t.same(await cards.answered("site"), []);
+  t.equal(await press("Allow once", 1000), "Allowed once.", "which leaves it to its own operator");
+
+  const free = await stage(t, { running: false });
+  await free.cards.sync("site", [permission("per_1")]);
+  t.equal(await free.press("Reject", 1001), "Rejected.");
+});
+
+test("a key nobody was given does nothing and belongs to no agent", async (t) => {
+  const { cards, pressKey, buttons, shown } = await stage(t);
+  await cards.sync("site", [permission("per_1")]);
+  for (const key of ["", "per_1", "once", "A".repeat(24), "' OR 1=1 --"]) {
+    t.equal(await pressKey(key), spent);
+    t.equal(await cards.agentOf(key), undefined);
+  }
+  t.equal(await cards.agentOf([...(await buttons()).values()][0]!), "site");
+  t.equal((await shown()).length, 1);
+});
+
+test("a closed card loses its buttons, says how it was decided, and takes no press", async (t) => {
+  const { cards, press, pressKey, buttons, shown } = await stage(t);
+  await cards.sync("site", [permission("per_1")]);
+  const old = (await buttons()).get("Always")!;
+  await press("Allow once");
+  await cards.close("per_1", endings.once);
+  await cards.close("per_1", endings.elsewhere);
+  const [sent, edit, ...more] = await shown();
+  t.same(more, []);
+  t.match(edit, {
+    lane: "-100:5",
+    method: "editMessageText",
+    payload: {
+      chat_id: -100,
+      message_of: sent?.id,
+      text: /\nrm -rf build\n[^]*\n\nAllowed once\.$/,
+      entities: [{ type: "pre" }],
+      reply_markup: { inline_keyboard: [] },
+    },
+  });
+  t.equal(await pressKey(old), spent);
+  t.same(await cards.answered("site"), []);
+});
+
+test("a request that is gone closes its card, and one decided elsewhere tells so only when open", async (t) => {
+  const { cards, press, pressKey, shown, buttons } = await stage(t);
+  await cards.sync("site", [permission("per_1"), permission("per_2")]);
+  const key = (await buttons()).get("Allow once")!;
+  await cards.sync("other", []);
+  t.equal((await shown()).length, 2, "another agent's round closes nothing");
+  await cards.sync("site", [permission("per_2")]);
+  t.match((await shown()).at(-1), {
+    payload: { text: new RegExp(`${RegExp.escape(endings.elsewhere)}$`) },
+  });
+  await cards.closeUnanswered("per_2", "In the terminal: Rejected.");
+  t.match((await shown()).at(-1), { payload: { text: /In the terminal: Rejected\.$/ } });
+  t.equal(await pressKey(key), spent);
+  await cards.sync("site", []);
+  t.equal((await shown()).length, 4, "each was closed once");
+
+  await cards.sync("site", [permission("per_3")]);
+  await press("Always");
+  await cards.closeUnanswered("per_3", "In the terminal: Always allowed.");
+  await cards.closeUnanswered("per_none", "x");
+  t.equal((await shown()).length, 5, "an answered card is closed by whoever passes the answer on");
+});
+
+test("a command longer than a message is shown whole, the buttons under its end", async (t) => {
+  const { cards, press, shown } = await stage(t);
+  const command = Array.from({ length: 900 }, (_, line) => `echo line ${line}`).join("\n");
+  await cards.sync("site", [permission("per_1", command)]);
+  const messages = (await shown()).map(({ payload }) => payload);
+  t.ok(messages.length >= 3);
+  const texts = messages.map(({ text }) => text as string);
+  t.equal(texts.join(""), `site asks for permission: bash\n${command}\nAlways would allow: rm *`);
+  t.ok(texts.every((text) => text.length <= 4096));
+  t.same(
+    messages.map((payload) => "reply_markup" in payload),
+    [...messages.slice(1).map(() => false), true],
+  );
+  await press("Reject");
+  await cards.close("per_1", endings.reject);
+  const edit = (await shown()).at(-1)?.payload;
+  t.equal(edit?.["text"], `${texts.at(-1)}\n\nRejected.`);
+  t.equal(edit?.["message_of"], (await shown()).at(-2)?.id, "the message with the buttons");
+});
+
+test("the formatting of a card in parts covers the command and nothing else", async (t) => {
+  const commands = ["x".repeat(9000), `${"y".repeat(3700)}${" ".repeat(6000)}${"z".repeat(2000)}`];
+  for (const command of commands) {
+    const { request } = permission("per_1", command) as Extract<Decision, { kind: "permission" }>;
+    const parts = cardParts(permissionText("site", request));
+    const formatted = parts.map(({ text, entities }) =>
+      entities.map(({ offset, length }) => text.slice(offset, offset + length)).join(""),
+    );
+    const isSame = formatted.join("").replace(/ /g, "") === command.replace(/ /g, "");
+    t.ok(isSame, `${formatted.map(({ length }) => length).join()} of ${command.length}`);
+  }
+});

@@ -1,0 +1,193 @@
+import { test } from "tap";
+import type { Decision } from "../../src/opencode/session-reader.ts";
+import { OpencodeRefused, OpencodeUnreachable } from "../../src/opencode/errors.ts";
+import { lane } from "../support/lane.ts";
+import { owedTexts, rows } from "../support/memory.ts";
+import { answer } from "../support/session.ts";
+
+const permission: Decision = {
+  kind: "permission",
+  id: "per_1",
+  request: {
+    id: "per_1",
+    sessionID: "ses_1",
+    permission: "bash",
+    patterns: ["ls"],
+    always: [],
+    metadata: { command: "ls" },
+  },
+};
+
+test("prompts go one at a time, the next when the turn before has ended", async (t) => {
+  const { write, run, did, messages, now, store, states, agents } = await lane(t);
+  await write("one");
+  await write("two");
+  await run();
+  t.match(await agents.get("site"), { sessionId: "ses_1" });
+  t.same(await states(), ["running", "queued"]);
+  now.busy = true;
+  await run();
+  t.same(did, ["posted one"]);
+  now.busy = false;
+  messages.push(answer({ text: "first answer" }));
+  t.match(await run(), { againInMs: 0 });
+  await run();
+  t.same(did, ["posted one", "posted two"]);
+  messages.push(answer({ text: "second answer" }));
+  await run();
+  t.same(await states(), ["done", "done"]);
+  t.same(await owedTexts(store), ["first answer", "second answer"]);
+  t.match(await run(), { againInMs: undefined });
+  await agents.stop("site");
+  await write("to a stopped agent");
+  await run();
+  t.equal(did.length, 2);
+});
+
+test("an agent stopped while its session is made has none, and is left alone", async (t) => {
+  const { write, run, agents, opencode, did } = await lane(t);
+  const { createSession } = opencode;
+  opencode.createSession = async () => {
+    await agents.stop("site");
+    return createSession();
+  };
+  await write("x");
+  t.match(await run(), { againInMs: undefined });
+  t.equal((await agents.get("site"))?.sessionId, undefined);
+  t.same(did, []);
+});
+
+test("nothing is delivered while a session is busy or waits for a decision, and that is told once", async (t) => {
+  const { write, run, did, now, store, states, messages, terminal } = await lane(t, "tmux");
+  await write("before");
+  await run();
+  now.busy = true;
+  now.decisions = [permission];
+  await run();
+  await write("what is the status?");
+  await run();
+  await run();
+  t.same(did, ["typed before"]);
+  const waits = "site waits for your decision first; then it gets this.";
+  t.match(await owedTexts(store), [/site asks for permission: bash\nls/, waits]);
+  now.busy = false;
+  now.decisions = [];
+  messages.push(answer({ text: "ok" }));
+  terminal.guard = async () => undefined;
+  await run();
+  await run();
+  t.same(did, ["typed before", "posted what is the status?"], "a dialog may still be drawn");
+  t.same(await states(), ["done", "running"]);
+});
+
+test("a session made busy by somebody else is left to end, on either path", async (t) => {
+  for (const first of ["tmux", "api"] as const) {
+    const { write, run, did, now, states } = await lane(t, first);
+    now.busy = true;
+    await write("x");
+    await run();
+    t.same(did, []);
+    t.same(await states(), ["queued"]);
+    now.busy = false;
+    await run();
+    t.equal(did.length, 1);
+  }
+});
+
+test("an operator's decision is told to opencode once, and kept until it is", async (t) => {
+  const { write, run, did, now, cards, store, opencode } = await lane(t);
+  await write("go");
+  await run();
+  now.busy = true;
+  now.decisions = [permission];
+  await run();
+  const [{ key } = { key: "" }] = await rows<{ key: string }>(
+    store,
+    "SELECT key FROM card_keys WHERE action LIKE '%always%'",
+  );
+  await store.write((transaction) =>
+    cards.press(transaction, { queryId: "q", key, operator: 1000 }),
+  );
+  const { answerPermission } = opencode;
+  opencode.answerPermission = async () => {
+    throw new OpencodeRefused("POST /permission", 500);
+  };
+  await t.rejects(run(), OpencodeRefused);
+  t.equal((await cards.answered("site")).length, 1, "the decision waits for the next pass");
+  opencode.answerPermission = answerPermission;
+  await run();
+  await run();
+  t.same(did, ["posted go", "per_1 always"]);
+  t.match((await owedTexts(store)).at(-1), /Always allowed\.$/);
+});
+
+test("a decision that opencode does not wait for any more closes its card as such", async (t) => {
+  const { write, run, now, cards, store, opencode } = await lane(t);
+  await write("go");
+  await run();
+  now.busy = true;
+  now.decisions = [permission];
+  await run();
+  const [{ key } = { key: "" }] = await rows<{ key: string }>(store, "SELECT key FROM card_keys");
+  await store.write((transaction) =>
+    cards.press(transaction, { queryId: "q", key, operator: 1000 }),
+  );
+  opencode.answerPermission = async () => {
+    throw new OpencodeRefused("POST /permission", 404);
+  };
+  await run();
+  t.match((await owedTexts(store)).at(-1), /Answered in the terminal, or no longer waiting\.$/);
+  t.same(await cards.answered("site"), []);
+});
+
+test("a session that is gone from opencode is replaced, and whoever wrote to it is told", async (t) => {
+  const { write, run, did, opencode, states, store, agents } = await lane(t);
+  await write("one");
+  await run();
+  await write("two");
+  const gone = async () => {
+    throw new OpencodeRefused("GET /session", 404);
+  };
+  const { messages, session } = opencode;
+  opencode.messages = gone;
+  await t.rejects(run(), OpencodeRefused, "what is there is not given up");
+  t.same(await states(), ["running", "queued"]);
+  opencode.session = gone;
+  opencode.statuses = gone;
+  await t.rejects(run(), OpencodeRefused, "nobody there is opencode");
+  t.same(await states(), ["running", "queued"]);
+  opencode.statuses = async () => ({});
+  t.same(await run(), { againInMs: 0 });
+  t.same(await states(), ["failed", "queued"]);
+  Object.assign(opencode, { messages, session });
+  await run();
+  t.match(await agents.get("site"), { sessionId: "ses_2" });
+  t.same(did, ["posted one", "posted two"]);
+  t.match(await owedTexts(store), [/^The session of site is gone from opencode/]);
+});
+
+test("operators are told when opencode answers, and yet takes nothing", async (t) => {
+  const { write, run, opencode, outage, store } = await lane(t);
+  const { prompt } = opencode;
+  opencode.prompt = async () => undefined;
+  await write("x");
+  for (let time = 0; time < 2; time += 1) {
+    await t.rejects(run(), OpencodeUnreachable);
+    await outage.goesOn("site");
+  }
+  t.match(await owedTexts(store), [/does not take what you wrote/]);
+  opencode.prompt = prompt;
+  await run();
+  t.match(await owedTexts(store), [/does not take/, "opencode is back; site goes on."]);
+});
+
+test("while somebody works in the terminal, the lane looks for what that asks", async (t) => {
+  const { run, now, cards, store } = await lane(t);
+  t.same(await run(), { againInMs: undefined });
+  now.busy = true;
+  t.match(await run(), { againInMs: Number });
+  now.decisions = [permission];
+  await run();
+  t.match(await owedTexts(store), [/site asks for permission/]);
+  t.same(await cards.answered("site"), []);
+});
