@@ -1,21 +1,31 @@
 import fp from "fastify-plugin";
-import { SessionTree } from "../src/opencode/session-reader.ts";
-import { OpencodeClient } from "../src/opencode/client.ts";
+import { Activity } from "../src/opencode/activity.ts";
+import { type Opencode, OpencodeClient } from "../src/opencode/client.ts";
+import { EventStream } from "../src/opencode/events.ts";
+import { OpencodeSessions, type SessionReader } from "../src/opencode/session-reader.ts";
+import { SessionTree } from "../src/opencode/session-tree.ts";
 
 declare module "fastify" {
   interface FastifyInstance {
-    opencode: OpencodeClient;
-    sessionTree: SessionTree;
+    opencode: Opencode;
+    sessionTree: Pick<SessionTree, "rootOf">;
+    sessionReader: SessionReader;
+    activity: Activity;
+    events: EventStream;
   }
 }
 
-/** The client of the opencode server. */
+/** The client of the opencode server, and what it tells of sessions. */
 export default fp(
   async (app) => {
     const { url, username, password } = app.config.opencode;
     const client = new OpencodeClient({ url, username, password });
+    const tree = new SessionTree(client);
     app.decorate("opencode", client);
-    app.decorate("sessionTree", new SessionTree(client));
+    app.decorate("sessionTree", tree);
+    app.decorate("sessionReader", new OpencodeSessions(client, tree));
+    app.decorate("activity", new Activity());
+    app.decorate("events", new EventStream({ client, log: app.log.child({ module: "opencode" }) }));
   },
   { name: "opencode" },
 );

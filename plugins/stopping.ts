@@ -1,7 +1,7 @@
 import fp from "fastify-plugin";
 
 /**
- * Ends the work in hand, all parts at once, before the listener closes: meanwhile it answers 503,
+ * Ends the work in hand, all workers at once, before the listener closes: meanwhile it answers 503,
  * so that Telegram keeps its updates. The store closes after that.
  */
 export default fp(
@@ -11,10 +11,10 @@ export default fp(
         app.registration.stop(),
         app.inboxWorker.stop(),
         app.events.stop(),
-        app.parts.lanes.stop(),
+        app.agentLoops.stop(),
         app.sender.stop(),
       ]);
     });
   },
-  { name: "stopping", dependencies: ["outbox", "agents", "telegram"] },
+  { name: "stopping", dependencies: ["telegram", "inbox", "opencode", "runner", "outbox"] },
 );

@@ -1,9 +1,9 @@
 import fp from "fastify-plugin";
-import { Tmux } from "../src/tmux/tmux.ts";
+import { Tmux, type TmuxServer } from "../src/tmux/tmux.ts";
 
 declare module "fastify" {
   interface FastifyInstance {
-    tmux: Tmux;
+    tmux: TmuxServer;
   }
 }
 

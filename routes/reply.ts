@@ -3,8 +3,9 @@ import { pipeline } from "node:stream/promises";
 import multipart from "@fastify/multipart";
 import type { FastifyPluginAsyncTypebox, Static } from "@fastify/type-provider-typebox";
 import type { FastifyRequest } from "fastify";
-import { type KeptFile, maxFileBytes } from "../src/replies/reply-files.ts";
 import { Refusal } from "../src/errors.ts";
+import type { KeptFile } from "../src/outbox/kept-files.ts";
+import { maxFileBytes } from "../src/replies/reply-files.ts";
 
 const waitMs = 25_000;
 
@@ -75,7 +76,7 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
       const { settings, text, paths } = await read(request, files);
       const { silent = false, wait = false } = settings;
       const agent = await app.replies.speaker({ agent: settings.agent, session: settings.session });
-      const directory = agent && (await app.parts.agents.get(agent))?.directory;
+      const directory = agent && (await app.agents.get(agent))?.directory;
       for (const path of paths) files.push(await app.replyFiles.keep(path, directory));
       if (text.trim() === "" && files.length === 0) {
         throw new Refusal(400, "There is neither text nor a file in it.");
@@ -91,7 +92,7 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
       isOwed = isNew;
       return { id, wait };
     } finally {
-      if (!isOwed) for (const { path } of files) await app.replyFiles.drop(path);
+      if (!isOwed) for (const { path } of files) await app.keptFiles.drop(path);
     }
   }
 
@@ -122,11 +123,11 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
         if (part.fieldname === "text" && typeof part.value === "string") said.text = part.value;
         continue;
       }
-      const kept = await app.replyFiles.place(part.filename ?? "file");
+      const kept = await app.keptFiles.place(part.filename ?? "file");
       uploads.push(kept);
       await pipeline(part.file, createWriteStream(kept.path, { mode: 0o600 }));
       if (part.file.truncated) throw new Refusal(413, "A file is larger than 50 MB.");
-      await app.replyFiles.settle(kept);
+      await app.keptFiles.flush(kept);
     }
     return said;
   }

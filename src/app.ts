@@ -10,7 +10,7 @@ import type { Config } from "./config.ts";
 import { openDataDir } from "./store/data-dir.ts";
 import { createLogger } from "./log.ts";
 import { replyToken } from "./access/reply-token.ts";
-import type { DataDirLock } from "./store/lock.ts";
+import type { DataDirLock } from "./store/sqlite.ts";
 
 declare module "fastify" {
   interface FastifyInstance {
@@ -23,6 +23,8 @@ declare module "fastify" {
 const root = join(import.meta.dirname, "..");
 // Telegram's updates are a few kB; files never come this way.
 const bodyLimitBytes = 1024 * 1024;
+
+const pluginTimeoutMs = 30_000;
 
 const malformedAddress = {
   statusCode: 400,
@@ -44,6 +46,8 @@ export async function buildApp(
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyLimitBytes,
     forceCloseConnections: "idle",
+    // Fastify's own 10 s would end a close just when `server.ts` does.
+    pluginTimeout: pluginTimeoutMs,
     // An address that cannot be decoded reaches no error handler, and Fastify's own words repeat it.
     frameworkErrors: (_error, _request, reply: FastifyReply) =>
       void reply.code(400).send(malformedAddress),

@@ -35,8 +35,7 @@ async function stopAsked(): Promise<void> {
 async function close(app: FastifyInstance): Promise<void> {
   const late = setTimeout(() => {
     app.log.warn("work in hand did not end in time; the next start takes it up");
-    app.store.close();
-    process.exit(0);
+    void app.store.close().finally(() => process.exit(0));
   }, closeWithinMs);
   try {
     await app.close();

@@ -3,7 +3,6 @@ import { dirname, join } from "node:path";
 import { test } from "tap";
 import type { HTTPMethods } from "fastify";
 import { readConfig } from "../src/config.ts";
-import { commands } from "../src/bot/commands/index.ts";
 import { startApp } from "./support/app.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -44,6 +43,7 @@ test(".env.example has every variable of the configuration, in its order, with i
 });
 
 test("the README lists the commands of the chat, and no others", async (t) => {
+  const { commands } = (await startApp(t)).app;
   const rows = [...readme.matchAll(/^\| `(\/[^`]+)`\s*\| ([^|]+?)\s*\|$/gm)];
   t.same(
     rows.map(([, command, description]) => [command, description]),

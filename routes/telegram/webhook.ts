@@ -14,6 +14,7 @@ const retryAfterSeconds = 5;
 const webhook: FastifyPluginAsync = async (app) => {
   const { allowedChats, allowedUsers } = app.config.telegram;
   const allowed = { chats: allowedChats, users: allowedUsers };
+  const isFast = (name: string) => app.commands.some((one) => one.name === name && one.isFast);
   const ignored = new Map<IgnoredBecause, number>();
 
   // The body is stored as it came, so it is kept as text.
@@ -39,14 +40,13 @@ const webhook: FastifyPluginAsync = async (app) => {
         return reply.code(200).send();
       }
       try {
-        await app.inbox.add(update.update_id, inboxLane(update), body);
+        await app.inbox.add(update.update_id, inboxLane(update, isFast), body);
       } catch (error) {
         request.log.error({ err: error }, "an update could not be stored");
         reply.header("retry-after", retryAfterSeconds);
         throw new Refusal(503, "The update cannot be stored now. Send it again.");
       }
       crashPoint("update stored");
-      app.inboxWorker.wake();
       return reply.code(200).send();
     },
   );

@@ -1,11 +1,12 @@
+import type { SessionTree } from "../opencode/session-tree.ts";
 import type { Store, Transaction } from "../store/store.ts";
-import { loseSession } from "../runner/lost-session.ts";
-import { endPrompts } from "../prompts/prompts.ts";
 
 /** The agent that exists without being asked for. */
 export const defaultAgent = "default_agent";
 /** The tmux session of the opencode server, so no agent may be called that. */
 export const serverSession = "opencode-server";
+/** The signal that an agent was started or stopped; its subject is the agent's name. */
+export const agentSignal = "agent";
 
 /** A named opencode session with its directory and its tmux session. */
 export interface Agent {
@@ -18,6 +19,19 @@ export interface Agent {
   title: string;
   yolo: boolean;
   state: "active" | "stopped";
+  /** The session it had when it was stopped, until its turn and its terminal have been ended. */
+  sessionToEnd: string | undefined;
+}
+
+/** An agent whose opencode session exists. */
+export type StartedAgent = Agent & { sessionId: string };
+
+/** What a new agent is given. */
+export interface NewAgent {
+  name: string;
+  /** Absolute path. */
+  directory: string;
+  yolo: boolean;
 }
 
 interface Row {
@@ -27,6 +41,7 @@ interface Row {
   title: string;
   yolo: number;
   state: Agent["state"];
+  session_to_end: string | null;
 }
 
 /** Whether a name can be an agent's: it becomes a tmux session name and a file name. */
@@ -34,73 +49,125 @@ export function isAgentName(name: string): boolean {
   return /^[A-Za-z0-9_-]{1,32}$/.test(name) && name !== serverSession;
 }
 
+/** Creates an agent, or starts a stopped one anew with a session still to be made. */
+export async function startAgent(
+  transaction: Transaction,
+  { name, directory, yolo }: NewAgent,
+): Promise<"started" | "running"> {
+  const now = Date.now();
+  // Seconds, so that the longest name still fits the 40 characters a terminal's title shows.
+  const title = `${name} ${Math.floor(now / 1000).toString(36)}`;
+  const { changes } = await transaction.run(
+    `INSERT INTO agents (name, directory, title, yolo, state, created_at)
+     VALUES (?, ?, ?, ?, 'active', ?)
+     ON CONFLICT (name) DO UPDATE SET state = 'active', session_id = NULL,
+       directory = excluded.directory, title = excluded.title, yolo = excluded.yolo
+     WHERE agents.state = 'stopped'`,
+    name,
+    directory,
+    title,
+    yolo ? 1 : 0,
+    now,
+  );
+  transaction.notify(agentSignal, name);
+  return changes === 1 ? "started" : "running";
+}
+
+/**
+ * Stops an agent. Its session is to be ended, and again when it was stopped before: that may have
+ * been cut short.
+ */
+export async function markStopped(transaction: Transaction, name: string): Promise<void> {
+  await transaction.run(
+    `UPDATE agents SET state = 'stopped', session_to_end = coalesce(session_id, session_to_end)
+     WHERE name = ?`,
+    name,
+  );
+  transaction.notify(agentSignal, name);
+}
+
 /** Whether an agent runs, as of this transaction. */
-export function isActive(transaction: Transaction, name: string): boolean {
-  const row = transaction.get<Pick<Row, "state">>("SELECT state FROM agents WHERE name = ?", name);
+export async function isActive(transaction: Transaction, name: string): Promise<boolean> {
+  const row = await transaction.get<Pick<Row, "state">>(
+    "SELECT state FROM agents WHERE name = ?",
+    name,
+  );
   return row?.state === "active";
+}
+
+/** Whether an agent runs in this opencode session, as of this transaction. */
+export async function isInSession(
+  transaction: Transaction,
+  name: string,
+  sessionId: string,
+): Promise<boolean> {
+  const row = await transaction.get<Pick<Row, "state" | "session_id">>(
+    "SELECT state, session_id FROM agents WHERE name = ?",
+    name,
+  );
+  return row?.state === "active" && row.session_id === sessionId;
+}
+
+/** Forgets a session that opencode no longer has, so that a new one is made; whether it was known. */
+export async function forgetSession(
+  transaction: Transaction,
+  name: string,
+  sessionId: string,
+): Promise<boolean> {
+  const { changes } = await transaction.run(
+    "UPDATE agents SET session_id = NULL WHERE name = ? AND session_id = ?",
+    name,
+    sessionId,
+  );
+  return changes === 1;
 }
 
 /** The agents this Switchboard knows, running or stopped. */
 export class Agents {
   #store: Store;
+  #tree: Pick<SessionTree, "rootOf">;
 
-  constructor(store: Store) {
+  constructor(store: Store, tree: Pick<SessionTree, "rootOf">) {
     this.#store = store;
-  }
-
-  /** Makes an agent, or starts a stopped one anew with a session still to be made. */
-  async start(name: string, directory: string, yolo: boolean): Promise<"started" | "running"> {
-    // Seconds, so that the longest name still fits the 40 characters a terminal's title shows.
-    const title = `${name} ${Math.floor(Date.now() / 1000).toString(36)}`;
-    return this.#store.write((transaction) => {
-      const { changes } = transaction.run(
-        `INSERT INTO agents (name, directory, title, yolo, state, created_at)
-         VALUES (?, ?, ?, ?, 'active', ?)
-         ON CONFLICT (name) DO UPDATE SET state = 'active', session_id = NULL,
-           directory = excluded.directory, title = excluded.title, yolo = excluded.yolo
-         WHERE agents.state = 'stopped'`,
-        name,
-        directory,
-        title,
-        yolo ? 1 : 0,
-        Date.now(),
-      );
-      return changes === 1 ? "started" : "running";
-    });
+    this.#tree = tree;
   }
 
   /** The agent of that name, stopped ones included. */
   get(name: string): Promise<Agent | undefined> {
-    return this.#store.read((transaction) => {
-      const row = transaction.get<Row>("SELECT * FROM agents WHERE name = ?", name);
-      return row && toAgent(row);
-    });
+    return this.#first("SELECT * FROM agents WHERE name = ?", name);
   }
 
   /** The agents that are not stopped, oldest first. */
   active(): Promise<Agent[]> {
-    return this.#store.read((transaction) =>
-      transaction
-        .all<Row>("SELECT * FROM agents WHERE state = 'active' ORDER BY created_at, name")
-        .map(toAgent),
+    return this.#all("SELECT * FROM agents WHERE state = 'active' ORDER BY created_at, name");
+  }
+
+  /** The agents that run, and those whose stop is not finished. */
+  unsettled(): Promise<Agent[]> {
+    return this.#all(
+      `SELECT * FROM agents WHERE state = 'active' OR session_to_end IS NOT NULL
+       ORDER BY created_at, name`,
     );
   }
 
-  /** The agent whose opencode session this is. */
-  bySession(sessionId: string): Promise<Agent | undefined> {
-    return this.#store.read((transaction) => {
-      const row = transaction.get<Row>("SELECT * FROM agents WHERE session_id = ?", sessionId);
-      return row && toAgent(row);
-    });
+  /**
+   * The agent that an opencode session belongs to: as its own, or as that of a subagent.
+   * @throws OpencodeUnreachable when opencode would have to say whose subagent it is, and does not.
+   */
+  async ofSession(sessionId: string): Promise<Agent | undefined> {
+    const own = await this.#bySession(sessionId);
+    if (own) return own;
+    const root = await this.#tree.rootOf(sessionId);
+    return root === sessionId ? undefined : this.#bySession(root);
   }
 
   /**
-   * Notes the opencode session made for an agent under that title. Resolves to false when the agent
-   * was stopped, or started anew, meanwhile.
+   * Records the opencode session made for an agent under that title. Resolves to false when the
+   * agent was stopped, or started anew, meanwhile.
    */
   setSession(name: string, sessionId: string, title: string): Promise<boolean> {
-    return this.#store.write((transaction) => {
-      const { changes } = transaction.run(
+    return this.#store.write(async (transaction) => {
+      const { changes } = await transaction.run(
         `UPDATE agents SET session_id = ?
          WHERE name = ? AND title = ? AND state = 'active' AND session_id IS NULL`,
         sessionId,
@@ -111,17 +178,30 @@ export class Agents {
     });
   }
 
-  /** Forgets a session that opencode no longer has; see `loseSession`. */
-  async loseSession(name: string, sessionId: string): Promise<void> {
-    await this.#store.write((transaction) => loseSession(transaction, name, sessionId));
+  /** Records that a stopped agent's session was ended. */
+  async sessionEnded(name: string, sessionId: string): Promise<void> {
+    await this.#store.write((transaction) =>
+      transaction.run(
+        "UPDATE agents SET session_to_end = NULL WHERE name = ? AND session_to_end = ?",
+        name,
+        sessionId,
+      ),
+    );
   }
 
-  /** Ends an agent and drops the prompts that still waited for it; resolves to how many. */
-  stop(name: string): Promise<number> {
-    return this.#store.write((transaction) => {
-      transaction.run("UPDATE agents SET state = 'stopped' WHERE name = ?", name);
-      return endPrompts(transaction, name);
+  #bySession(sessionId: string): Promise<Agent | undefined> {
+    return this.#first("SELECT * FROM agents WHERE session_id = ?", sessionId);
+  }
+
+  #first(sql: string, value: string): Promise<Agent | undefined> {
+    return this.#store.read(async (transaction) => {
+      const row = await transaction.get<Row>(sql, value);
+      return row && toAgent(row);
     });
+  }
+
+  #all(sql: string): Promise<Agent[]> {
+    return this.#store.read(async (transaction) => (await transaction.all<Row>(sql)).map(toAgent));
   }
 }
 
@@ -133,5 +213,6 @@ function toAgent(row: Row): Agent {
     title: row.title,
     yolo: row.yolo === 1,
     state: row.state,
+    sessionToEnd: row.session_to_end ?? undefined,
   };
 }

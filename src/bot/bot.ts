@@ -1,17 +1,17 @@
 import { Bot, type FilterQuery } from "grammy";
 import type { Message, Update, UserFromGetMe } from "grammy/types";
 import { isActive } from "../agents/agents.ts";
-import { addPrompt, waitsForTurn } from "../prompts/prompts.ts";
-import { useConversation } from "../agents/conversations.ts";
-import type { HandleUpdate, Work } from "../inbox/worker.ts";
-import { say } from "../outbox/say.ts";
-import { clientOptions, type TelegramApiOptions } from "../telegram/api.ts";
+import { type Conversations, useConversation } from "../agents/conversations.ts";
 import { withAge } from "../chat/age.ts";
-import { press, runOrAsk } from "./presses.ts";
-import { commands } from "./commands/index.ts";
-import { answer, type BotContext, type BotParts } from "./context.ts";
 import { conversationOf } from "../chat/conversation.ts";
 import { promptText, writtenCommand } from "../chat/message-text.ts";
+import type { UpdateHandler, Work } from "../inbox/worker.ts";
+import { say } from "../outbox/say.ts";
+import { addPrompt } from "../prompts/prompts.ts";
+import { clientOptions, type TelegramApiOptions } from "../telegram/api.ts";
+import type { Confirmations } from "./confirmations.ts";
+import { answer, type BotContext, type Command } from "./context.ts";
+import { press, runOrAsk } from "./presses.ts";
 
 // What an operator can write besides text; the rest are notices that something happened in a chat.
 const otherContent: FilterQuery[] = [
@@ -26,17 +26,27 @@ const otherContent: FilterQuery[] = [
   "message:game",
 ];
 
+const givenUp = "This message could not be handled. Send it again, or ask /status.";
+
+/** What the bot needs. */
+export interface BotOptions {
+  telegram: TelegramApiOptions;
+  /** The bot's own account. */
+  account: UserFromGetMe;
+  commands: readonly Command[];
+  conversations: Conversations;
+  confirmations: Confirmations;
+}
+
 /**
- * The bot: commands, button presses and prompts. It is handed updates that passed the sender
- * predicate, and only fills their `Work`; whatever Telegram is to be told goes by the outbox.
+ * The bot: commands, button presses and prompts. It is handed updates that passed the sender check,
+ * and only fills their `Work`; what Telegram is to show goes through the outbox.
  */
-export function createBot(
-  options: TelegramApiOptions & { botInfo: UserFromGetMe },
-  parts: BotParts,
-): HandleUpdate {
-  const bot = new Bot<BotContext>(options.token, {
-    client: clientOptions(options),
-    botInfo: options.botInfo,
+export function createBot(options: BotOptions): UpdateHandler {
+  const { telegram, account, commands, conversations } = options;
+  const bot = new Bot<BotContext>(telegram.token, {
+    client: clientOptions(telegram),
+    botInfo: account,
   });
   const works = new WeakMap<Update, Work>();
 
@@ -45,56 +55,59 @@ export function createBot(
     const work = works.get(context.update);
     if (!message || !work) return;
     context.work = work;
-    context.where = conversationOf(message);
-    context.parts = parts;
+    context.conversation = conversationOf(message);
     await next();
   });
-  bot.on("callback_query:data", press);
+  bot.on("callback_query:data", (context) => press(context, options));
   bot.on("message:text", async (context) => {
     const command = writtenCommand(context.message);
-    if (!command) return prompt(context, context.message);
+    if (!command) return prompt(context, context.message, conversations);
     const isOurs = !command.bot || command.bot.toLowerCase() === context.me.username.toLowerCase();
     // In a group another bot hears it; in a private chat nobody else does.
     if (!isOurs && context.chat.type !== "private") return;
     const known = isOurs && commands.find(({ name }) => name === command.name);
-    if (known) return runOrAsk(context, known, command.argument);
-    answer(context, "I do not know that command, and it was not passed on. /help lists mine.");
+    if (known) return runOrAsk(context, known, command.argument, options);
+    answer(context, "Not sent: this command is unknown. /help lists the commands.");
   });
   bot.on(otherContent, async (context) => {
-    answer(context, "I can only pass on text so far. This message was not passed on.");
+    answer(context, "Not sent: only text works yet.");
   });
 
-  return async (update, work) => {
-    works.set(update, work);
-    await bot.handleUpdate(update);
+  return {
+    async handle(update, work) {
+      works.set(update, work);
+      await bot.handleUpdate(update);
+    },
+    async giveUp({ message }, transaction) {
+      if (message) await say(transaction, conversationOf(message), givenUp);
+    },
   };
 }
 
-async function prompt(context: BotContext, message: Message & { text: string }): Promise<void> {
-  const { conversations, lanes } = context.parts;
-  const name = await conversations.agentOf(context.where);
+async function prompt(
+  context: BotContext,
+  message: Message & { text: string },
+  conversations: Conversations,
+): Promise<void> {
+  const { conversation, work } = context;
+  const agent = await conversations.agentOf(conversation);
   const sentAt = message.date * 1000;
-  let isWaiting = false;
-  context.work.keep((transaction) => {
+  work.addEffect(async (transaction) => {
     // A /stop may be handled at the same time, so that only the transaction knows.
-    if (!isActive(transaction, name)) {
-      const start = `/start ${name} starts it anew.`;
-      say(transaction, context.where, `${name} is stopped, so this was not passed on. ${start}`);
+    if (!(await isActive(transaction, agent))) {
+      const text = `Not sent: ${agent} is stopped. /start ${agent} starts it.`;
+      await say(transaction, conversation, text);
       return;
     }
-    isWaiting = waitsForTurn(transaction, name);
-    useConversation(transaction, context.where);
-    addPrompt(transaction, {
-      updateId: context.work.updateId,
-      agent: name,
-      conversation: context.where.key,
+    await useConversation(transaction, conversation);
+    await addPrompt(transaction, {
+      updateId: work.updateId,
+      agent,
+      conversation: conversation.key,
       operator: message.from?.id ?? message.chat.id,
       chatMessageId: message.message_id,
       text: withAge(promptText(message), sentAt, Date.now()),
       sentAt,
     });
-  });
-  context.work.afterwards(() => {
-    if (!isWaiting) lanes.wake(name);
   });
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { owe } from "../outbox/outbox.ts";
+import type { Conversation } from "../chat/conversation.ts";
+import { enqueue } from "../outbox/outbox.ts";
 import { target } from "../outbox/say.ts";
 import type { Store, Transaction } from "../store/store.ts";
-import type { Conversation } from "../chat/conversation.ts";
 
 /** A command that was asked about, as its button's key names it. */
 export interface Confirmation {
@@ -14,6 +14,15 @@ export interface Confirmation {
   isUsed: boolean;
   /** The outbox call that made the question. */
   outboxId: number;
+}
+
+/** A command to ask about. */
+export interface Question {
+  conversation: Conversation;
+  operator: number;
+  command: string;
+  argument: string;
+  text: string;
 }
 
 interface Row {
@@ -33,64 +42,87 @@ export class Confirmations {
     this.#store = store;
   }
 
-  /** Asks inside the transaction that ends the command's update. */
-  ask(
-    transaction: Transaction,
-    about: {
-      where: Conversation;
-      operator: number;
-      command: string;
-      argument: string;
-      text: string;
-    },
-  ): void {
-    const { where, operator, command, argument, text } = about;
+  /** Asks in the transaction that ends the command's update. */
+  async ask(transaction: Transaction, question: Question): Promise<void> {
+    const { conversation, operator, command, argument, text } = question;
     const [yes, no] = [newKey(), newKey()];
-    const outboxId = owe(transaction, {
-      lane: where.key,
+    const buttons = [
+      { text: "Do it", callback_data: yes },
+      { text: "Do not", callback_data: no },
+    ];
+    const outboxId = await enqueue(transaction, {
+      lane: conversation.key,
       method: "sendMessage",
-      payload: {
-        ...target(where),
-        text,
-        reply_markup: {
-          inline_keyboard: [
-            [
-              { text: "Do it", callback_data: yes },
-              { text: "Leave it", callback_data: no },
-            ],
-          ],
-        },
-      },
+      payload: { ...target(conversation), text, reply_markup: { inline_keyboard: [buttons] } },
     });
-    const insert = `INSERT INTO confirmations
-      (key, operator, command, argument, outbox_id, created_at) VALUES (?, ?, ?, ?, ?, ?)`;
-    transaction.run(insert, yes, operator, command, argument, outboxId, Date.now());
-    transaction.run(insert, no, operator, "", "", outboxId, Date.now());
+    await addKey(transaction, { key: yes, operator, command, argument, outboxId });
+    await addKey(transaction, { key: no, operator, command: "", argument: "", outboxId });
   }
 
-  /** The confirmation a key belongs to, spent or not. */
-  find(key: string): Promise<Confirmation | undefined> {
-    return this.#store.read((transaction) => {
-      const row = transaction.get<Row>("SELECT * FROM confirmations WHERE key = ?", key);
-      return row && { ...row, isUsed: row.used === 1, outboxId: row.outbox_id };
-    });
+  /** The confirmation a key belongs to, used or not. */
+  async find(key: string): Promise<Confirmation | undefined> {
+    const row = await this.#store.read((transaction) =>
+      transaction.get<Row>("SELECT * FROM confirmations WHERE key = ?", key),
+    );
+    return row && toConfirmation(row);
   }
 
-  /** Spends both buttons of a question and says in their place what was chosen. */
-  spend(
+  /** Uses up both buttons of a question and says in their place what was chosen. */
+  async consume(
     transaction: Transaction,
-    confirmation: Confirmation,
-    where: Conversation,
+    { outboxId }: Confirmation,
+    conversation: Conversation,
     words: string,
-  ): void {
-    const { outboxId } = confirmation;
-    transaction.run("UPDATE confirmations SET used = 1 WHERE outbox_id = ?", outboxId);
-    owe(transaction, {
-      lane: where.key,
+  ): Promise<void> {
+    await transaction.run("UPDATE confirmations SET used = 1 WHERE outbox_id = ?", outboxId);
+    await enqueue(transaction, {
+      lane: conversation.key,
       method: "editMessageText",
-      payload: { chat_id: where.chatId, message_of: outboxId, text: words },
+      payload: { chat_id: conversation.chatId, message_of: outboxId, text: words },
     });
   }
 }
 
+/** Removes old questions, answered or not; see `PruneStep`. */
+export async function pruneConfirmations(
+  transaction: Transaction,
+  olderThan: number,
+  limit: number,
+): Promise<number> {
+  const { changes } = await transaction.run(
+    `DELETE FROM confirmations WHERE key IN (
+       SELECT key FROM confirmations WHERE created_at < ? LIMIT ?)`,
+    olderThan,
+    limit,
+  );
+  return changes;
+}
+
+async function addKey(
+  transaction: Transaction,
+  { key, operator, command, argument, outboxId }: Omit<Confirmation, "isUsed">,
+): Promise<void> {
+  await transaction.run(
+    `INSERT INTO confirmations (key, operator, command, argument, outbox_id, created_at)
+     VALUES (?, ?, ?, ?, ?, ?)`,
+    key,
+    operator,
+    command,
+    argument,
+    outboxId,
+    Date.now(),
+  );
+}
+
 const newKey = () => randomBytes(18).toString("base64url");
+
+function toConfirmation(row: Row): Confirmation {
+  return {
+    key: row.key,
+    operator: row.operator,
+    command: row.command,
+    argument: row.argument,
+    isUsed: row.used === 1,
+    outboxId: row.outbox_id,
+  };
+}

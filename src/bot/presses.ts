@@ -1,23 +1,25 @@
-import { owe } from "../outbox/outbox.ts";
-import type { Confirmation } from "./confirmations.ts";
+import { pressCard } from "../cards/cards.ts";
 import { ageInWords, isOld } from "../chat/age.ts";
-import { commands } from "./commands/index.ts";
+import { answerPress } from "../outbox/say.ts";
+import type { Confirmation, Confirmations } from "./confirmations.ts";
 import type { BotContext, Command } from "./context.ts";
 
+/** What presses and old commands need. */
+export interface PressServices {
+  commands: readonly Command[];
+  confirmations: Confirmations;
+}
+
 /** Handles a press of a button: of a question about a command, else of a card. */
-export async function press(context: BotContext): Promise<void> {
+export async function press(context: BotContext, services: PressServices): Promise<void> {
   const query = context.callbackQuery;
   if (query?.data === undefined) return;
-  const { cards, confirmations, lanes } = context.parts;
   const { id: queryId, data: key, from } = query;
-  const confirmation = await confirmations.find(key);
-  if (confirmation) return confirm(context, confirmation);
-
-  const agent = await cards.agentOf(key);
-  context.work.keep((transaction) => {
-    cards.press(transaction, { queryId, key, operator: from.id });
-  });
-  if (agent !== undefined) context.work.afterwards(() => lanes.wake(agent));
+  const confirmation = await services.confirmations.find(key);
+  if (confirmation) return confirm(context, confirmation, services);
+  context.work.addEffect((transaction) =>
+    pressCard(transaction, { queryId, key, operator: from.id }),
+  );
 }
 
 /** Runs a command, unless it acts on the machine and is old: then its author is asked first. */
@@ -25,37 +27,43 @@ export async function runOrAsk(
   context: BotContext,
   command: Command,
   argument: string,
+  { confirmations }: PressServices,
 ): Promise<void> {
-  const { msg, from, where, parts, work } = context;
+  const { msg, from, conversation, work } = context;
   const sentAt = (msg?.date ?? 0) * 1000;
   const now = Date.now();
-  if (!command.actsOnMachine || !from || !isOld(sentAt, now)) return command.run(context, argument);
+  if (!command.asksWhenOld || !from || !isOld(sentAt, now)) return command.run(context, argument);
   const written = [`/${command.name}`, argument].join(" ").trim();
   const text = `You sent ${written} ${ageInWords(now - sentAt)} ago. Do it now?`;
-  work.keep((transaction) => {
-    const about = { where, operator: from.id, command: command.name, argument, text };
-    parts.confirmations.ask(transaction, about);
-  });
+  work.addEffect((transaction) =>
+    confirmations.ask(transaction, {
+      conversation,
+      operator: from.id,
+      command: command.name,
+      argument,
+      text,
+    }),
+  );
 }
 
-async function confirm(context: BotContext, confirmation: Confirmation): Promise<void> {
-  const { callbackQuery, where, parts, work } = context;
-  const isTheirs = confirmation.operator === callbackQuery?.from.id;
+async function confirm(
+  context: BotContext,
+  confirmation: Confirmation,
+  { commands, confirmations }: PressServices,
+): Promise<void> {
+  const { callbackQuery, conversation, work } = context;
+  if (!callbackQuery) return;
+  const isTheirs = confirmation.operator === callbackQuery.from.id;
   const isOpen = isTheirs && !confirmation.isUsed;
   const command = commands.find(({ name }) => name === confirmation.command);
-  const words = command ? `Doing /${command.name}.` : "Left alone.";
+  const words = command ? `Doing /${command.name}.` : "Not done.";
   if (isOpen) {
-    work.keep((transaction) => parts.confirmations.spend(transaction, confirmation, where, words));
+    work.addEffect((transaction) =>
+      confirmations.consume(transaction, confirmation, conversation, words),
+    );
     await command?.run(context, confirmation.argument);
   }
-  work.keep((transaction) => {
-    owe(transaction, {
-      lane: `query ${callbackQuery?.id}`,
-      method: "answerCallbackQuery",
-      payload: {
-        callback_query_id: callbackQuery?.id,
-        text: isOpen ? words : "This button does nothing any more.",
-      },
-    });
-  });
+  work.addEffect((transaction) =>
+    answerPress(transaction, callbackQuery.id, isOpen ? words : "This button no longer works."),
+  );
 }

@@ -1,13 +1,13 @@
+import type { StartedAgent } from "../agents/agents.ts";
 import { crashPoint } from "../crash.ts";
-import type { OpencodeClient, SessionMessage } from "../opencode/client.ts";
+import { acceptLatencyMs, type Activity } from "../opencode/activity.ts";
+import type { Opencode, SessionMessage } from "../opencode/client.ts";
 import { OpencodeUnreachable } from "../opencode/errors.ts";
-import { type Activity, takingMs } from "../opencode/activity.ts";
 import type { Prompt } from "../prompts/prompt.ts";
-import type { StartedAgent } from "../host/terminals.ts";
 
-/** What the api path is given. */
+/** What the api path needs. */
 export interface ApiPathOptions {
-  client: OpencodeClient;
+  client: Pick<Opencode, "message" | "prompt">;
   activity: Activity;
   model: string | undefined;
   variant: string | undefined;
@@ -36,10 +36,10 @@ export class ApiPath {
     if (!isFirstPost && (await this.#isStored(agent, prompt))) return;
     await this.post(agent, prompt);
     crashPoint("after post");
-    const stored = await activity.until(
+    const stored = await activity.waitFor(
       agent.sessionId,
       async () => isWhole(await client.message(agent.sessionId, prompt.messageId)) || undefined,
-      { timeoutMs: storedWithinMs, everyMs: 50, firstAfterMs: takingMs },
+      { timeoutMs: storedWithinMs, everyMs: 50, firstAfterMs: acceptLatencyMs },
     );
     if (!stored) throw new OpencodeUnreachable("with the prompt that was posted");
   }

@@ -1,18 +1,18 @@
+import type { StartedAgent } from "../agents/agents.ts";
 import { crashPoint } from "../crash.ts";
 import type { Logger } from "../log.ts";
-import type { OpencodeClient, SessionMessage } from "../opencode/client.ts";
-import { TmuxError } from "../tmux/tmux-error.ts";
-import type { ApiPath } from "./api-path.ts";
+import type { Opencode, SessionMessage } from "../opencode/client.ts";
 import type { Path, Prompt } from "../prompts/prompt.ts";
 import type { Prompts } from "../prompts/prompts.ts";
-import type { StartedAgent } from "../host/terminals.ts";
-import { isTypeable, type TmuxPath } from "./tmux-path.ts";
+import { TmuxError } from "../tmux/tmux-error.ts";
+import type { ApiPath } from "./api-path.ts";
+import { isTypeable, type TypingPath } from "./tmux-path.ts";
 
-/** What delivery is given. */
+/** What delivery needs. */
 export interface DeliveryOptions {
   prompts: Prompts;
-  client: OpencodeClient;
-  tmuxPath: TmuxPath;
+  client: Pick<Opencode, "abort" | "message" | "messages">;
+  tmuxPath: TypingPath;
   apiPath: ApiPath;
   /** The path tried first. */
   first: Path;
@@ -20,7 +20,7 @@ export interface DeliveryOptions {
 }
 
 /**
- * Brings a prompt to opencode exactly once. Each attempt is noted before anything leaves, so that
+ * Delivers a prompt to opencode exactly once. Each attempt is recorded before anything leaves, so that
  * after a crash it is known where to look for the prompt before anything is sent again.
  */
 export class Delivery {
@@ -31,8 +31,8 @@ export class Delivery {
   }
 
   /**
-   * Delivers a prompt to an idle session that waits for no decision, and notes it as running; one
-   * whose agent was stopped meanwhile is not delivered, or its turn is ended.
+   * Delivers a prompt to an idle session that waits for no decision, and records it as running;
+   * one whose agent was stopped meanwhile is not delivered, or its turn is ended.
    * @throws when opencode cannot be reached; the prompt stays as it is and may be delivered again.
    */
   async deliver(agent: StartedAgent, prompt: Prompt): Promise<void> {
@@ -46,7 +46,7 @@ export class Delivery {
 
   /**
    * Looks for a prompt whose delivery was cut short. Resolves to true when opencode has it, which
-   * is then noted; to false when it has not, and what was typed cannot be submitted any more.
+   * is then recorded; to false when it has not, and what was typed cannot be submitted any more.
    */
   async recover(agent: StartedAgent, prompt: Prompt): Promise<boolean> {
     const { client, tmuxPath } = this.#options;
@@ -63,7 +63,7 @@ export class Delivery {
   async #post(agent: StartedAgent, prompt: Prompt, isFirst: boolean): Promise<string | undefined> {
     const { prompts, apiPath } = this.#options;
     const attempt = { path: "api" as const, sessionId: agent.sessionId };
-    if (!(await prompts.attempt(prompt.id, attempt))) return undefined;
+    if (!(await prompts.attempt(prompt, attempt))) return undefined;
     await apiPath.deliver(agent, prompt, isFirst);
     return prompt.messageId;
   }
@@ -92,7 +92,7 @@ export class Delivery {
       sessionId: agent.sessionId,
       afterMessageId: newest.at(-1)?.info.id,
     };
-    if (!(await prompts.attempt(prompt.id, attempt))) return undefined;
+    if (!(await prompts.attempt(prompt, attempt))) return undefined;
     try {
       return await tmuxPath.type(agent, { ...prompt, ...attempt }, paneId);
     } catch (error) {

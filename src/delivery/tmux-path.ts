@@ -1,29 +1,24 @@
+import type { StartedAgent } from "../agents/agents.ts";
 import { crashPoint } from "../crash.ts";
+import type { AgentTerminals } from "../host/terminals.ts";
 import type { Logger } from "../log.ts";
-import type { OpencodeClient, SessionMessage } from "../opencode/client.ts";
-import type { Look } from "../tmux/pane.ts";
-import type { Tmux } from "../tmux/tmux.ts";
-import { cleanForPaste } from "../tmux/paste-text.ts";
-import { textOf } from "../opencode/turn-status.ts";
-import { type Activity, takingMs } from "../opencode/activity.ts";
-import { messagesAfter } from "../opencode/messages.ts";
+import type { SessionMessages } from "../opencode/messages.ts";
+import type { SessionReader } from "../opencode/session-reader.ts";
 import type { Prompt } from "../prompts/prompt.ts";
+import type { Prompts } from "../prompts/prompts.ts";
+import type { Look } from "../tmux/pane.ts";
+import { cleanForPaste } from "../tmux/paste-text.ts";
+import type { TmuxServer } from "../tmux/tmux.ts";
+import { findChanged, findPrompt } from "./find-prompt.ts";
 import { isPasteable, readScreen, type Screen, showsSession } from "./tui.ts";
-import type { SessionState } from "../opencode/session-reader.ts";
-import type { StartedAgent, Terminals } from "../host/terminals.ts";
 
-/** What the tmux path is given. */
+/** What the tmux path needs. */
 export interface TmuxPathOptions {
-  tmux: Tmux;
-  terminals: Terminals;
-  client: OpencodeClient;
-  activity: Activity;
-  /** Reads what the agent's session does now. */
-  state: (agent: StartedAgent) => Promise<SessionState>;
-  /** Whether the TUI may show a dialog, whose keys would decide it. */
-  hasDialog: (agent: StartedAgent) => Promise<boolean>;
-  /** Notes that Enter is about to be pressed; false when the prompt is no longer to be delivered. */
-  submitting: (prompt: Prompt) => Promise<boolean>;
+  tmux: Pick<TmuxServer, "keys" | "leaveMode" | "look" | "paste">;
+  terminals: Pick<AgentTerminals, "capture" | "ensure" | "restart">;
+  messages: Pick<SessionMessages, "after" | "waitForAfter">;
+  sessions: SessionReader;
+  prompts: Pick<Prompts, "markSubmitted">;
   log: Logger;
   /** Milliseconds after which a prompt that is no message yet is looked for in the box. */
   seenWithinMs?: number;
@@ -33,7 +28,6 @@ export interface TmuxPathOptions {
 
 const boxWithinMs = 2000;
 const longestText = 100_000;
-const leastAlike = 20;
 
 /** Whether a text survives the TUI as it is; the rest goes by the api path. */
 export function isTypeable(text: string): boolean {
@@ -41,6 +35,9 @@ export function isTypeable(text: string): boolean {
   // The TUI trims a long paste, and control characters are never pasted.
   return isShort && text === text.trim() && text === cleanForPaste(text) && isPasteable(text);
 }
+
+/** What delivery asks of the tmux path; tests may have another. */
+export type TypingPath = Pick<TmuxPath, "guard" | "recover" | "type">;
 
 /**
  * Delivers a prompt by typing it into the agent's TUI: guarded, because keys that reach a dialog
@@ -55,11 +52,12 @@ export class TmuxPath {
 
   /** The pane a prompt may be typed into now; undefined when anything at all is not as it must be. */
   async guard(agent: StartedAgent): Promise<string | undefined> {
-    const [paneId, hasDialog] = await Promise.all([
+    // The TUI may show a dialog for any request that is listed, and keys would decide it.
+    const [paneId, requests] = await Promise.all([
       this.#freePane(agent),
-      this.#options.hasDialog(agent),
+      this.#options.sessions.listRequests(agent),
     ]);
-    return hasDialog ? undefined : paneId;
+    return requests.length > 0 ? undefined : paneId;
   }
 
   /**
@@ -67,7 +65,7 @@ export class TmuxPath {
    * made of it, or to undefined when it did not arrive and cannot arrive any more.
    */
   async type(agent: StartedAgent, prompt: Prompt, paneId: string): Promise<string | undefined> {
-    const { tmux } = this.#options;
+    const { tmux, prompts } = this.#options;
     crashPoint("before paste");
     await tmux.paste(paneId, prompt.text);
     crashPoint("after paste");
@@ -75,8 +73,8 @@ export class TmuxPath {
       this.#filledBox(paneId),
       this.#mayPressEnter(agent),
     ]);
-    if (!box || !mayPressEnter || !(await this.#options.submitting(prompt))) {
-      return this.withdraw(agent, prompt);
+    if (!box || !mayPressEnter || !(await prompts.markSubmitted(prompt.id))) {
+      return this.retract(agent, prompt);
     }
     // The TUI puts a space behind a long paste, which the prompt does not have.
     await tmux.keys(
@@ -106,17 +104,18 @@ export class TmuxPath {
     if (prompt.isSubmitted && !(await this.#isHeld(agent, prompt))) {
       const messageId = await this.#seen(agent, prompt, storedWithinMs);
       if (messageId !== undefined) return messageId;
-      const changed = findChanged(await this.#later(agent, prompt), prompt);
+      const later = await this.#options.messages.after(agent.sessionId, prompt.afterMessageId);
+      const changed = findChanged(later, prompt);
       if (changed) return changed.info.id;
     }
-    return this.withdraw(agent, prompt);
+    return this.retract(agent, prompt);
   }
 
   /**
    * Makes sure that what was typed can no longer be submitted: the box is cleared and seen empty,
    * or the TUI is ended. Resolves to the message's id when it was submitted after all.
    */
-  async withdraw(agent: StartedAgent, prompt: Prompt): Promise<string | undefined> {
+  async retract(agent: StartedAgent, prompt: Prompt): Promise<string | undefined> {
     const { terminals, log } = this.#options;
     const isCleared = await this.#clearBox(agent, prompt);
     if (!isCleared) {
@@ -127,23 +126,24 @@ export class TmuxPath {
   }
 
   /** The message that is this prompt, waited for. */
-  #seen(agent: StartedAgent, prompt: Prompt, timeoutMs?: number): Promise<string | undefined> {
-    const { activity, seenWithinMs = 3000 } = this.#options;
-    return activity.until(
+  async #seen(
+    agent: StartedAgent,
+    prompt: Prompt,
+    timeoutMs?: number,
+  ): Promise<string | undefined> {
+    const { messages, seenWithinMs = 3000 } = this.#options;
+    const found = await messages.waitForAfter(
       agent.sessionId,
-      async () => findPrompt(await this.#later(agent, prompt), prompt)?.info.id,
-      { timeoutMs: timeoutMs ?? seenWithinMs, everyMs: 100, firstAfterMs: takingMs },
+      prompt.afterMessageId,
+      (later) => findPrompt(later, prompt),
+      timeoutMs ?? seenWithinMs,
     );
-  }
-
-  /** What came after the attempt began. */
-  #later(agent: StartedAgent, prompt: Prompt): Promise<SessionMessage[]> {
-    return messagesAfter(this.#options.client, agent.sessionId, prompt.afterMessageId);
+    return found?.info.id;
   }
 
   /** Whether the prompt is seen in the box of the TUI, so that it was not submitted yet. */
   async #isHeld(agent: StartedAgent, prompt: Prompt): Promise<boolean> {
-    const look = await this.#options.terminals.look(agent.name);
+    const look = await this.#options.terminals.capture(agent.name);
     if (!look || look.dead || look.inMode) return false;
     const screen = screenOf(look);
     return screen.ready && mayHold(screen.box, prompt);
@@ -151,7 +151,7 @@ export class TmuxPath {
 
   async #freePane(agent: StartedAgent): Promise<string | undefined> {
     const { terminals } = this.#options;
-    const look = await terminals.look(agent.name);
+    const look = await terminals.capture(agent.name);
     if (!look || look.dead) {
       await terminals.ensure(agent);
       return undefined;
@@ -176,7 +176,7 @@ export class TmuxPath {
 
   /** A dialog that was not there at the guard belongs to a turn that began since. */
   async #mayPressEnter(agent: StartedAgent): Promise<boolean> {
-    return !(await this.#options.state(agent)).busy;
+    return !(await this.#options.sessions.readSession(agent)).busy;
   }
 
   async #clearBox(agent: StartedAgent, prompt: Prompt): Promise<boolean> {
@@ -184,7 +184,7 @@ export class TmuxPath {
     const deadline = Date.now() + boxWithinMs;
     let wasPressed = false;
     while (Date.now() < deadline) {
-      const look = await terminals.look(agent.name);
+      const look = await terminals.capture(agent.name);
       // A TUI that has ended holds nothing back.
       if (!look || look.dead) return true;
       if (look.inMode) await tmux.leaveMode(look.id);
@@ -198,30 +198,6 @@ export class TmuxPath {
     }
     return false;
   }
-}
-
-/** The prompt among the messages that came after its attempt began: the one with its text. */
-export function findPrompt(messages: SessionMessage[], prompt: Prompt): SessionMessage | undefined {
-  return messages.find(
-    (message) => message.info.role === "user" && textOf(message) === prompt.text.trim(),
-  );
-}
-
-/**
- * The message a prompt became whose text a plugin of opencode's user has added to, or cut off. A short
- * text stands in much that others write, and to take those words for the prompt would lose it: it
- * must be the first or the last line.
- */
-function findChanged(messages: SessionMessage[], prompt: Prompt): SessionMessage | undefined {
-  const text = prompt.text.trim();
-  const isShort = text.length < leastAlike;
-  return messages.find((message) => {
-    if (message.info.role !== "user") return false;
-    const written = textOf(message);
-    if (isShort) return written.startsWith(`${text}\n`) || written.endsWith(`\n${text}`);
-    const isCut = written.length > text.length / 2 && text.startsWith(written);
-    return isCut || written.includes(text);
-  });
 }
 
 /** Whether what a box shows may be this prompt; an operator's own words in it are left alone. */

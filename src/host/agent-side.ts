@@ -1,17 +1,19 @@
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Config } from "../config.ts";
 
 /** The folder of Switchboard itself. */
-export const home = join(import.meta.dirname, "..", "..");
+export const checkoutDir = join(import.meta.dirname, "..", "..");
+
+/** How a program shows the opencode server who it is; without a password the server asks nobody. */
+export interface Credentials {
+  username: string;
+  password: string | undefined;
+}
 
 /** The server's user name and password, for a program that talks to it or is it. */
-export function passwordEnv({ opencode }: Config): Record<string, string> {
-  if (opencode.password === undefined) return {};
-  return {
-    OPENCODE_SERVER_USERNAME: opencode.username,
-    OPENCODE_SERVER_PASSWORD: opencode.password,
-  };
+export function passwordEnv({ username, password }: Credentials): Record<string, string> {
+  if (password === undefined) return {};
+  return { OPENCODE_SERVER_USERNAME: username, OPENCODE_SERVER_PASSWORD: password };
 }
 
 /**
@@ -26,23 +28,26 @@ export function claimPluginPackage(configDir: string): void {
 }
 
 /**
- * Installs the agent's side into a configuration folder of its own under `DATA_DIR`, so that the
+ * Installs the agent's side into a configuration folder of its own under `dataDir`, so that the
  * user's projects stay as they are, and returns the environment that makes an opencode server use
  * it. opencode writes packages into that folder, which is why it is not the one in the repository.
  */
-export function installAgentSide(config: Config): Record<string, string> {
-  const configDir = join(config.dataDir, "opencode");
+export function installAgentSide(
+  dataDir: string,
+  credentials: Credentials,
+): Record<string, string> {
+  const configDir = join(dataDir, "opencode");
   mkdirSync(join(configDir, "plugin"), { recursive: true, mode: 0o700 });
   claimPluginPackage(configDir);
   copyFileSync(
-    join(home, "agent", "plugin", "switchboard.ts"),
+    join(checkoutDir, "agent", "plugin", "switchboard.ts"),
     join(configDir, "plugin", "switchboard.ts"),
   );
   return {
-    ...passwordEnv(config),
+    ...passwordEnv(credentials),
     OPENCODE_CONFIG_DIR: configDir,
-    OPENCODE_CONFIG_CONTENT: JSON.stringify({ instructions: [join(home, "AGENTS.md")] }),
-    SWITCHBOARD_HOME: home,
-    SWITCHBOARD_DATA_DIR: config.dataDir,
+    OPENCODE_CONFIG_CONTENT: JSON.stringify({ instructions: [join(checkoutDir, "AGENTS.md")] }),
+    SWITCHBOARD_HOME: checkoutDir,
+    SWITCHBOARD_DATA_DIR: dataDir,
   };
 }

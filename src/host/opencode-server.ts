@@ -1,10 +1,10 @@
 import type { Logger } from "../log.ts";
-import type { Tmux } from "../tmux/tmux.ts";
+import type { TmuxServer } from "../tmux/tmux.ts";
 import { serverSession } from "../agents/agents.ts";
 
-/** How the opencode server is started. */
+/** What starting the opencode server needs. */
 export interface OpencodeServerOptions {
-  tmux: Tmux;
+  tmux: TmuxServer;
   bin: string;
   url: string;
   cwd: string;
@@ -44,7 +44,7 @@ export class OpencodeServer {
     const { hostname, port } = new URL(url);
     const host = hostname === "localhost" ? "127.0.0.1" : hostname.replace(/^\[|\]$/g, "");
     const command = [bin, "serve", "--hostname", host, "--port", port || "80"];
-    log.info({ restarted: pane !== undefined }, "nobody answers for opencode; starting its server");
+    log.info({ restarted: pane !== undefined }, "opencode does not answer; starting its server");
     if (pane) await tmux.respawn(pane.id, { command, cwd, env });
     else await tmux.newSession({ name: serverSession, command, cwd, env, width: 120, height: 40 });
   }

@@ -1,28 +1,30 @@
+import type { StartedAgent } from "../agents/agents.ts";
+import type { Logger } from "../log.ts";
 import type { Look } from "../tmux/pane.ts";
-import type { Tmux } from "../tmux/tmux.ts";
+import type { TmuxServer } from "../tmux/tmux.ts";
 import { TmuxError, type TmuxReason } from "../tmux/tmux-error.ts";
-import type { Agent } from "../agents/agents.ts";
 
-/** An agent whose opencode session exists. */
-export type StartedAgent = Agent & { sessionId: string };
-
-/** How the TUI is started. */
+/** What the terminals need. */
 export interface TerminalOptions {
-  tmux: Tmux;
+  tmux: TmuxServer;
   opencodeBin: string;
   opencodeUrl: string;
   /** Variables of the TUI alone: the server's user name and password. */
   env: Record<string, string>;
+  log: Logger;
 }
 
-const lost = new Set<TmuxReason>(["no-server", "no-session", "gone"]);
+/** The terminals of the agents; tests have another one. */
+export type AgentTerminals = Pick<Terminals, keyof Terminals>;
+
+const gone = new Set<TmuxReason>(["no-server", "no-session", "gone"]);
 const columns = 160;
 const rows = 50;
 
 /** The terminals of the agents: a tmux session each, of the agent's name, showing opencode's TUI. */
 export class Terminals {
   #options: TerminalOptions;
-  /** Where each terminal was seen last, which saves a run of tmux; checked at every look. */
+  /** Where each terminal was seen last, which saves a run of tmux; checked at every capture. */
   #panes = new Map<string, string>();
 
   constructor(options: TerminalOptions) {
@@ -30,8 +32,9 @@ export class Terminals {
   }
 
   /**
-   * Sees to it that the agent's terminal runs: a missing one is made, a dead one restarted on the
+   * Makes sure that the agent's terminal runs: a missing one is created, a dead one restarted on the
    * same opencode session. A TUI that was just started takes seconds before it takes text.
+   * @throws TmuxError
    */
   async ensure(agent: StartedAgent): Promise<void> {
     const { tmux } = this.#options;
@@ -42,15 +45,15 @@ export class Terminals {
     else await tmux.newSession({ name: agent.name, ...program, width: columns, height: rows });
   }
 
-  /** Ends what runs in the terminal, whatever it hangs in, and starts it anew. */
+  /** Ends what runs in the terminal, even if it hangs, and starts it anew. @throws TmuxError */
   async restart(agent: StartedAgent): Promise<void> {
     const pane = await this.#options.tmux.pane(agent.name);
     if (pane) await this.#options.tmux.respawn(pane.id, this.#program(agent));
     else await this.ensure(agent);
   }
 
-  /** The terminal's state and screen, or undefined when there is none. */
-  async look(name: string): Promise<Look | undefined> {
+  /** The terminal's state and screen, or undefined when there is none. @throws TmuxError */
+  async capture(name: string): Promise<Look | undefined> {
     const { tmux } = this.#options;
     const last = this.#panes.get(name);
     const seen = last === undefined ? undefined : await tmux.look(last).catch(goneAsUndefined);
@@ -61,30 +64,39 @@ export class Terminals {
     return tmux.look(pane.id);
   }
 
-  /** Ends the agent's tmux session. */
-  async end(name: string): Promise<void> {
-    await this.#options.tmux.killSession(name);
+  /** The text on the terminal's screen; undefined when there is none, or tmux cannot be used. */
+  async screen(name: string): Promise<string | undefined> {
+    try {
+      return (await this.capture(name))?.text;
+    } catch (error) {
+      if (!(error instanceof TmuxError)) throw error;
+      this.#options.log.warn({ err: error, agent: name }, "a terminal could not be read");
+      return undefined;
+    }
+  }
+
+  /** Ends the agent's tmux session; a tmux that cannot be used is logged. */
+  async close(name: string): Promise<void> {
+    try {
+      await this.#options.tmux.killSession(name);
+    } catch (error) {
+      if (!(error instanceof TmuxError)) throw error;
+      this.#options.log.warn({ err: error, agent: name }, "a terminal could not be closed");
+    }
   }
 
   #program(agent: StartedAgent) {
     const { opencodeBin, opencodeUrl, env } = this.#options;
+    const { directory, sessionId } = agent;
     return {
-      command: [
-        opencodeBin,
-        "attach",
-        opencodeUrl,
-        "--dir",
-        agent.directory,
-        "-s",
-        agent.sessionId,
-      ],
-      cwd: agent.directory,
+      command: [opencodeBin, "attach", opencodeUrl, "--dir", directory, "-s", sessionId],
+      cwd: directory,
       env,
     };
   }
 }
 
 function goneAsUndefined(error: unknown): undefined {
-  if (error instanceof TmuxError && lost.has(error.reason)) return undefined;
+  if (error instanceof TmuxError && gone.has(error.reason)) return undefined;
   throw error;
 }

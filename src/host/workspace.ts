@@ -6,10 +6,10 @@ import { join, sep } from "node:path";
  * agent's project, within which files are changed unasked; a workspace in a checkout of Switchboard
  * gets an empty repository of its own, so that Switchboard is not that project.
  */
-export function makeWorkspace(directory: string, home: string): void {
+export function makeWorkspace(directory: string, checkoutDir: string): void {
   mkdirSync(directory, { recursive: true });
   const repository = join(directory, ".git");
-  if (!directory.startsWith(home + sep) || existsSync(repository)) return;
+  if (!directory.startsWith(checkoutDir + sep) || existsSync(repository)) return;
   // The least that git takes for a repository (gitrepository-layout(5)); git itself may be missing.
   for (const folder of ["objects", "refs"]) {
     mkdirSync(join(repository, folder), { recursive: true });

@@ -1,5 +1,9 @@
+import type { Update } from "grammy/types";
 import { laneHeads } from "../store/lane-heads.ts";
 import type { Store, Transaction } from "../store/store.ts";
+
+/** The signal that an update was added. */
+export const inboxSignal = "inbox";
 
 /** An update as it stands in the inbox. */
 export interface StoredUpdate {
@@ -13,11 +17,8 @@ export interface StoredUpdate {
   receivedAt: number;
 }
 
-const headsSql = laneHeads({
-  table: "updates",
-  order: "seq",
-  open: "state IN ('pending', 'processing')",
-});
+const open = "state IN ('pending', 'processing')";
+const headsSql = laneHeads({ table: "updates", order: "seq", open });
 
 interface Row {
   update_id: number;
@@ -25,6 +26,43 @@ interface Row {
   body: string;
   attempts: number;
   received_at: number;
+}
+
+/** Ends an update in the transaction that keeps what handling it made. */
+export async function endUpdate(
+  transaction: Transaction,
+  updateId: number,
+  state: "done" | "failed",
+): Promise<void> {
+  await transaction.run("UPDATE updates SET state = ? WHERE update_id = ?", state, updateId);
+}
+
+/** Gives up the open updates that `isUnwanted` names; the number of them. */
+export async function dropUpdates(
+  transaction: Transaction,
+  isUnwanted: (update: Update) => boolean,
+): Promise<number> {
+  const rows = await transaction.all<Pick<Row, "update_id" | "body">>(
+    `SELECT update_id, body FROM updates WHERE ${open}`,
+  );
+  const unwanted = rows.filter(({ body }) => isUnwanted(JSON.parse(body) as Update));
+  for (const { update_id } of unwanted) await endUpdate(transaction, update_id, "failed");
+  return unwanted.length;
+}
+
+/** Removes updates that have ended; see `PruneStep`. */
+export async function pruneUpdates(
+  transaction: Transaction,
+  olderThan: number,
+  limit: number,
+): Promise<number> {
+  const { changes } = await transaction.run(
+    `DELETE FROM updates WHERE seq IN (
+       SELECT seq FROM updates WHERE state IN ('done', 'failed') AND received_at < ? LIMIT ?)`,
+    olderThan,
+    limit,
+  );
+  return changes;
 }
 
 /** The durable queue of Telegram's updates, a lane per conversation, each update once. */
@@ -36,12 +74,12 @@ export class Inbox {
   }
 
   /**
-   * Keeps an update; resolves once it is on disk, to false when its id is known already.
+   * Stores an update; resolves once it is on disk, to false when its id is known already.
    * Telegram repeats an update, with the same id, until it is answered with a 2xx.
    */
   add(updateId: number, lane: string, body: string): Promise<boolean> {
-    return this.#store.write((transaction) => {
-      const { changes } = transaction.run(
+    return this.#store.write(async (transaction) => {
+      const { changes } = await transaction.run(
         `INSERT INTO updates (update_id, lane, received_at, body, state)
          VALUES (?, ?, ?, ?, 'pending') ON CONFLICT DO NOTHING`,
         updateId,
@@ -49,6 +87,7 @@ export class Inbox {
         Date.now(),
         body,
       );
+      transaction.notify(inboxSignal);
       return changes === 1;
     });
   }
@@ -58,29 +97,29 @@ export class Inbox {
    * An update left `processing` by a crash is open, so it is taken again.
    */
   take(busyLanes: ReadonlySet<string>): Promise<StoredUpdate[]> {
-    return this.#store.writeBehind((transaction) => {
-      const heads = transaction.all<{ lane: string; seq: number }>(headsSql);
-      return heads
-        .filter((head) => !busyLanes.has(head.lane))
-        .flatMap((head) =>
-          transaction.all<Row>(
-            `UPDATE updates SET state = 'processing', attempts = attempts + 1 WHERE seq = ?
-             RETURNING update_id, lane, body, attempts, received_at`,
-            head.seq,
-          ),
-        )
-        .map((row) => ({
-          updateId: row.update_id,
-          lane: row.lane,
-          body: row.body,
-          attempts: row.attempts,
-          receivedAt: row.received_at,
-        }));
+    return this.#store.writeBehind(async (transaction) => {
+      const heads = await transaction.all<{ lane: string; seq: number }>(headsSql);
+      const taken: StoredUpdate[] = [];
+      for (const { lane, seq } of heads) {
+        if (busyLanes.has(lane)) continue;
+        const row = await transaction.get<Row>(
+          `UPDATE updates SET state = 'processing', attempts = attempts + 1 WHERE seq = ?
+           RETURNING update_id, lane, body, attempts, received_at`,
+          seq,
+        );
+        if (row) taken.push(toUpdate(row));
+      }
+      return taken;
     });
   }
 }
 
-/** Ends an update inside the transaction that keeps what its handling made. */
-export function endUpdate(transaction: Transaction, updateId: number, state: "done" | "failed") {
-  transaction.run("UPDATE updates SET state = ? WHERE update_id = ?", state, updateId);
+function toUpdate(row: Row): StoredUpdate {
+  return {
+    updateId: row.update_id,
+    lane: row.lane,
+    body: row.body,
+    attempts: row.attempts,
+    receivedAt: row.received_at,
+  };
 }

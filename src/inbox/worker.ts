@@ -1,23 +1,22 @@
-import { crashPoint } from "../crash.ts";
 import type { Update } from "grammy/types";
+import { crashPoint } from "../crash.ts";
 import type { Logger } from "../log.ts";
 import { LanePump } from "../store/pump.ts";
 import { isStoreFault, type Store, type Transaction } from "../store/store.ts";
-import { endUpdate, type Inbox, type StoredUpdate } from "./inbox.ts";
+import { endUpdate, type Inbox, inboxSignal, type StoredUpdate } from "./inbox.ts";
 
 /** Runs of one update that may fail before it is given up. */
 const maxAttempts = 3;
 
 /**
- * What handling one update has made so far. It is kept in the same transaction that ends the
+ * What handling one update has made so far. It is applied in the same transaction that ends the
  * update, so a crash leaves both or neither and a second run starts from nothing.
  */
 export class Work {
   readonly updateId: number;
   /** Milliseconds since the epoch at which the update was stored. */
   readonly receivedAt: number;
-  #effects: ((transaction: Transaction) => void)[] = [];
-  #afterwards: (() => void)[] = [];
+  #effects: ((transaction: Transaction) => Promise<void>)[] = [];
 
   constructor(updateId: number, receivedAt: number) {
     this.updateId = updateId;
@@ -25,37 +24,31 @@ export class Work {
   }
 
   /** Adds a change of the store that belongs to the end of this update. */
-  keep(effect: (transaction: Transaction) => void): void {
+  addEffect(effect: (transaction: Transaction) => Promise<void>): void {
     this.#effects.push(effect);
   }
 
-  /** Adds something to nudge once the changes are kept; a crash may lose it. */
-  afterwards(nudge: () => void): void {
-    this.#afterwards.push(nudge);
-  }
-
   /** Makes the changes, in the order they were added. */
-  apply(transaction: Transaction): void {
-    for (const effect of this.#effects) effect(transaction);
-  }
-
-  /** Nudges whoever waits for the changes. */
-  finish(): void {
-    for (const nudge of this.#afterwards) nudge();
+  async apply(transaction: Transaction): Promise<void> {
+    for (const effect of this.#effects) await effect(transaction);
   }
 }
 
-/** Handles one update; it may be run again for the same update after a crash or an error. */
-export type HandleUpdate = (update: Update, work: Work) => Promise<void>;
+/** What an update means; the bot knows. */
+export interface UpdateHandler {
+  /**
+   * Fills the work of one update. It may be run again for the same update after a crash or an
+   * error, so it changes nothing itself.
+   */
+  handle: (update: Update, work: Work) => Promise<void>;
+  /** Tells the sender of an update that it was given up. */
+  giveUp: (update: Update, transaction: Transaction) => Promise<void>;
+}
 
-/** What the worker is given. */
+/** What the worker needs. */
 export interface InboxWorkerOptions {
   store: Store;
   inbox: Inbox;
-  /** What to keep when an update is given up, so that its sender is told. */
-  giveUp: (update: Update, transaction: Transaction) => void;
-  /** Called after the changes of an update were kept. */
-  kept: () => void;
   log: Logger;
   faultPauseMs?: number;
 }
@@ -64,7 +57,8 @@ export interface InboxWorkerOptions {
 export class InboxWorker {
   #options: InboxWorkerOptions;
   #pump: LanePump<StoredUpdate>;
-  #handle: HandleUpdate | undefined;
+  #handler: UpdateHandler | undefined;
+  #unsubscribe: (() => void) | undefined;
 
   constructor(options: InboxWorkerOptions) {
     this.#options = options;
@@ -76,46 +70,39 @@ export class InboxWorker {
     });
   }
 
-  /** Begins to hand updates to `handle`; until then they wait. */
-  begin(handle: HandleUpdate): void {
-    this.#handle = handle;
-    this.wake();
-  }
-
-  /** Looks for updates; called when one was stored. */
-  wake(): void {
-    if (this.#handle) this.#pump.wake();
+  /** Begins to hand updates to `handler`; until then they wait. */
+  begin(handler: UpdateHandler): void {
+    this.#handler = handler;
+    this.#unsubscribe ??= this.#options.store.on(inboxSignal, () => this.#pump.wake());
+    this.#pump.wake();
   }
 
   /** Takes no more updates and resolves when those in hand are done. */
   stop(): Promise<void> {
+    this.#unsubscribe?.();
     return this.#pump.stop();
   }
 
   async #run(stored: StoredUpdate): Promise<void> {
-    const { store, giveUp, kept, log } = this.#options;
+    const { store, log } = this.#options;
     const update = JSON.parse(stored.body) as Update;
     const work = new Work(stored.updateId, stored.receivedAt);
     try {
-      await this.#handle?.(update, work);
+      await this.#handler?.handle(update, work);
       crashPoint("update handled");
-      await store.writeBehind((transaction) => {
-        work.apply(transaction);
-        endUpdate(transaction, stored.updateId, "done");
+      await store.writeBehind(async (transaction) => {
+        await work.apply(transaction);
+        await endUpdate(transaction, stored.updateId, "done");
       });
       crashPoint("prompt made");
     } catch (error) {
       log.error({ err: error, updateId: stored.updateId }, "an update could not be handled");
       // A store that is full or locked says nothing about the update.
       if (stored.attempts < maxAttempts || isStoreFault(error)) throw error;
-      await store.write((transaction) => {
-        giveUp(update, transaction);
-        endUpdate(transaction, stored.updateId, "failed");
+      await store.write(async (transaction) => {
+        await this.#handler?.giveUp(update, transaction);
+        await endUpdate(transaction, stored.updateId, "failed");
       });
-      kept();
-      return;
     }
-    work.finish();
-    kept();
   }
 }

@@ -1,18 +1,18 @@
 import { EventEmitter, once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** About as long as opencode 1.18 takes from being given a prompt to asking the model, in ms. */
-export const takingMs = 100;
+/** Milliseconds that opencode 1.18 takes about from a prompt's arrival to asking the model. */
+export const acceptLatencyMs = 100;
 
 /**
- * Tells whoever waits that something happened in a session. It is a hint and never the truth: the
- * waiter reads the state itself, and looks again after a while even when nothing is told.
+ * Wakes whoever waits for something to happen in a session. It is a hint and never the truth: the
+ * waiter reads the state itself, and looks again after a while even when it is not woken.
  */
 export class Activity {
   #emitter = new EventEmitter().setMaxListeners(0);
 
   /** Something happened in this session. */
-  tell(sessionId: string): void {
+  notify(sessionId: string): void {
     this.#emitter.emit(sessionId);
   }
 
@@ -21,7 +21,7 @@ export class Activity {
    * undefined when nothing was found for `timeoutMs`. Rejects when `look` does. The first look is
    * after `firstAfterMs`: a server that is at work on what was just given to it is not asked at once.
    */
-  async until<Found>(
+  async waitFor<Found>(
     sessionId: string,
     look: () => Promise<Found | undefined>,
     options: { timeoutMs: number; everyMs: number; firstAfterMs?: number },

@@ -3,7 +3,6 @@ import type {
   Part,
   PermissionRequest,
   QuestionRequest,
-  Session,
   SessionStatus,
 } from "@opencode-ai/sdk/v2/client";
 import { OpencodeRefused, OpencodeUnreachable } from "./errors.ts";
@@ -34,6 +33,15 @@ export interface SessionSettings {
   model: string | undefined;
   variant: string | undefined;
 }
+
+/** What is read of a session: subagents have a parent. */
+export interface SessionInfo {
+  id: string;
+  parentID?: string | undefined;
+}
+
+/** The endpoints of opencode, for whoever needs some of them; tests have another one. */
+export type Opencode = Pick<OpencodeClient, keyof OpencodeClient>;
 
 /** Where the server is and who we are to it. */
 export interface OpencodeOptions {
@@ -72,7 +80,7 @@ export class OpencodeClient {
   }
 
   /** Makes a session in a directory. The first in a fresh configuration takes seconds. */
-  createSession(directory: string, title: string, settings: SessionSettings): Promise<Session> {
+  createSession(directory: string, title: string, settings: SessionSettings): Promise<SessionInfo> {
     const { yolo, model, variant } = settings;
     return this.#call("/session", {
       method: "POST",
@@ -87,7 +95,7 @@ export class OpencodeClient {
   }
 
   /** One session; OpencodeRefused with status 404 when there is none. */
-  session(sessionId: string): Promise<Session> {
+  session(sessionId: string): Promise<SessionInfo> {
     return this.#call(`/session/${encodeURIComponent(sessionId)}`);
   }
 

@@ -16,3 +16,8 @@ export class OpencodeRefused extends Error {
     this.status = status;
   }
 }
+
+/** Whether opencode answered that it does not have what it was asked about. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof OpencodeRefused && error.status === 404;
+}

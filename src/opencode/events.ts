@@ -1,21 +1,26 @@
+import { EventEmitter } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import type { GlobalEvent } from "@opencode-ai/sdk/v2/client";
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import type { Logger } from "../log.ts";
-import type { OpencodeClient } from "./client.ts";
+import type { Opencode } from "./client.ts";
 
 /** One event of opencode; `type` tells which. */
 export type OpencodeEvent = GlobalEvent["payload"];
 
-/** What the stream is given. */
+/** What the stream tells. */
+export interface StreamEvents {
+  /** One event of opencode; they come in order. */
+  event: [event: OpencodeEvent];
+  /** The stream is open again: whatever happened meanwhile was not seen. */
+  open: [];
+  /** The stream has ended or failed. */
+  closed: [];
+}
+
+/** What the stream needs. */
 export interface EventStreamOptions {
-  client: OpencodeClient;
-  /** Called for each event, in order. */
-  event: (event: OpencodeEvent) => void;
-  /** Called each time the stream is open again: whatever happened meanwhile was not seen. */
-  open: () => void;
-  /** Called when the stream has ended or failed. */
-  closed: () => void;
+  client: Pick<Opencode, "events">;
   log: Logger;
   /** Silence after which the stream counts as dead; opencode sends a heartbeat every 10 s. */
   silenceMs?: number;
@@ -32,13 +37,14 @@ export interface EventStreamOptions {
  * Follows opencode's events for as long as it runs: a stream that ends, fails or falls silent is
  * opened again, after pauses that grow while nothing is heard and start over once something is.
  */
-export class EventStream {
+export class EventStream extends EventEmitter<StreamEvents> {
   #options: EventStreamOptions;
   #stopped = new AbortController();
   #running: Promise<void> | undefined;
   #isOpen = false;
 
   constructor(options: EventStreamOptions) {
+    super();
     this.#options = options;
   }
 
@@ -75,8 +81,7 @@ export class EventStream {
   }
 
   async #follow(heard: () => void): Promise<void> {
-    const { client, event, open, closed } = this.#options;
-    const { silenceMs = 30_000, firstWordMs = 3000 } = this.#options;
+    const { client, silenceMs = 30_000, firstWordMs = 3000 } = this.#options;
     const silence = new AbortController();
     const signal = AbortSignal.any([this.#stopped.signal, silence.signal]);
     let watchdog = setTimeout(() => silence.abort(), firstWordMs);
@@ -91,16 +96,16 @@ export class EventStream {
         heard();
         if (!this.#isOpen) {
           this.#isOpen = true;
-          open();
+          this.emit("open");
         }
         const payload = payloadOf(message.data);
-        if (payload) event(payload);
+        if (payload) this.emit("event", payload);
       }
     } finally {
       clearTimeout(watchdog);
       if (this.#isOpen) {
         this.#isOpen = false;
-        closed();
+        this.emit("closed");
       }
     }
   }

@@ -1,13 +1,19 @@
-import { OpencodeRefused } from "./errors.ts";
-import type { OpencodeClient, PermissionRequest, QuestionRequest } from "./client.ts";
-import type { Agent } from "../agents/agents.ts";
+import type { Opencode, PermissionRequest, QuestionRequest } from "./client.ts";
+import type { SessionTree } from "./session-tree.ts";
 
-/** A decision opencode waits for, of the agent's session or of one of its subagents. */
+/** A session and the directory it works in. */
+export interface SessionRef {
+  sessionId: string;
+  /** Absolute path. */
+  directory: string;
+}
+
+/** A decision opencode waits for, of a session or of one of its subagents. */
 export type Decision =
   | { kind: "permission"; id: string; request: PermissionRequest }
   | { kind: "question"; id: string; request: QuestionRequest };
 
-/** What an agent's session does at one moment. */
+/** What a session does at one moment. */
 export interface SessionState {
   busy: boolean;
   /** The model cannot be reached and opencode tries again by itself. */
@@ -16,70 +22,49 @@ export interface SessionState {
   decisions: Decision[];
 }
 
-/** Knows which session stands at the root of a subagent's; parents never change, so it remembers. */
-export class SessionTree {
-  #client: OpencodeClient;
-  #parents = new Map<string, string | undefined>();
+/** Reads what sessions do now. */
+export interface SessionReader {
+  /** What the session does. A decision is read only while a turn runs that can wait for it. */
+  readSession: (session: SessionRef) => Promise<SessionState>;
+  /**
+   * The requests listed for the session, live or left over from an aborted turn: the TUI may show a
+   * dialog for each.
+   */
+  listRequests: (session: SessionRef) => Promise<Decision[]>;
+}
 
-  constructor(client: OpencodeClient) {
+/** Reads sessions from opencode itself, so nothing is missed that an event did not tell. */
+export class OpencodeSessions implements SessionReader {
+  #client: Pick<Opencode, "statuses" | "permissions" | "questions">;
+  #tree: Pick<SessionTree, "rootOf">;
+
+  constructor(
+    client: Pick<Opencode, "statuses" | "permissions" | "questions">,
+    tree: Pick<SessionTree, "rootOf">,
+  ) {
     this.#client = client;
+    this.#tree = tree;
   }
 
-  /** The session at the top of `sessionId`'s parents; itself when it has none or is not known. */
-  async rootOf(sessionId: string): Promise<string> {
-    let root = sessionId;
-    for (;;) {
-      const parent = await this.#parentOf(root);
-      if (parent === undefined) return root;
-      root = parent;
-    }
+  async readSession(session: SessionRef): Promise<SessionState> {
+    const status = (await this.#client.statuses(session.directory))[session.sessionId];
+    const busy = status !== undefined && status.type !== "idle";
+    // opencode 1.18 keeps the requests of an aborted turn in its lists.
+    const decisions = busy ? await this.listRequests(session) : [];
+    return { busy, retrying: status?.type === "retry", decisions };
   }
 
-  async #parentOf(sessionId: string): Promise<string | undefined> {
-    if (this.#parents.has(sessionId)) return this.#parents.get(sessionId);
-    try {
-      const { parentID } = await this.#client.session(sessionId);
-      this.#parents.set(sessionId, parentID);
-      return parentID;
-    } catch (error) {
-      if (error instanceof OpencodeRefused) return undefined;
-      throw error;
-    }
+  async listRequests({ sessionId, directory }: SessionRef): Promise<Decision[]> {
+    // They are listed per directory, for all of its sessions.
+    const [permissions, questions] = await Promise.all([
+      this.#client.permissions(directory),
+      this.#client.questions(directory),
+    ]);
+    const all: Decision[] = [
+      ...permissions.map((request) => ({ kind: "permission" as const, id: request.id, request })),
+      ...questions.map((request) => ({ kind: "question" as const, id: request.id, request })),
+    ];
+    const roots = await Promise.all(all.map(({ request }) => this.#tree.rootOf(request.sessionID)));
+    return all.filter((_, index) => roots[index] === sessionId);
   }
-}
-
-/**
- * Reads what the session of `agent` does. Only a turn can wait for a decision, and opencode 1.18
- * keeps the requests of an aborted turn in its lists, so those of an idle session are not read.
- */
-export async function readState(
-  client: OpencodeClient,
-  tree: SessionTree,
-  agent: Agent & { sessionId: string },
-): Promise<SessionState> {
-  const status = (await client.statuses(agent.directory))[agent.sessionId];
-  const busy = status !== undefined && status.type !== "idle";
-  const decisions = busy ? await listedRequests(client, tree, agent) : [];
-  return { busy, retrying: status?.type === "retry", decisions };
-}
-
-/**
- * The requests listed for `agent`'s session, live or left over from an aborted turn: the TUI may
- * show a dialog for each. They are listed per directory, so they are sorted out.
- */
-export async function listedRequests(
-  client: OpencodeClient,
-  tree: SessionTree,
-  agent: Agent & { sessionId: string },
-): Promise<Decision[]> {
-  const [permissions, questions] = await Promise.all([
-    client.permissions(agent.directory),
-    client.questions(agent.directory),
-  ]);
-  const all: Decision[] = [
-    ...permissions.map((request) => ({ kind: "permission" as const, id: request.id, request })),
-    ...questions.map((request) => ({ kind: "question" as const, id: request.id, request })),
-  ];
-  const roots = await Promise.all(all.map(({ request }) => tree.rootOf(request.sessionID)));
-  return all.filter((_, index) => roots[index] === agent.sessionId);
 }

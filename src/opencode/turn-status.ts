@@ -1,7 +1,8 @@
 import type { SessionMessage } from "./client.ts";
+import { textOf } from "./message-text.ts";
 
-/** How the turn of a prompt stands, read from an idle session. */
-export type TurnStand =
+/** The status of a prompt's turn, read from an idle session. */
+export type TurnStatus =
   /** opencode does not have the prompt's message, or not all of it. */
   | { kind: "missing" }
   /** It has the message, and the model was not asked. */
@@ -18,11 +19,11 @@ export type TurnStand =
   | { kind: "cut off" };
 
 /**
- * Reads how the turn of message `messageId` stands from the newest messages of its session, oldest
+ * Reads the status of message `messageId`'s turn from the newest messages of its session, oldest
  * first. Only meaningful while the session is idle. Messages stand in the order they were stored,
  * and prompts that were merged share the answer to the last of them.
  */
-export function standOf(messages: SessionMessage[], messageId: string): TurnStand {
+export function turnStatus(messages: SessionMessage[], messageId: string): TurnStatus {
   const at = messages.findIndex(({ info }) => info.id === messageId);
   // A server killed while it stored a prompt leaves a message without its part.
   if (messages[at]?.parts.length === 0) return { kind: "missing" };
@@ -97,12 +98,4 @@ function isRejected({ parts }: SessionMessage): boolean {
       part.state.status === "error" &&
       /user (rejected|dismissed)/.test(part.state.error),
   );
-}
-
-/** The words of a message that are meant to be read: its text parts, without synthetic ones. */
-export function textOf(message: SessionMessage): string {
-  return message.parts
-    .flatMap((part) => (part.type === "text" && !part.synthetic && !part.ignored ? part.text : []))
-    .join("\n\n")
-    .trim();
 }

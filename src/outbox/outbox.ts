@@ -1,25 +1,12 @@
-import { EventEmitter, once } from "node:events";
 import { laneHeads } from "../store/lane-heads.ts";
 import type { Store, Transaction } from "../store/store.ts";
+import { type NewMessage, type OutboxMessage, type OutboxRow, toMessage } from "./message.ts";
 import { isRepeatable } from "./payload.ts";
 
-/** States of a call: `pending → sending → sent`, or `uncertain` and again, or `failed`. */
-export type CallState = "pending" | "sending" | "sent" | "uncertain" | "failed";
-
-/** One Telegram call that is owed. */
-export interface OwedCall {
-  id: number;
-  lane: string;
-  method: string;
-  payload: Record<string, unknown>;
-  replyId: string | null;
-  /** How often it was begun, this time included. */
-  attempts: number;
-  /** Milliseconds since the epoch. */
-  createdAt: number;
-  /** An earlier attempt may have taken effect: Telegram never answered it. */
-  mayBeRepeat: boolean;
-}
+/** The signal that a call was added. */
+export const outboxSignal = "outbox";
+/** The signal that a call of a reply has ended; its subject is the reply's id. */
+export const replySignal = "reply";
 
 /** What became of the calls of one reply. */
 export interface ReplyState {
@@ -27,138 +14,168 @@ export interface ReplyState {
   messageIds: number[];
 }
 
+/** Until when a chat may not be called, in milliseconds since the epoch; 0 when it may be. */
+export type HeldUntil = (chatId: number | undefined) => number;
+
 const open = "state IN ('pending', 'sending', 'uncertain')";
 const headsSql = laneHeads({ table: "outbox", order: "id", open });
 
-interface Row {
-  id: number;
-  lane: string;
-  method: string;
-  payload: string;
-  reply_id: string | null;
-  state: CallState;
-  attempts: number;
-  not_before: number;
-  created_at: number;
-  message_id: number | null;
-}
-
-/**
- * Adds a call to the outbox inside the transaction of whatever caused it. Calls of one lane go out
- * in the order they were added. A payload may hold `message_of: <outbox id>` in place of
- * `message_id`: it is filled in when that earlier call has been sent.
- */
-export function owe(
-  transaction: Transaction,
-  call: {
-    lane: string;
-    method: string;
-    payload: object;
-    replyId?: string | undefined;
-    /** What it is about, for whoever wants to find it again before it is sent. */
-    subject?: string;
-  },
-): number {
-  const { lastId } = transaction.run(
-    `INSERT INTO outbox (lane, method, payload, reply_id, subject, state, created_at)
-     VALUES (?, ?, ?, ?, ?, 'pending', ?)`,
-    call.lane,
-    call.method,
-    JSON.stringify(call.payload),
-    call.replyId ?? null,
-    call.subject ?? null,
+/** Adds a call in the transaction of whatever caused it; resolves to its id. */
+export async function enqueue(transaction: Transaction, message: NewMessage): Promise<number> {
+  const { chat_id, document } = message.payload as {
+    chat_id?: number;
+    document?: { path: string };
+  };
+  const row = await transaction.get<{ id: number }>(
+    `INSERT INTO outbox
+       (lane, method, payload, reply_id, subject, chat_id, file, is_pinned, state, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) RETURNING id`,
+    message.lane,
+    message.method,
+    JSON.stringify(message.payload),
+    message.replyId ?? null,
+    message.subject ?? null,
+    chat_id ?? null,
+    document?.path ?? null,
+    message.isPinned === true ? 1 : 0,
     Date.now(),
   );
-  return lastId;
+  transaction.notify(outboxSignal);
+  return row?.id ?? 0;
 }
 
-/** The durable queue of Telegram calls, a lane per conversation. */
+/** Removes the calls of a subject whose sending has not begun. */
+export async function dropPending(transaction: Transaction, subject: string): Promise<void> {
+  await transaction.run("DELETE FROM outbox WHERE subject = ? AND state = 'pending'", subject);
+}
+
+/** Gives up what waits for chats outside `allowedChats`; the number of calls. */
+export async function dropOtherChats(
+  transaction: Transaction,
+  allowedChats: readonly number[],
+): Promise<number> {
+  const { changes } = await transaction.run(
+    `UPDATE outbox SET state = 'failed', ended_at = ?
+     WHERE ${open} AND chat_id NOT IN (${allowedChats.map(() => "?").join(", ")})`,
+    Date.now(),
+    ...allowedChats,
+  );
+  return changes;
+}
+
+/** Lets a call that was pinned be removed once it has ended. */
+export async function unpin(transaction: Transaction, id: number): Promise<void> {
+  await transaction.run("UPDATE outbox SET is_pinned = 0 WHERE id = ?", id);
+}
+
+/** The replies of before `createdBefore` (milliseconds since the epoch) that are not all sent. */
+export async function waitingReplies(
+  transaction: Transaction,
+  createdBefore: number,
+): Promise<string[]> {
+  const rows = await transaction.all<{ reply_id: string }>(
+    `SELECT DISTINCT reply_id FROM outbox
+     WHERE ${open} AND reply_id IS NOT NULL AND created_at < ?`,
+    createdBefore,
+  );
+  return rows.map(({ reply_id }) => reply_id);
+}
+
+/** Removes calls that have ended and whose message is not edited any more; see `PruneStep`. */
+export async function pruneOutbox(
+  transaction: Transaction,
+  olderThan: number,
+  limit: number,
+): Promise<number> {
+  const { changes } = await transaction.run(
+    `DELETE FROM outbox WHERE id IN (
+       SELECT id FROM outbox
+       WHERE state IN ('sent', 'failed') AND ended_at < ? AND is_pinned = 0 LIMIT ?)`,
+    olderThan,
+    limit,
+  );
+  return changes;
+}
+
+/** The durable queue of Telegram calls, in lanes. */
 export class Outbox {
   #store: Store;
-  #ended = new EventEmitter<{ reply: [id: string] }>().setMaxListeners(0);
 
   constructor(store: Store) {
     this.#store = store;
   }
 
   /**
-   * Takes the first open call of each lane outside `busyLanes` whose time has come.
-   * One found `sending` belongs to a process that died: whether it took effect is unknown.
+   * Takes the first open call of each lane outside `busyLanes` whose time has come. One found
+   * `sending` belongs to a process that died: whether it took effect is unknown.
    */
-  async take(busyLanes: ReadonlySet<string>): Promise<OwedCall[]> {
+  async take(busyLanes: ReadonlySet<string>, heldUntil: HeldUntil): Promise<OutboxMessage[]> {
     const now = Date.now();
-    const calls = await this.#store.read((transaction) =>
-      heads(transaction)
-        .filter((row) => !busyLanes.has(row.lane) && row.not_before <= now)
-        .map((row) => ({
-          id: row.id,
-          lane: row.lane,
-          method: row.method,
-          payload: withMessageId(transaction, JSON.parse(row.payload) as Record<string, unknown>),
-          replyId: row.reply_id,
-          attempts: row.attempts + 1,
-          createdAt: row.created_at,
-          mayBeRepeat: row.state === "sending" || row.state === "uncertain",
-        })),
-    );
-    if (calls.length === 0) return [];
-    const begin = (transaction: Transaction) => {
-      for (const { id } of calls) {
-        transaction.run(
+    const messages = await this.#store.read(async (transaction) => {
+      const ready: OutboxMessage[] = [];
+      for (const row of await transaction.all<OutboxRow>(headsSql)) {
+        if (busyLanes.has(row.lane) || dueAt(row, heldUntil) > now) continue;
+        ready.push(toMessage(row, await payloadOf(transaction, row)));
+      }
+      return ready;
+    });
+    if (messages.length === 0) return [];
+    const begin = async (transaction: Transaction) => {
+      for (const { id } of messages) {
+        await transaction.run(
           "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id = ?",
           id,
         );
       }
     };
     // That a message was begun must outlive a power cut, or its repeat would bear no mark.
-    if (calls.every(({ method }) => isRepeatable(method))) await this.#store.writeBehind(begin);
+    if (messages.every(({ method }) => isRepeatable(method))) await this.#store.writeBehind(begin);
     else await this.#store.write(begin);
-    return calls;
+    return messages;
   }
 
   /**
    * When the next lane outside `busyLanes` may go on, in milliseconds since the epoch; a moment that
    * has passed when one became ready since the last look.
    */
-  nextDue(busyLanes: ReadonlySet<string>): Promise<number | undefined> {
-    return this.#store.read((transaction) => {
-      const free = heads(transaction).filter(({ lane }) => !busyLanes.has(lane));
-      return free.length > 0 ? Math.min(...free.map((row) => row.not_before)) : undefined;
-    });
+  async nextDue(busyLanes: ReadonlySet<string>, heldUntil: HeldUntil): Promise<number | undefined> {
+    const heads = await this.#store.read((transaction) => transaction.all<OutboxRow>(headsSql));
+    const free = heads.filter(({ lane }) => !busyLanes.has(lane));
+    return free.length > 0 ? Math.min(...free.map((row) => dueAt(row, heldUntil))) : undefined;
   }
 
   /** Ends a call as sent; `messageId` is what Telegram named the message, if it made one. */
-  async sent(call: OwedCall, messageId: number | undefined): Promise<void> {
-    await this.#end(call, "sent", messageId);
+  async sent(message: OutboxMessage, messageId: number | undefined): Promise<void> {
+    await this.#end(message, "sent", messageId);
   }
 
   /** Gives a call up. */
-  async failed(call: OwedCall): Promise<void> {
-    await this.#end(call, "failed", undefined);
+  async failed(message: OutboxMessage): Promise<void> {
+    await this.#end(message, "failed", undefined);
   }
 
   /** Puts a call back to the head of its lane, not to be tried before `notBefore` (ms, epoch). */
   async putBack(
-    call: OwedCall,
+    { id, payload: unchanged }: OutboxMessage,
     state: "pending" | "uncertain",
     notBefore: number,
-    payload: Record<string, unknown> = call.payload,
+    payload: Record<string, unknown> = unchanged,
   ): Promise<void> {
-    await this.#store.write((transaction) => {
+    await this.#store.write((transaction) =>
       transaction.run(
         "UPDATE outbox SET state = ?, not_before = ?, payload = ? WHERE id = ?",
         state,
         notBefore,
         JSON.stringify(payload),
-        call.id,
-      );
-    });
+        id,
+      ),
+    );
   }
 
   /** What became of a reply. */
   replyState(replyId: string): Promise<ReplyState> {
-    return this.#store.read((transaction) => {
-      const rows = transaction.all<Row>(
+    return this.#store.read(async (transaction) => {
+      const rows = await transaction.all<OutboxRow>(
         "SELECT * FROM outbox WHERE reply_id = ? ORDER BY id",
         replyId,
       );
@@ -171,53 +188,71 @@ export class Outbox {
 
   /** Resolves to the state of a reply once it has ended or `signal` is aborted. */
   async replyEnded(replyId: string, signal: AbortSignal): Promise<ReplyState> {
-    for (;;) {
-      const change = once(this.#ended, "reply", { signal }).catch(() => undefined);
-      const reply = await this.replyState(replyId);
-      if (reply.state !== "pending" || signal.aborted) return reply;
-      await change;
+    const ended = new AbortController();
+    const either = AbortSignal.any([signal, ended.signal]);
+    try {
+      for (;;) {
+        const change = this.#store.next(replySignal, replyId, either);
+        const reply = await this.replyState(replyId);
+        if (reply.state !== "pending" || signal.aborted) return reply;
+        await change;
+      }
+    } finally {
+      ended.abort();
     }
   }
 
-  /** The paths of the files that calls still owe. */
-  owedFiles(): Promise<Set<string>> {
-    return this.#store.read((transaction) => {
-      const rows = transaction.all<{ path: string | null }>(
-        `SELECT json_extract(payload, '$.document.path') AS path FROM outbox WHERE ${open}`,
-      );
-      return new Set(rows.flatMap(({ path }) => path ?? []));
-    });
-  }
-
-  /** How many calls are owed. */
-  waiting(): Promise<number> {
-    return this.#store.read(
-      (transaction) =>
-        transaction.get<{ n: number }>(`SELECT count(*) AS n FROM outbox WHERE ${open}`)?.n ?? 0,
+  /** The paths of the files that calls still need. */
+  async neededFiles(): Promise<Set<string>> {
+    const rows = await this.#store.read((transaction) =>
+      transaction.all<{ file: string }>(
+        `SELECT file FROM outbox WHERE ${open} AND file IS NOT NULL`,
+      ),
     );
+    return new Set(rows.map(({ file }) => file));
   }
 
-  async #end(call: OwedCall, state: "sent" | "failed", messageId: number | undefined) {
-    await this.#store.writeBehind((transaction) => {
-      transaction.run(
+  /** How many calls wait. */
+  async waiting(): Promise<number> {
+    const row = await this.#store.read((transaction) =>
+      transaction.get<{ n: number }>(`SELECT count(*) AS n FROM outbox WHERE ${open}`),
+    );
+    return row?.n ?? 0;
+  }
+
+  async #end(
+    { id, replyId }: OutboxMessage,
+    state: "sent" | "failed",
+    messageId: number | undefined,
+  ): Promise<void> {
+    await this.#store.writeBehind(async (transaction) => {
+      await transaction.run(
         "UPDATE outbox SET state = ?, message_id = ?, ended_at = ? WHERE id = ?",
         state,
         messageId ?? null,
         Date.now(),
-        call.id,
+        id,
       );
+      if (replyId !== undefined) transaction.notify(replySignal, replyId);
     });
-    if (call.replyId !== null) this.#ended.emit("reply", call.replyId);
   }
 }
 
-function heads(transaction: Transaction): Row[] {
-  return transaction.all<Row>(headsSql);
+/** A chat that Telegram has put on hold keeps all of its lanes. */
+function dueAt(row: OutboxRow, heldUntil: HeldUntil): number {
+  return Math.max(row.not_before, heldUntil(row.chat_id ?? undefined));
 }
 
-function withMessageId(transaction: Transaction, payload: Record<string, unknown>) {
+async function payloadOf(
+  transaction: Transaction,
+  row: OutboxRow,
+): Promise<Record<string, unknown>> {
+  const payload = JSON.parse(row.payload) as Record<string, unknown>;
   const { message_of: earlier, ...rest } = payload;
   if (typeof earlier !== "number") return payload;
-  const row = transaction.get<Row>("SELECT * FROM outbox WHERE id = ?", earlier);
-  return row?.message_id == null ? payload : { ...rest, message_id: row.message_id };
+  const made = await transaction.get<Pick<OutboxRow, "message_id">>(
+    "SELECT message_id FROM outbox WHERE id = ?",
+    earlier,
+  );
+  return made?.message_id == null ? payload : { ...rest, message_id: made.message_id };
 }

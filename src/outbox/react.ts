@@ -1,5 +1,6 @@
+import { conversationFromKey } from "../chat/conversation.ts";
 import type { Transaction } from "../store/store.ts";
-import { owe } from "./outbox.ts";
+import { dropPending, enqueue } from "./outbox.ts";
 
 /** What becomes of a prompt, shown on the operator's own message; from Telegram's fixed list. */
 export const reactions = { accepted: "👀", working: "✍", done: "👍", failed: "💔" } as const;
@@ -11,22 +12,22 @@ export interface ReactedMessage {
 }
 
 /**
- * Owes a reaction to a message. Only the newest one counts, so those of the same message that were
- * not sent yet are dropped; reactions have a lane of their own and hold up no words.
+ * Adds a reaction to a message. Only the newest one counts, so those of the same message that were
+ * not sent yet are dropped; reactions have a lane of their own and hold up no messages.
  */
-export function react(
+export async function react(
   transaction: Transaction,
   { conversation, chatMessageId }: ReactedMessage,
   reaction: keyof typeof reactions,
-): void {
+): Promise<void> {
   const subject = `reaction ${conversation} ${chatMessageId}`;
-  transaction.run("DELETE FROM outbox WHERE subject = ? AND state = 'pending'", subject);
-  owe(transaction, {
+  await dropPending(transaction, subject);
+  await enqueue(transaction, {
     lane: `${conversation} reactions`,
     subject,
     method: "setMessageReaction",
     payload: {
-      chat_id: Number(conversation.split(":")[0]),
+      chat_id: conversationFromKey(conversation).chatId,
       message_id: chatMessageId,
       reaction: [{ type: "emoji", emoji: reactions[reaction] }],
     },

@@ -1,7 +1,11 @@
-import { owe } from "./outbox.ts";
-import type { Transaction } from "../store/store.ts";
 import type { Conversation } from "../chat/conversation.ts";
+import { shortened } from "../chat/formatted-text.ts";
 import { splitText } from "../chat/split.ts";
+import type { Transaction } from "../store/store.ts";
+import { enqueue } from "./outbox.ts";
+
+// Most characters of the answer to a press (Bot API, answerCallbackQuery).
+const maxNoticeLength = 200;
 
 /** How a text is sent. */
 export interface SayOptions {
@@ -18,17 +22,17 @@ export function target(conversation: Conversation) {
 }
 
 /**
- * Owes a plain text to a conversation, in as many messages as it takes.
+ * Adds a plain text for a conversation to the outbox, in as many messages as it takes.
  * Link previews are off: fetching a URL the agent wrote could carry data away.
  */
-export function say(
+export async function say(
   transaction: Transaction,
   conversation: Conversation,
   text: string,
   { replyId, silent }: SayOptions = {},
-): void {
+): Promise<void> {
   for (const part of splitText(text)) {
-    owe(transaction, {
+    await enqueue(transaction, {
       lane: conversation.key,
       method: "sendMessage",
       payload: {
@@ -40,4 +44,18 @@ export function say(
       replyId,
     });
   }
+}
+
+/** Answers the press of a button; Telegram shows `text`, at most 200 characters, for a moment. */
+export async function answerPress(
+  transaction: Transaction,
+  queryId: string,
+  text: string,
+): Promise<void> {
+  await enqueue(transaction, {
+    // A lane of its own: Telegram drops the query after 150 s, whatever else waits in the chat.
+    lane: `query ${queryId}`,
+    method: "answerCallbackQuery",
+    payload: { callback_query_id: queryId, text: shortened(text, maxNoticeLength) },
+  });
 }

@@ -1,170 +1,172 @@
+import { EventEmitter } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
+import { pauseAfter } from "../backoff.ts";
 import { crashPoint, isArmed } from "../crash.ts";
 import type { Logger } from "../log.ts";
 import { LanePump } from "../store/pump.ts";
-import type { OwedCall, Outbox } from "./outbox.ts";
-import { isStoreFault } from "../store/store.ts";
+import { isStoreFault, type Store } from "../store/store.ts";
+import type { CallOutcome, TelegramCall } from "../telegram/call.ts";
+import type { Pauses } from "../telegram/pauses.ts";
+import type { OutboxMessage } from "./message.ts";
+import { type Outbox, outboxSignal } from "./outbox.ts";
 import { asRepeat, isRepeatable, withoutFormatting, withoutTopic } from "./payload.ts";
 
-/** How one attempt of a Telegram call ended. */
-export type CallOutcome =
-  | { kind: "ok"; messageId?: number | undefined }
-  /** Telegram refused it; the same call would be refused again. */
-  | { kind: "refused"; status: number; description: string }
-  /** Too many requests: nothing of this conversation may go out for that long. */
-  | { kind: "limited"; retryAfterMs: number }
-  /** It did not take effect and may work later. */
-  | { kind: "unreachable"; reason: string }
-  /** The request left and no answer came: it may have taken effect. */
-  | { kind: "uncertain"; reason: string };
-
-/** Makes one Telegram call; resolves to its outcome and never rejects. */
-export type TelegramCall = (
-  method: string,
-  payload: Record<string, unknown>,
-) => Promise<CallOutcome>;
-
 const giveUpAfterMs = 24 * 60 * 60 * 1000;
-const longestPauseMs = 30_000;
 const storePauseMs = 250;
 // A longer one overflows the timer, which then fires at once, over and over.
 const longestTimerMs = 2 ** 31 - 1;
 
-/** Milliseconds before the next attempt, after `attempts` of them. */
-export function pauseAfter(attempts: number, firstMs = 1000): number {
-  return Math.min(longestPauseMs, firstMs * 2 ** Math.min(attempts - 1, 10));
-}
-
-/** What the sender is given. */
+/** What the sender needs. */
 export interface SenderOptions {
+  store: Store;
   outbox: Outbox;
   call: TelegramCall;
+  pauses: Pauses;
   log: Logger;
-  /** Called for each call that was sent or given up. */
-  ended?: (call: OwedCall) => void;
   /** Milliseconds before the second attempt; each later pause is twice as long. */
   firstPauseMs?: number;
 }
 
+/** What the sender tells. */
+export interface SenderEvents {
+  /** A call was sent or given up. */
+  ended: [message: OutboxMessage];
+}
+
 /** Makes the calls of the outbox, in order per lane, until each is sent or refused for good. */
-export class Sender {
+export class Sender extends EventEmitter<SenderEvents> {
   #options: SenderOptions;
-  #pump: LanePump<OwedCall>;
+  #pump: LanePump<OutboxMessage>;
   #timer: NodeJS.Timeout | undefined;
   #stopped = new AbortController();
+  #unsubscribe: (() => void) | undefined;
 
   constructor(options: SenderOptions) {
+    super();
     this.#options = options;
     this.#pump = new LanePump({
       take: (busyLanes) => this.#take(busyLanes),
-      run: (call) => this.#run(call),
+      run: (message) => this.#run(message),
       log: options.log,
     });
   }
 
-  /** Looks for calls; called when one was owed and once at the start. */
-  wake(): void {
+  /** Begins to send what waits and whatever is added; a second call does nothing. */
+  start(): void {
+    this.#unsubscribe ??= this.#options.store.on(outboxSignal, () => this.#pump.wake());
     this.#pump.wake();
   }
 
   /** Begins no more calls and resolves when those under way have ended. */
   async stop(): Promise<void> {
+    this.#unsubscribe?.();
     this.#stopped.abort();
     clearTimeout(this.#timer);
     await this.#pump.stop();
     clearTimeout(this.#timer);
   }
 
-  async #take(busyLanes: ReadonlySet<string>): Promise<OwedCall[]> {
-    const calls = await this.#options.outbox.take(busyLanes);
-    await this.#wakeWhenDue(new Set([...busyLanes, ...calls.map(({ lane }) => lane)]));
-    return calls;
+  async #take(busyLanes: ReadonlySet<string>): Promise<OutboxMessage[]> {
+    const { outbox, pauses } = this.#options;
+    const heldUntil = (chatId: number | undefined) => pauses.until(chatId);
+    const messages = await outbox.take(busyLanes, heldUntil);
+    const busyNow = new Set([...busyLanes, ...messages.map(({ lane }) => lane)]);
+    // A lane that is busy wakes the rest when it is done.
+    this.#wakeAt(await outbox.nextDue(busyNow, heldUntil));
+    return messages;
   }
 
-  /** A lane that is busy wakes the rest when it is done. */
-  async #wakeWhenDue(busyLanes: ReadonlySet<string>): Promise<void> {
-    const due = await this.#options.outbox.nextDue(busyLanes);
+  #wakeAt(due: number | undefined): void {
     clearTimeout(this.#timer);
     if (due === undefined || this.#stopped.signal.aborted) return;
-    this.#timer = setTimeout(
-      () => this.wake(),
-      Math.min(longestTimerMs, Math.max(1, due - Date.now())),
-    );
+    const pauseMs = Math.min(longestTimerMs, Math.max(1, due - Date.now()));
+    this.#timer = setTimeout(() => this.#pump.wake(), pauseMs);
   }
 
-  async #run(call: OwedCall): Promise<void> {
-    const { log, ended } = this.#options;
-    const outcome = await this.#attempt(call);
-    if (call.method === "sendMessage") crashPoint("request answered");
-    if (outcome.kind !== "ok")
-      log.warn({ ...about(call), outcome }, "a Telegram call did not go through");
-    const hasEnded = await this.#keep(call, outcome);
+  async #run(message: OutboxMessage): Promise<void> {
+    const outcome = await this.#attempt(message);
+    if (message.method === "sendMessage") crashPoint("request answered");
+    if (outcome.kind !== "ok") {
+      this.#options.log.warn({ ...about(message), outcome }, "a Telegram call did not go through");
+    }
+    const hasEnded = await this.#keep(message, outcome);
     if (!hasEnded) return;
-    if (call.method === "sendMessage") crashPoint("part sent");
-    ended?.(call);
+    if (message.method === "sendMessage") crashPoint("part sent");
+    this.emit("ended", message);
   }
 
-  /** Notes what became of a call, however often the store says no: one that is not noted is made again. */
-  async #keep(call: OwedCall, outcome: CallOutcome): Promise<boolean> {
+  /**
+   * Records the outcome of a call, however often the store fails: a call whose outcome is not
+   * recorded is made again.
+   */
+  async #keep(message: OutboxMessage, outcome: CallOutcome): Promise<boolean> {
     const { signal } = this.#stopped;
     for (;;) {
       try {
-        return await this.#note(call, outcome);
+        return await this.#record(message, outcome);
       } catch (error) {
         if (!isStoreFault(error) || signal.aborted) throw error;
-        this.#options.log.error({ err: error, ...about(call) }, "an outcome could not be stored");
+        this.#options.log.error(
+          { err: error, ...about(message) },
+          "an outcome could not be stored",
+        );
         await pause(storePauseMs, undefined, { signal }).catch(() => undefined);
       }
     }
   }
 
   /** Resolves to whether the call has come to its end. */
-  async #note(call: OwedCall, outcome: CallOutcome): Promise<boolean> {
-    const { outbox } = this.#options;
+  async #record(message: OutboxMessage, outcome: CallOutcome): Promise<boolean> {
+    const { outbox, pauses, log, firstPauseMs } = this.#options;
     if (outcome.kind === "ok") {
-      await outbox.sent(call, outcome.messageId);
+      await outbox.sent(message, outcome.messageId);
       return true;
     }
     // An earlier attempt without an answer still makes the next one a possible repeat.
-    const isUncertain = outcome.kind === "uncertain" || call.mayBeRepeat;
+    const isUncertain = outcome.kind === "uncertain" || message.possibleDuplicate;
     const state = isUncertain ? "uncertain" : "pending";
-    const other = outcome.kind === "refused" ? otherPayload(call, outcome.description) : undefined;
+    const other =
+      outcome.kind === "refused" ? otherPayload(message, outcome.description) : undefined;
     if (other) {
-      await outbox.putBack(call, state, 0, other);
+      await outbox.putBack(message, state, 0, other);
       return false;
     }
     if (outcome.kind === "limited") {
-      await outbox.putBack(call, state, Date.now() + outcome.retryAfterMs);
+      const until = Date.now() + outcome.retryAfterMs;
+      if (message.chatId !== undefined) await pauses.hold(message.chatId, until);
+      await outbox.putBack(message, state, until);
       return false;
     }
-    if (outcome.kind === "refused" || Date.now() - call.createdAt > giveUpAfterMs) {
-      this.#options.log.error({ ...about(call), outcome }, "a Telegram call is given up");
-      await outbox.failed(call);
+    if (outcome.kind === "refused" || Date.now() - message.createdAt > giveUpAfterMs) {
+      log.error({ ...about(message), outcome }, "a Telegram call is given up");
+      await outbox.failed(message);
       return true;
     }
-    const pauseMs = pauseAfter(call.attempts, this.#options.firstPauseMs);
-    await outbox.putBack(call, state, Date.now() + pauseMs);
+    const pauseMs = pauseAfter(
+      message.attempts,
+      firstPauseMs === undefined ? {} : { firstMs: firstPauseMs },
+    );
+    await outbox.putBack(message, state, Date.now() + pauseMs);
     return false;
   }
 
-  async #attempt(call: OwedCall): Promise<CallOutcome> {
+  async #attempt(message: OutboxMessage): Promise<CallOutcome> {
+    const { method, payload, possibleDuplicate } = message;
     // Time for the request to leave; the test has Telegram answer later than that.
-    if (call.method === "sendMessage" && isArmed("request sent")) {
+    if (method === "sendMessage" && isArmed("request sent")) {
       setTimeout(() => crashPoint("request sent"), 50);
     }
-    if (!call.mayBeRepeat || isRepeatable(call.method)) {
-      return this.#options.call(call.method, call.payload);
-    }
-    return this.#options.call(call.method, asRepeat(call.method, call.payload));
+    const isMarked = possibleDuplicate && !isRepeatable(method);
+    return this.#options.call(method, isMarked ? asRepeat(method, payload) : payload);
   }
 }
 
-function about({ id, method, attempts }: OwedCall) {
+function about({ id, method, attempts }: OutboxMessage) {
   return { outboxId: id, method, attempts };
 }
 
 /** What to send in place of a payload that was refused; undefined when nothing else would do. */
-function otherPayload({ payload }: OwedCall, refusal: string) {
+function otherPayload({ payload }: OutboxMessage, refusal: string) {
   if (/entit/i.test(refusal)) return withoutFormatting(payload);
   // The topic was deleted or closed after its message was written: the chat itself is still there.
   if (/thread not found|TOPIC_/i.test(refusal)) return withoutTopic(payload);

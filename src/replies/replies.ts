@@ -1,15 +1,15 @@
-import { crashPoint } from "../crash.ts";
 import { randomUUID } from "node:crypto";
-import { Refusal } from "../errors.ts";
-import { owe } from "../outbox/outbox.ts";
-import { say, target } from "../outbox/say.ts";
-import type { Store, Transaction } from "../store/store.ts";
-import { maxCaptionLength, splitText } from "../chat/split.ts";
 import { type Agents, isAgentName } from "../agents/agents.ts";
-import type { Conversations } from "../agents/conversations.ts";
+import type { Conversation } from "../chat/conversation.ts";
+import { maxCaptionLength, splitText } from "../chat/split.ts";
+import { crashPoint } from "../crash.ts";
+import { Refusal } from "../errors.ts";
+import type { KeptFile } from "../outbox/kept-files.ts";
+import { enqueue, waitingReplies } from "../outbox/outbox.ts";
+import { say, target } from "../outbox/say.ts";
+import type { Destinations } from "../prompts/destination.ts";
 import { markReplied } from "../prompts/prompts.ts";
-import type { KeptFile } from "./reply-files.ts";
-import type { SessionTree } from "../opencode/session-reader.ts";
+import type { Store, Transaction } from "../store/store.ts";
 
 /** What an agent says. */
 export interface Reply {
@@ -35,13 +35,10 @@ export interface Speaker {
 export interface RepliesOptions {
   store: Store;
   agents: Agents;
-  conversations: Conversations;
-  tree: SessionTree;
-  /** Called when something was added to the outbox. */
-  owed: () => void;
+  destinations: Destinations;
 }
 
-/** Takes what agents say and owes it to the right conversation. */
+/** Takes what agents say and adds it to the outbox for the right conversation. */
 export class Replies {
   #options: RepliesOptions;
 
@@ -50,22 +47,19 @@ export class Replies {
   }
 
   /**
-   * The agent that speaks; undefined when the request names none.
+   * The agent that speaks; undefined when the request names none, or a session of nobody.
    * @throws Refusal 404 for a name that is not known.
    */
   async speaker({ agent, session }: Speaker): Promise<string | undefined> {
-    const { agents, tree } = this.#options;
+    const { agents } = this.#options;
     if (agent !== undefined) {
       const known = isAgentName(agent) ? await agents.get(agent) : undefined;
       if (!known) throw new Refusal(404, "There is no agent of that name.");
       return known.name;
     }
     if (session === undefined) return undefined;
-    const known = await agents.bySession(session);
-    if (known) return known.name;
-    // A subagent speaks with its own session's id. An opencode that is down cannot be asked.
-    const root = await tree.rootOf(session).catch(() => session);
-    return (await agents.bySession(root))?.name;
+    // An opencode that is down cannot say whose subagent this is.
+    return (await agents.ofSession(session).catch(() => undefined))?.name;
   }
 
   /**
@@ -73,53 +67,79 @@ export class Replies {
    * then nothing of this reply is kept: `isNew` is false.
    */
   async accept(agent: string | undefined, reply: Reply): Promise<{ id: string; isNew: boolean }> {
-    const { store, conversations, owed } = this.#options;
-    const accepted = await store.write((transaction) => {
-      const before = earlier(transaction, reply.idempotencyKey);
+    const { store, destinations } = this.#options;
+    const accepted = await store.write(async (transaction) => {
+      const before = await earlier(transaction, reply.idempotencyKey);
       if (before !== undefined) return { id: before, isNew: false };
-      const replyId = randomUUID();
-      transaction.run(
+      const id = randomUUID();
+      await transaction.run(
         "INSERT INTO replies (id, idempotency_key, agent, created_at) VALUES (?, ?, ?, ?)",
-        replyId,
+        id,
         reply.idempotencyKey ?? null,
         agent ?? null,
         Date.now(),
       );
       if (agent !== undefined && reply.began !== undefined) {
-        markReplied(transaction, agent, reply.began);
+        await markReplied(transaction, agent, reply.began);
       }
-      const where = conversations.ofAgentIn(transaction, agent);
-      oweReply(transaction, where, replyId, reply);
-      return { id: replyId, isNew: true };
+      const conversation = await destinations.ofAgent(transaction, agent);
+      await enqueueReply(transaction, conversation, id, reply);
+      return { id, isNew: true };
     });
     crashPoint("reply owed");
-    owed();
     return accepted;
   }
 }
 
-function earlier(transaction: Transaction, key: string | undefined): string | undefined {
-  if (key === undefined) return undefined;
-  return transaction.get<{ id: string }>("SELECT id FROM replies WHERE idempotency_key = ?", key)
-    ?.id;
+/**
+ * Removes replies that were sent. Its key is kept for as long as its sender could repeat it; see
+ * `PruneStep`.
+ */
+export async function pruneReplies(
+  transaction: Transaction,
+  olderThan: number,
+  limit: number,
+): Promise<number> {
+  const waiting = await waitingReplies(transaction, olderThan);
+  const { changes } = await transaction.run(
+    `DELETE FROM replies WHERE id IN (
+       SELECT id FROM replies
+       WHERE created_at < ? AND id NOT IN (${waiting.map(() => "?").join(", ") || "''"}) LIMIT ?)`,
+    olderThan,
+    ...waiting,
+    limit,
+  );
+  return changes;
 }
 
-function oweReply(
+async function earlier(
   transaction: Transaction,
-  where: ReturnType<Conversations["ofAgentIn"]>,
+  key: string | undefined,
+): Promise<string | undefined> {
+  if (key === undefined) return undefined;
+  const row = await transaction.get<{ id: string }>(
+    "SELECT id FROM replies WHERE idempotency_key = ?",
+    key,
+  );
+  return row?.id;
+}
+
+async function enqueueReply(
+  transaction: Transaction,
+  conversation: Conversation,
   replyId: string,
   { text, files, silent }: Reply,
-): void {
+): Promise<void> {
   // A longer text goes before the files.
   const isCaption = files.length > 0 && text.length <= maxCaptionLength;
-  if (!isCaption) say(transaction, where, text, { replyId, silent });
+  if (!isCaption) await say(transaction, conversation, text, { replyId, silent });
   for (const [index, document] of files.entries()) {
     const [caption] = isCaption && index === 0 ? splitText(text, maxCaptionLength) : [];
-    owe(transaction, {
-      lane: where.key,
+    await enqueue(transaction, {
+      lane: conversation.key,
       method: "sendDocument",
       payload: {
-        ...target(where),
+        ...target(conversation),
         document,
         ...(caption !== undefined && { caption }),
         ...(silent && { disable_notification: true }),

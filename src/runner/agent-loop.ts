@@ -1,84 +1,81 @@
+import { pauseAfter } from "../backoff.ts";
 import type { Logger } from "../log.ts";
 import { OpencodeRefused, OpencodeUnreachable } from "../opencode/errors.ts";
-import { pauseAfter } from "../outbox/sender.ts";
+import type { ReconcileResult } from "./reconciler.ts";
 
-/** What one pass of a lane tells: when to look again by itself, in milliseconds, if at all. */
-export type PassResult = { againInMs: number | undefined };
+// After a failure; opencode is back within seconds when it is restarted.
+const failurePause = { firstMs: 250, longestMs: 5000 };
 
-// After a pass that failed; opencode is back within seconds when it is restarted.
-const firstPauseMs = 250;
-const longestPauseMs = 5000;
-
-/** What a lane is given. */
-export interface LaneOptions {
+/** What a loop needs. */
+export interface AgentLoopOptions {
   name: string;
-  /** Moves the lane on as far as the state of the world allows, once. */
-  pass: () => Promise<PassResult>;
-  /** Called after each pass that failed, with its error; what it throws is logged. */
-  failed: (error: unknown) => Promise<void>;
+  /** Moves the agent on, once. */
+  reconcile: () => Promise<ReconcileResult>;
+  /** Told of each failure to reconcile; what it throws is logged. */
+  onFailure: (error: unknown) => Promise<void>;
   log: Logger;
 }
 
 /**
- * The lane of one agent: passes run one after another, never two at once. Whoever sees something
- * happen wakes it; each pass reads the state anew, so a wake too many or a lost one does no harm.
+ * The loop of one agent: it reconciles whenever somebody wakes it or a pause is over, never twice at
+ * once. Each time it reads the state anew, so a wake too many or a lost one does no harm.
  */
-export class Lane {
-  #options: LaneOptions;
-  #wanted = false;
+export class AgentLoop {
+  #options: AgentLoopOptions;
+  #isWanted = false;
   #running: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #stopped = false;
+  #isStopped = false;
   #failures = 0;
 
-  constructor(options: LaneOptions) {
+  constructor(options: AgentLoopOptions) {
     this.#options = options;
   }
 
-  /** Runs a pass soon, after the one under way. */
+  /** Reconciles soon, after what is under way. */
   wake(): void {
-    if (this.#stopped) return;
-    this.#wanted = true;
+    if (this.#isStopped) return;
+    this.#isWanted = true;
     clearTimeout(this.#timer);
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
-      if (this.#wanted) this.wake();
+      if (this.#isWanted) this.wake();
     });
   }
 
-  /** Begins no more passes and resolves when the one under way has ended. */
+  /** Begins nothing more and resolves when what is under way has ended. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#isStopped = true;
     clearTimeout(this.#timer);
     await this.#running;
     clearTimeout(this.#timer);
   }
 
   async #run(): Promise<void> {
-    while (this.#wanted && !this.#stopped) {
-      this.#wanted = false;
-      const againInMs = await this.#pass();
+    while (this.#isWanted && !this.#isStopped) {
+      this.#isWanted = false;
+      const againInMs = await this.#reconcile();
       clearTimeout(this.#timer);
-      if (againInMs === undefined || this.#stopped) continue;
+      if (againInMs === undefined || this.#isStopped) continue;
       this.#timer = setTimeout(() => this.wake(), againInMs);
     }
   }
 
-  async #pass(): Promise<number | undefined> {
-    const { name, pass, failed, log } = this.#options;
+  async #reconcile(): Promise<number | undefined> {
+    const { name, reconcile, onFailure, log } = this.#options;
     try {
-      const { againInMs } = await pass();
+      const { againInMs } = await reconcile();
       this.#failures = 0;
       return againInMs;
     } catch (error) {
       this.#failures += 1;
       const isOpencode = error instanceof OpencodeUnreachable || error instanceof OpencodeRefused;
       if (isOpencode) log.info({ err: error, agent: name }, "opencode cannot be used now");
-      else log.error({ err: error, agent: name }, "a pass of an agent's lane failed");
-      await failed(error).catch((fault: unknown) => {
-        log.error({ err: fault, agent: name }, "a failed pass could not be mended or told");
+      else log.error({ err: error, agent: name }, "an agent could not be reconciled");
+      await onFailure(error).catch((fault: unknown) => {
+        log.error({ err: fault, agent: name }, "a failure could not be handled");
       });
-      return Math.min(longestPauseMs, pauseAfter(this.#failures, firstPauseMs));
+      return pauseAfter(this.#failures, failurePause);
     }
   }
 }

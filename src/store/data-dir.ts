@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, statSync } from "node:fs";
-import { DataDirLock } from "./lock.ts";
+import { DataDirLock } from "./sqlite.ts";
 
 /**
  * Takes the data folder for this process, makes it when it is missing, and closes it to other users

@@ -1,144 +1,35 @@
-import type { DatabaseSync } from "node:sqlite";
 import { crashPoint } from "../crash.ts";
 import { StartError } from "../errors.ts";
+import type { Database, Dialect } from "./database.ts";
+import { migration as queues } from "./migrations/1-queues.ts";
+import { migration as confirmations } from "./migrations/2-confirmations.ts";
+import { migration as submittedPrompts } from "./migrations/3-submitted-prompts.ts";
+import { migration as portableColumns } from "./migrations/4-portable-columns.ts";
 
-// Times are milliseconds since the epoch. A step that has been released is never changed.
-const steps = [
-  `CREATE TABLE updates (
-     seq INTEGER PRIMARY KEY AUTOINCREMENT,
-     update_id INTEGER NOT NULL UNIQUE,
-     lane TEXT NOT NULL,
-     received_at INTEGER NOT NULL,
-     body TEXT NOT NULL,
-     state TEXT NOT NULL CHECK (state IN ('pending', 'processing', 'done', 'failed')),
-     attempts INTEGER NOT NULL DEFAULT 0
-   ) STRICT;
-   CREATE INDEX updates_open ON updates (lane, seq)
-     WHERE state IN ('pending', 'processing');
+/** One change of the schema, in the SQL of each database. Times are milliseconds since the epoch. */
+export type Migration = Record<Dialect, string>;
 
-   CREATE TABLE agents (
-     name TEXT PRIMARY KEY,
-     directory TEXT NOT NULL,
-     session_id TEXT,
-     title TEXT NOT NULL,
-     yolo INTEGER NOT NULL DEFAULT 0,
-     state TEXT NOT NULL CHECK (state IN ('active', 'stopped')),
-     created_at INTEGER NOT NULL
-   ) STRICT;
-
-   CREATE TABLE conversations (
-     key TEXT PRIMARY KEY,
-     chat_id INTEGER NOT NULL,
-     thread_id INTEGER,
-     agent TEXT NOT NULL,
-     used_at INTEGER NOT NULL
-   ) STRICT;
-
-   CREATE TABLE prompts (
-     id INTEGER PRIMARY KEY AUTOINCREMENT,
-     update_id INTEGER NOT NULL UNIQUE,
-     agent TEXT NOT NULL,
-     conversation TEXT NOT NULL,
-     operator INTEGER NOT NULL,
-     chat_message_id INTEGER NOT NULL,
-     text TEXT NOT NULL,
-     sent_at INTEGER NOT NULL,
-     state TEXT NOT NULL
-       CHECK (state IN ('queued', 'delivering', 'running', 'done', 'failed', 'cancelled')),
-     path TEXT CHECK (path IN ('tmux', 'api')),
-     attempts INTEGER NOT NULL DEFAULT 0,
-     attempted_at INTEGER,
-     session_id TEXT,
-     message_id TEXT NOT NULL,
-     part_id TEXT NOT NULL,
-     after_message_id TEXT,
-     told_to_wait INTEGER NOT NULL DEFAULT 0,
-     replied INTEGER NOT NULL DEFAULT 0,
-     ended_at INTEGER
-   ) STRICT;
-   CREATE INDEX prompts_open ON prompts (agent, id)
-     WHERE state IN ('queued', 'delivering', 'running');
-
-   CREATE TABLE replies (
-     id TEXT PRIMARY KEY,
-     idempotency_key TEXT UNIQUE,
-     agent TEXT,
-     created_at INTEGER NOT NULL
-   ) STRICT;
-
-   CREATE TABLE outbox (
-     id INTEGER PRIMARY KEY AUTOINCREMENT,
-     lane TEXT NOT NULL,
-     method TEXT NOT NULL,
-     payload TEXT NOT NULL,
-     reply_id TEXT,
-     state TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'sent', 'uncertain', 'failed')),
-     attempts INTEGER NOT NULL DEFAULT 0,
-     not_before INTEGER NOT NULL DEFAULT 0,
-     created_at INTEGER NOT NULL,
-     ended_at INTEGER,
-     message_id INTEGER
-   ) STRICT;
-   CREATE INDEX outbox_open ON outbox (lane, id) WHERE state IN ('pending', 'sending', 'uncertain');
-   CREATE INDEX outbox_reply ON outbox (reply_id) WHERE reply_id IS NOT NULL;
-
-   CREATE TABLE cards (
-     request_id TEXT PRIMARY KEY,
-     kind TEXT NOT NULL CHECK (kind IN ('permission', 'question')),
-     agent TEXT NOT NULL,
-     conversation TEXT NOT NULL,
-     operator INTEGER,
-     request TEXT NOT NULL,
-     state TEXT NOT NULL CHECK (state IN ('open', 'answered', 'closed')),
-     chosen TEXT NOT NULL DEFAULT '[[]]',
-     answer TEXT,
-     outbox_id INTEGER NOT NULL DEFAULT 0,
-     created_at INTEGER NOT NULL
-   ) STRICT;
-   CREATE TABLE card_keys (
-     key TEXT PRIMARY KEY,
-     request_id TEXT NOT NULL REFERENCES cards (request_id) ON DELETE CASCADE,
-     action TEXT NOT NULL,
-     used_by INTEGER
-   ) STRICT;
-
-   CREATE TABLE settings (
-     key TEXT PRIMARY KEY,
-     value TEXT NOT NULL
-   ) STRICT;`,
-
-  `CREATE TABLE confirmations (
-     key TEXT PRIMARY KEY,
-     operator INTEGER NOT NULL,
-     command TEXT NOT NULL,
-     argument TEXT NOT NULL,
-     outbox_id INTEGER NOT NULL,
-     used INTEGER NOT NULL DEFAULT 0,
-     created_at INTEGER NOT NULL
-   ) STRICT;
-
-   ALTER TABLE outbox ADD COLUMN subject TEXT;
-   CREATE INDEX outbox_subject ON outbox (subject) WHERE subject IS NOT NULL;`,
-
-  "ALTER TABLE prompts ADD COLUMN submitted INTEGER NOT NULL DEFAULT 0",
-];
+// In the order they run. One that has been released is never changed.
+const migrations: Migration[] = [queues, confirmations, submittedPrompts, portableColumns];
 
 /**
- * Brings the schema to the newest version, each step in a transaction of its own.
- * `PRAGMA user_version` holds the number of steps that have run.
- * @throws when the file was written by a newer version than this one.
+ * Brings the schema to the newest version, each migration in a transaction of its own. The database
+ * keeps the number of those that have run.
+ * @throws StartError when the database was written by a newer version than this one.
  */
-export function migrate(database: DatabaseSync): void {
-  const row = database.prepare("PRAGMA user_version").get() as { user_version: number };
-  if (row.user_version > steps.length) {
+export async function migrate(database: Database): Promise<void> {
+  const version = await database.schemaVersion();
+  if (version > migrations.length) {
     throw new StartError(
       "The store was written by a newer Switchboard. Run that one, or move the file away.",
     );
   }
-  for (const [index, sql] of steps.entries()) {
-    if (index < row.user_version) continue;
-    database.exec(`BEGIN IMMEDIATE; ${sql}; PRAGMA user_version = ${index + 1}`);
+  for (const [index, migration] of migrations.entries()) {
+    if (index < version) continue;
+    await database.begin(true);
+    await database.exec(migration[database.dialect]);
+    await database.setSchemaVersion(index + 1);
     crashPoint("migration");
-    database.exec("COMMIT");
+    await database.exec("COMMIT");
   }
 }

@@ -1,174 +1,186 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { EventEmitter, once } from "node:events";
 import { setImmediate as turn } from "node:timers/promises";
-import { checkFile } from "./check-file.ts";
+import type { Database } from "./database.ts";
 import { migrate } from "./migrations.ts";
+import { isSqliteFault } from "./sqlite.ts";
+import { isInUnit, runUnit, type Signal, type Transaction, TransactionNested } from "./unit.ts";
 
-// Waiting for a lock stops everything else, and whoever asked can ask again.
-const lockWaitMs = 250;
+export type { Transaction } from "./unit.ts";
 
-// Primary result codes of SQLite that speak of the file and not of the statement: busy, locked,
-// read-only, input/output error, full, cannot open (https://sqlite.org/rescode.html).
-const fileFaults = new Set([5, 6, 8, 10, 13, 14]);
-
-// What a file beside the store meets on the same disk: no room, or the user's share used up.
+// What a file beside the store meets on the same disk: no room, or the user's quota used up.
 const diskFaults = new Set(["ENOSPC", "EDQUOT"]);
 
 /** Whether an error means that nothing can be stored now: the store is locked or out of reach, or the disk full. */
 export function isStoreFault(error: unknown): boolean {
-  const { errcode, code = "" } = error as { errcode?: number; code?: string };
-  return diskFaults.has(code) || (errcode !== undefined && fileFaults.has(errcode % 256));
+  const { code = "" } = error as { code?: string };
+  return diskFaults.has(code) || isSqliteFault(error);
 }
 
-/** The statements a unit of work may run; valid only until that work returns. */
-export interface Transaction {
-  /** Runs a statement that returns no rows; `changes` is the number of rows it touched. */
-  run(sql: string, ...values: SQLInputValue[]): { changes: number; lastId: number };
-  /** The first row, or undefined. */
-  get<Row>(sql: string, ...values: SQLInputValue[]): Row | undefined;
-  /** All rows. */
-  all<Row>(sql: string, ...values: SQLInputValue[]): Row[];
-}
+type Work<Result> = (transaction: Transaction) => Promise<Result>;
 
 interface Waiting {
-  work: (transaction: Transaction) => unknown;
+  work: Work<unknown>;
   isOnDisk: boolean;
   resolve: (value: unknown) => void;
   reject: (error: unknown) => void;
 }
 
 /**
- * The SQLite file everything durable stands in. What `write` resolved for is on disk
- * (WAL, `synchronous=FULL`); what `writeBehind` resolved for survives the end of the process, not a
- * power cut. Work is a synchronous function, so nothing can interleave with it; the methods are
- * async so that a networked database can stand behind the same ones.
+ * The database in which everything durable stands. Units of work run one after another, each in the
+ * order it came, and may wait for nothing but their own transaction. What `write` resolved for is on
+ * disk; what `writeBehind` resolved for survives the end of the process, not a power cut.
  */
 export class Store {
-  #database: DatabaseSync;
-  #statements = new Map<string, StatementSync>();
+  #database: Database;
   #waiting: Waiting[] = [];
-  #flushing: NodeJS.Immediate | undefined;
-  #transaction: Transaction;
+  #scheduled: NodeJS.Immediate | undefined;
+  #running: Promise<void> | undefined;
+  #isClosed = false;
+  #signals = new EventEmitter().setMaxListeners(0);
+
+  private constructor(database: Database) {
+    this.#database = database;
+  }
 
   /**
-   * Opens or makes the file and brings its schema up to date; `:memory:` is for tests.
-   * @throws StartError when the file is damaged, in use, or of a newer Switchboard; it is then left
-   * as it was.
+   * Brings the schema of a database up to date and opens it as the store.
+   * @throws StartError when it was written by a newer Switchboard.
    */
-  constructor(path: string) {
-    checkFile(path);
-    this.#database = new DatabaseSync(path, { timeout: lockWaitMs });
-    // Free pages can then be given back; it only takes effect while the file is empty.
-    this.#database.exec("PRAGMA auto_vacuum = INCREMENTAL");
-    this.#database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-    migrate(this.#database);
-    this.#transaction = {
-      run: (sql, ...values) => {
-        const { changes, lastInsertRowid } = this.#prepare(sql).run(...values);
-        return { changes: Number(changes), lastId: Number(lastInsertRowid) };
-      },
-      get: <Row>(sql: string, ...values: SQLInputValue[]) =>
-        this.#prepare(sql).get(...values) as Row | undefined,
-      all: <Row>(sql: string, ...values: SQLInputValue[]) =>
-        this.#prepare(sql).all(...values) as Row[],
-    };
+  static async open(database: Database): Promise<Store> {
+    try {
+      await migrate(database);
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
+    return new Store(database);
   }
 
   /**
    * Runs `work` inside a transaction; all of it is kept or none. Calls that arrive together share
-   * one commit, since a commit costs a flush of the disk; one that throws undoes only its own work.
+   * one commit, since a commit costs a flush of the disk; one that fails undoes only its own work.
    * @throws what `work` throws, or the store's error when the commit fails.
    */
-  write<Result>(work: (transaction: Transaction) => Result): Promise<Result> {
+  write<Result>(work: Work<Result>): Promise<Result> {
     return this.#queue(work, true);
   }
 
   /**
-   * Like `write`, for changes that nobody outside has been told of: they are on disk with the next
+   * Like `write`, for changes that nobody outside knows of yet: they are on disk with the next
    * `write`, never after it. A power cut before that undoes them, the newest first, as if their
    * work had not been done yet.
    */
-  writeBehind<Result>(work: (transaction: Transaction) => Result): Promise<Result> {
+  writeBehind<Result>(work: Work<Result>): Promise<Result> {
     return this.#queue(work, false);
   }
 
-  /** Runs `work`, which only reads, at once. */
-  async read<Result>(work: (transaction: Transaction) => Result): Promise<Result> {
-    return work(this.#transaction);
+  /** Runs `work`, which only reads, as soon as no transaction is open: it sees only what was kept. */
+  async read<Result>(work: Work<Result>): Promise<Result> {
+    if (isInUnit()) throw new TransactionNested();
+    while (this.#running) await this.#running;
+    return (await runUnit(this.#database, work)).result;
   }
 
-  /** Gives the pages of removed rows, and the log of what is in the file by now, back to the disk. */
+  /**
+   * Calls `listener` after each commit that announced something on this channel, with its subject.
+   * It is a hint: a listener reads what there is to do, and must not throw. Returns a function that
+   * ends it.
+   */
+  on(channel: string, listener: (subject: string | undefined) => void): () => void {
+    this.#signals.on(channel, listener);
+    return () => this.#signals.off(channel, listener);
+  }
+
+  /** Resolves at the next announcement of this subject, or when `signal` is aborted. */
+  async next(channel: string, subject: string, signal: AbortSignal): Promise<void> {
+    await once(this.#signals, nameOf(channel, subject), { signal }).catch(() => undefined);
+  }
+
+  /** Gives the space of removed rows back to the disk. */
   async shrink(): Promise<void> {
-    while (this.#database.isOpen && this.#freePages() > 0) {
-      // Each step moves that many pages and holds everything up meanwhile.
-      this.#database.exec("PRAGMA incremental_vacuum(1000)");
-      await turn();
-    }
-    if (this.#database.isOpen) this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    while (this.#running) await this.#running;
+    if (!this.#isClosed) await this.#database.shrink();
   }
 
-  /** Finishes what waits and closes the file; safe to call twice. */
-  close(): void {
-    if (!this.#database.isOpen) return;
-    this.#flush();
-    this.#statements.clear();
-    this.#database.close();
+  /** Finishes what waits and closes the database; safe to call twice. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearImmediate(this.#scheduled);
+    while (this.#running) await this.#running;
+    await this.#runBatch();
+    // Reads that have begun take microtasks only.
+    await turn();
+    await this.#database.close();
   }
 
-  #queue<Result>(work: (transaction: Transaction) => Result, isOnDisk: boolean): Promise<Result> {
+  #queue<Result>(work: Work<Result>, isOnDisk: boolean): Promise<Result> {
+    if (isInUnit()) return Promise.reject(new TransactionNested());
+    if (this.#isClosed) return Promise.reject(new Error("the store is closed"));
     return new Promise<Result>((resolve, reject) => {
       this.#waiting.push({ work, isOnDisk, resolve: resolve as (value: unknown) => void, reject });
-      this.#flushing ??= setImmediate(() => this.#flush());
+      this.#schedule();
     });
   }
 
-  #flush(): void {
-    clearImmediate(this.#flushing);
-    this.#flushing = undefined;
+  #schedule(): void {
+    if (this.#running || this.#isClosed) return;
+    this.#scheduled ??= setImmediate(() => {
+      this.#scheduled = undefined;
+      this.#running = this.#runBatch().finally(() => {
+        this.#running = undefined;
+        if (this.#waiting.length > 0) this.#schedule();
+      });
+    });
+  }
+
+  /** Runs everything that waits in one transaction. */
+  async #runBatch(): Promise<void> {
     const batch = this.#waiting.splice(0);
     if (batch.length === 0) return;
     const settle: (() => void)[] = [];
+    const signals: Signal[] = [];
     try {
-      // In WAL mode a commit with FULL takes everything before it to the disk, one with NORMAL
-      // nothing (https://sqlite.org/pragma.html#pragma_synchronous).
-      const level = batch.some(({ isOnDisk }) => isOnDisk) ? "FULL" : "NORMAL";
-      this.#database.exec(`PRAGMA synchronous = ${level}; BEGIN IMMEDIATE`);
-      for (const item of batch) settle.push(this.#attempt(item));
-      this.#database.exec("COMMIT");
+      await this.#database.begin(batch.some(({ isOnDisk }) => isOnDisk));
+      for (const item of batch) settle.push(await this.#attempt(item, signals));
+      await this.#database.exec("COMMIT");
     } catch (error) {
-      if (this.#database.isOpen && this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      if (this.#database.isInTransaction) await this.#database.exec("ROLLBACK");
       for (const { reject } of batch) reject(error);
       return;
     }
     for (const callback of settle) callback();
+    this.#announce(signals);
   }
 
-  /** Runs one piece of work inside the shared transaction; returns what to call once it is kept. */
-  #attempt({ work, resolve, reject }: Waiting): () => void {
-    this.#database.exec("SAVEPOINT work");
+  /** Runs one unit inside the shared transaction; returns what to call once it is kept. */
+  async #attempt({ work, resolve, reject }: Waiting, signals: Signal[]): Promise<() => void> {
+    await this.#database.exec("SAVEPOINT unit");
     try {
-      const result = work(this.#transaction);
-      this.#database.exec("RELEASE work");
-      return () => resolve(result);
+      const done = await runUnit(this.#database, work);
+      await this.#database.exec("RELEASE SAVEPOINT unit");
+      signals.push(...done.signals);
+      return () => resolve(done.result);
     } catch (error) {
       // A full disk makes SQLite end the whole transaction; then the batch fails as one.
-      if (!this.#database.isTransaction) throw error;
-      this.#database.exec("ROLLBACK TO work; RELEASE work");
+      if (!this.#database.isInTransaction) throw error;
+      await this.#database.exec("ROLLBACK TO SAVEPOINT unit; RELEASE SAVEPOINT unit");
       return () => reject(error);
     }
   }
 
-  #freePages(): number {
-    // A file made without auto_vacuum (1 full, 2 incremental) keeps its free pages and uses them.
-    const mode = this.#database.prepare("PRAGMA auto_vacuum").get()?.["auto_vacuum"];
-    const free = this.#database.prepare("PRAGMA freelist_count").get()?.["freelist_count"];
-    return mode === 2 ? Number(free) : 0;
+  #announce(signals: Signal[]): void {
+    const told = new Set<string>();
+    for (const { channel, subject } of signals) {
+      const name = nameOf(channel, subject);
+      if (told.has(name)) continue;
+      told.add(name);
+      this.#signals.emit(channel, subject);
+      this.#signals.emit(name);
+    }
   }
+}
 
-  #prepare(sql: string): StatementSync {
-    const known = this.#statements.get(sql);
-    if (known) return known;
-    const statement = this.#database.prepare(sql);
-    this.#statements.set(sql, statement);
-    return statement;
-  }
+function nameOf(channel: string, subject: string | undefined): string {
+  return JSON.stringify([channel, subject]);
 }

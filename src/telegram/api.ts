@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { autoRetry } from "@grammyjs/auto-retry";
 import { Api, GrammyError, HttpError, InputFile, type RawApi } from "grammy";
-import type { CallOutcome, TelegramCall } from "../outbox/sender.ts";
+import type { CallOutcome, TelegramCall } from "./call.ts";
 
 /** Where the Bot API is and who we are to it. */
 export interface TelegramApiOptions {

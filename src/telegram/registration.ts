@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { EventEmitter } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Api } from "grammy";
 import type { BotCommand, UserFromGetMe, WebhookInfo } from "grammy/types";
@@ -19,16 +20,19 @@ export interface Memory {
   set: (key: string, value: string) => Promise<void>;
 }
 
-/** What registering takes. */
+/** What registering tells. */
+export interface RegistrationEvents {
+  /** The bot's own account is known, from this start or an earlier one. */
+  account: [account: UserFromGetMe];
+}
+
+/** What registering needs. */
 export interface RegistrationOptions {
   api: Api;
   settings: Memory;
   /** Where Telegram is to send updates. */
   webhookUrl: string;
   secret: string;
-  commands: readonly BotCommand[];
-  /** Called once the bot's own account is known, from this start or an earlier one. */
-  known: (me: UserFromGetMe) => void;
   log: Logger;
   firstPauseMs?: number;
   longestPauseMs?: number;
@@ -42,15 +46,17 @@ export interface RegistrationOptions {
  * missing, so that the process is never alive and deaf; after that it looks once a minute whether
  * the webhook is still the one it set and whether Telegram reaches it.
  */
-export class Registration {
+export class Registration extends EventEmitter<RegistrationEvents> {
   #options: RegistrationOptions;
   #stopped = new AbortController();
   #running: Promise<void> | undefined;
+  #commands: readonly BotCommand[] = [];
   #missing: string | undefined = "not registered yet";
   /** When Telegram was asked last how the webhook does; milliseconds since the epoch. */
   #lookedAt = 0;
 
   constructor(options: RegistrationOptions) {
+    super();
     this.#options = options;
   }
 
@@ -59,8 +65,9 @@ export class Registration {
     return this.#missing;
   }
 
-  /** Begins to register; a second call does nothing. */
-  start(): void {
+  /** Begins to register the bot with these commands; a second call does nothing. */
+  start(commands: readonly BotCommand[]): void {
+    this.#commands = commands;
     this.#running ??= this.#run();
   }
 
@@ -101,16 +108,17 @@ export class Registration {
   /** With the account of an earlier start, updates are handled while Telegram is out of reach. */
   async #recall(): Promise<void> {
     const kept = await this.#options.settings.get("bot_account");
-    if (kept !== undefined) this.#options.known(JSON.parse(kept) as UserFromGetMe);
+    if (kept !== undefined) this.emit("account", JSON.parse(kept) as UserFromGetMe);
   }
 
   async #register(): Promise<void> {
-    const { api, settings, commands, known, log } = this.#options;
+    const { api, settings, log } = this.#options;
+    const commands = this.#commands;
     const signal = this.#stopped.signal as CallSignal;
     this.#missing = "Telegram does not answer getMe";
     const me = await api.getMe(signal);
     await settings.set("bot_account", JSON.stringify(me));
-    known(me);
+    this.emit("account", me);
 
     this.#missing = "the commands are not set";
     const current = await api.getMyCommands({}, signal);

@@ -34,6 +34,9 @@ export interface NewSession extends PaneProgram {
   height: number;
 }
 
+/** A tmux server, for whoever uses one; tests may have another. */
+export type TmuxServer = Pick<Tmux, keyof Tmux>;
+
 /** The keys that may be pressed, by their tmux names. */
 export type Key =
   | "Enter"

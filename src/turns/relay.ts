@@ -1,44 +1,61 @@
+import { conversationFromKey } from "../chat/conversation.ts";
+import type { TurnStatus } from "../opencode/turn-status.ts";
+import { say } from "../outbox/say.ts";
 import type { Prompt } from "../prompts/prompt.ts";
 import { endPrompt } from "../prompts/prompts.ts";
-import { say } from "../outbox/say.ts";
 import type { Transaction } from "../store/store.ts";
-import type { Conversation } from "../chat/conversation.ts";
-import type { TurnStand } from "../opencode/turn-status.ts";
 
 /** Who speaks at the end of a turn: see `REPLY_MODE` in `.env.example`. */
 export type ReplyMode = "auto" | "tool" | "relay";
 
-/** A stand after which nothing more comes of the turn. */
-export type TurnEnd = Exclude<TurnStand, { kind: "missing" | "unstarted" }> | { kind: "not taken" };
+/** A status after which nothing more comes of the turn. */
+export type TurnEnd =
+  | Exclude<TurnStatus, { kind: "missing" | "unstarted" }>
+  | { kind: "not taken" };
 
-const notices = {
-  rejected: "Stopped there, since you said no. Write what to do instead.",
-  stopped: "Stopped.",
-  failed:
-    "The turn ended with an error. /status shows whether opencode answers; its log says more.",
-  "cut off": "opencode was restarted in the middle of this turn. Write again to go on.",
-  "not taken": "opencode does not start this turn. /screen shows the terminal; then write again.",
+// opencode's own message may hold a key or a path, so only the names of its errors are shown.
+const reasons: Record<string, string> = {
+  APIError: "the model's provider reported an error",
+  ContextOverflowError: "the conversation is too long for the model",
+  ProviderAuthError: "the model's provider did not accept the login",
 };
 
 /**
- * Ends a prompt and says what the operator is owed, in one transaction, so that a turn seen to end
- * twice speaks once. A failure is told in every mode.
+ * Ends a prompt and sends what the operator is to hear, in one transaction, so that a turn seen to
+ * end twice speaks once. A failure is told in every mode.
  */
-export function endTurn(
+export async function endTurn(
   transaction: Transaction,
-  ended: { prompt: Prompt; end: TurnEnd; where: Conversation; mode: ReplyMode },
-): void {
-  const { prompt, end, where, mode } = ended;
-  const row = endPrompt(transaction, prompt.id, end.kind === "finished" ? "done" : "failed");
-  if (!row) return;
-  const words = finalWords(end, mode, row.replied);
-  if (words !== undefined) say(transaction, where, words);
+  { id, conversation }: Prompt,
+  end: TurnEnd,
+  mode: ReplyMode,
+): Promise<void> {
+  const prompt = await endPrompt(transaction, id, end.kind === "finished" ? "done" : "failed");
+  if (!prompt) return;
+  const words = finalWords(prompt, end, mode);
+  if (words !== undefined) await say(transaction, conversationFromKey(conversation), words);
 }
 
-/** What the bridge itself says at the end of a turn; undefined when the agent has spoken. */
-export function finalWords(end: TurnEnd, mode: ReplyMode, replied: boolean): string | undefined {
-  if (end.kind !== "finished") return notices[end.kind];
-  if (mode === "tool" || (mode === "auto" && replied)) return undefined;
-  if (end.text !== "") return end.text;
-  return replied ? undefined : "The agent finished without a word.";
+/** What Switchboard itself says at the end of a turn; undefined when the agent has spoken. */
+export function finalWords(
+  { agent, replied }: Pick<Prompt, "agent" | "replied">,
+  end: TurnEnd,
+  mode: ReplyMode,
+): string | undefined {
+  switch (end.kind) {
+    case "rejected":
+      return "Rejected; turn ended. Write what to do instead.";
+    case "stopped":
+      return "Turn stopped.";
+    case "failed":
+      return `${agent} failed: ${reasons[end.error] ?? "opencode reported an error"}. Send it again, or see /screen.`;
+    case "cut off":
+      return "opencode was restarted in the middle of this turn. Write again to go on.";
+    case "not taken":
+      return "opencode does not start this turn. See /screen, then write again.";
+    case "finished":
+      if (mode === "tool" || (mode === "auto" && replied)) return undefined;
+      if (end.text !== "") return end.text;
+      return replied ? undefined : `${agent} finished without a word.`;
+  }
 }

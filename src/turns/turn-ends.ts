@@ -1,23 +1,26 @@
+import type { StartedAgent } from "../agents/agents.ts";
 import { crashPoint } from "../crash.ts";
-import type { Activity } from "../opencode/activity.ts";
-import type { ApiPath } from "../delivery/api-path.ts";
-import type { Prompt } from "../prompts/prompt.ts";
-import type { SessionState } from "../opencode/session-reader.ts";
-import type { StartedAgent } from "../host/terminals.ts";
 import type { Logger } from "../log.ts";
-import type { OpencodeClient } from "../opencode/client.ts";
+import type { Activity } from "../opencode/activity.ts";
+import type { Opencode } from "../opencode/client.ts";
+import type { SessionReader } from "../opencode/session-reader.ts";
+import { type TurnStatus, turnStatus } from "../opencode/turn-status.ts";
+import type { Prompt } from "../prompts/prompt.ts";
 import type { Store } from "../store/store.ts";
-import { conversationFromKey } from "../chat/conversation.ts";
 import { endTurn, type ReplyMode, type TurnEnd } from "./relay.ts";
-import { standOf, type TurnStand } from "../opencode/turn-status.ts";
 
-/** What is needed to end turns. */
+/** Posts a prompt under the ids made with its row, which may be repeated; the api path does. */
+export interface PromptPoster {
+  post: (agent: StartedAgent, prompt: Prompt) => Promise<void>;
+}
+
+/** What ending turns needs. */
 export interface TurnEndsOptions {
   store: Store;
-  client: OpencodeClient;
+  client: Pick<Opencode, "message" | "messages">;
   activity: Activity;
-  apiPath: ApiPath;
-  state: (agent: StartedAgent) => Promise<SessionState>;
+  poster: PromptPoster;
+  sessions: SessionReader;
   mode: ReplyMode;
   log: Logger;
   /** Milliseconds within which opencode must be seen to work on a prompt it has. */
@@ -36,25 +39,24 @@ export class TurnEnds {
   }
 
   /** Resolves to whether the turn is over; call it when the session was read as idle. */
-  async settle(agent: StartedAgent, prompt: Prompt): Promise<boolean> {
+  async finalize(agent: StartedAgent, prompt: Prompt): Promise<boolean> {
     const { store, mode, log } = this.#options;
     const end = await this.#endOf(agent, prompt);
     if (!end) return false;
-    const where = conversationFromKey(prompt.conversation);
     crashPoint("turn ended");
-    await store.writeBehind((transaction) => endTurn(transaction, { prompt, end, where, mode }));
+    await store.writeBehind((transaction) => endTurn(transaction, prompt, end, mode));
     crashPoint("reply owed");
     log.info({ agent: agent.name, promptId: prompt.id, end: end.kind }, "turn ended");
     return true;
   }
 
   async #endOf(agent: StartedAgent, prompt: Prompt): Promise<TurnEnd | undefined> {
-    const stand = await this.#stand(agent, prompt);
-    if (isEnd(stand)) return stand;
+    const status = await this.#status(agent, prompt);
+    if (isEnd(status)) return status;
     // Between a prompt and its first answer, and between two steps, a session may look idle.
     const next = await this.#change(agent, prompt);
     if (next !== "idle") return next === "busy" ? undefined : next;
-    const still = await this.#stand(agent, prompt);
+    const still = await this.#status(agent, prompt);
     if (still.kind === "cut off") return still;
     return this.#startAgain(agent, prompt);
   }
@@ -64,11 +66,14 @@ export class TurnEnds {
    * Posting again under the same ids changes nothing but that, since the prompt is the newest.
    */
   async #startAgain(agent: StartedAgent, prompt: Prompt): Promise<TurnEnd | undefined> {
-    const { apiPath, client, log } = this.#options;
-    log.warn({ agent: agent.name, promptId: prompt.id }, "opencode has a prompt and rests; again");
+    const { poster, client, log } = this.#options;
+    log.warn(
+      { agent: agent.name, promptId: prompt.id },
+      "opencode has a prompt and does nothing; posting it again",
+    );
     const message = await client.message(agent.sessionId, prompt.messageId);
     const partId = message?.parts[0]?.id ?? prompt.partId;
-    await apiPath.post(agent, { ...prompt, partId });
+    await poster.post(agent, { ...prompt, partId });
     const next = await this.#change(agent, prompt);
     if (next === "idle") return { kind: "not taken" };
     return next === "busy" ? undefined : next;
@@ -76,27 +81,27 @@ export class TurnEnds {
 
   /** Waits until the session works or the turn has ended; "idle" when neither happens in time. */
   async #change(agent: StartedAgent, prompt: Prompt): Promise<TurnEnd | "busy" | "idle"> {
-    const { activity, state, startWithinMs = 5000 } = this.#options;
-    const change = await activity.until(
+    const { activity, sessions, startWithinMs = 5000 } = this.#options;
+    const change = await activity.waitFor(
       agent.sessionId,
       async () => {
-        if ((await state(agent)).busy) return "busy" as const;
-        const stand = await this.#stand(agent, prompt);
-        return isEnd(stand) ? stand : undefined;
+        if ((await sessions.readSession(agent)).busy) return "busy" as const;
+        const status = await this.#status(agent, prompt);
+        return isEnd(status) ? status : undefined;
       },
       { timeoutMs: startWithinMs, everyMs: 200 },
     );
     return change ?? "idle";
   }
 
-  async #stand(agent: StartedAgent, prompt: Prompt): Promise<TurnStand> {
+  async #status(agent: StartedAgent, prompt: Prompt): Promise<TurnStatus> {
     const { client } = this.#options;
     const messages = await client.messages(agent.sessionId, messagesRead);
     const isListed = messages.some(({ info }) => info.id === prompt.messageId);
-    if (isListed) return standOf(messages, prompt.messageId);
+    if (isListed) return turnStatus(messages, prompt.messageId);
     // A long turn pushes its prompt out of the newest messages; a lost one is nowhere.
     const message = await client.message(agent.sessionId, prompt.messageId);
-    if (message) return standOf([message, ...messages], prompt.messageId);
+    if (message) return turnStatus([message, ...messages], prompt.messageId);
     // Undone in the terminal, and something else was written: it is not to be run again.
     const { attemptedAt = 0 } = prompt;
     const isUndone = messages.some(
@@ -106,6 +111,6 @@ export class TurnEnds {
   }
 }
 
-function isEnd(stand: TurnStand): stand is Exclude<TurnEnd, { kind: "not taken" | "cut off" }> {
-  return ["finished", "rejected", "stopped", "failed"].includes(stand.kind);
+function isEnd(status: TurnStatus): status is Exclude<TurnEnd, { kind: "not taken" | "cut off" }> {
+  return ["finished", "rejected", "stopped", "failed"].includes(status.kind);
 }

@@ -1,8 +1,6 @@
 import type { Update } from "grammy/types";
 import { test } from "tap";
-import { inboxLane } from "../../src/inbox/lanes.ts";
 import { ignoredBecause } from "../../src/access/operators.ts";
-import { parseUpdate } from "../../src/inbox/update-shape.ts";
 import { me, message, press, update } from "../support/updates.ts";
 
 const allowed = { chats: [1000, -100], users: [1000, 1001] };
@@ -16,7 +14,7 @@ const group = { id: -100, type: "supergroup", title: "allowed" };
 const foreignGroup = { id: -200, type: "supergroup", title: "foreign" };
 const channel = { id: -100, type: "channel", title: "c" };
 const other = (kind: string, content: object = message()) =>
-  ({ update_id: 1, [kind]: content }) as unknown as Update;
+  ({ update_id: 1, [kind]: content }) as Update;
 
 test("only a message or a press of an operator in an allowed chat passes", async (t) => {
   const cardInGroup = { ...message(), from: me, chat: group };
@@ -133,98 +131,4 @@ test("with nobody allowed nobody passes", async (t) => {
     ignoredBecause(update(1, { chat: group }), { chats: [1000], users: [1000] }),
     "chat not allowed",
   );
-});
-
-test("an update is taken for one only when what is read of it has the right types", async (t) => {
-  const good = [
-    update(1),
-    press(2, "k"),
-    { update_id: 0 },
-    { update_id: 2 ** 53 - 1, poll: { any: "thing" } },
-    update(3, { chat: { id: -1001234567890123, type: "supergroup" }, new_field: [1] }),
-  ];
-  for (const one of good) t.same(parseUpdate(JSON.stringify(one)), JSON.parse(JSON.stringify(one)));
-
-  const bad: unknown[] = [
-    null,
-    [],
-    [update(1)],
-    "update",
-    5,
-    {},
-    { update_id: "1" },
-    { update_id: -1 },
-    { update_id: 1.5 },
-    { update_id: null },
-    { update_id: [1] },
-    { message: message() },
-    { update_id: 1, message: null },
-    { update_id: 1, message: [] },
-    { update_id: 1, message: "hello" },
-    { update_id: 1, message: {} },
-    update(1, { chat: undefined }),
-    update(1, { chat: { id: "1000", type: "private" } }),
-    update(1, { chat: null }),
-    update(1, { from: { id: "1000", is_bot: false } }),
-    update(1, { from: { id: 1000 } }),
-    update(1, { from: [] }),
-    update(1, { text: { toString: "x" } }),
-    update(1, { text: 5 }),
-    update(1, { message_id: "7" }),
-    update(1, { date: -1 }),
-    update(1, { message_thread_id: {} }),
-    press(1, "k", { from: undefined }),
-    press(1, "k", { id: 5 }),
-    press(1, "k", { message: [] }),
-    press(1, "k", { data: 5 }),
-  ];
-  for (const one of bad) t.equal(parseUpdate(JSON.stringify(one)), undefined, JSON.stringify(one));
-  for (const text of [
-    "",
-    " ",
-    "{",
-    "update_id=1",
-    '{"update_id":1',
-    "\u0000",
-    "[".repeat(100_000),
-  ]) {
-    t.equal(parseUpdate(text), undefined);
-  }
-});
-
-test("numbers the store cannot give back, and dates that are none, are refused", async (t) => {
-  const bodies = [
-    '{"update_id":9007199254740992}',
-    JSON.stringify(update(1, { message_id: 2 ** 53 })),
-    JSON.stringify(update(1, { chat: { id: -(2 ** 53), type: "supergroup" } })),
-    JSON.stringify(update(1, { date: 1e300 })),
-    JSON.stringify(update(1, { date: 8_640_000_000_001 })),
-  ];
-  for (const body of bodies) t.equal(parseUpdate(body), undefined, body);
-});
-
-test("presses and what must not wait have a fast lane beside their conversation's", async (t) => {
-  const topic = { chat: group, message_thread_id: 5, is_topic_message: true };
-  const lanes: [Update, string][] = [
-    [update(1), "1000"],
-    [update(1, { text: "/start website" }), "1000"],
-    [update(1, { text: "/switch website" }), "1000"],
-    [update(1, { text: "/statusbar is broken" }), "1000"],
-    [update(1, { text: "what is the /status?" }), "1000"],
-    [update(1, { text: "/status" }), "1000 fast"],
-    [update(1, { text: "/stop@switchboard_test_bot website" }), "1000 fast"],
-    [update(1, { text: "/abort\nnow" }), "1000 fast"],
-    [update(1, { text: undefined, photo: [] }), "1000"],
-    [update(1, { ...topic, text: "hello" }), "-100:5"],
-    [update(1, { ...topic, text: "/list" }), "-100:5 fast"],
-    [update(1, { chat: group, message_thread_id: 5 }), "-100"],
-    [press(1, "k"), "1000 fast"],
-    [{ update_id: 1 }, "other"],
-  ];
-  for (const [one, lane] of lanes) t.equal(inboxLane(one), lane, one.message?.text ?? lane);
-});
-
-test("a forwarded command is no command, so it keeps its place", async (t) => {
-  const forwarded = { text: "/stop", forward_origin: { type: "hidden_user" } };
-  t.equal(inboxLane(update(1, forwarded)), "1000");
 });

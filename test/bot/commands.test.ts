@@ -1,13 +1,14 @@
 import { test } from "tap";
 import { defaultAgent } from "../../src/agents/agents.ts";
-import { commands } from "../../src/bot/commands/index.ts";
 import { conversation } from "../../src/chat/conversation.ts";
-import { outboxRows, rows } from "../support/memory.ts";
-import { press } from "../support/updates.ts";
+import { Work } from "../../src/inbox/worker.ts";
+import { OpencodeUnreachable } from "../../src/opencode/errors.ts";
+import { change, outboxRows, queuedTexts, rows } from "../support/memory.ts";
+import { press, update } from "../support/updates.ts";
 import { chat, minutesAgo } from "../support/bot-chat.ts";
 
 test("/start takes a name of 1 to 32 letters, digits, - and _, and talks to that agent", async (t) => {
-  const { write, agents, conversations, life, prompts } = await chat(t);
+  const { write, agents, conversations, events, prompts } = await chat(t);
   const bad = [
     "a b",
     "a/b",
@@ -24,103 +25,128 @@ test("/start takes a name of 1 to 32 letters, digits, - and _, and talks to that
     t.match(await write(`/start ${name}`), [/A name is 1 to 32/], name);
     t.equal(await agents.get(name), undefined);
   }
-  t.match(await write("/start web-Site_1"), ["web-Site_1 is starting. What you write goes to it."]);
+  t.match(await write("/start web-Site_1"), ["web-Site_1 is starting. Send a task, or /help."]);
   t.equal(await conversations.agentOf(conversation(1000)), "web-Site_1");
   await write("build it");
   t.match(await prompts(), [{ agent: "web-Site_1" }]);
-  t.match(await write("/start"), ["You are talking to default_agent. What you write goes to it."]);
+  t.match(await write("/start"), ["Connected to default_agent. Send a task, or /help."]);
   t.equal(await conversations.agentOf(conversation(1000)), defaultAgent);
-  life.isReachable = false;
+  events.isHeard = false;
   t.match(await write(`/start ${"y".repeat(32)}`), [
-    /opencode is not reachable now; what you write waits/,
+    /opencode is not responding. Your messages are saved/,
   ]);
 });
 
 test("/switch and /list know the agents that run; topics have an agent each", async (t) => {
-  const { write, conversations, agents, prompts } = await chat(t);
-  await agents.start("site", "/work", false);
-  await agents.start("old", "/work", false);
-  await agents.stop("old");
-  const none = ["No such agent runs. /list shows those that do."];
-  for (const name of ["", " nobody", " old", " SITE", " site extra"]) {
-    t.same(await write(`/switch${name}`), none, name);
+  const { write, store, conversations, start, stop, prompts } = await chat(t);
+  await start("site");
+  await start("old");
+  await stop("old");
+  for (const name of ["nobody", "old", "SITE", "site extra"]) {
+    const none = [`No agent “${name}” is running. /list shows those that are.`];
+    t.same(await write(`/switch ${name}`), none, name);
   }
+  t.match(await write("/switch"), [/^Name the agent, as in \/switch website/]);
+  const [long] = await write(`/switch ${"x".repeat(4000)}`);
+  t.ok(String(long).length < 200, "a name that is none is not repeated at length");
   t.equal(await conversations.agentOf(conversation(1000)), defaultAgent);
   const group = {
     chat: { id: -100, type: "supergroup" },
     message_thread_id: 5,
     is_topic_message: true,
   };
-  t.same(await write("/switch site", group), ["You are talking to site."]);
+  t.same(await write("/switch site", group), ["Connected to site. Send a task, or /help."]);
   await write("in the topic", group);
   await write("in private");
   t.match(await prompts(), [
     { agent: "site", conversation: "-100:5" },
     { agent: defaultAgent, conversation: "1000" },
   ]);
-  t.same(await write("/list"), ["▸ default_agent, 1 open\n· site, 1 open"]);
-  t.same(await write("/list", group), ["· default_agent, 1 open\n▸ site, 1 open"]);
-  await agents.stop("site");
-  await agents.stop(defaultAgent);
-  t.same(await write("/list"), ["No agent runs. /start starts one."]);
+  t.same(await write("/list"), ["▸ default_agent: 1 waiting\n· site: 1 waiting"]);
+  t.same(await write("/list", group), ["· default_agent: 1 waiting\n▸ site: 1 waiting"]);
+  await change(store, "UPDATE prompts SET state = 'running' WHERE agent = 'site'");
+  await write("behind it", group);
+  t.match(await write("/list"), [/· site: working, 1 waiting$/]);
+  await stop("site");
+  await stop(defaultAgent);
+  t.same(await write("/list"), ["No agent is running. /start starts one."]);
 });
 
-test("/stop ends an agent and tells what was not finished; its prompts are refused from then on", async (t) => {
-  const { write, prompts, agents, life } = await chat(t);
+test("/stop ends an agent and tells what was cancelled; its prompts are refused from then on", async (t) => {
+  const { write, prompts, agents, opencode, events, start } = await chat(t);
   await write("one");
   await write("two");
-  t.same(await write("/stop nobody"), ["No such agent runs. /list shows those that do."]);
-  t.same(await write("/stop"), [
-    "default_agent is stopped. /start default_agent starts it anew.\nNot finished: 2.",
-  ]);
+  const nobody = ["No agent “nobody” is running. /list shows those that are."];
+  t.same(await write("/stop nobody"), nobody);
+  const stopped = "default_agent stopped. /start default_agent begins without its memory.";
+  t.same(await write("/stop"), [`${stopped}\n2 messages cancelled.`]);
   t.match(await prompts(), [{ state: "cancelled" }, { state: "cancelled" }]);
-  const again = await write("/stop");
-  t.same(again, ["default_agent is stopped. /start default_agent starts it anew."]);
-  t.match(await write("three"), [/default_agent is stopped, so this was not passed on/]);
+  t.match(await agents.get(defaultAgent), { state: "stopped", sessionToEnd: "ses_1" });
+  t.same(opencode.did, [], "its turn is ended by its loop, which a crash does not stop");
+  t.same(await write("/stop"), [stopped]);
+  const refused = "Not sent: default_agent is stopped. /start default_agent starts it.";
+  t.same(await write("three"), [refused]);
   t.equal((await prompts()).length, 2);
-  await agents.start("site", "/work", false);
-  life.isReachable = false;
-  t.match(await write("/stop site"), [
-    /site is stopped.*\nopencode is not reachable, so a turn may still.*\nIts terminal could/,
-  ]);
+  await start("site");
+  events.isHeard = false;
+  const later = /^site stopped.*\nopencode is not responding; a turn that runs there is ended when/;
+  t.match(await write("/stop site"), [later]);
   t.match(await write("/start"), [/default_agent is starting/]);
   await write("four");
   t.match((await prompts()).at(-1), { text: "four", state: "queued" });
 });
 
+test("/start that is handled again after a crash answers as the first time", async (t) => {
+  const { handler, store } = await chat(t);
+  const one = update(41, { text: "/start site" });
+  await handler.handle(one, new Work(41, 0));
+  const again = new Work(41, 0);
+  await handler.handle(one, again);
+  await store.write((transaction) => again.apply(transaction));
+  t.same((await queuedTexts(store)).at(-1), "site is starting. Send a task, or /help.");
+});
+
 test("/status says what the agent does and what waits", async (t) => {
-  const { write, life, store } = await chat(t);
-  life.doing = "opencode is not reachable; prompts wait";
+  const { write, store, sessions } = await chat(t);
+  sessions.fault = new OpencodeUnreachable("GET /session/status");
   await write("one");
-  await store.write((transaction) => transaction.run("UPDATE outbox SET state = 'sent'"));
+  await change(store, "UPDATE outbox SET state = 'sent'");
   t.same(await write("/status"), [
-    "Agent: default_agent\nState: opencode is not reachable; prompts wait\nOpen prompts: 1",
+    "Agent: default_agent\nState: opencode is not responding; prompts wait\n" +
+      "Prompts: 0 running, 1 waiting",
   ]);
   t.match(await write("/status"), [/Messages waiting for Telegram: 1/]);
-  await store.write((transaction) => transaction.run("UPDATE outbox SET state = 'sent'"));
+  sessions.fault = undefined;
+  sessions.now.busy = true;
+  t.match(await write("/status"), [/^State: working$/m]);
   await write("/stop");
-  t.match(await write("/status"), [/^Agent: default_agent \(stopped; \/start starts it\)/]);
+  t.match(await write("/status"), [
+    /^Agent: default_agent \(stopped; \/start default_agent starts it\)\nState: stopped/,
+  ]);
 });
 
 test("/screen shows the end of the terminal as it is", async (t) => {
-  const { write, life, store } = await chat(t);
-  life.text = "`back`_ticks_ *and* <b>\n  line 2  \n\n\n";
+  const { write, stop, terminals, store } = await chat(t);
+  terminals.text = "`back`_ticks_ *and* <b>\n  line 2  \n\n\n";
   const shown = "`back`_ticks_ *and* <b>\n  line 2";
   t.same(await write("/screen"), [shown]);
   t.match((await outboxRows(store)).at(-1)?.payload, {
     entities: [{ type: "pre", offset: 0, length: shown.length }],
   });
-  life.text = "🙂".repeat(3000) + "end";
+  terminals.text = "🙂".repeat(3000) + "end";
   const [long] = (await write("/screen")) as string[];
   t.ok(long !== undefined && long.length <= 4096 && long.endsWith("🙂end") && long.isWellFormed());
   for (const nothing of [undefined, "", "  \n\n"]) {
-    life.text = nothing;
-    t.match(await write("/screen"), [/no terminal to show/]);
+    terminals.text = nothing;
+    t.match(await write("/screen"), ["No terminal of default_agent is open. It opens again"]);
   }
+  await stop(defaultAgent);
+  t.match(await write("/screen"), ["No terminal is open: default_agent is stopped. /start"]);
 });
 
 test("/help names every command, and none is missing from Telegram's list", async (t) => {
-  const { write } = await chat(t);
+  const { write, app } = await chat(t);
+  const { commands } = app;
   const [help] = (await write("/help")) as string[];
   for (const { name, description } of commands)
     t.match(help, new RegExp(`^/${name}\\b.*: ${RegExp.escape(description)}$`, "m"));
@@ -144,23 +170,23 @@ test("an old command that acts on the machine asks its author first, and is run 
   t.equal(await runs(), "active");
   const [yes = "", no = ""] = await keys();
   await give(press(101, yes, { from: { id: 1001, is_bot: false, first_name: "Otto" } }));
-  t.equal(await notice(), "This button does nothing any more.");
+  t.equal(await notice(), "This button no longer works.");
   t.equal(await runs(), "active", "nobody else decides it");
 
   await give(press(102, no));
-  t.equal(await notice(), "Left alone.");
+  t.equal(await notice(), "Not done.");
   await give(press(103, yes));
-  t.equal(await notice(), "This button does nothing any more.");
+  t.equal(await notice(), "This button no longer works.");
   t.equal(await runs(), "active");
 
   await write("/stop", minutesAgo(14));
   const [, , again = ""] = await keys();
   t.same(await give(press(104, again)), [
     "Doing /stop.",
-    "default_agent is stopped. /start default_agent starts it anew.",
+    "default_agent stopped. /start default_agent begins without its memory.",
     "Doing /stop.",
   ]);
   t.equal(await runs(), "stopped");
   await give(press(105, again));
-  t.equal(await notice(), "This button does nothing any more.");
+  t.equal(await notice(), "This button no longer works.");
 });

@@ -1,6 +1,6 @@
 import { test } from "tap";
 import { addPrompt } from "../../src/prompts/prompts.ts";
-import { owe } from "../../src/outbox/outbox.ts";
+import { enqueue } from "../../src/outbox/outbox.ts";
 import { startApp, tempDir, testEnv } from "../support/app.ts";
 import { rows } from "../support/memory.ts";
 import { newPrompt } from "../support/prompts.ts";
@@ -19,19 +19,19 @@ test("what is still open of users and chats no longer allowed is given up at the
   await before.app.inbox.add(1, "1000", JSON.stringify(update(1, { text: "mine" })));
   const theirs = update(2, { text: "theirs", from: other, chat: group });
   await before.app.inbox.add(2, "-100", JSON.stringify(theirs));
-  await before.app.store.write((transaction) => {
-    addPrompt(transaction, newPrompt(3));
-    addPrompt(transaction, newPrompt(4, { operator: 2000, conversation: "-100" }));
-    addPrompt(transaction, newPrompt(5, { conversation: "-200" }));
+  await before.app.store.write(async (transaction) => {
+    await addPrompt(transaction, newPrompt(3));
+    await addPrompt(transaction, newPrompt(4, { operator: 2000, conversation: "-100" }));
+    await addPrompt(transaction, newPrompt(5, { conversation: "-200" }));
     for (const chat_id of [1000, -100, -200]) {
       const payload = { chat_id, text: "words" };
-      owe(transaction, { lane: `${chat_id}`, method: "sendMessage", payload });
+      await enqueue(transaction, { lane: `${chat_id}`, method: "sendMessage", payload });
     }
     for (const [id, conversation] of [
       ["per_1", "1000"],
       ["per_2", "-200"],
     ] as const) {
-      transaction.run(
+      await transaction.run(
         `INSERT INTO cards (request_id, kind, agent, conversation, request, state, created_at)
          VALUES (?, 'permission', 'site', ?, '{}', 'open', 0)`,
         id,

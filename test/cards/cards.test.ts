@@ -28,7 +28,7 @@ test("a permission is shown once, whole, where its agent speaks", async (t) => {
   ]);
   const messages = await shown();
   t.equal(messages.length, 1);
-  const text = "site asks for permission: bash\nrm -rf build\nAlways would allow: rm *";
+  const text = "site wants to run:\nrm -rf build\n“Always” also allows: rm *";
   t.match(messages, [
     {
       lane: "-100:5",
@@ -97,14 +97,12 @@ test("a card is for the operator whose prompt asks, and for any when no prompt d
   t.equal(await free.press("Reject", 1001), "Rejected.");
 });
 
-test("a key nobody was given does nothing and belongs to no agent", async (t) => {
-  const { cards, pressKey, buttons, shown } = await stage(t);
+test("a key nobody was given does nothing", async (t) => {
+  const { cards, pressKey, shown } = await stage(t);
   await cards.sync("site", [permission("per_1")]);
   for (const key of ["", "per_1", "once", "A".repeat(24), "' OR 1=1 --"]) {
     t.equal(await pressKey(key), spent);
-    t.equal(await cards.agentOf(key), undefined);
   }
-  t.equal(await cards.agentOf([...(await buttons()).values()][0]!), "site");
   t.equal((await shown()).length, 1);
 });
 
@@ -162,7 +160,7 @@ test("a command longer than a message is shown whole, the buttons under its end"
   const messages = (await shown()).map(({ payload }) => payload);
   t.ok(messages.length >= 3);
   const texts = messages.map(({ text }) => text as string);
-  t.equal(texts.join(""), `site asks for permission: bash\n${command}\nAlways would allow: rm *`);
+  t.equal(texts.join(""), `site wants to run:\n${command}\n“Always” also allows: rm *`);
   t.ok(texts.every((text) => text.length <= 4096));
   t.same(
     messages.map((payload) => "reply_markup" in payload),

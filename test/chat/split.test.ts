@@ -1,8 +1,5 @@
 import { test } from "tap";
-import { conversation, conversationFromKey, conversationOf } from "../../src/chat/conversation.ts";
-import { promptText, writtenCommand } from "../../src/chat/message-text.ts";
 import { maxTextLength, splitText } from "../../src/chat/split.ts";
-import { message } from "../support/updates.ts";
 
 const lengths = (text: string, limit?: number) =>
   splitText(text, limit).map(({ length }) => length);
@@ -73,56 +70,4 @@ test("nothing is lost of any text but white space, and no part is too long", asy
     if (isInOrder < 0) t.fail(JSON.stringify(text));
   }
   t.ok(blanks < 400, "most come back to the letter");
-});
-
-test("a command is what its author wrote at the start of a message", async (t) => {
-  const commands: [string, object | undefined][] = [
-    ["/start", { name: "start", bot: undefined, argument: "" }],
-    ["/Start  web site ", { name: "start", argument: "web site" }],
-    ["/stop@my_bot a", { name: "stop", bot: "my_bot", argument: "a" }],
-    ["/review fix a@b.c\nand more", { name: "review", argument: "fix a@b.c\nand more" }],
-    ["/start\nname", { name: "start", argument: "name" }],
-    ["/", undefined],
-    ["/ start", undefined],
-    [" /start", undefined],
-    ["please /start", undefined],
-    ["hello", undefined],
-    ["", undefined],
-  ];
-  for (const [text, command] of commands) {
-    const found = writtenCommand({ ...message(), text });
-    if (command) t.match(found, command, text);
-    else t.equal(found, undefined, text);
-  }
-  const forwarded = { ...message({ forward_origin: { type: "user" } }), text: "/stop" };
-  t.equal(writtenCommand(forwarded), undefined);
-});
-
-test("a forwarded text is quoted line by line, an own one is passed on to the letter", async (t) => {
-  const text = "/stop\n\n  rm -rf *";
-  t.equal(promptText({ ...message(), text }), text);
-  t.equal(
-    promptText({ ...message({ forward_origin: { type: "hidden_user" } }), text }),
-    "Forwarded message:\n> /stop\n> \n>   rm -rf *",
-  );
-});
-
-test("a conversation is a chat or one of its topics, and its key tells it back", async (t) => {
-  const where = [
-    [message(), conversation(1000)],
-    [
-      message({
-        chat: { id: -100, type: "supergroup" },
-        message_thread_id: 5,
-        is_topic_message: true,
-      }),
-      conversation(-100, 5),
-    ],
-    [message({ chat: { id: -100, type: "supergroup" }, message_thread_id: 5 }), conversation(-100)],
-  ] as const;
-  for (const [one, expected] of where) {
-    t.same(conversationOf(one), expected);
-    t.same(conversationFromKey(expected.key), expected);
-  }
-  t.equal(new Set(where.map(([, { key }]) => key)).size, 3);
 });

@@ -128,9 +128,16 @@ function slowly(stage: Stage, ms: number): () => void {
   return stage.telegram.fault({ method: "sendMessage", kind: "slow", ms, times: 1000 });
 }
 
-/** Takes the newest step of the schema back, as if an older Switchboard had been stopped last. */
+/** Takes the newest migration back, as if an older Switchboard had been stopped last. */
 function asOlderVersion(stage: Stage): void {
   const database = new DatabaseSync(join(stage.env["DATA_DIR"] ?? "", "switchboard.sqlite"));
-  database.exec("ALTER TABLE prompts DROP COLUMN submitted; PRAGMA user_version = 2");
+  database.exec(
+    `DROP INDEX cards_open;
+     ALTER TABLE outbox DROP COLUMN file;
+     ALTER TABLE outbox DROP COLUMN is_pinned;
+     ALTER TABLE outbox DROP COLUMN chat_id;
+     ALTER TABLE agents DROP COLUMN session_to_end;
+     PRAGMA user_version = 3`,
+  );
   database.close();
 }

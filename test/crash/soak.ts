@@ -116,7 +116,7 @@ async function converse(stage: Stage, pair: Pair, messages: number): Promise<voi
 
 async function startAnew({ telegram }: Stage, { chatId, agent }: Pair): Promise<void> {
   const steps: [string, RegExp][] = [
-    [`/stop ${agent}`, / is stopped\./],
+    [`/stop ${agent}`, / stopped\. /],
     [`/start ${agent}`, /What you write goes to it\./],
   ];
   for (const [text, done] of steps) {

@@ -1,9 +1,10 @@
 import { test } from "tap";
+import { isTypeable, TmuxPath } from "../../src/delivery/tmux-path.ts";
 import { Activity } from "../../src/opencode/activity.ts";
-import type { Prompt } from "../../src/prompts/prompt.ts";
-import type { Terminals } from "../../src/host/terminals.ts";
-import { TmuxPath, type TmuxPathOptions } from "../../src/delivery/tmux-path.ts";
 import type { SessionMessage } from "../../src/opencode/client.ts";
+import { SessionMessages } from "../../src/opencode/messages.ts";
+import type { Decision } from "../../src/opencode/session-reader.ts";
+import type { Prompt } from "../../src/prompts/prompt.ts";
 import type { Look } from "../../src/tmux/pane.ts";
 import { keptLog } from "../support/app.ts";
 import { capture } from "../support/capture.ts";
@@ -16,7 +17,14 @@ const agent = {
   title: "Greeting",
   yolo: false,
   state: "active",
+  sessionToEnd: undefined,
 } as const;
+
+const never = async (): Promise<never> => {
+  throw new Error("this is not to be called");
+};
+
+const idle = { busy: false, retrying: false, decisions: [] };
 
 function look(name: string, fields: Partial<Look> = {}): Look {
   return {
@@ -36,14 +44,21 @@ function look(name: string, fields: Partial<Look> = {}): Look {
 
 test("only a pane that is alive, free and without a dialog may be typed into", async (t) => {
   const ensured: string[] = [];
+  const request = { id: "que_1", sessionID: "ses_1", questions: [] };
   const guard = (seen: Look | undefined, hasDialog = false) => {
-    const terminals = {
-      look: async () => seen,
-      ensure: async () => void ensured.push("ensured"),
-      restart: async () => void ensured.push("restarted"),
-    } as unknown as Terminals;
-    const options = { terminals, hasDialog: async () => hasDialog };
-    return new TmuxPath(options as unknown as TmuxPathOptions).guard(agent);
+    const requests: Decision[] = hasDialog ? [{ kind: "question", id: "que_1", request }] : [];
+    return new TmuxPath({
+      tmux: { keys: never, leaveMode: never, look: never, paste: never },
+      terminals: {
+        capture: async () => seen,
+        ensure: async () => void ensured.push("ensured"),
+        restart: async () => void ensured.push("restarted"),
+      },
+      messages: { after: never, waitForAfter: never },
+      sessions: { readSession: async () => idle, listRequests: async () => requests },
+      prompts: { markSubmitted: never },
+      log: keptLog().log,
+    }).guard(agent);
   };
   t.equal(await guard(look("100-fresh")), "%1");
   t.equal(await guard(look("100-fresh"), true), undefined, "a request is listed");
@@ -80,22 +95,26 @@ function typing(
       box.look = look("100-fresh");
     },
     look: async () => box.look,
+    leaveMode: never as () => Promise<void>,
   };
-  const terminals = { look: async () => box.look };
+  const terminals = {
+    capture: async (): Promise<Look | undefined> => box.look,
+    ensure: never,
+    restart: never as () => Promise<void>,
+  };
   const client = {
     messages: async (_: string, limit: number) => messages((looks += 1)).slice(-limit),
   };
   const path = new TmuxPath({
     tmux,
-    client,
     terminals,
-    activity: new Activity(),
-    state: async () => ({ busy: false }),
-    submitting: async () => isWanted,
+    messages: new SessionMessages(client, new Activity()),
+    sessions: { readSession: async () => idle, listRequests: async () => [] },
+    prompts: { markSubmitted: async () => isWanted },
     log: keptLog().log,
     seenWithinMs: 10,
     storedWithinMs,
-  } as unknown as TmuxPathOptions);
+  });
   return { path, keys, box, tmux, terminals };
 }
 
@@ -163,7 +182,7 @@ test("a box that is slow to clear is not pressed twice, which would quit the TUI
   slow.box.look = look("100-one");
   let looks = 0;
   slow.tmux.keys = async (_, ...pressed) => void slow.keys.push(...pressed);
-  slow.terminals.look = async () => {
+  slow.terminals.capture = async () => {
     looks += 1;
     return looks > 5 ? look("100-fresh") : slow.box.look;
   };
@@ -182,4 +201,20 @@ test("what was not submitted is taken out of the box and given up at once", asyn
   const stopped = typing(() => old, { isWanted: false });
   t.equal(await stopped.path.type(agent, prompt, "%1"), undefined);
   t.same(stopped.keys, ["C-c"], "its agent was stopped meanwhile");
+});
+
+test("only text the TUI takes as it is is typed", async (t) => {
+  for (const text of ["hello", "two\nlines", "üñí 🙂", "a /b", "x".repeat(100_000)])
+    t.ok(isTypeable(text));
+  for (const text of [
+    "/model x",
+    "!ls",
+    "  /x",
+    "\n!ls",
+    "bell\u0007",
+    "esc\u001b[201~",
+    "x".repeat(100_001),
+  ]) {
+    t.notOk(isTypeable(text), JSON.stringify(text));
+  }
 });

@@ -9,7 +9,7 @@ import { tempDir, testConfig, token } from "../support/app.ts";
 test("the agent's side is installed without secrets of the chat", async (t) => {
   const config = testConfig(t, { OPENCODE_SERVER_PASSWORD: "server-password" });
   mkdirSync(config.dataDir, { recursive: true });
-  const env = installAgentSide(config);
+  const env = installAgentSide(config.dataDir, config.opencode);
   t.match(env, {
     OPENCODE_SERVER_PASSWORD: "server-password",
     SWITCHBOARD_DATA_DIR: config.dataDir,
@@ -25,7 +25,8 @@ test("the agent's side is installed without secrets of the chat", async (t) => {
     instructions: string[];
   };
   t.match(readFileSync(instructions[0] ?? "", "utf8"), /send-telegram|send_telegram/);
-  t.notOk("OPENCODE_SERVER_PASSWORD" in installAgentSide(testConfig(t)));
+  const open = testConfig(t);
+  t.notOk("OPENCODE_SERVER_PASSWORD" in installAgentSide(open.dataDir, open.opencode));
   t.equal(JSON.stringify(env).includes(token), false);
 });
 

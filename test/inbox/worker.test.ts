@@ -2,8 +2,9 @@ import { join } from "node:path";
 import type { Update } from "grammy/types";
 import { test, type Test } from "tap";
 import { Inbox } from "../../src/inbox/inbox.ts";
-import { type HandleUpdate, InboxWorker } from "../../src/inbox/worker.ts";
-import { Store } from "../../src/store/store.ts";
+import { InboxWorker, type UpdateHandler } from "../../src/inbox/worker.ts";
+import { SqliteDatabase } from "../../src/store/sqlite.ts";
+import { Store, type Transaction } from "../../src/store/store.ts";
 import { keptLog, tempDir } from "../support/app.ts";
 import { memoryStore, rows, signal } from "../support/memory.ts";
 import { update } from "../support/updates.ts";
@@ -17,8 +18,8 @@ const states = async (store: Store) =>
       "SELECT update_id || ' ' || state AS s FROM updates ORDER BY seq",
     )
   ).map(({ s }) => s);
-const mark = (value: string) => (transaction: Parameters<Parameters<Store["write"]>[0]>[0]) => {
-  transaction.run("INSERT INTO settings (key, value) VALUES (?, '')", value);
+const mark = (value: string) => async (transaction: Transaction) => {
+  await transaction.run("INSERT INTO settings (key, value) VALUES (?, '')", value);
 };
 const marks = async (store: Store) =>
   (await rows<{ key: string }>(store, "SELECT key FROM settings ORDER BY key")).map(
@@ -29,26 +30,31 @@ function workerOn(t: Test, store: Store) {
   const inbox = new Inbox(store);
   const { kept: log, log: logger } = keptLog();
   const ended: (() => void)[] = [];
-  const worker = new InboxWorker({
-    store,
-    inbox,
-    giveUp: ({ update_id }, transaction) => mark(`given up ${update_id}`)(transaction),
-    kept: () => ended.shift()?.(),
-    log: logger,
-    faultPauseMs: 1,
-  });
+  store.on("ended", () => ended.shift()?.());
+  const worker = new InboxWorker({ store, inbox, log: logger, faultPauseMs: 1 });
   t.teardown(() => worker.stop());
+  const begin = (handle: UpdateHandler["handle"]) =>
+    worker.begin({
+      async handle(one, work) {
+        await handle(one, work);
+        work.addEffect(async (transaction) => transaction.notify("ended", `${one.update_id}`));
+      },
+      async giveUp({ update_id }, transaction) {
+        await mark(`given up ${update_id}`)(transaction);
+        transaction.notify("ended", `${update_id}`);
+      },
+    });
   /** Resolves when that many updates have ended. */
   const endOf = (count: number) => {
     const ends = Array.from({ length: count }, () => signal());
     for (const { resolve } of ends) ended.push(resolve);
     return Promise.all(ends.map(({ promise }) => promise));
   };
-  return { inbox, worker, log, endOf };
+  return { inbox, worker, begin, log, endOf };
 }
 
 test("an update is kept once, whatever is sent under its id", async (t) => {
-  const store = memoryStore(t);
+  const store = await memoryStore(t);
   const inbox = new Inbox(store);
   t.equal(await add(inbox, update(5)), true);
   t.equal(await add(inbox, update(5)), false);
@@ -60,74 +66,74 @@ test("an update is kept once, whatever is sent under its id", async (t) => {
 });
 
 test("nothing is handled before begin, and then in the order of arrival, lanes side by side", async (t) => {
-  const store = memoryStore(t);
-  const { inbox, worker, endOf } = workerOn(t, store);
+  const store = await memoryStore(t);
+  const { inbox, begin, endOf } = workerOn(t, store);
   // Telegram's ids may come out of order; what counts is what was stored first.
   for (const id of [3, 1, 2]) await add(inbox, update(id));
   await add(inbox, update(9), "2000");
-  worker.wake();
-  await store.write(() => undefined);
+  await store.write(async () => undefined);
   t.same(await states(store), ["3 pending", "1 pending", "2 pending", "9 pending"]);
 
   const seen: number[] = [];
   const fast = signal();
-  const handle: HandleUpdate = async ({ update_id }) => {
+  const handle: UpdateHandler["handle"] = async ({ update_id }) => {
     if (update_id === 3) await fast.promise;
     seen.push(update_id);
     if (update_id === 9) fast.resolve();
   };
   const ended = endOf(4);
-  worker.begin(handle);
+  begin(handle);
   await ended;
   t.same(seen, [9, 3, 1, 2]);
   t.same(await states(store), ["3 done", "1 done", "2 done", "9 done"]);
 });
 
-test("what handling made is kept with the end of the update, and then others are nudged", async (t) => {
-  const store = memoryStore(t);
-  const { inbox, worker, endOf } = workerOn(t, store);
+test("what handling made is kept with the end of the update, and then it is announced", async (t) => {
+  const store = await memoryStore(t);
+  const { inbox, begin, endOf } = workerOn(t, store);
   await add(inbox, update(1));
-  let whenNudged: string[] = [];
-  const nudged = signal();
-  const ended = endOf(1);
-  worker.begin(async (_, work) => {
-    t.equal(work.updateId, 1);
-    t.ok(Math.abs(work.receivedAt - Date.now()) < 60_000);
-    work.keep(mark("a"));
-    work.keep(mark("b"));
-    work.afterwards(() => {
-      void states(store).then((found) => {
-        whenNudged = found;
-        nudged.resolve();
-      });
+  let whenTold: string[] = [];
+  const told = signal();
+  store.on("made", () => {
+    void states(store).then((found) => {
+      whenTold = found;
+      told.resolve();
     });
   });
+  const ended = endOf(1);
+  begin(async (_, work) => {
+    t.equal(work.updateId, 1);
+    t.ok(Math.abs(work.receivedAt - Date.now()) < 60_000);
+    work.addEffect(mark("a"));
+    work.addEffect(mark("b"));
+    work.addEffect(async (transaction) => transaction.notify("made"));
+  });
   await ended;
-  await nudged.promise;
+  await told.promise;
   t.same(await marks(store), ["a", "b"]);
-  t.same(whenNudged, ["1 done"]);
+  t.same(whenTold, ["1 done"]);
 });
 
 test("an update in hand when the process died is run again, with nothing left of the first run", async (t) => {
   const path = join(tempDir(t), "store.sqlite");
-  const first = new Store(path);
+  const first = await Store.open(new SqliteDatabase(path));
   const before = new Inbox(first);
   await add(before, update(1));
   await add(before, update(2));
   t.match(await before.take(new Set()), [{ updateId: 1, attempts: 1 }]);
   t.same(await before.take(new Set(["1000"])), [], "a busy lane gives nothing");
-  first.close();
+  await first.close();
 
-  const store = new Store(path);
+  const store = await Store.open(new SqliteDatabase(path));
   t.teardown(() => store.close());
   t.same(await states(store), ["1 processing", "2 pending"]);
-  const { inbox, worker, endOf } = workerOn(t, store);
+  const { inbox, begin, endOf } = workerOn(t, store);
   t.equal(await add(inbox, update(1)), false, "its repeat after the restart is known");
   const seen: number[] = [];
   const ended = endOf(2);
-  worker.begin(async ({ update_id }, work) => {
+  begin(async ({ update_id }, work) => {
     seen.push(update_id);
-    work.keep(mark(`made by ${update_id}`));
+    work.addEffect(mark(`made by ${update_id}`));
   });
   await ended;
   t.same(seen, [1, 2]);
@@ -135,17 +141,17 @@ test("an update in hand when the process died is run again, with nothing left of
 });
 
 test("an update that cannot be handled is tried three times, given up with a notice, and the lane goes on", async (t) => {
-  const store = memoryStore(t);
-  const { inbox, worker, log, endOf } = workerOn(t, store);
+  const store = await memoryStore(t);
+  const { inbox, begin, log, endOf } = workerOn(t, store);
   for (const id of [1, 2, 3]) await add(inbox, update(id));
   const runs: number[] = [];
   const ended = endOf(3);
-  worker.begin(async ({ update_id }, work) => {
+  begin(async ({ update_id }, work) => {
     runs.push(update_id);
-    work.keep(mark(`made by ${update_id}`));
+    work.addEffect(mark(`made by ${update_id}`));
     if (update_id === 1) throw new Error("handler broke");
     // The second fault is one of the store: the change it asks for is refused.
-    if (update_id === 2) work.keep(mark("made by 2"));
+    if (update_id === 2) work.addEffect(mark("made by 2"));
   });
   await ended;
   t.same(runs, [1, 1, 1, 2, 2, 2, 3]);
@@ -155,13 +161,13 @@ test("an update that cannot be handled is tried three times, given up with a not
 });
 
 test("stop lets the update in hand end and takes no other", async (t) => {
-  const store = memoryStore(t);
-  const { inbox, worker } = workerOn(t, store);
+  const store = await memoryStore(t);
+  const { inbox, worker, begin } = workerOn(t, store);
   await add(inbox, update(1));
   await add(inbox, update(2));
   const begun = signal();
   const slow = signal();
-  worker.begin(async () => {
+  begin(async () => {
     begun.resolve();
     await slow.promise;
   });

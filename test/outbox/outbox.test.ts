@@ -1,26 +1,28 @@
 import { test } from "tap";
-import { Outbox, owe, type OwedCall } from "../../src/outbox/outbox.ts";
+import { enqueue, Outbox } from "../../src/outbox/outbox.ts";
 import { say } from "../../src/outbox/say.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { memoryStore, outboxRows } from "../support/memory.ts";
 import { sending } from "../support/sending.ts";
 
+const notHeld = () => 0;
+
 test("an edit finds the message of the call it names", async (t) => {
   const { store, sender, end, texts, telegram } = await sending(t);
   telegram.fault({ method: "sendMessage", kind: "5xx" });
-  await store.write((transaction) => {
-    const id = owe(transaction, {
+  await store.write(async (transaction) => {
+    const id = await enqueue(transaction, {
       lane: "1000",
       method: "sendMessage",
       payload: { chat_id: 1000, text: "card" },
     });
-    owe(transaction, {
+    await enqueue(transaction, {
       lane: "1000",
       method: "editMessageText",
       payload: { chat_id: 1000, message_of: id, text: "closed" },
     });
   });
-  sender.wake();
+  sender.start();
   await end(2);
   t.same(texts(), ["closed"]);
 });
@@ -28,9 +30,12 @@ test("an edit finds the message of the call it names", async (t) => {
 test("a reply has ended when all of its calls have", async (t) => {
   const { store, outbox, sender, telegram, end } = await sending(t);
   telegram.fault({ kind: "refuse", description: "Bad Request: no", method: "sendMessage" });
-  await store.write((transaction) => {
-    say(transaction, conversation(1000), "refused", { replyId: "bad" });
-    say(transaction, conversation(1000), `${"x".repeat(4096)}y`, { replyId: "good", silent: true });
+  await store.write(async (transaction) => {
+    await say(transaction, conversation(1000), "refused", { replyId: "bad" });
+    await say(transaction, conversation(1000), `${"x".repeat(4096)}y`, {
+      replyId: "good",
+      silent: true,
+    });
   });
   const timely = AbortSignal.timeout(10_000);
   t.same(await outbox.replyEnded("good", AbortSignal.abort()), {
@@ -38,7 +43,7 @@ test("a reply has ended when all of its calls have", async (t) => {
     messageIds: [],
   });
   const good = outbox.replyEnded("good", timely);
-  sender.wake();
+  sender.start();
   t.same(await good, {
     state: "sent",
     messageIds: telegram.chat().map(({ message_id }) => message_id),
@@ -53,16 +58,20 @@ test("a reply has ended when all of its calls have", async (t) => {
 });
 
 test("a call that becomes due between two looks is not forgotten", async (t) => {
-  const store = memoryStore(t);
+  const store = await memoryStore(t);
   const outbox = new Outbox(store);
-  await store.write((transaction) => {
-    owe(transaction, { lane: "1", method: "sendMessage", payload: { chat_id: 1, text: "x" } });
+  await store.write(async (transaction) => {
+    await enqueue(transaction, {
+      lane: "1",
+      method: "sendMessage",
+      payload: { chat_id: 1, text: "x" },
+    });
   });
-  const [call] = await outbox.take(new Set());
-  t.equal(await outbox.nextDue(new Set(["1"])), undefined, "its lane is busy");
+  const [call] = await outbox.take(new Set(), notHeld);
+  t.equal(await outbox.nextDue(new Set(["1"]), notHeld), undefined, "its lane is busy");
   const soon = Date.now() + 60_000;
-  await outbox.putBack(call as OwedCall, "uncertain", soon);
-  t.same(await outbox.take(new Set()), [], "too early");
+  await outbox.putBack(call!, "uncertain", soon);
+  t.same(await outbox.take(new Set(), notHeld), [], "too early");
   t.intercept(Date, "now", { value: () => soon + 1 });
-  t.equal(await outbox.nextDue(new Set()), soon, "and by now it is time");
+  t.equal(await outbox.nextDue(new Set(), notHeld), soon, "and by now it is time");
 });

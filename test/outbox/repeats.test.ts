@@ -1,13 +1,12 @@
 import { join } from "node:path";
 import { test } from "tap";
-import { Outbox, owe } from "../../src/outbox/outbox.ts";
+import { Outbox, enqueue } from "../../src/outbox/outbox.ts";
 import { isRepeatable } from "../../src/outbox/payload.ts";
 import { say } from "../../src/outbox/say.ts";
-import { Store } from "../../src/store/store.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { maxTextLength } from "../../src/chat/split.ts";
 import { tempDir } from "../support/app.ts";
-import { outboxRows } from "../support/memory.ts";
+import { fileStore, outboxRows } from "../support/memory.ts";
 import { sending } from "../support/sending.ts";
 
 test("a message whose answer was lost is sent again, once, with ↻ at its end", async (t) => {
@@ -46,7 +45,7 @@ test("the longest text and the longest caption have room for the mark", async (t
   telegram.fault({ kind: "reset-after", times: 1 });
   const long = "x".repeat(maxTextLength);
   await store.write((transaction) => say(transaction, conversation(1000), long));
-  sender.wake();
+  sender.start();
   await end(1);
   t.same(texts(), [long, `${long} ↻`]);
   t.equal(texts()[1]?.length, 4096);
@@ -74,34 +73,34 @@ test("an answer that the store cannot take yet is not asked for again", async (t
 test("what is safe to repeat is repeated as it is", async (t) => {
   const { telegram, store, sender, end } = await sending(t);
   const card = telegram.operatorSends({ text: "x" }).message;
-  await store.write((transaction) => {
+  await store.write(async (transaction) => {
     const payload = {
       chat_id: 1000,
       text: "card",
       reply_markup: { inline_keyboard: [[{ text: "b", callback_data: "k" }]] },
     };
-    owe(transaction, { lane: "1000", method: "sendMessage", payload });
+    await enqueue(transaction, { lane: "1000", method: "sendMessage", payload });
   });
-  sender.wake();
+  sender.start();
   await end(1);
   const { message_id } = telegram.chat().at(-1)!;
   t.not(message_id, card.message_id);
   const { callback_query } = telegram.operatorPresses({ messageId: message_id, button: "b" });
   telegram.fault({ method: "editMessageText", kind: "reset-after" });
   telegram.fault({ method: "answerCallbackQuery", kind: "reset-before" });
-  await store.write((transaction) => {
-    owe(transaction, {
+  await store.write(async (transaction) => {
+    await enqueue(transaction, {
       lane: "1000",
       method: "editMessageText",
       payload: { chat_id: 1000, message_id, text: "edited" },
     });
-    owe(transaction, {
+    await enqueue(transaction, {
       lane: "query",
       method: "answerCallbackQuery",
       payload: { callback_query_id: callback_query.id, text: "ok" },
     });
   });
-  sender.wake();
+  sender.start();
   await end(3);
   t.equal(telegram.chat().at(-1)?.text, "edited");
   t.same(
@@ -136,30 +135,30 @@ test("what is safe to repeat is repeated as it is", async (t) => {
 
 test("a call that was under way when the process died is sent marked, the rest is not", async (t) => {
   const path = join(tempDir(t), "store.sqlite");
-  const first = new Store(path);
+  const first = await fileStore(path);
   const call = (text: string) => ({
     lane: "1000",
     method: "sendMessage",
     payload: { chat_id: 1000, text },
   });
-  await first.write((transaction) => {
-    owe(transaction, call("part 1"));
-    owe(transaction, call("part 2"));
-    owe(transaction, call("part 3"));
+  await first.write(async (transaction) => {
+    await enqueue(transaction, call("part 1"));
+    await enqueue(transaction, call("part 2"));
+    await enqueue(transaction, call("part 3"));
   });
   const before = new Outbox(first);
-  const [one] = await before.take(new Set());
-  t.match(one, { payload: { text: "part 1" }, mayBeRepeat: false });
+  const [one] = await before.take(new Set(), () => 0);
+  t.match(one, { payload: { text: "part 1" }, possibleDuplicate: false });
   await before.sent(one!, 77);
-  t.match(await before.take(new Set()), [{ payload: { text: "part 2" } }]);
-  first.close();
+  t.match(await before.take(new Set(), () => 0), [{ payload: { text: "part 2" } }]);
+  await first.close();
 
-  const store = new Store(path);
+  const store = await fileStore(path);
   t.teardown(() => store.close());
   const outbox = new Outbox(store);
   t.equal(await outbox.waiting(), 2);
-  const { telegram, sender, end, texts } = await sending(t, { outbox });
-  sender.wake();
+  const { telegram, sender, end, texts } = await sending(t, { store, outbox });
+  sender.start();
   await end(2);
   t.same(texts(), ["part 2 ↻", "part 3"]);
   t.equal(await outbox.waiting(), 0);

@@ -1,13 +1,17 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "tap";
-import { owe } from "../../src/outbox/outbox.ts";
-import { pauseAfter } from "../../src/outbox/sender.ts";
+import { pauseAfter } from "../../src/backoff.ts";
+import { enqueue } from "../../src/outbox/outbox.ts";
+import { react } from "../../src/outbox/react.ts";
 import { say } from "../../src/outbox/say.ts";
+import { Settings } from "../../src/store/settings.ts";
+import type { Store } from "../../src/store/store.ts";
 import { createCall } from "../../src/telegram/api.ts";
+import { Pauses } from "../../src/telegram/pauses.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { tempDir, token } from "../support/app.ts";
-import { outboxRows, signal } from "../support/memory.ts";
+import { fileStore, outboxRows, signal } from "../support/memory.ts";
 import { sending } from "../support/sending.ts";
 
 test("each conversation gets its calls in the order they were owed, and another waits for none", async (t) => {
@@ -61,6 +65,37 @@ test("a 429 holds its own conversation for as long as Telegram says, and drops n
     ({ payload, executed }) => executed && payload["text"] === "a1",
   );
   t.ok(sent.at - limited.at >= 1000, `${sent.at - limited.at} ms`);
+});
+
+test("a 429 holds every lane of its chat, topics and reactions included, also over a restart", async (t) => {
+  const path = join(tempDir(t), "store.sqlite");
+  const first = await fileStore(path);
+  const before = await sending(t, { store: first });
+  before.telegram.fault({ method: "sendMessage", kind: "429", retryAfter: 3600 });
+  const other = (store: Store) =>
+    store.write(async (transaction) => {
+      await say(transaction, conversation(1000, 5), "in a topic");
+      await react(transaction, { conversation: "1000", chatMessageId: 1 }, "done");
+    });
+  await before.send("limited");
+  await before.telegram.called("sendMessage", ({ status }) => status === 429);
+  await other(first);
+  await before.send("to somebody else", 2000);
+  await before.end(1);
+  t.match(before.ended, [{ chatId: 2000 }]);
+  await before.sender.stop();
+  await first.close();
+
+  const store = await fileStore(path);
+  t.teardown(() => store.close());
+  const pauses = new Pauses(new Settings(store));
+  await pauses.load();
+  const after = await sending(t, { store, pauses });
+  await other(store);
+  await after.send("to somebody else again", 2000);
+  await after.end(1);
+  t.match(after.ended, [{ chatId: 2000 }]);
+  t.equal(after.telegram.calls.length, 1, "nothing else was called");
 });
 
 test("a wait longer than a timer can hold is no busy loop", async (t) => {
@@ -182,12 +217,12 @@ test("a document goes out under its name; one that is gone is given up and holds
     payload: { chat_id: 1000, caption: `see ${name}`, document: { path: file, name } },
   });
   telegram.fault({ kind: "reset-after" });
-  await store.write((transaction) => {
-    owe(transaction, owed(path, "отчёт 1.md"));
-    owe(transaction, owed(`${path}-gone`, "gone.md"));
-    say(transaction, conversation(1000), "after the files");
+  await store.write(async (transaction) => {
+    await enqueue(transaction, owed(path, "отчёт 1.md"));
+    await enqueue(transaction, owed(`${path}-gone`, "gone.md"));
+    await say(transaction, conversation(1000), "after the files");
   });
-  sender.wake();
+  sender.start();
   await end(3);
   t.same(texts(), ["see отчёт 1.md", "see отчёт 1.md ↻", "after the files"]);
   t.match(telegram.chat()[1]?.file, { name: "отчёт 1.md", bytes: Buffer.from("file content") });
@@ -216,7 +251,7 @@ test("stop waits for the call under way, notes what became of it and begins no o
   const stopped = sender.stop();
   answer.resolve();
   await stopped;
-  sender.wake();
+  sender.start();
   t.same(begun, ["slow"]);
   t.match(await outboxRows(store), [{ state: "sent", message_id: 5 }, { state: "pending" }]);
 });
@@ -224,13 +259,13 @@ test("stop waits for the call under way, notes what became of it and begins no o
 test("a call that nobody takes for a day is given up", async (t) => {
   const { store, send, end, telegram } = await sending(t);
   telegram.fault({ kind: "5xx", times: 9 });
-  await store.write((transaction) => {
-    owe(transaction, {
+  await store.write(async (transaction) => {
+    await enqueue(transaction, {
       lane: "1000",
       method: "sendMessage",
       payload: { chat_id: 1000, text: "old" },
     });
-    transaction.run("UPDATE outbox SET created_at = ?", Date.now() - 25 * 3_600_000);
+    await transaction.run("UPDATE outbox SET created_at = ?", Date.now() - 25 * 3_600_000);
   });
   await send("new", 2000);
   await end(1);

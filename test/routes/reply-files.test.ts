@@ -6,7 +6,7 @@ import { tempDir } from "../support/app.ts";
 import { line } from "../support/reply-line.ts";
 
 test("files inside the roots go out as copies under their own names", async (t) => {
-  const { post, owed, workspaceDir, siteDir } = await line(t);
+  const { post, queued, workspaceDir, siteDir } = await line(t);
   mkdirSync(join(workspaceDir, "sub"));
   writeFileSync(join(workspaceDir, "sub", "отчёт.md"), "report");
   writeFileSync(join(siteDir, "page.html"), "page");
@@ -24,7 +24,7 @@ test("files inside the roots go out as copies under their own names", async (t) 
   );
   t.equal((await post({ files: ["sub/отчёт.md"], text: "y".repeat(1025) })).statusCode, 202);
   t.equal((await post({ files: [odd] })).statusCode, 202);
-  const calls = await owed();
+  const calls = await queued();
   t.match(
     calls.map(({ lane, method, payload }) => [
       lane,
@@ -49,12 +49,12 @@ test("files inside the roots go out as copies under their own names", async (t) 
 });
 
 test("a file that nobody may write to is sent, and one that cannot be read is refused", async (t) => {
-  const { app, post, owed, outgoing, workspaceDir } = await line(t);
+  const { app, post, queued, outgoing, workspaceDir } = await line(t);
   writeFileSync(join(workspaceDir, "a.txt"), "content", { mode: 0o444 });
   t.equal((await post({ files: ["a.txt"] })).statusCode, 202);
-  const { path } = (await owed())[0]!.payload["document"] as { path: string };
+  const { path } = (await queued())[0]!.payload["document"] as { path: string };
   t.equal(statSync(path).mode & 0o777, 0o600, "whoever runs Switchboard can open its copy");
-  t.intercept(app.replyFiles, "place", {
+  t.intercept(app.keptFiles, "place", {
     value: () => Promise.reject(Object.assign(new Error("no"), { code: "EIO" })),
   });
   t.equal((await post({ files: ["a.txt"] })).statusCode, 500, "a fault of the disk is no refusal");
@@ -62,7 +62,7 @@ test("a file that nobody may write to is sent, and one that cannot be read is re
 });
 
 test("files outside the roots are refused without a word about them", async (t) => {
-  const { post, owed, outgoing, workspaceDir, siteDir } = await line(t);
+  const { post, queued, outgoing, workspaceDir, siteDir } = await line(t);
   const secretFile = join(tempDir(t), "secret.txt");
   writeFileSync(secretFile, "secret");
   writeFileSync(join(siteDir, "page.html"), "page");
@@ -94,12 +94,12 @@ test("files outside the roots are refused without a word about them", async (t) 
   for (const file of ["nothing.txt", "sub", "empty.txt", "a\u0000b"]) {
     t.equal((await post({ files: [file] })).statusCode, 400, JSON.stringify(file));
   }
-  t.same(await owed(), []);
+  t.same(await queued(), []);
   t.same(outgoing(), [], "no copy of a refused reply is kept");
 });
 
 test("uploaded files get safe names and are kept only when accepted", async (t) => {
-  const { post, owed, outgoing } = await line(t);
+  const { post, queued, outgoing } = await line(t);
   const names = [
     "plain.txt",
     "../../etc/passwd",
@@ -115,7 +115,7 @@ test("uploaded files get safe names and are kept only when accepted", async (t) 
     form.append("file", new File(["uploaded"], name));
     t.equal((await post(form)).statusCode, 202, name);
   }
-  const files = (await owed()).map(
+  const files = (await queued()).map(
     ({ payload }) => payload["document"] as { path: string; name: string },
   );
   t.equal(files.length, names.length);
@@ -131,16 +131,16 @@ test("uploaded files get safe names and are kept only when accepted", async (t) 
 });
 
 test("a disk without room for a file: 503, to be sent again, and nothing is left of it", async (t) => {
-  const { app, post, owed, outgoing, workspaceDir } = await line(t);
+  const { app, post, queued, outgoing, workspaceDir } = await line(t);
   const isPutOff = async (body: InjectOptions["body"]) => {
     const answer = await post(body);
     t.same([answer.statusCode, answer.headers["retry-after"]], [503, "5"]);
     t.notMatch(answer.body, /ENOSPC|outgoing/);
-    t.same([await owed(), outgoing()], [[], []]);
+    t.same([await queued(), outgoing()], [[], []]);
   };
-  const { replyFiles } = app;
-  const place = replyFiles.place.bind(replyFiles);
-  const toFullDisk = t.intercept(replyFiles, "place", {
+  const { keptFiles } = app;
+  const place = keptFiles.place.bind(keptFiles);
+  const toFullDisk = t.intercept(keptFiles, "place", {
     value: async (name: string) => {
       const kept = await place(name);
       // What is written there meets a full disk.
@@ -153,7 +153,7 @@ test("a disk without room for a file: 503, to be sent again, and nothing is left
   await isPutOff(form);
   toFullDisk.restore();
 
-  t.intercept(replyFiles, "settle", {
+  t.intercept(keptFiles, "flush", {
     value: () => Promise.reject(Object.assign(new Error("ENOSPC"), { code: "ENOSPC" })),
   });
   writeFileSync(join(workspaceDir, "a.txt"), "content");

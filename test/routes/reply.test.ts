@@ -9,7 +9,7 @@ import { outboxRows } from "../support/memory.ts";
 import { bearer, line } from "../support/reply-line.ts";
 
 test("without the reply token nobody speaks", async (t) => {
-  const { app, owed } = await line(t);
+  const { app, queued } = await line(t);
   const wrong: Record<string, string>[] = [
     {},
     { authorization: replyToken },
@@ -31,11 +31,11 @@ test("without the reply token nobody speaks", async (t) => {
       message: "The reply token is missing or wrong.",
     });
   }
-  t.same(await owed(), []);
+  t.same(await queued(), []);
 });
 
 test("nobody speaks from elsewhere or through a proxy, token or not", async (t) => {
-  const { app, post, owed } = await line(t);
+  const { app, post, queued } = await line(t);
   const elsewhere: InjectOptions[] = [
     { remoteAddress: "10.0.0.5" },
     { remoteAddress: "::ffff:10.0.0.5" },
@@ -58,14 +58,14 @@ test("nobody speaks from elsewhere or through a proxy, token or not", async (t) 
       t.equal(answer.statusCode, 403, url);
     }
   }
-  t.same(await owed(), []);
+  t.same(await queued(), []);
   for (const remoteAddress of ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"]) {
     t.equal((await post({ text: "x" }, { remoteAddress })).statusCode, 202, remoteAddress);
   }
 });
 
 test("text comes as JSON, as plain text or as a form, and goes out to the letter", async (t) => {
-  const { post, owed } = await line(t);
+  const { post, queued } = await line(t);
   const text = ' "quoted" \\ $HOME\n`x` <b> 🙂\n';
   const form = `--b\r\ncontent-disposition: form-data; name="text"\r\n\r\n${text}\r\n--b--\r\n`;
   const answers = [
@@ -83,11 +83,11 @@ test("text comes as JSON, as plain text or as a form, and goes out to the letter
     method: "sendMessage",
     payload: { chat_id: 1000, text, link_preview_options: { is_disabled: true } },
   };
-  t.strictSame(await owed(), [call, call, call]);
+  t.strictSame(await queued(), [call, call, call]);
 });
 
 test("it goes to the conversation of the agent: by name, else by session, else the last one used", async (t) => {
-  const { app, post, owed } = await line(t);
+  const { app, post, queued } = await line(t);
   await post({ text: "by name", agent: "site" });
   await post({ text: "by session", session: "ses_site" });
   await post("by query", {
@@ -107,16 +107,16 @@ test("it goes to the conversation of the agent: by name, else by session, else t
       sentAt: 0,
     }),
   );
-  const prompt = (await app.parts.prompts.head("site"))!;
-  await app.parts.prompts.attempt(prompt.id, { path: "api", sessionId: "ses_site" });
-  const { attemptedAt = 0 } = (await app.parts.prompts.head("site"))!;
+  const prompt = (await app.prompts.head("site"))!;
+  await app.prompts.attempt(prompt, { path: "api", sessionId: "ses_site" });
+  const { attemptedAt = 0 } = (await app.prompts.head("site"))!;
   await post({ text: "by a cron job", agent: "site" });
   await post({ text: "by another agent", agent: "site", session: "ses_of_another" });
   await post({ text: "left by an earlier turn", session: "ses_site", began: attemptedAt - 1 });
-  t.match(await app.parts.prompts.head("site"), { replied: false }, "this turn has not spoken");
+  t.match(await app.prompts.head("site"), { replied: false }, "this turn has not spoken");
   const self = { agent: "site", session: "ses_site" };
   await post({ text: "to whoever asked", ...self, began: attemptedAt });
-  const texts = (await owed()).filter(({ method }) => method === "sendMessage");
+  const texts = (await queued()).filter(({ method }) => method === "sendMessage");
   t.same(
     texts.map(({ lane, payload }) => [lane, payload["text"]]),
     [
@@ -132,14 +132,14 @@ test("it goes to the conversation of the agent: by name, else by session, else t
     ],
   );
   t.match(texts[2], { payload: { message_thread_id: 5, disable_notification: true } });
-  t.match(await app.parts.prompts.head("site"), { replied: true }, "so its turn is not relayed");
+  t.match(await app.prompts.head("site"), { replied: true }, "so its turn is not relayed");
   for (const agent of ["nobody", "SITE", "", "../site", "x".repeat(64)]) {
     t.equal((await post({ text: "x", agent })).statusCode, 404, agent);
   }
 });
 
 test("what says nothing, or is not of the documented form, is refused", async (t) => {
-  const { post, owed } = await line(t);
+  const { post, queued } = await line(t);
   const json = { "content-type": "application/json" };
   const bad: [body?: InjectOptions["body"], options?: InjectOptions][] = [
     [{}],
@@ -176,20 +176,20 @@ test("what says nothing, or is not of the documented form, is refused", async (t
     415,
   );
   t.equal((await post({ text: "x".repeat(2_000_000) })).statusCode, 413);
-  t.same(await owed(), []);
+  t.same(await queued(), []);
 });
 
 test("a text over the limit goes out in parts, in order", async (t) => {
-  const { post, owed } = await line(t);
+  const { post, queued } = await line(t);
   const text = `${"🙂".repeat(3000)}end`;
   t.equal((await post({ text })).statusCode, 202);
-  const parts = (await owed()).map(({ payload }) => payload["text"] as string);
+  const parts = (await queued()).map(({ payload }) => payload["text"] as string);
   t.ok(parts.length === 2 && parts.every((part) => part.length <= 4096 && part.isWellFormed()));
   t.equal(parts.join(""), text);
 });
 
 test("the same idempotency key is one message and one id, and keeps one copy of its file", async (t) => {
-  const { post, owed, outgoing, workspaceDir } = await line(t);
+  const { post, queued, outgoing, workspaceDir } = await line(t);
   writeFileSync(join(workspaceDir, "a.txt"), "content");
   const headers = { "idempotency-key": "key-number-1" };
   const body = { text: "once", files: ["a.txt"] };
@@ -200,10 +200,10 @@ test("the same idempotency key is one message and one id, and keeps one copy of 
     [202, 202, 202],
   );
   t.equal(new Set(answers.map((answer) => answer.json<{ id: string }>().id)).size, 1);
-  t.equal((await owed()).length, 1);
+  t.equal((await queued()).length, 1);
   t.equal(outgoing().length, 1);
   await post(body, { headers: { "idempotency-key": "key-number-2" } });
-  t.equal((await owed()).length, 2);
+  t.equal((await queued()).length, 2);
 });
 
 test("with wait the answer names the messages once they are in the chat, or says they are not", async (t) => {
@@ -211,6 +211,7 @@ test("with wait the answer names the messages once they are in the chat, or says
   const apiRoot = await telegram.listen();
   t.teardown(() => telegram.close());
   const { post, app, workspaceDir, outgoing } = await line(t, { TELEGRAM_API_ROOT: apiRoot });
+  app.sender.start();
   writeFileSync(join(workspaceDir, "a.txt"), "content");
   const answer = await post({ text: "y".repeat(5000), files: ["a.txt"], wait: true });
   t.equal(answer.statusCode, 200);

@@ -1,8 +1,9 @@
 import { test } from "tap";
+import { pressCard } from "../../src/cards/cards.ts";
 import type { Decision } from "../../src/opencode/session-reader.ts";
 import { OpencodeRefused, OpencodeUnreachable } from "../../src/opencode/errors.ts";
-import { lane } from "../support/lane.ts";
-import { owedTexts, rows } from "../support/memory.ts";
+import { reconciling } from "../support/reconciling.ts";
+import { queuedTexts, rows } from "../support/memory.ts";
 import { answer } from "../support/session.ts";
 
 const permission: Decision = {
@@ -19,16 +20,16 @@ const permission: Decision = {
 };
 
 test("prompts go one at a time, the next when the turn before has ended", async (t) => {
-  const { write, run, did, messages, now, store, states, agents } = await lane(t);
+  const { write, run, did, messages, sessions, store, states, agents, stop } = await reconciling(t);
   await write("one");
   await write("two");
   await run();
   t.match(await agents.get("site"), { sessionId: "ses_1" });
   t.same(await states(), ["running", "queued"]);
-  now.busy = true;
+  sessions.now.busy = true;
   await run();
   t.same(did, ["posted one"]);
-  now.busy = false;
+  sessions.now.busy = false;
   messages.push(answer({ text: "first answer" }));
   t.match(await run(), { againInMs: 0 });
   await run();
@@ -36,20 +37,20 @@ test("prompts go one at a time, the next when the turn before has ended", async 
   messages.push(answer({ text: "second answer" }));
   await run();
   t.same(await states(), ["done", "done"]);
-  t.same(await owedTexts(store), ["first answer", "second answer"]);
+  t.same(await queuedTexts(store), ["first answer", "second answer"]);
   t.match(await run(), { againInMs: undefined });
-  await agents.stop("site");
+  await stop();
   await write("to a stopped agent");
   await run();
-  t.equal(did.length, 2);
+  t.same(did, ["posted one", "posted two", "aborted"]);
 });
 
 test("an agent stopped while its session is made has none, and is left alone", async (t) => {
-  const { write, run, agents, opencode, did } = await lane(t);
+  const { write, run, agents, stop, opencode, did } = await reconciling(t);
   const { createSession } = opencode;
-  opencode.createSession = async () => {
-    await agents.stop("site");
-    return createSession();
+  opencode.createSession = async (...given) => {
+    await stop();
+    return createSession(...given);
   };
   await write("x");
   t.match(await run(), { againInMs: undefined });
@@ -58,22 +59,25 @@ test("an agent stopped while its session is made has none, and is left alone", a
 });
 
 test("nothing is delivered while a session is busy or waits for a decision, and that is told once", async (t) => {
-  const { write, run, did, now, store, states, messages, terminal } = await lane(t, "tmux");
+  const { write, run, did, sessions, store, states, messages, typing } = await reconciling(
+    t,
+    "tmux",
+  );
   await write("before");
   await run();
-  now.busy = true;
-  now.decisions = [permission];
+  sessions.now.busy = true;
+  sessions.now.decisions = [permission];
   await run();
   await write("what is the status?");
   await run();
   await run();
   t.same(did, ["typed before"]);
-  const waits = "site waits for your decision first; then it gets this.";
-  t.match(await owedTexts(store), [/site asks for permission: bash\nls/, waits]);
-  now.busy = false;
-  now.decisions = [];
+  const waits = "Queued. Answer the card above first; then site gets this.";
+  t.match(await queuedTexts(store), [/site wants to run:\nls/, waits]);
+  sessions.now.busy = false;
+  sessions.now.decisions = [];
   messages.push(answer({ text: "ok" }));
-  terminal.guard = async () => undefined;
+  typing.guard = async () => undefined;
   await run();
   await run();
   t.same(did, ["typed before", "posted what is the status?"], "a dialog may still be drawn");
@@ -82,32 +86,30 @@ test("nothing is delivered while a session is busy or waits for a decision, and 
 
 test("a session made busy by somebody else is left to end, on either path", async (t) => {
   for (const first of ["tmux", "api"] as const) {
-    const { write, run, did, now, states } = await lane(t, first);
-    now.busy = true;
+    const { write, run, did, sessions, states } = await reconciling(t, first);
+    sessions.now.busy = true;
     await write("x");
     await run();
     t.same(did, []);
     t.same(await states(), ["queued"]);
-    now.busy = false;
+    sessions.now.busy = false;
     await run();
     t.equal(did.length, 1);
   }
 });
 
 test("an operator's decision is told to opencode once, and kept until it is", async (t) => {
-  const { write, run, did, now, cards, store, opencode } = await lane(t);
+  const { write, run, did, sessions, cards, store, opencode } = await reconciling(t);
   await write("go");
   await run();
-  now.busy = true;
-  now.decisions = [permission];
+  sessions.now.busy = true;
+  sessions.now.decisions = [permission];
   await run();
   const [{ key } = { key: "" }] = await rows<{ key: string }>(
     store,
     "SELECT key FROM card_keys WHERE action LIKE '%always%'",
   );
-  await store.write((transaction) =>
-    cards.press(transaction, { queryId: "q", key, operator: 1000 }),
-  );
+  await store.write((transaction) => pressCard(transaction, { queryId: "q", key, operator: 1000 }));
   const { answerPermission } = opencode;
   opencode.answerPermission = async () => {
     throw new OpencodeRefused("POST /permission", 500);
@@ -118,30 +120,28 @@ test("an operator's decision is told to opencode once, and kept until it is", as
   await run();
   await run();
   t.same(did, ["posted go", "per_1 always"]);
-  t.match((await owedTexts(store)).at(-1), /Always allowed\.$/);
+  t.match((await queuedTexts(store)).at(-1), /Always allowed\.$/);
 });
 
 test("a decision that opencode does not wait for any more closes its card as such", async (t) => {
-  const { write, run, now, cards, store, opencode } = await lane(t);
+  const { write, run, sessions, cards, store, opencode } = await reconciling(t);
   await write("go");
   await run();
-  now.busy = true;
-  now.decisions = [permission];
+  sessions.now.busy = true;
+  sessions.now.decisions = [permission];
   await run();
   const [{ key } = { key: "" }] = await rows<{ key: string }>(store, "SELECT key FROM card_keys");
-  await store.write((transaction) =>
-    cards.press(transaction, { queryId: "q", key, operator: 1000 }),
-  );
+  await store.write((transaction) => pressCard(transaction, { queryId: "q", key, operator: 1000 }));
   opencode.answerPermission = async () => {
     throw new OpencodeRefused("POST /permission", 404);
   };
   await run();
-  t.match((await owedTexts(store)).at(-1), /Answered in the terminal, or no longer waiting\.$/);
+  t.match((await queuedTexts(store)).at(-1), /Answered in the terminal, or no longer waiting\.$/);
   t.same(await cards.answered("site"), []);
 });
 
 test("a session that is gone from opencode is replaced, and whoever wrote to it is told", async (t) => {
-  const { write, run, did, opencode, states, store, agents } = await lane(t);
+  const { write, run, did, opencode, states, store, agents } = await reconciling(t);
   await write("one");
   await run();
   await write("two");
@@ -163,31 +163,31 @@ test("a session that is gone from opencode is replaced, and whoever wrote to it 
   await run();
   t.match(await agents.get("site"), { sessionId: "ses_2" });
   t.same(did, ["posted one", "posted two"]);
-  t.match(await owedTexts(store), [/^The session of site is gone from opencode/]);
+  t.match(await queuedTexts(store), [/^opencode has lost the session of site/]);
 });
 
 test("operators are told when opencode answers, and yet takes nothing", async (t) => {
-  const { write, run, opencode, outage, store } = await lane(t);
+  const { write, run, opencode, outage, store } = await reconciling(t);
   const { prompt } = opencode;
   opencode.prompt = async () => undefined;
   await write("x");
   for (let time = 0; time < 2; time += 1) {
     await t.rejects(run(), OpencodeUnreachable);
-    await outage.goesOn("site");
+    await outage.recordFailure("site");
   }
-  t.match(await owedTexts(store), [/does not take what you wrote/]);
+  t.match(await queuedTexts(store), [/does not take what you wrote/]);
   opencode.prompt = prompt;
   await run();
-  t.match(await owedTexts(store), [/does not take/, "opencode is back; site goes on."]);
+  t.match(await queuedTexts(store), [/does not take/, "opencode is back; site continues."]);
 });
 
-test("while somebody works in the terminal, the lane looks for what that asks", async (t) => {
-  const { run, now, cards, store } = await lane(t);
+test("while somebody works in the terminal, what that asks is looked for", async (t) => {
+  const { run, sessions, cards, store } = await reconciling(t);
   t.same(await run(), { againInMs: undefined });
-  now.busy = true;
+  sessions.now.busy = true;
   t.match(await run(), { againInMs: Number });
-  now.decisions = [permission];
+  sessions.now.decisions = [permission];
   await run();
-  t.match(await owedTexts(store), [/site asks for permission/]);
+  t.match(await queuedTexts(store), [/site wants to run/]);
   t.same(await cards.answered("site"), []);
 });

@@ -6,6 +6,7 @@ import type { Stage } from "../../sandbox/stage.ts";
 import {
   begun,
   botTexts,
+  runs,
   sending,
   sent,
   settled,
@@ -34,7 +35,7 @@ function asking(questions: object[]): (request: ModelRequest) => ModelAnswer {
     const [answer] = toolResults;
     if (answer === undefined) return { tools: [{ name: "question", arguments: { questions } }] };
     if (toolResults.length > 1) return { text: "" };
-    return shell(sending(`told: ${answer}`))({ toolResults: [] } as unknown as ModelRequest);
+    return runs(sending(`told: ${answer}`));
   };
 }
 
@@ -56,7 +57,7 @@ test("decisions on the real opencode and tmux", { skip: stackMissing() }, async 
       telegram.operatorSends({ text: "make the file" });
       const card = await telegram.shown((message) => message.text.includes("touch first.txt"));
       telegram.operatorSends({ text: "what is the status?" });
-      await telegram.shown((message) => message.text.includes("waits for your decision"));
+      await telegram.shown((message) => message.text.includes("Answer the card above first"));
       t.notOk(exists(stage, "first.txt"), "the command was not approved");
       t.equal(begun(stage, "what is the status?"), 0, "the text was not delivered");
 
@@ -84,7 +85,7 @@ test("decisions on the real opencode and tmux", { skip: stackMissing() }, async 
     t.notOk(closed.reply_markup?.inline_keyboard.length, "the buttons are gone");
     t.ok(exists(stage, "second.txt"));
     const notes = telegram.calls.filter(({ method }) => method === "answerCallbackQuery");
-    t.match(notes.at(-1)?.payload, { text: /does nothing any more/ });
+    t.match(notes.at(-1)?.payload, { text: /no longer works/ });
     await settled(stage);
   });
 
@@ -93,7 +94,7 @@ test("decisions on the real opencode and tmux", { skip: stackMissing() }, async 
     telegram.operatorSends({ text: "make the third file" });
     const card = await telegram.shown((message) => message.text.includes("touch third.txt"));
     telegram.operatorPresses({ messageId: card.message_id, button: "Reject" });
-    await telegram.shown(({ text }) => text.startsWith("Stopped there, since you said no."));
+    await telegram.shown(({ text }) => text.startsWith("Rejected; turn ended."));
     await settled(stage);
     t.notOk(exists(stage, "third.txt"));
   });

@@ -151,7 +151,7 @@ test(
       });
       const since = telegram.mark();
       telegram.operatorSends({ text: "/status" });
-      await telegram.shown(({ text }) => /not reachable|idle|starting/.test(text), { since });
+      await telegram.shown(({ text }) => /not responding|idle|starting/.test(text), { since });
       await arrivesOnce(t, "across a restart of opencode");
     });
 

@@ -93,7 +93,7 @@ test("the main job on the real opencode and tmux", { skip: stackMissing() }, asy
   await t.test("a model that fails for good is told once", async (t) => {
     model.script = () => ({ fail: 400 });
     telegram.operatorSends({ text: "this will fail" });
-    const told = await telegram.shown((message) => message.text.includes("ended with an error"));
+    const told = await telegram.shown((message) => message.text.includes("default_agent failed: "));
     t.notMatch(told.text, /stub|scripted|at /, "no detail reaches the chat");
   });
 
@@ -176,9 +176,11 @@ test("the main job on the real opencode and tmux", { skip: stackMissing() }, asy
     await telegram.shown((message) => message.text === "heard to the website agent");
     t.match(await stage.tmux("list-sessions", "-F", "#S"), /^website$/m);
     telegram.operatorSends({ text: "/switch default_agent" });
-    await telegram.shown((message) => message.text === "You are talking to default_agent.");
+    await telegram.shown(
+      (message) => message.text === "Connected to default_agent. Send a task, or /help.",
+    );
     telegram.operatorSends({ text: "/stop website" });
-    await telegram.shown((message) => message.text.startsWith("website is stopped"));
+    await telegram.shown((message) => message.text.startsWith("website stopped"));
     t.notMatch(await stage.tmux("list-sessions", "-F", "#S"), /^website$/m);
     const website = model.requests.find(({ prompt }) => prompt === "to the website agent");
     t.same(website?.prompts, ["to the website agent"], "its session knows nothing of the others");

@@ -1,19 +1,33 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "tap";
-import { prune, Pruner } from "../../src/store/prune.ts";
-import { Store } from "../../src/store/store.ts";
+import { pruneConfirmations } from "../../src/bot/confirmations.ts";
+import { pruneCards } from "../../src/cards/card-table.ts";
+import { pruneUpdates } from "../../src/inbox/inbox.ts";
+import { enqueue, pruneOutbox, unpin } from "../../src/outbox/outbox.ts";
+import { prunePrompts } from "../../src/prompts/prompts.ts";
+import { pruneReplies } from "../../src/replies/replies.ts";
+import { Pruner } from "../../src/store/prune.ts";
+import type { Store } from "../../src/store/store.ts";
 import { keptLog, tempDir } from "../support/app.ts";
-import { memoryStore, rows } from "../support/memory.ts";
+import { change, fileStore, memoryStore, rows } from "../support/memory.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
 const old = Date.now() - 9 * dayMs;
 
+/** A pruner with the steps of every owner. */
+function prunerOf(store: Store, log = keptLog().log): Pruner {
+  const pruner = new Pruner({ store, keepDays: 8, log });
+  pruner.add(pruneUpdates, prunePrompts, pruneOutbox, pruneCards);
+  pruner.add(pruneConfirmations, pruneReplies);
+  return pruner;
+}
+
 /** Rows of every kind and state, all of them old. */
 async function fill(store: Store): Promise<void> {
-  await store.write((transaction) => {
+  await store.write(async (transaction) => {
     for (const [n, state] of ["pending", "processing", "done", "failed"].entries()) {
-      transaction.run(
+      await transaction.run(
         "INSERT INTO updates VALUES (?, ?, 'l', ?, '{}', ?, 0)",
         n + 1,
         n,
@@ -22,7 +36,7 @@ async function fill(store: Store): Promise<void> {
       );
     }
     for (const [n, state] of ["queued", "delivering", "running", "done", "cancelled"].entries()) {
-      transaction.run(
+      await transaction.run(
         `INSERT INTO prompts (update_id, agent, conversation, operator, chat_message_id, text,
            sent_at, state, message_id, part_id, ended_at)
          VALUES (?, 'a', '1', 1, 1, 't', 0, ?, 'm', 'p', ?)`,
@@ -32,7 +46,7 @@ async function fill(store: Store): Promise<void> {
       );
     }
     for (const [n, state] of ["pending", "sending", "uncertain", "sent", "failed"].entries()) {
-      transaction.run(
+      await transaction.run(
         `INSERT INTO outbox (lane, method, payload, reply_id, state, created_at, ended_at)
          VALUES ('l', 'sendMessage', '{}', ?, ?, ?, ?)`,
         `reply ${n}`,
@@ -40,26 +54,35 @@ async function fill(store: Store): Promise<void> {
         old,
         n > 2 ? old : null,
       );
-      transaction.run("INSERT INTO replies VALUES (?, ?, 'a', ?)", `reply ${n}`, `key ${n}`, old);
+      await transaction.run(
+        "INSERT INTO replies VALUES (?, ?, 'a', ?)",
+        `reply ${n}`,
+        `key ${n}`,
+        old,
+      );
     }
     for (const [n, state] of ["open", "answered", "closed"].entries()) {
-      transaction.run(
+      await transaction.run(
         `INSERT INTO cards (request_id, kind, agent, conversation, request, state, created_at)
          VALUES (?, 'permission', 'a', '1', '{}', ?, ?)`,
         `per_${n}`,
         state,
         old,
       );
-      transaction.run("INSERT INTO card_keys VALUES (?, ?, 'once', NULL)", `k${n}`, `per_${n}`);
+      await transaction.run(
+        "INSERT INTO card_keys VALUES (?, ?, 'once', NULL)",
+        `k${n}`,
+        `per_${n}`,
+      );
     }
   });
 }
 
 test("what has ended long ago is removed, and nothing that is still owed", async (t) => {
-  const store = memoryStore(t);
+  const store = await memoryStore(t);
   await fill(store);
-  t.equal(await prune(store, old - 1), 0, "nothing is that old");
-  t.equal(await prune(store, Date.now() - 8 * dayMs), 9);
+  t.equal(await prunerOf(store).prune(old - 1), 0, "nothing is that old");
+  t.equal(await prunerOf(store).prune(Date.now() - 8 * dayMs), 9);
   const states = async (table: string) =>
     (await rows<{ state: string }>(store, `SELECT state FROM ${table}`)).map(({ state }) => state);
   t.same(await states("updates"), ["pending", "processing"]);
@@ -77,9 +100,22 @@ test("what has ended long ago is removed, and nothing that is still owed", async
   ]);
 });
 
+test("a call stays while its message can still be edited", async (t) => {
+  const store = await memoryStore(t);
+  const [kept, edited] = await store.write(async (transaction) => {
+    const call = { lane: "l", method: "sendMessage", payload: {}, isPinned: true };
+    return [await enqueue(transaction, call), await enqueue(transaction, call)];
+  });
+  await change(store, "UPDATE outbox SET state = 'sent', ended_at = ?", old);
+  t.equal(await prunerOf(store).prune(Date.now()), 0);
+  await store.write((transaction) => unpin(transaction, edited!));
+  t.equal(await prunerOf(store).prune(Date.now()), 1);
+  t.same(await rows(store, "SELECT id FROM outbox"), [{ id: kept }]);
+});
+
 test("the file gives back what was pruned, and does not grow with what comes and goes", async (t) => {
   const path = join(tempDir(t), "store.sqlite");
-  const store = new Store(path);
+  const store = await fileStore(path);
   t.teardown(() => store.close());
   const size = () => statSync(path).size + statSync(`${path}-wal`).size;
   const sizes: number[] = [];
@@ -95,27 +131,27 @@ test("the file gives back what was pruned, and does not grow with what comes and
         ),
       );
     }
-    await store.write(() => undefined);
+    await store.write(async () => undefined);
     t.ok(size() > 4_000_000, "it is filled");
-    t.equal(await prune(store, Date.now() - 8 * dayMs), 1500);
+    t.equal(await prunerOf(store).prune(Date.now() - 8 * dayMs), 1500);
     sizes.push(size());
   }
   for (const one of sizes) t.ok(one < 300_000, `${one} bytes are left`);
 });
 
 test("a pruner begins at once, tells how much went, and can be stopped", async (t) => {
-  const store = memoryStore(t);
+  const store = await memoryStore(t);
   await fill(store);
   const { kept, log } = keptLog();
-  const pruner = new Pruner({ store, keepDays: 8, log });
+  const pruner = prunerOf(store, log);
   pruner.start();
   pruner.start();
   await pruner.stop();
   t.match(kept.entries, [{ removed: 9, msg: "old rows removed" }]);
   t.equal(kept.entries.length, 1);
 
-  store.close();
-  const broken = new Pruner({ store, keepDays: 8, log });
+  await store.close();
+  const broken = prunerOf(store, log);
   broken.start();
   await broken.stop();
   t.match(kept.entries.at(-1), { msg: "old rows could not be removed", level: 50 });

@@ -5,16 +5,15 @@ import { test, type Test } from "tap";
 import { Settings } from "../../src/store/settings.ts";
 import { isStoreFault, Store, type Transaction } from "../../src/store/store.ts";
 import { tempDir } from "../support/app.ts";
+import { fileStore, rows } from "../support/memory.ts";
 
-const put = (key: string) => (transaction: Transaction) => {
-  transaction.run("INSERT INTO settings (key, value) VALUES (?, 'x')", key);
+const put = (key: string) => async (transaction: Transaction) => {
+  await transaction.run("INSERT INTO settings (key, value) VALUES (?, 'x')", key);
   return key;
 };
-const keys = (store: Store) =>
-  store.read((transaction) =>
-    transaction
-      .all<{ key: string }>("SELECT key FROM settings ORDER BY rowid")
-      .map(({ key }) => key),
+const keys = async (store: Store) =>
+  (await rows<{ key: string }>(store, "SELECT key FROM settings ORDER BY rowid")).map(
+    ({ key }) => key,
   );
 
 /** Calls `look` before each statement that a store runs by `exec`. */
@@ -41,7 +40,7 @@ function countCommits(t: Test): () => number {
 }
 
 test("writes that arrive together share one commit and are kept in order", async (t) => {
-  const store = new Store(":memory:");
+  const store = await fileStore(":memory:");
   t.teardown(() => store.close());
   const commits = countCommits(t);
   const names = Array.from({ length: 50 }, (_, index) => `k${index}`);
@@ -53,18 +52,18 @@ test("writes that arrive together share one commit and are kept in order", async
   t.equal(commits(), 3, "those that come after have commits of their own");
 });
 
-test("one piece of work that fails undoes itself and nothing else", async (t) => {
-  const store = new Store(":memory:");
+test("one unit of work that fails undoes itself and nothing else", async (t) => {
+  const store = await fileStore(":memory:");
   t.teardown(() => store.close());
   const results = await Promise.allSettled([
     store.write(put("before")),
-    store.write((transaction) => {
-      put("half")(transaction);
+    store.write(async (transaction) => {
+      await put("half")(transaction);
       throw new Error("in the middle");
     }),
-    store.write((transaction) => {
-      put("other half")(transaction);
-      put("before")(transaction);
+    store.write(async (transaction) => {
+      await put("other half")(transaction);
+      await put("before")(transaction);
     }),
     store.write(put("after")),
   ]);
@@ -78,7 +77,7 @@ test("one piece of work that fails undoes itself and nothing else", async (t) =>
 });
 
 test("a commit that fails fails every write in it, and the next ones work again", async (t) => {
-  const store = new Store(join(tempDir(t), "store.sqlite"));
+  const store = await fileStore(join(tempDir(t), "store.sqlite"));
   t.teardown(() => store.close());
   let isFull = true;
   onExec(t, (sql) => {
@@ -94,17 +93,16 @@ test("a commit that fails fails every write in it, and the next ones work again"
 
 test("what was written is there after a reopen, what waited for a close too", async (t) => {
   const path = join(tempDir(t), "store.sqlite");
-  const first = new Store(path);
+  const first = await fileStore(path);
   await new Settings(first).set("kept", "one");
   await new Settings(first).set("kept", "two");
   const waiting = first.write(put("at the last moment"));
-  first.close();
-  first.close();
+  await Promise.all([first.close(), first.close()]);
   await waiting;
   await t.rejects(first.write(put("too late")));
-  await t.rejects(first.read(() => keys(first)));
+  await t.rejects(keys(first));
 
-  const second = new Store(path);
+  const second = await fileStore(path);
   t.teardown(() => second.close());
   t.equal(await new Settings(second).get("kept"), "two");
   t.equal(await new Settings(second).get("at the last moment"), "x");
@@ -112,21 +110,23 @@ test("what was written is there after a reopen, what waited for a close too", as
 });
 
 test("commits are flushed to disk", async (t) => {
-  const store = new Store(join(tempDir(t), "store.sqlite"));
+  const store = await fileStore(join(tempDir(t), "store.sqlite"));
   t.teardown(() => store.close());
   const pragma = (name: string) =>
-    store.read((transaction) => Object.values(transaction.get<object>(`PRAGMA ${name}`) ?? {})[0]);
+    store.read(async (transaction) =>
+      Object.values((await transaction.get<object>(`PRAGMA ${name}`)) ?? {}).at(0),
+    );
   t.equal(await pragma("journal_mode"), "wal");
   t.equal(await pragma("synchronous"), 2, "FULL");
 });
 
 test("a file of a newer Switchboard is refused and left alone", async (t) => {
   const path = join(tempDir(t), "store.sqlite");
-  new Store(path).close();
+  await (await fileStore(path)).close();
   const database = new DatabaseSync(path);
   database.exec("PRAGMA user_version = 999");
   database.close();
-  t.throws(() => new Store(path), { message: /newer Switchboard/ });
+  await t.rejects(fileStore(path), { message: /newer Switchboard/ });
   const after = new DatabaseSync(path);
   t.same(after.prepare("PRAGMA user_version").get(), { user_version: 999 });
   after.close();
@@ -134,7 +134,7 @@ test("a file of a newer Switchboard is refused and left alone", async (t) => {
 
 test("what is written behind is kept at once, and costs a flush only beside a write", async (t) => {
   const path = join(tempDir(t), "store.sqlite");
-  const store = new Store(path);
+  const store = await fileStore(path);
   t.teardown(() => store.close());
   const levels: string[] = [];
   onExec(t, (sql) => levels.push(...(/synchronous = (\w+)/.exec(sql)?.slice(1) ?? [])));
@@ -150,9 +150,9 @@ test("what is written behind is kept at once, and costs a flush only beside a wr
 
 test("a damaged file is refused by name, and not a byte of it is changed", async (t) => {
   const path = join(tempDir(t), "store.sqlite");
-  const store = new Store(path);
+  const store = await fileStore(path);
   for (let n = 0; n < 50; n += 1) await new Settings(store).set(`key ${n}`, "x".repeat(2000));
-  store.close();
+  await store.close();
   const sound = readFileSync(path);
   const damages: [string, Buffer][] = [
     ["the head is overwritten", Buffer.concat([Buffer.alloc(100, "?"), sound.subarray(100)])],
@@ -162,18 +162,18 @@ test("a damaged file is refused by name, and not a byte of it is changed", async
   ];
   for (const [what, bytes] of damages) {
     writeFileSync(path, bytes);
-    t.throws(() => new Store(path), { name: "StartError", message: `${path} is damaged` }, what);
+    await t.rejects(fileStore(path), { name: "StartError", message: `${path} is damaged` }, what);
     t.ok(readFileSync(path).equals(bytes), `${what}: left as it was`);
   }
   writeFileSync(path, sound);
-  const again = new Store(path);
+  const again = await fileStore(path);
   t.equal((await keys(again)).length, 50);
-  again.close();
+  await again.close();
 });
 
 test("a store that another program holds refuses a write at once and takes the next", async (t) => {
   const path = join(tempDir(t), "store.sqlite");
-  const store = new Store(path);
+  const store = await fileStore(path);
   t.teardown(() => store.close());
   const other = new DatabaseSync(path);
   other.exec("BEGIN IMMEDIATE");

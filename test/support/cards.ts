@@ -1,34 +1,26 @@
 import type { Test } from "tap";
-import { Conversations, useConversation } from "../../src/agents/conversations.ts";
-import { Prompts, addPrompt } from "../../src/prompts/prompts.ts";
+import { useConversation } from "../../src/agents/conversations.ts";
+import { Cards, pressCard } from "../../src/cards/cards.ts";
 import { conversation } from "../../src/chat/conversation.ts";
-import { Cards } from "../../src/cards/cards.ts";
+import { Destinations } from "../../src/prompts/destination.ts";
+import { addPrompt, Prompts } from "../../src/prompts/prompts.ts";
 import { memoryStore, outboxRows } from "./memory.ts";
+import { newPrompt } from "./prompts.ts";
 import { startWith } from "./session.ts";
 
 /** Cards of agent `site` in topic 5 of a group, asked for by operator 1000's running prompt. */
 export async function stage(t: Test, { running = true } = {}) {
-  const store = memoryStore(t);
-  const conversations = new Conversations(store, [1000, -100]);
-  const cards = new Cards(store, conversations);
+  const store = await memoryStore(t);
+  const cards = new Cards(store, new Destinations([1000, -100]));
   const topic = conversation(-100, 5);
   await startWith(store, "site", "ses_1");
-  await store.write((transaction) => {
-    useConversation(transaction, topic, "site");
-    if (!running) return;
-    addPrompt(transaction, {
-      updateId: 1,
-      agent: "site",
-      conversation: topic.key,
-      operator: 1000,
-      chatMessageId: 1,
-      text: "x",
-      sentAt: 0,
-    });
+  await store.write(async (transaction) => {
+    await useConversation(transaction, topic, "site");
+    if (running) await addPrompt(transaction, newPrompt(1, { conversation: topic.key }));
   });
   const prompts = new Prompts(store);
   const prompt = await prompts.head("site");
-  if (prompt) await prompts.attempt(prompt.id, { path: "api", sessionId: "ses_1" });
+  if (prompt) await prompts.attempt(prompt, { path: "api", sessionId: "ses_1" });
 
   /** The buttons the card shows now, label to key. */
   const buttons = async () => {
@@ -42,7 +34,7 @@ export async function stage(t: Test, { running = true } = {}) {
   const pressKey = async (key: string, operator = 1000) => {
     queries += 1;
     const press = { queryId: `q${queries}`, key, operator };
-    await store.write((transaction) => cards.press(transaction, press));
+    await store.write((transaction) => pressCard(transaction, press));
     return (await outboxRows(store)).at(-1)?.payload["text"];
   };
   const press = async (label: string, operator?: number) => {
@@ -58,4 +50,4 @@ export async function stage(t: Test, { running = true } = {}) {
 }
 
 /** What a press of a button hears that was decided or replaced before. */
-export const spent = "This button does nothing any more.";
+export const spent = "This button no longer works.";

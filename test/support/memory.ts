@@ -1,8 +1,9 @@
 import type { Test } from "tap";
+import { SqliteDatabase } from "../../src/store/sqlite.ts";
 import { Store } from "../../src/store/store.ts";
 
 /** A call of the outbox as a test looks at it. */
-export interface OutboxRow {
+export interface CallRow {
   id: number;
   lane: string;
   method: string;
@@ -14,26 +15,39 @@ export interface OutboxRow {
 }
 
 /** A store in memory, closed at the end of the test. */
-export function memoryStore(t: Test): Store {
-  const store = new Store(":memory:");
+export async function memoryStore(t: Test): Promise<Store> {
+  const store = await Store.open(new SqliteDatabase(":memory:"));
   t.teardown(() => store.close());
   return store;
 }
 
+/** The store in an SQLite file. */
+export async function fileStore(path: string): Promise<Store> {
+  return Store.open(new SqliteDatabase(path));
+}
+
 /** The rows a query finds, as plain objects. */
-export function rows<Row>(
+export async function rows<Row>(
   store: Store,
   sql: string,
   ...values: (string | number)[]
 ): Promise<Row[]> {
-  return store.read((transaction) =>
-    transaction.all<Row>(sql, ...values).map((row) => ({ ...row })),
-  );
+  const found = await store.read((transaction) => transaction.all<Row>(sql, ...values));
+  return found.map((row) => ({ ...row }));
+}
+
+/** Runs one statement in a transaction of its own. */
+export async function change(
+  store: Store,
+  sql: string,
+  ...values: (string | number | null)[]
+): Promise<void> {
+  await store.write((transaction) => transaction.run(sql, ...values));
 }
 
 /** Every call of the outbox, oldest first. */
-export async function outboxRows(store: Store): Promise<OutboxRow[]> {
-  const found = await rows<OutboxRow & { payload: string }>(
+export async function outboxRows(store: Store): Promise<CallRow[]> {
+  const found = await rows<CallRow & { payload: string }>(
     store,
     "SELECT * FROM outbox ORDER BY id",
   );
@@ -43,10 +57,10 @@ export async function outboxRows(store: Store): Promise<OutboxRow[]> {
   }));
 }
 
-/** The texts owed to chats, oldest first. */
-export async function owedTexts(store: Store): Promise<unknown[]> {
-  const owed = await outboxRows(store);
-  return owed.flatMap(({ payload }) => payload["text"] ?? []);
+/** The texts that chats are to get, oldest first. */
+export async function queuedTexts(store: Store): Promise<unknown[]> {
+  const calls = await outboxRows(store);
+  return calls.flatMap(({ payload }) => payload["text"] ?? []);
 }
 
 /** Something a test can wait for, and the way to make it happen. */

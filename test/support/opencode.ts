@@ -2,6 +2,8 @@ import { once } from "node:events";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
+import type { Test } from "tap";
+import { OpencodeClient } from "../../src/opencode/client.ts";
 
 /** A request as the double saw it. */
 export interface Seen {
@@ -90,4 +92,17 @@ export class OpencodeDouble {
     this.#opened.push(response);
     for (const look of this.#waiting) look();
   }
+}
+
+/** The password of the double's clients. */
+export const password = "server-password";
+
+/** A double that listens until the end of the test, and a client of it. */
+export async function server(t: Test, answer?: Answer) {
+  const opencode = new OpencodeDouble();
+  if (answer) opencode.answer = answer;
+  const url = await opencode.listen();
+  t.teardown(() => opencode.close());
+  const client = new OpencodeClient({ url, username: "operator", password, timeoutMs: 5000 });
+  return { opencode, url, client };
 }

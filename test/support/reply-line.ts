@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { InjectOptions } from "fastify";
 import type { Test } from "tap";
-import { defaultAgent } from "../../src/agents/agents.ts";
+import { defaultAgent, startAgent } from "../../src/agents/agents.ts";
 import { useConversation } from "../../src/agents/conversations.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { replyToken, startApp, tempDir } from "./app.ts";
@@ -22,14 +22,15 @@ export async function line(t: Test, overrides: Record<string, string> = {}) {
   const { workspaceDir, dataDir } = app.config;
   const siteDir = join(tempDir(t), "site");
   mkdirSync(siteDir, { recursive: true });
-  await app.parts.agents.start(defaultAgent, workspaceDir, false);
-  await app.parts.agents.start("site", siteDir, false);
-  await giveSession(app.parts.agents, "site", "ses_site");
-  await app.store.write((transaction) => {
-    useConversation(transaction, conversation(-100, 5), "site");
-    useConversation(transaction, conversation(1000), defaultAgent);
-    transaction.run("UPDATE conversations SET used_at = used_at + 1 WHERE key = '1000'");
+  await app.store.write(async (transaction) => {
+    const yolo = false;
+    await startAgent(transaction, { name: defaultAgent, directory: workspaceDir, yolo });
+    await startAgent(transaction, { name: "site", directory: siteDir, yolo });
+    await useConversation(transaction, conversation(-100, 5), "site");
+    await useConversation(transaction, conversation(1000), defaultAgent);
+    await transaction.run("UPDATE conversations SET used_at = used_at + 1 WHERE key = '1000'");
   });
+  await giveSession(app.agents, "site", "ses_site");
   const post = (body?: InjectOptions["body"], options: InjectOptions = {}) =>
     app.inject({
       method: "POST",
@@ -38,7 +39,7 @@ export async function line(t: Test, overrides: Record<string, string> = {}) {
       ...(body !== undefined && { body }),
       headers: { ...bearer, ...options.headers },
     });
-  const owed = async () =>
+  const queued = async () =>
     (await outboxRows(app.store)).map(({ lane, method, payload }) => ({ lane, method, payload }));
   const outgoing = () => {
     try {
@@ -47,5 +48,5 @@ export async function line(t: Test, overrides: Record<string, string> = {}) {
       return [];
     }
   };
-  return { app, kept, post, owed, outgoing, workspaceDir, siteDir };
+  return { app, kept, post, queued, outgoing, workspaceDir, siteDir };
 }

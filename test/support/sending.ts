@@ -1,8 +1,11 @@
 import type { Test } from "tap";
 import { BotApiServer } from "../../sandbox/telegram/server.ts";
-import { Outbox, owe, type OwedCall } from "../../src/outbox/outbox.ts";
+import type { OutboxMessage } from "../../src/outbox/message.ts";
+import { enqueue, Outbox } from "../../src/outbox/outbox.ts";
 import { Sender, type SenderOptions } from "../../src/outbox/sender.ts";
+import { Settings } from "../../src/store/settings.ts";
 import { createCall } from "../../src/telegram/api.ts";
+import { Pauses } from "../../src/telegram/pauses.ts";
 import { keptLog, token } from "./app.ts";
 import { memoryStore } from "./memory.ts";
 
@@ -11,21 +14,23 @@ export async function sending(t: Test, options: Partial<SenderOptions> = {}) {
   const telegram = new BotApiServer({ token });
   const apiRoot = await telegram.listen();
   t.teardown(() => telegram.close());
-  const store = memoryStore(t);
+  const store = options.store ?? (await memoryStore(t));
   const outbox = new Outbox(store);
   const { kept, log } = keptLog();
-  const ended: OwedCall[] = [];
+  const ended: OutboxMessage[] = [];
   const waiting: (() => void)[] = [];
   const sender = new Sender({
+    store,
     outbox,
     call: createCall({ token, apiRoot }),
+    pauses: new Pauses(new Settings(store)),
     log,
     firstPauseMs: 2,
-    ended: (call) => {
-      ended.push(call);
-      for (const look of waiting) look();
-    },
     ...options,
+  });
+  sender.on("ended", (message) => {
+    ended.push(message);
+    for (const look of waiting) look();
   });
   t.teardown(() => sender.stop());
   /** Resolves once that many calls have been sent or given up. */
@@ -37,13 +42,13 @@ export async function sending(t: Test, options: Partial<SenderOptions> = {}) {
     });
   const send = async (text: string, chatId = 1000, fields: object = {}) => {
     await store.write((transaction) =>
-      owe(transaction, {
+      enqueue(transaction, {
         lane: `${chatId}`,
         method: "sendMessage",
         payload: { chat_id: chatId, text, ...fields },
       }),
     );
-    sender.wake();
+    sender.start();
   };
   const texts = (chatId = 1000) => telegram.chat(chatId).map(({ text }) => text);
   return { telegram, store, outbox, sender, ended, end, send, texts, log: kept };

@@ -1,11 +1,14 @@
-import { Agents } from "../../src/agents/agents.ts";
+import { Agents, startAgent } from "../../src/agents/agents.ts";
 import type { SessionMessage } from "../../src/opencode/client.ts";
 import type { Store } from "../../src/store/store.ts";
+
+/** A message with only the fields that are read of it. */
+const asMessage = (fields: unknown) => fields as SessionMessage;
 
 /** A user message of a session; without text it has no part, as a killed server leaves it. */
 export function prompted(id: string, text = "do it", created = 0): SessionMessage {
   const parts = text === "" ? [] : [{ id: `prt_${id}`, type: "text", text }];
-  return { info: { id, role: "user", time: { created } }, parts } as unknown as SessionMessage;
+  return asMessage({ info: { id, role: "user", time: { created } }, parts });
 }
 
 /** An assistant message of a session: what it says, how it failed, whether it came to its end. */
@@ -34,7 +37,7 @@ export function answer({
   const state = { status: "error", error: toolError };
   const failed = toolError === undefined ? [] : [{ id: "prt_tool", type: "tool", state }];
   const ran = { id: "prt_ran", type: "tool", state: { status: "completed", output: tool } };
-  return {
+  return asMessage({
     info: {
       id: "msg_answer",
       role: "assistant",
@@ -44,23 +47,27 @@ export function answer({
       ...(error !== undefined && { error: { name: error, data: {} } }),
     },
     parts: [...said, ...failed, ...(tool === undefined ? [] : [ran])],
-  } as unknown as SessionMessage;
+  });
 }
 
 /** A user message that opencode made by itself. */
 export function synthetic(id: string, text: string): SessionMessage {
   const part = { id: `prt_${id}`, type: "text", text, synthetic: true };
-  return { info: { id, role: "user" }, parts: [part] } as unknown as SessionMessage;
+  return asMessage({ info: { id, role: "user" }, parts: [part] });
 }
 
-/** Notes an opencode session of an agent that has none. */
+/** A session tree in which every session is a root. */
+export const flatTree = { rootOf: async (sessionId: string) => sessionId };
+
+/** Records an opencode session of an agent that has none. */
 export async function giveSession(agents: Agents, name: string, sessionId: string): Promise<void> {
   await agents.setSession(name, sessionId, (await agents.get(name))?.title ?? "");
 }
 
 /** Starts an agent in `/work` that has an opencode session already. */
 export async function startWith(store: Store, name: string, sessionId: string): Promise<void> {
-  const agents = new Agents(store);
-  await agents.start(name, "/work", false);
-  await giveSession(agents, name, sessionId);
+  await store.write((transaction) =>
+    startAgent(transaction, { name, directory: "/work", yolo: false }),
+  );
+  await giveSession(new Agents(store, flatTree), name, sessionId);
 }

@@ -45,12 +45,14 @@ export async function terminalReady(stage: Stage, agent = "default_agent"): Prom
   }, 90_000);
 }
 
+/** The model runs a command in the agent's shell. */
+export function runs(command: string): ModelAnswer {
+  return { tools: [{ name: "bash", arguments: { command, description: "test" } }] };
+}
+
 /** The model runs a command in the agent's shell, then ends its turn with `text`. */
 export function shell(command: string, text = ""): (request: ModelRequest) => ModelAnswer {
-  return (request) =>
-    request.toolResults.length > 0
-      ? { text }
-      : { tools: [{ name: "bash", arguments: { command, description: "test" } }] };
+  return (request) => (request.toolResults.length > 0 ? { text } : runs(command));
 }
 
 /** A shell command that sends `text`, whatever is in it, by the agent's own tool. */

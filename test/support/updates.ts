@@ -12,14 +12,15 @@ const operator = { id: 1000, is_bot: false, first_name: "Operator" };
 
 /** The operator's message of this moment in the private chat 1000, with fields added or replaced. */
 export function message(fields: object = {}): Message & Update.NonChannel {
-  return {
+  const all: unknown = {
     message_id: 7,
     date: Math.floor(Date.now() / 1000),
     from: operator,
     chat: { id: 1000, type: "private", first_name: "Operator" },
     text: "hello",
     ...fields,
-  } as unknown as Message & Update.NonChannel;
+  };
+  return all as Message & Update.NonChannel;
 }
 
 /** An update that brings the operator's message. */

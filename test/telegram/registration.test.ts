@@ -10,31 +10,32 @@ import { Registration, type RegistrationOptions } from "../../src/telegram/regis
 import { keptLog, token } from "../support/app.ts";
 import { memoryStore, signal } from "../support/memory.ts";
 
-const commands = [{ command: "start", description: "start an agent" }];
+const usual = [{ command: "start", description: "start an agent" }];
+
+type StartOptions = Partial<RegistrationOptions> & { commands?: typeof usual };
 
 async function stage(t: Test) {
   const telegram = new BotApiServer({ token });
   const apiRoot = await telegram.listen();
   t.teardown(() => telegram.close());
-  const settings = new Settings(memoryStore(t));
+  const settings = new Settings(await memoryStore(t));
   const { kept, log } = keptLog();
-  const start = (options: Partial<RegistrationOptions> = {}) => {
+  const start = ({ commands = usual, ...options }: StartOptions = {}) => {
     const known: UserFromGetMe[] = [];
     const registration = new Registration({
       api: createApi({ token, apiRoot }),
       settings,
       webhookUrl: "http://127.0.0.1:2/telegram/webhook",
       secret: "secret-1",
-      commands,
-      known: (me) => void known.push(me),
       log,
       firstPauseMs: 1,
       longestPauseMs: 4,
       ...options,
     });
     t.teardown(() => registration.stop());
-    registration.start();
-    registration.start();
+    registration.on("account", (account) => void known.push(account));
+    registration.start(commands);
+    registration.start(commands);
     return { registration, known };
   };
   /** Resolves when a registration has nothing missing; it tells so by no event but its last call. */
@@ -73,7 +74,7 @@ test("the first start makes the bot known, a second one finds nothing to do", as
 test("only what differs is set, and waiting updates are never dropped", async (t) => {
   const { telegram, start, done, methods } = await stage(t);
   await done(start().registration);
-  const changes: [string, Partial<RegistrationOptions>, string[]][] = [
+  const changes: [string, StartOptions, string[]][] = [
     ["another secret", { secret: "secret-2" }, [...onlyLooks, "setWebhook"]],
     ["the same again", { secret: "secret-2" }, onlyLooks],
     [
@@ -137,7 +138,8 @@ test("while Telegram is out of reach, the account of an earlier start is known",
   await done(start().registration);
   await telegram.unreachable(true);
   const heard = signal();
-  const { registration } = start({ known: () => heard.resolve() });
+  const { registration } = start();
+  registration.on("account", () => heard.resolve());
   await heard.promise;
   t.equal(typeof registration.missing, "string");
   await telegram.unreachable(false);

@@ -1,20 +1,20 @@
 import { test } from "tap";
 import { OpencodeUnreachable } from "../../src/opencode/errors.ts";
-import { lane } from "../support/lane.ts";
-import { owedTexts } from "../support/memory.ts";
+import { reconciling } from "../support/reconciling.ts";
+import { queuedTexts } from "../support/memory.ts";
 import { answer, prompted } from "../support/session.ts";
 
-test("what the end of a turn owes is sent, though opencode is gone by the next pass", async (t) => {
-  const { write, run, messages, seen } = await lane(t);
+test("the last words of a turn are sent as soon as it ends", async (t) => {
+  const { write, run, messages, store } = await reconciling(t);
   await write("x");
   await run();
   messages.push(answer({ text: "the end" }));
   await run();
-  t.same(await seen.words, ["the end"]);
+  t.same(await queuedTexts(store), ["the end"]);
 });
 
 test("a post that opencode swallowed is repeated later, under the same ids", async (t) => {
-  const { write, run, did, opencode, states, messages, prompts } = await lane(t);
+  const { write, run, did, opencode, states, messages, prompts } = await reconciling(t);
   const { prompt } = opencode;
   opencode.prompt = async () => void did.push("swallowed");
   await write("x");
@@ -27,15 +27,15 @@ test("a post that opencode swallowed is repeated later, under the same ids", asy
 });
 
 test("a prompt that opencode has and rests on is posted once more, then given up with a notice", async (t) => {
-  const { write, run, did, store, states } = await lane(t);
+  const { write, run, did, store, states } = await reconciling(t);
   await write("x");
   await run();
   await run();
   t.same(did, ["posted x", "posted x"]);
   t.same(await states(), ["failed"]);
-  t.match(await owedTexts(store), [/opencode does not start this turn/]);
+  t.match(await queuedTexts(store), [/opencode does not start this turn/]);
 
-  const heals = await lane(t);
+  const heals = await reconciling(t);
   await heals.write("x");
   await heals.run();
   const { prompt } = heals.opencode;
@@ -45,22 +45,22 @@ test("a prompt that opencode has and rests on is posted once more, then given up
   };
   await heals.run();
   t.same(await heals.states(), ["done"]);
-  t.same(await owedTexts(heals.store), ["healed"]);
+  t.same(await queuedTexts(heals.store), ["healed"]);
 });
 
 test("a prompt that was undone in the terminal is not run again", async (t) => {
-  const { write, run, messages, did, states, store } = await lane(t);
+  const { write, run, messages, did, states, store } = await reconciling(t);
   await write("x");
   await run();
   messages.splice(0, 1, prompted("msg_zzz", "something else", Date.now() + 1000));
   await run();
   t.same(did, ["posted x"]);
   t.same(await states(), ["failed"]);
-  t.same(await owedTexts(store), ["Stopped."]);
+  t.same(await queuedTexts(store), ["Turn stopped."]);
 });
 
 test("a prompt that opencode lost is posted again, whatever came before it", async (t) => {
-  const { write, run, messages, did, states } = await lane(t);
+  const { write, run, messages, did, states } = await reconciling(t);
   await write("x");
   await run();
   messages.splice(0, 1, prompted("msg_zzz", "an earlier one", Date.now() - 60_000));
@@ -70,17 +70,17 @@ test("a prompt that opencode lost is posted again, whatever came before it", asy
 });
 
 test("a turn cut off by a restart of opencode is told, and the next prompt goes on", async (t) => {
-  const { write, run, messages, store, states } = await lane(t);
+  const { write, run, messages, store, states } = await reconciling(t);
   await write("one");
   await run();
   messages.push(answer({ text: "half", completed: false }));
   await run();
   t.same(await states(), ["failed"]);
-  t.match(await owedTexts(store), [/opencode was restarted in the middle of this turn/]);
+  t.match(await queuedTexts(store), [/opencode was restarted in the middle of this turn/]);
 });
 
 test("an end that is seen twice acts once, and the late end of an aborted turn is no newer one's", async (t) => {
-  const { write, run, now, messages, states, store } = await lane(t);
+  const { write, run, sessions, messages, states, store } = await reconciling(t);
   await write("first");
   await run();
   await write("second");
@@ -89,16 +89,16 @@ test("an end that is seen twice acts once, and the late end of an aborted turn i
   t.same(await states(), ["failed", "queued"]);
   await run();
   t.same(await states(), ["failed", "running"]);
-  now.busy = true;
+  sessions.now.busy = true;
   for (let late = 0; late < 3; late += 1) await run();
   t.same(await states(), ["failed", "running"], "what ended was the turn before");
-  t.same(await owedTexts(store), ["Stopped."]);
+  t.same(await queuedTexts(store), ["Turn stopped."]);
 
-  now.busy = false;
+  sessions.now.busy = false;
   messages.push(answer({ text: "the end" }));
   await run();
   await run();
   await run();
   t.same(await states(), ["failed", "done"]);
-  t.same(await owedTexts(store), ["Stopped.", "the end"]);
+  t.same(await queuedTexts(store), ["Turn stopped.", "the end"]);
 });

@@ -1,27 +1,39 @@
 import { defaultAgent, isAgentName } from "../../agents/agents.ts";
 import { useConversation } from "../../agents/conversations.ts";
+import { say } from "../../outbox/say.ts";
+import type { AgentStatus } from "../../runner/agent-status.ts";
+import type { Lifecycle } from "../../runner/lifecycle.ts";
 import { answer, type Command } from "../context.ts";
 
+/** What `/start` needs. */
+export interface StartServices {
+  lifecycle: Lifecycle;
+  agentStatus: AgentStatus;
+}
+
 /** Starts an agent, or greets one that runs, and talks to it from now on. */
-export const start: Command = {
+export const start = ({ lifecycle, agentStatus }: StartServices): Command => ({
   name: "start",
   argument: "[name]",
   description: "start an agent and talk to it",
   async run(context, argument) {
+    const { conversation, work } = context;
     const name = argument || defaultAgent;
     if (!isAgentName(name)) {
       answer(context, "A name is 1 to 32 letters, digits, - or _. Try /start website");
       return;
     }
-    const outcome = await context.parts.life.start(name);
-    context.work.keep((transaction) => useConversation(transaction, context.where, name));
-    const isUp = context.parts.life.isReachable;
-    const wait = isUp ? "" : "\nopencode is not reachable now; what you write waits for it.";
-    answer(
-      context,
-      outcome === "started"
-        ? `${name} is starting. What you write goes to it.${wait}`
-        : `You are talking to ${name}. What you write goes to it.${wait}`,
-    );
+    const wait = agentStatus.isReachable
+      ? ""
+      : "\nopencode is not responding. Your messages are saved and wait for it.";
+    work.addEffect(async (transaction) => {
+      const outcome = await lifecycle.start(transaction, name);
+      await useConversation(transaction, conversation, name);
+      const words =
+        outcome === "started"
+          ? `${name} is starting. Send a task, or /help.`
+          : `Connected to ${name}. Send a task, or /help.`;
+      await say(transaction, conversation, `${words}${wait}`);
+    });
   },
-};
+});

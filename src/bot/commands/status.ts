@@ -1,24 +1,39 @@
+import type { Agents } from "../../agents/agents.ts";
+import type { Conversations } from "../../agents/conversations.ts";
+import type { Outbox } from "../../outbox/outbox.ts";
+import type { Prompts } from "../../prompts/prompts.ts";
+import type { AgentStatus } from "../../runner/agent-status.ts";
 import { answer, type Command } from "../context.ts";
 
+/** What `/status` needs. */
+export interface StatusServices {
+  agents: Agents;
+  conversations: Conversations;
+  prompts: Prompts;
+  outbox: Outbox;
+  agentStatus: AgentStatus;
+}
+
 /** Says what the agent of this conversation does and what waits. */
-export const status: Command = {
+export const status = (services: StatusServices): Command => ({
   name: "status",
   description: "what the agent does now",
+  isFast: true,
   async run(context) {
-    const { agents, conversations, prompts, outbox, life } = context.parts;
-    const name = await conversations.agentOf(context.where);
+    const { agents, conversations, prompts, outbox, agentStatus } = services;
+    const name = await conversations.agentOf(context.conversation);
     const agent = await agents.get(name);
-    const [doing, open, owed] = await Promise.all([
-      life.describe(name),
-      prompts.open(name),
+    const [doing, { running, waiting }, unsent] = await Promise.all([
+      agentStatus.describe(name),
+      prompts.counts(name),
       outbox.waiting(),
     ]);
     const lines = [
-      `Agent: ${name}${agent?.state === "active" ? "" : " (stopped; /start starts it)"}`,
+      `Agent: ${name}${agent?.state === "active" ? "" : ` (stopped; /start ${name} starts it)`}`,
       `State: ${doing}`,
-      `Open prompts: ${open}`,
+      `Prompts: ${running} running, ${waiting} waiting`,
     ];
-    if (owed > 0) lines.push(`Messages waiting for Telegram: ${owed}`);
+    if (unsent > 0) lines.push(`Messages waiting for Telegram: ${unsent}`);
     answer(context, lines.join("\n"));
   },
-};
+});

@@ -1,26 +1,46 @@
+import type { Agents } from "../../agents/agents.ts";
+import type { Conversations } from "../../agents/conversations.ts";
+import { say } from "../../outbox/say.ts";
+import type { AgentStatus } from "../../runner/agent-status.ts";
+import type { Lifecycle } from "../../runner/lifecycle.ts";
 import { answer, type Command } from "../context.ts";
+import { notRunning } from "./switch.ts";
 
-/** Ends an agent: its turn, its terminal, and the prompts that wait for it. */
-export const stop: Command = {
+/** What `/stop` needs. */
+export interface StopServices {
+  agents: Agents;
+  conversations: Conversations;
+  lifecycle: Lifecycle;
+  agentStatus: AgentStatus;
+}
+
+/** Stops an agent: its turn, its terminal, and the prompts that wait for it. */
+export const stop = (services: StopServices): Command => ({
   name: "stop",
   argument: "[name]",
   description: "end an agent",
-  actsOnMachine: true,
+  isFast: true,
+  asksWhenOld: true,
   async run(context, argument) {
-    const { agents, conversations, life } = context.parts;
-    const name = argument || (await conversations.agentOf(context.where));
+    const { agents, conversations, lifecycle, agentStatus } = services;
+    const { conversation, work } = context;
+    const name = argument || (await conversations.agentOf(conversation));
     const agent = await agents.get(name);
     if (!agent) {
-      answer(context, "No such agent runs. /list shows those that do.");
+      answer(context, notRunning(name));
       return;
     }
-    // A stopped one as well: the command may have been cut short before the turn was aborted.
-    const { dropped, isTurnEnded, isClosed } = await life.stop(agent);
-    const lines = [`${name} is stopped. /start ${name} starts it anew.`];
-    if (dropped > 0) lines.push(`Not finished: ${dropped}.`);
-    if (!isTurnEnded)
-      lines.push("opencode is not reachable, so a turn may still be going on there.");
-    if (!isClosed) lines.push("Its terminal could not be closed.");
-    answer(context, lines.join("\n"));
+    const { isReachable } = agentStatus;
+    work.addEffect(async (transaction) => {
+      const cancelled = await lifecycle.stop(transaction, agent.name);
+      const lines = [`${agent.name} stopped. /start ${agent.name} begins without its memory.`];
+      if (cancelled > 0) {
+        lines.push(`${cancelled} ${cancelled === 1 ? "message" : "messages"} cancelled.`);
+      }
+      if (!isReachable) {
+        lines.push("opencode is not responding; a turn that runs there is ended when it is back.");
+      }
+      await say(transaction, conversation, lines.join("\n"));
+    });
   },
-};
+});

@@ -1,18 +1,35 @@
+import type { Agents } from "../../agents/agents.ts";
 import { useConversation } from "../../agents/conversations.ts";
+import { shortened } from "../../chat/formatted-text.ts";
 import { answer, type Command } from "../context.ts";
 
+/** What `/switch` needs. */
+export interface SwitchServices {
+  agents: Agents;
+}
+
 /** Talks to another agent from now on. */
-export const switchAgent: Command = {
+export const switchAgent = ({ agents }: SwitchServices): Command => ({
   name: "switch",
   argument: "<name>",
   description: "talk to another agent",
   async run(context, argument) {
-    const agent = argument ? await context.parts.agents.get(argument) : undefined;
-    if (agent?.state !== "active") {
-      answer(context, "No such agent runs. /list shows those that do.");
+    const { conversation, work } = context;
+    if (!argument) {
+      answer(context, "Name the agent, as in /switch website. /list shows those that are running.");
       return;
     }
-    context.work.keep((transaction) => useConversation(transaction, context.where, agent.name));
-    answer(context, `You are talking to ${agent.name}.`);
+    const agent = await agents.get(argument);
+    if (agent?.state !== "active") {
+      answer(context, notRunning(argument));
+      return;
+    }
+    work.addEffect((transaction) => useConversation(transaction, conversation, agent.name));
+    answer(context, `Connected to ${agent.name}. Send a task, or /help.`);
   },
-};
+});
+
+/** What to answer when no agent of that name runs. */
+export function notRunning(name: string): string {
+  return `No agent “${shortened(name, 40)}” is running. /list shows those that are.`;
+}

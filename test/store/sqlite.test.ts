@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "tap";
-import { DataDirLock } from "../../src/store/lock.ts";
+import { DataDirLock } from "../../src/store/sqlite.ts";
 import { tempDir } from "../support/app.ts";
 
 test("a data folder has one holder at a time, and the second is told who it is", async (t) => {

@@ -1,7 +1,8 @@
 import type { FastifyRequest } from "fastify";
 import fp from "fastify-plugin";
-import { Refusal } from "../src/errors.ts";
 import { isSecret } from "../src/access/secrets.ts";
+import { revokeAccess } from "../src/bot/revoke-access.ts";
+import { Refusal } from "../src/errors.ts";
 
 type Guard = (request: FastifyRequest) => Promise<void>;
 
@@ -19,10 +20,13 @@ declare module "fastify" {
 const isLoopback = (ip: string) => ip === "::1" || /^(::ffff:)?127\./.test(ip);
 const isForwarded = (name: string) => name === "forwarded" || name.startsWith("x-forwarded-");
 
-/** Who may use which route; each guard is an `onRequest` hook, so it runs before a body is read. */
+/**
+ * Who may use which route; each guard is an `onRequest` hook, so it runs before a body is read. What
+ * is still open of users and chats that lost their access is given up before anything moves.
+ */
 export default fp(
   async (app) => {
-    const { secret } = app.config.telegram;
+    const { secret, allowedChats: chats, allowedUsers: users } = app.config.telegram;
     const bearer = `Bearer ${app.replyToken}`;
 
     app.decorate("requireTelegramSecret", async (request) => {
@@ -38,6 +42,11 @@ export default fp(
       if (isSecret(request.headers.authorization, bearer)) return;
       throw new Refusal(401, "The reply token is missing or wrong.");
     });
+    app.addHook("onReady", async () => {
+      const revoked = await revokeAccess(app.store, { chats, users });
+      if (Object.values(revoked).every((count) => count === 0)) return;
+      app.log.warn(revoked, "what was open of users and chats no longer allowed is given up");
+    });
   },
-  { name: "auth" },
+  { name: "access", dependencies: ["store"] },
 );

@@ -1,0 +1,33 @@
+import fp from "fastify-plugin";
+import { createBot } from "../src/bot/bot.ts";
+import { createCommands } from "../src/bot/commands/index.ts";
+import { Confirmations, pruneConfirmations } from "../src/bot/confirmations.ts";
+import type { Command } from "../src/bot/context.ts";
+
+declare module "fastify" {
+  interface FastifyInstance {
+    commands: readonly Command[];
+    confirmations: Confirmations;
+  }
+}
+
+/** What an operator's words and presses do. */
+export default fp(
+  async (app) => {
+    const { conversations, registration } = app;
+    const { telegram } = app.config;
+    const commands = createCommands(app);
+    const confirmations = new Confirmations(app.store);
+    app.decorate("commands", commands);
+    app.decorate("confirmations", confirmations);
+    app.pruner.add(pruneConfirmations);
+    app.addHook("onListen", async () => {
+      registration.on("account", (account) => {
+        const services = { commands, conversations, confirmations };
+        app.inboxWorker.begin(createBot({ telegram, account, ...services }));
+      });
+      registration.start(commands.map(({ name, description }) => ({ command: name, description })));
+    });
+  },
+  { name: "bot", dependencies: ["telegram", "inbox", "outbox", "runner", "cards"] },
+);

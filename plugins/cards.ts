@@ -1,0 +1,23 @@
+import fp from "fastify-plugin";
+import { pruneCards } from "../src/cards/card-table.ts";
+import { Cards } from "../src/cards/cards.ts";
+import { Decisions } from "../src/cards/decisions.ts";
+
+declare module "fastify" {
+  interface FastifyInstance {
+    cards: Cards;
+    decisions: Decisions;
+  }
+}
+
+/** Decisions: shown, pressed, passed on. */
+export default fp(
+  async (app) => {
+    const { store, opencode: client } = app;
+    const cards = new Cards(store, app.destinations);
+    app.decorate("cards", cards);
+    app.decorate("decisions", new Decisions({ store, cards, client }));
+    app.pruner.add(pruneCards);
+  },
+  { name: "cards", dependencies: ["store", "opencode", "prompts"] },
+);

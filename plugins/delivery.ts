@@ -1,0 +1,41 @@
+import fp from "fastify-plugin";
+import { ApiPath } from "../src/delivery/api-path.ts";
+import { Delivery } from "../src/delivery/delivery.ts";
+import { TmuxPath, type TypingPath } from "../src/delivery/tmux-path.ts";
+import { SessionMessages } from "../src/opencode/messages.ts";
+
+declare module "fastify" {
+  interface FastifyInstance {
+    apiPath: ApiPath;
+    delivery: Delivery;
+  }
+}
+
+/** What a test may do otherwise. */
+export interface DeliveryPluginOptions {
+  tmuxPath?: TypingPath;
+  /** See `ApiPathOptions`. */
+  storedWithinMs?: number;
+}
+
+/** A prompt into opencode, once: typed into the agent's terminal, or posted. */
+export default fp<DeliveryPluginOptions>(
+  async (app, { tmuxPath: otherPath, storedWithinMs }) => {
+    const { opencode: client, activity, tmux, terminals, prompts, sessionReader: sessions } = app;
+    const { opencode, delivery: first } = app.config;
+    const log = app.log.child({ module: "delivery" });
+    const apiPath = new ApiPath({
+      client,
+      activity,
+      model: opencode.model,
+      variant: opencode.variant,
+      ...(storedWithinMs !== undefined && { storedWithinMs }),
+    });
+    const messages = new SessionMessages(client, activity);
+    const tmuxPath =
+      otherPath ?? new TmuxPath({ tmux, terminals, messages, sessions, prompts, log });
+    app.decorate("apiPath", apiPath);
+    app.decorate("delivery", new Delivery({ prompts, client, tmuxPath, apiPath, first, log }));
+  },
+  { name: "delivery", dependencies: ["opencode", "tmux", "host", "prompts"] },
+);

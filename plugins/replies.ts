@@ -1,0 +1,21 @@
+import fp from "fastify-plugin";
+import { Replies, pruneReplies } from "../src/replies/replies.ts";
+import { ReplyFiles } from "../src/replies/reply-files.ts";
+
+declare module "fastify" {
+  interface FastifyInstance {
+    replies: Replies;
+    replyFiles: ReplyFiles;
+  }
+}
+
+/** What agents say, and the files they send. */
+export default fp(
+  async (app) => {
+    const { store, agents, destinations } = app;
+    app.decorate("replies", new Replies({ store, agents, destinations }));
+    app.decorate("replyFiles", new ReplyFiles(app.keptFiles, [app.config.workspaceDir]));
+    app.pruner.add(pruneReplies);
+  },
+  { name: "replies", dependencies: ["store", "agents", "outbox", "prompts"] },
+);

@@ -1,0 +1,178 @@
+import { randomBytes } from "node:crypto";
+import type { Decision } from "../opencode/session-reader.ts";
+import { unpin } from "../outbox/outbox.ts";
+import type { Transaction } from "../store/store.ts";
+import { type Action, type Answer, type Card, type CardRow, toCard } from "./card.ts";
+
+/** The signal that a card was decided; its subject is the agent's name. */
+export const cardSignal = "card";
+
+const open = "state != 'closed'";
+
+/** Adds the card of a request; undefined when there is one already. */
+export async function addCard(
+  transaction: Transaction,
+  card: Pick<Card, "agent" | "conversation" | "operator"> & { decision: Decision },
+): Promise<Card | undefined> {
+  const { decision } = card;
+  const row = await transaction.get<CardRow>(
+    `INSERT INTO cards (request_id, kind, agent, conversation, operator, request, state, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, 'open', ?) ON CONFLICT DO NOTHING RETURNING *`,
+    decision.id,
+    decision.kind,
+    card.agent,
+    card.conversation,
+    card.operator ?? null,
+    JSON.stringify(decision.request),
+    Date.now(),
+  );
+  return row && toCard(row);
+}
+
+/** The card of a request, whatever its state. */
+export async function findCard(
+  transaction: Transaction,
+  requestId: string,
+): Promise<Card | undefined> {
+  const row = await transaction.get<CardRow>("SELECT * FROM cards WHERE request_id = ?", requestId);
+  return row && toCard(row);
+}
+
+/** The cards of an agent that are not closed. */
+export async function openCards(transaction: Transaction, agent: string): Promise<Card[]> {
+  const rows = await transaction.all<CardRow>(
+    `SELECT * FROM cards WHERE agent = ? AND ${open}`,
+    agent,
+  );
+  return rows.map(toCard);
+}
+
+/** Removes the undecided cards that `isUnwanted` names; they are shown anew where they belong now. */
+export async function dropCards(
+  transaction: Transaction,
+  isUnwanted: (card: Card) => boolean,
+): Promise<void> {
+  const rows = await transaction.all<CardRow>("SELECT * FROM cards WHERE state = 'open'");
+  for (const { requestId, outboxId } of rows.map(toCard).filter(isUnwanted)) {
+    await transaction.run("DELETE FROM cards WHERE request_id = ?", requestId);
+    await unpin(transaction, outboxId);
+  }
+}
+
+/** Records what was chosen so far. */
+export async function recordChosen(
+  transaction: Transaction,
+  card: Card,
+  chosen: string[][],
+): Promise<Card> {
+  await transaction.run(
+    "UPDATE cards SET chosen = ? WHERE request_id = ?",
+    JSON.stringify(chosen),
+    card.requestId,
+  );
+  return { ...card, chosen };
+}
+
+/** Records which outbox call makes the message with the buttons. */
+export async function recordMessage(
+  transaction: Transaction,
+  card: Card,
+  outboxId: number,
+): Promise<void> {
+  await transaction.run(
+    "UPDATE cards SET outbox_id = ? WHERE request_id = ?",
+    outboxId,
+    card.requestId,
+  );
+}
+
+/** Records the operator's answer; opencode is told of it later. */
+export async function recordAnswer(
+  transaction: Transaction,
+  card: Card,
+  answer: Answer,
+): Promise<void> {
+  await transaction.run(
+    "UPDATE cards SET state = 'answered', answer = ? WHERE request_id = ?",
+    JSON.stringify(answer),
+    card.requestId,
+  );
+  transaction.notify(cardSignal, card.agent);
+}
+
+/** Closes a card; undefined when it was closed before. */
+export async function recordClosed(
+  transaction: Transaction,
+  requestId: string,
+): Promise<Card | undefined> {
+  const row = await transaction.get<CardRow>(
+    `UPDATE cards SET state = 'closed' WHERE request_id = ? AND ${open} RETURNING *`,
+    requestId,
+  );
+  return row && toCard(row);
+}
+
+/** Makes a one-time key for a button of a card. */
+export async function addKey(
+  transaction: Transaction,
+  card: Card,
+  action: Action,
+): Promise<string> {
+  const key = randomBytes(18).toString("base64url");
+  await transaction.run(
+    "INSERT INTO card_keys (key, request_id, action) VALUES (?, ?, ?)",
+    key,
+    card.requestId,
+    JSON.stringify(action),
+  );
+  return key;
+}
+
+/** The card and the action of a button, and whether a button of that message was used before. */
+export async function findKey(
+  transaction: Transaction,
+  key: string,
+): Promise<{ card: Card; action: Action; isUsed: boolean } | undefined> {
+  const row = await transaction.get<CardRow & { action: string; used_by: number | null }>(
+    `SELECT cards.*, card_keys.action, card_keys.used_by
+     FROM cards JOIN card_keys ON card_keys.request_id = cards.request_id
+     WHERE card_keys.key = ?`,
+    key,
+  );
+  if (!row) return undefined;
+  const action = JSON.parse(row.action) as Action;
+  return { card: toCard(row), action, isUsed: row.used_by !== null };
+}
+
+/** Uses up every button that a card shows. */
+export async function consumeKeys(
+  transaction: Transaction,
+  card: Card,
+  operator: number,
+): Promise<void> {
+  await transaction.run(
+    "UPDATE card_keys SET used_by = ? WHERE request_id = ?",
+    operator,
+    card.requestId,
+  );
+}
+
+/** Makes the buttons that a card showed so far unknown. */
+export async function dropKeys(transaction: Transaction, card: Card): Promise<void> {
+  await transaction.run("DELETE FROM card_keys WHERE request_id = ?", card.requestId);
+}
+
+/** Removes closed cards with their keys; see `PruneStep`. */
+export async function pruneCards(
+  transaction: Transaction,
+  olderThan: number,
+  limit: number,
+): Promise<number> {
+  const { changes } = await transaction.run(
+    `DELETE FROM cards WHERE request_id IN (
+       SELECT request_id FROM cards WHERE state = 'closed' AND created_at < ? LIMIT ?)`,
+    olderThan,
+    limit,
+  );
+  return changes;
+}

@@ -1,0 +1,74 @@
+import type { StartedAgent } from "../agents/agents.ts";
+import { conversationFromKey } from "../chat/conversation.ts";
+import type { Opencode } from "../opencode/client.ts";
+import { isMissing } from "../opencode/errors.ts";
+import type { Decision } from "../opencode/session-reader.ts";
+import { say } from "../outbox/say.ts";
+import { takeBlocked } from "../prompts/prompts.ts";
+import type { Store } from "../store/store.ts";
+import type { Answer } from "./card.ts";
+import { type Cards, endingOf, endings } from "./cards.ts";
+
+/** What passing decisions on needs. */
+export interface DecisionsOptions {
+  store: Store;
+  cards: Cards;
+  client: Pick<Opencode, "answerPermission" | "answerQuestion" | "rejectQuestion">;
+}
+
+/** Takes what opencode waits for to the operators, and their answers to opencode. */
+export class Decisions {
+  #options: DecisionsOptions;
+
+  constructor(options: DecisionsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Shows the decisions that an agent's session waits for, passes on those that were made, and tells
+   * the authors of waiting prompts that a decision comes first, each once.
+   * @throws when opencode cannot be told; the answer stays and is passed on later.
+   */
+  async reconcile(agent: StartedAgent, decisions: Decision[]): Promise<void> {
+    await this.#options.cards.sync(agent.name, decisions);
+    await this.#passOn(agent, decisions);
+    if (decisions.length > 0) await this.#notifyBlocked(agent.name);
+  }
+
+  async #passOn(agent: StartedAgent, decisions: Decision[]): Promise<void> {
+    const { cards } = this.#options;
+    for (const { requestId, answer } of await cards.answered(agent.name)) {
+      if (!decisions.some(({ id }) => id === requestId)) continue;
+      const isTaken = await this.#answer(agent, requestId, answer);
+      await cards.close(requestId, isTaken ? endingOf(answer) : endings.elsewhere);
+    }
+  }
+
+  /** Whether opencode took the answer; false when the request was decided or gone before. */
+  async #answer(agent: StartedAgent, requestId: string, answer: Answer): Promise<boolean> {
+    const { client } = this.#options;
+    const { directory } = agent;
+    try {
+      if (answer.kind === "permission") {
+        await client.answerPermission(requestId, directory, answer.reply);
+      } else if (answer.kind === "question") {
+        await client.answerQuestion(requestId, directory, answer.answers);
+      } else {
+        await client.rejectQuestion(requestId, directory);
+      }
+      return true;
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw error;
+    }
+  }
+
+  async #notifyBlocked(agent: string): Promise<void> {
+    await this.#options.store.writeBehind(async (transaction) => {
+      for (const { conversation } of await takeBlocked(transaction, agent)) {
+        const text = `Queued. Answer the card above first; then ${agent} gets this.`;
+        await say(transaction, conversationFromKey(conversation), text);
+      }
+    });
+  }
+}

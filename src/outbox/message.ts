@@ -1,0 +1,70 @@
+/** States of a call: `pending → sending → sent`, or `uncertain` and again, or `failed`. */
+export type CallState = "pending" | "sending" | "sent" | "uncertain" | "failed";
+
+/** A Telegram call to add. */
+export interface NewMessage {
+  /** Calls of one lane go out in the order they were added. */
+  lane: string;
+  method: string;
+  /**
+   * May hold `message_of: <outbox id>` in place of `message_id`: it is filled in when that earlier
+   * call has been sent.
+   */
+  payload: object;
+  replyId?: string | undefined;
+  /** What it is about, so that it can be replaced before it is sent. */
+  subject?: string;
+  /** Its message is edited later, so the row is kept until `unpin`. */
+  isPinned?: boolean;
+}
+
+/** One Telegram call that waits to be sent. */
+export interface OutboxMessage {
+  id: number;
+  lane: string;
+  method: string;
+  payload: Record<string, unknown>;
+  replyId: string | undefined;
+  /** Undefined for a call that names no chat, such as the answer to a button. */
+  chatId: number | undefined;
+  /** The path of our copy of the file it sends. */
+  file: string | undefined;
+  /** How often it was begun, this time included. */
+  attempts: number;
+  /** Milliseconds since the epoch. */
+  createdAt: number;
+  /** An earlier attempt may have taken effect: Telegram never answered it. */
+  possibleDuplicate: boolean;
+}
+
+/** A row of the table `outbox`. */
+export interface OutboxRow {
+  id: number;
+  lane: string;
+  method: string;
+  payload: string;
+  reply_id: string | null;
+  chat_id: number | null;
+  file: string | null;
+  state: CallState;
+  attempts: number;
+  not_before: number;
+  created_at: number;
+  message_id: number | null;
+}
+
+/** A row as the rest of the code knows it; its payload may have been completed. */
+export function toMessage(row: OutboxRow, payload: Record<string, unknown>): OutboxMessage {
+  return {
+    id: row.id,
+    lane: row.lane,
+    method: row.method,
+    payload,
+    replyId: row.reply_id ?? undefined,
+    chatId: row.chat_id ?? undefined,
+    file: row.file ?? undefined,
+    attempts: row.attempts + 1,
+    createdAt: row.created_at,
+    possibleDuplicate: row.state === "sending" || row.state === "uncertain",
+  };
+}

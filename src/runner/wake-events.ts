@@ -1,0 +1,82 @@
+import type { Agents } from "../agents/agents.ts";
+import { type Cards, endings } from "../cards/cards.ts";
+import type { Logger } from "../log.ts";
+import type { Activity } from "../opencode/activity.ts";
+import type { EventStream, OpencodeEvent } from "../opencode/events.ts";
+import type { AgentLoops } from "./agent-loops.ts";
+
+/** What listening to opencode needs. */
+export interface WakeEventsOptions {
+  events: EventStream;
+  activity: Activity;
+  agents: Agents;
+  cards: Cards;
+  loops: Pick<AgentLoops, "wake" | "wakeAll">;
+  log: Logger;
+}
+
+// Events after which there may be something to do; the many others (text deltas) wake nobody.
+const wakeEvents = new Set([
+  "session.idle",
+  "session.error",
+  "session.status",
+  "permission.asked",
+  "permission.replied",
+  "question.asked",
+  "question.replied",
+  "question.rejected",
+]);
+
+/** Wakes agents' loops when opencode tells that something happened in their sessions. */
+export class WakeEvents {
+  #options: WakeEventsOptions;
+
+  constructor(options: WakeEventsOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to listen. */
+  start(): void {
+    const { events, loops } = this.#options;
+    const wakeAll = () => void loops.wakeAll();
+    events.on("event", (event) => void this.#hear(event));
+    events.on("open", wakeAll);
+    events.on("closed", wakeAll);
+  }
+
+  async #hear(event: OpencodeEvent): Promise<void> {
+    try {
+      await this.#wakeFor(event);
+    } catch (error) {
+      const { log, loops } = this.#options;
+      log.warn({ err: error, type: event.type }, "an event of opencode could not be handled");
+      // Whose it was is not known, so everybody looks.
+      await loops.wakeAll();
+    }
+  }
+
+  async #wakeFor(event: OpencodeEvent): Promise<void> {
+    const { activity, agents, loops } = this.#options;
+    if (!("properties" in event)) return;
+    const { sessionID } = event.properties as { sessionID?: unknown };
+    if (typeof sessionID !== "string") return;
+    activity.notify(sessionID);
+    if (!wakeEvents.has(event.type) || isBeginning(event)) return;
+    // Before the loop is woken: it would close the card as answered, without saying how.
+    await this.#closeCard(event);
+    const agent = await agents.ofSession(sessionID);
+    if (agent) loops.wake(agent.name);
+  }
+
+  /** A decision made in the terminal: only the event says which. */
+  async #closeCard(event: OpencodeEvent): Promise<void> {
+    if (event.type !== "permission.replied") return;
+    const { requestID, reply } = event.properties;
+    await this.#options.cards.closeUnanswered(requestID, `In the terminal: ${endings[reply]}`);
+  }
+}
+
+// A turn that begins changes nothing for its agent, and opencode has enough to do then.
+function isBeginning(event: OpencodeEvent): boolean {
+  return event.type === "session.status" && event.properties.status.type !== "idle";
+}

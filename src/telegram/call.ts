@@ -1,0 +1,17 @@
+/** How one attempt of a Telegram call ended. */
+export type CallOutcome =
+  | { kind: "ok"; messageId?: number | undefined }
+  /** Telegram refused it; the same call would be refused again. */
+  | { kind: "refused"; status: number; description: string }
+  /** Too many requests: nothing may go to this chat for that long. */
+  | { kind: "limited"; retryAfterMs: number }
+  /** It did not take effect and may work later. */
+  | { kind: "unreachable"; reason: string }
+  /** The request left and no answer came: it may have taken effect. */
+  | { kind: "uncertain"; reason: string };
+
+/** Makes one Telegram call; resolves to its outcome and never rejects. */
+export type TelegramCall = (
+  method: string,
+  payload: Record<string, unknown>,
+) => Promise<CallOutcome>;

@@ -1,0 +1,24 @@
+import { test } from "tap";
+import { Activity } from "../../src/opencode/activity.ts";
+
+test("who waits for a session looks again at each hint, and gives up in time", async (t) => {
+  const activity = new Activity();
+  let looks = 0;
+  const found = activity.waitFor(
+    "ses_1",
+    async () => {
+      looks += 1;
+      if (looks === 1) queueMicrotask(() => activity.notify("ses_1"));
+      return looks === 2 ? "found" : undefined;
+    },
+    { timeoutMs: 60_000, everyMs: 60_000 },
+  );
+  t.equal(await found, "found");
+  const never = { timeoutMs: 10, everyMs: 2 };
+  activity.notify("ses_2");
+  t.equal(await activity.waitFor("ses_2", async () => undefined, never), undefined);
+  await t.rejects(
+    activity.waitFor("ses_3", async () => Promise.reject(new Error("down")), never),
+    { message: "down" },
+  );
+});

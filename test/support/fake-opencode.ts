@@ -1,0 +1,66 @@
+import { EventStream } from "../../src/opencode/events.ts";
+import type { Opencode, SessionMessage } from "../../src/opencode/client.ts";
+import { OpencodeUnreachable } from "../../src/opencode/errors.ts";
+import type { SessionReader, SessionRef, SessionState } from "../../src/opencode/session-reader.ts";
+import { keptLog } from "./app.ts";
+import { prompted } from "./session.ts";
+
+/** An opencode that does as told: it keeps what is posted, and notes what it was asked to do. */
+export class FakeOpencode implements Opencode {
+  readonly url = "http://127.0.0.1:1";
+  readonly did: string[];
+  readonly stored: SessionMessage[] = [];
+  #sessions = 0;
+
+  /** `did` is where it notes what it was asked to do. */
+  constructor(did: string[] = []) {
+    this.did = did;
+  }
+
+  createSession: Opencode["createSession"] = async () => ({ id: `ses_${(this.#sessions += 1)}` });
+  session: Opencode["session"] = async (id) => ({ id });
+  statuses: Opencode["statuses"] = async () => ({});
+  permissions: Opencode["permissions"] = async () => [];
+  questions: Opencode["questions"] = async () => [];
+  messages: Opencode["messages"] = async (_, limit) => this.stored.slice(-limit);
+  message: Opencode["message"] = async (_, id) => this.stored.find(({ info }) => info.id === id);
+  prompt: Opencode["prompt"] = async (_, __, { messageId, text }) => {
+    this.did.push(`posted ${text}`);
+    if (this.stored.some(({ info }) => info.id === messageId)) return;
+    this.stored.push(prompted(messageId, text));
+  };
+  abort: Opencode["abort"] = async () => void this.did.push("aborted");
+  answerPermission: Opencode["answerPermission"] = async (id, _, reply) =>
+    void this.did.push(`${id} ${reply}`);
+  answerQuestion: Opencode["answerQuestion"] = async (id, _, answers) =>
+    void this.did.push(`${id} ${JSON.stringify(answers)}`);
+  rejectQuestion: Opencode["rejectQuestion"] = async (id) => void this.did.push(`${id} rejected`);
+  events: Opencode["events"] = async () => {
+    throw new OpencodeUnreachable("GET /global/event");
+  };
+}
+
+/** Sessions that are as a test says. */
+export class FakeSessions implements SessionReader {
+  now: SessionState = { busy: false, retrying: false, decisions: [] };
+  fault: Error | undefined;
+
+  readSession = async (_: SessionRef) => {
+    if (this.fault) throw this.fault;
+    return this.now;
+  };
+  listRequests = async (session: SessionRef) => (await this.readSession(session)).decisions;
+}
+
+/** An event stream that is open when a test says so. */
+export class FakeEvents extends EventStream {
+  isHeard = true;
+
+  constructor(client: Opencode) {
+    super({ client, log: keptLog().log });
+  }
+
+  override get isOpen(): boolean {
+    return this.isHeard;
+  }
+}

@@ -1,0 +1,111 @@
+import Fastify from "fastify";
+import fp from "fastify-plugin";
+import type { Test } from "tap";
+import access from "../../plugins/access.ts";
+import agents from "../../plugins/agents.ts";
+import bot from "../../plugins/bot.ts";
+import cards from "../../plugins/cards.ts";
+import delivery from "../../plugins/delivery.ts";
+import inbox from "../../plugins/inbox.ts";
+import outbox from "../../plugins/outbox.ts";
+import prompts from "../../plugins/prompts.ts";
+import replies from "../../plugins/replies.ts";
+import runner from "../../plugins/runner.ts";
+import turns from "../../plugins/turns.ts";
+import type { TypingPath } from "../../src/delivery/tmux-path.ts";
+import type { AgentTerminals } from "../../src/host/terminals.ts";
+import { Activity } from "../../src/opencode/activity.ts";
+import { SessionTree } from "../../src/opencode/session-tree.ts";
+import { Pruner } from "../../src/store/prune.ts";
+import { Settings } from "../../src/store/settings.ts";
+import { Pauses } from "../../src/telegram/pauses.ts";
+import { Registration } from "../../src/telegram/registration.ts";
+import { createApi } from "../../src/telegram/api.ts";
+import { keptLog, testConfig } from "./app.ts";
+import { FakeEvents, FakeOpencode, FakeSessions } from "./fake-opencode.ts";
+import { memoryStore } from "./memory.ts";
+
+/** What differs from the app's own wiring. */
+export interface GraphOptions {
+  /** Environment variables. */
+  env?: Record<string, string>;
+  tmuxPath?: TypingPath;
+  /** Where opencode and the terminals note what they were asked to do. */
+  did?: string[];
+}
+
+/**
+ * The app as its own plugins wire it, on a store in memory; only opencode, the terminals and
+ * Telegram are replaced, by ones that do as told. It does not listen, so no worker runs.
+ */
+export async function graph(t: Test, { env = {}, tmuxPath, did }: GraphOptions = {}) {
+  const { kept, log } = keptLog();
+  const config = testConfig(t, { TELEGRAM_ALLOWED_CHAT_ID: "1000", ...env });
+  const store = await memoryStore(t);
+  const opencode = new FakeOpencode(did);
+  const sessions = new FakeSessions();
+  const events = new FakeEvents(opencode);
+  const terminals = new FakeTerminals(opencode.did);
+
+  const app = Fastify({ loggerInstance: log });
+  app.decorate("config", config);
+  await app.register(
+    replacing("store", () => {
+      app.decorate("store", store);
+      app.decorate("settings", new Settings(store));
+      app.decorate("pruner", new Pruner({ store, keepDays: config.keepDays, log }));
+    }),
+  );
+  await app.register(
+    replacing("telegram", () => {
+      app.decorate("pauses", new Pauses(app.settings));
+      app.decorate("telegramCall", async () => ({ kind: "ok" as const, messageId: 1 }));
+      const api = createApi(config.telegram);
+      const about = { webhookUrl: config.telegram.publicUrl, secret: "secret", log };
+      app.decorate("registration", new Registration({ api, settings: app.settings, ...about }));
+    }),
+  );
+  await app.register(
+    replacing("opencode", () => {
+      app.decorate("opencode", opencode);
+      app.decorate("sessionTree", new SessionTree(opencode));
+      app.decorate("sessionReader", sessions);
+      app.decorate("activity", new Activity());
+      app.decorate("events", events);
+    }),
+  );
+  await app.register(
+    replacing("host", () => {
+      app.decorate("terminals", terminals);
+      app.decorate("opencodeServer", { ensure: async () => undefined });
+    }),
+  );
+  for (const plugin of [access, inbox, outbox, agents, prompts]) await app.register(plugin);
+  await app.register(fp(async () => undefined, { name: "tmux" }));
+  await app.register(delivery, { storedWithinMs: 30, ...(tmuxPath && { tmuxPath }) });
+  await app.register(turns, { startWithinMs: 10 });
+  for (const plugin of [cards, replies, runner, bot]) await app.register(plugin);
+  await app.ready();
+  t.teardown(() => app.close());
+  return { app, store, opencode, sessions, events, terminals, log: kept };
+}
+
+/** Terminals that note what they are asked and show what a test says. */
+export class FakeTerminals implements AgentTerminals {
+  text: string | undefined;
+  #did: string[];
+
+  constructor(did: string[]) {
+    this.#did = did;
+  }
+
+  ensure: AgentTerminals["ensure"] = async () => undefined;
+  restart: AgentTerminals["restart"] = async () => void this.#did.push("restarted");
+  capture: AgentTerminals["capture"] = async () => undefined;
+  screen: AgentTerminals["screen"] = async () => this.text;
+  close: AgentTerminals["close"] = async () => undefined;
+}
+
+function replacing(name: string, decorate: () => void) {
+  return fp(async () => decorate(), { name });
+}

@@ -1,0 +1,68 @@
+import { test } from "tap";
+import { maxTextLength } from "../../src/chat/split.ts";
+import { addPrompt, Prompts } from "../../src/prompts/prompts.ts";
+import { endTurn, finalWords, type ReplyMode, type TurnEnd } from "../../src/turns/relay.ts";
+import { memoryStore, queuedTexts } from "../support/memory.ts";
+import { newPrompt } from "../support/prompts.ts";
+
+test("who speaks at the end of a turn depends on the mode, and a failure is told in each", async (t) => {
+  const said = { kind: "finished", text: "final words" } as const;
+  const silent = { kind: "finished", text: "" } as const;
+  const nothing = "site finished without a word.";
+  const table: [TurnEnd, ReplyMode, boolean, string | undefined][] = [
+    [said, "auto", false, "final words"],
+    [said, "auto", true, undefined],
+    [said, "tool", false, undefined],
+    [said, "tool", true, undefined],
+    [said, "relay", false, "final words"],
+    [said, "relay", true, "final words"],
+    [silent, "auto", false, nothing],
+    [silent, "auto", true, undefined],
+    [silent, "tool", false, undefined],
+    [silent, "relay", false, nothing],
+    [silent, "relay", true, undefined],
+  ];
+  for (const [end, mode, replied, words] of table) {
+    t.equal(
+      finalWords({ agent: "site", replied }, end, mode),
+      words,
+      `${end.kind} ${mode} ${replied}`,
+    );
+  }
+  const failures: TurnEnd[] = [
+    { kind: "stopped" },
+    { kind: "failed", error: "secret provider message" },
+    { kind: "cut off" },
+    { kind: "not taken" },
+  ];
+  const notices = failures.flatMap((end) =>
+    (["auto", "tool", "relay"] as const).flatMap((mode) =>
+      [true, false].map((replied) => finalWords({ agent: "site", replied }, end, mode)),
+    ),
+  );
+  t.equal(new Set(notices).size, failures.length, "one notice per kind of failure");
+  t.ok(notices.every((notice) => notice && !notice.includes("secret provider message")));
+});
+
+test("a turn seen to end twice ends its prompt and speaks once", async (t) => {
+  const store = await memoryStore(t);
+  const prompts = new Prompts(store);
+  for (const updateId of [1, 2]) {
+    await store.write((transaction) => addPrompt(transaction, newPrompt(updateId)));
+  }
+  const first = (await prompts.head("site"))!;
+  const end: TurnEnd = { kind: "finished", text: `${"y".repeat(maxTextLength)}z` };
+  for (let time = 0; time < 2; time++) {
+    await store.write((transaction) => endTurn(transaction, first, end, "auto"));
+  }
+  t.same(await queuedTexts(store), ["y".repeat(maxTextLength), "z"]);
+  const second = (await prompts.head("site"))!;
+  t.equal(second.id, first.id + 1);
+  await store.write((transaction) => endTurn(transaction, second, { kind: "stopped" }, "tool"));
+  t.equal(await prompts.head("site"), undefined);
+  t.same(
+    (await prompts.written("site", 0, 9)).map(({ state }) => state),
+    ["done", "failed"],
+  );
+  t.equal((await queuedTexts(store)).at(-1), "Turn stopped.");
+});
