@@ -61,7 +61,7 @@ export function toCard(row: CardRow): Card {
     agent: row.agent,
     conversation: row.conversation,
     operator: row.operator ?? undefined,
-    asked: { kind: row.kind, request: JSON.parse(row.request) } as Card["asked"],
+    asked: { kind: row.kind, request: JSON.parse(row.request) },
     state: row.state,
     chosen: JSON.parse(row.chosen) as string[][],
     answer: row.answer === null ? undefined : (JSON.parse(row.answer) as Answer),

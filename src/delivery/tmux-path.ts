@@ -20,13 +20,15 @@ export interface TmuxPathOptions {
   sessions: SessionReader;
   prompts: Pick<Prompts, "markSubmitted">;
   log: Logger;
+  /** Milliseconds within which the box must show what a paste or a key did to it. */
+  boxWithinMs?: number;
   /** Milliseconds after which a prompt that is no message yet is looked for in the box. */
   seenWithinMs?: number;
   /** Milliseconds until what the TUI took must be a message; a cold server takes seconds. */
   storedWithinMs?: number;
 }
 
-const boxWithinMs = 2000;
+const usualBoxWithinMs = 2000;
 const longestText = 100_000;
 
 /** Whether a text survives the TUI as it is; the rest goes by the api path. */
@@ -164,9 +166,10 @@ export class TmuxPath {
   }
 
   async #filledBox(paneId: string): Promise<Screen["box"] | undefined> {
+    const { tmux, boxWithinMs = usualBoxWithinMs } = this.#options;
     const deadline = Date.now() + boxWithinMs;
     while (Date.now() < deadline) {
-      const look = await this.#options.tmux.look(paneId);
+      const look = await tmux.look(paneId);
       const screen = screenOf(look);
       if (look.dead || look.inMode || !screen.ready) return undefined;
       if (!screen.box.empty) return screen.box;
@@ -180,7 +183,7 @@ export class TmuxPath {
   }
 
   async #clearBox(agent: StartedAgent, prompt: Prompt): Promise<boolean> {
-    const { tmux, terminals } = this.#options;
+    const { tmux, terminals, boxWithinMs = usualBoxWithinMs } = this.#options;
     const deadline = Date.now() + boxWithinMs;
     let wasPressed = false;
     while (Date.now() < deadline) {

@@ -112,6 +112,7 @@ function typing(
     sessions: { readSession: async () => idle, listRequests: async () => [] },
     prompts: { markSubmitted: async () => isWanted },
     log: keptLog().log,
+    boxWithinMs: 50,
     seenWithinMs: 10,
     storedWithinMs,
   });

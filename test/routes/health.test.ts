@@ -12,7 +12,7 @@ test("healthz tells that the process lives, readyz what it lacks", async (t) => 
     ready: false,
     missing: { opencode: "opencode does not answer", webhook: "not registered yet" },
   });
-  app.store.close();
+  await app.store.close();
   t.match((await get("/readyz")).json(), {
     ready: false,
     missing: { store: "the store cannot be written: is the disk full?" },

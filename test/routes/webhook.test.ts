@@ -197,7 +197,7 @@ test("a body of 2 MB is refused as too large", async (t) => {
 
 test("an update that cannot be stored is left with Telegram", async (t) => {
   const { app, send, kept } = await hook(t);
-  app.store.close();
+  await app.store.close();
   const answer = await send(update(1, { text: "private words" }));
   isPlainError(t, answer, 503);
   t.match(answer.headers["retry-after"], /^[1-9]\d*$/);

@@ -1,15 +1,9 @@
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
-import { execa } from "execa";
 import { test } from "tap";
 import { changes, newestButtons } from "../../sandbox/chat/changes.ts";
 import { LineReader } from "../../sandbox/chat/line.ts";
 import { printed } from "../../sandbox/chat/print.ts";
 import { script } from "../../sandbox/chat/script.ts";
 import type { ChatMessage } from "../../sandbox/telegram/chats.ts";
-
-const root = join(import.meta.dirname, "..", "..");
-const main = join(root, "sandbox", "main.ts");
 
 test("a line is a message, a press, the end, or the beginning of a longer message", async (t) => {
   const reader = new LineReader();
@@ -62,41 +56,6 @@ test("the script answers by send-telegram, and every turn of it ends", async (t)
   t.same(script(request("say two\nlines", [])), { text: "two\nlines" });
 });
 
-test("a dialogue in a pipe is the main job: answered, asked, allowed, and nothing is left", async (t) => {
-  const temporary = t.testdir({});
-  const input = "hello\nrun echo one two\n!1\n!1\n/list\n";
-  const { stdout, exitCode } = await execa(process.execPath, [main], {
-    input,
-    env: { TMPDIR: temporary },
-  });
-  t.equal(exitCode, 0);
-  const [help = "", ...shown] = stdout.split(/\n(?=you {2})/);
-  t.match(shown[0], /^\(👍 on: hello\)$/m);
-  const dialogue = shown.map((text) => text.replaceAll(/\n\(\S+ on: .*\)/g, ""));
-  t.match(help, /run <command>.*\n.*ask/);
-  t.match(help, /!1 +presses button 1/);
-  t.match(dialogue[0], /^you {2}hello\nbot {2}I am a scripted agent\. You wrote: hello$/);
-  t.match(dialogue[1], /^you {2}run echo one two\nbot .*\n {5}echo one two\n[^]*\[1 Allow once\]/);
-  t.match(dialogue[2], /^you {2}!1\n[^]*bot {2}echo one two\n\n {5}one two$/);
-  t.equal(dialogue[3], "you  !1\nThere is no button now.");
-  t.match(dialogue[4], /^you {2}\/list\nbot .*default_agent$/);
-
-  t.same(readdirSync(temporary), [], "no temporary folder stays");
-  const socket = /tmux -L (\S+) attach -t default_agent/.exec(help)?.[1] ?? "";
-  t.match(socket, /./);
-  const tmux = await execa("tmux", ["-L", socket, "list-sessions"], { reject: false });
-  t.not(tmux.exitCode, 0, "no tmux server stays");
-});
-
-test("without tmux or curl the sandbox says how to install them", async (t) => {
-  const { stderr, exitCode } = await execa(process.execPath, [main], {
-    env: { PATH: t.testdir({}) },
-    reject: false,
-  });
-  t.equal(exitCode, 1);
-  t.match(stderr, /^The sandbox needs tmux and curl\. Install: sudo apt-get install tmux curl .*$/);
-});
-
 const fileLine = "bot  [file a\u{fffd}[2J.txt, 1.2 kB]";
 
 const print = (before: ChatMessage[], now: ChatMessage[]) =>
@@ -105,7 +64,7 @@ const print = (before: ChatMessage[], now: ChatMessage[]) =>
 /** A message of the bot with one row of buttons. */
 function message(id: number, parts: Partial<ChatMessage> = {}, buttons: string[] = []) {
   const inline_keyboard = [buttons.map((text) => ({ text, callback_data: text }))];
-  const shown = {
+  const shown: unknown = {
     message_id: id,
     from: "bot",
     text: "",
@@ -114,7 +73,7 @@ function message(id: number, parts: Partial<ChatMessage> = {}, buttons: string[]
     reactions: [],
     ...parts,
   };
-  return shown as unknown as ChatMessage;
+  return shown as ChatMessage;
 }
 
 /** The commands, or other tools, of the turn that a prompt sets going, given the results of the first ones. */

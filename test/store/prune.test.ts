@@ -108,7 +108,7 @@ test("a call stays while its message can still be edited", async (t) => {
   });
   await change(store, "UPDATE outbox SET state = 'sent', ended_at = ?", old);
   t.equal(await prunerOf(store).prune(Date.now()), 0);
-  await store.write((transaction) => unpin(transaction, edited!));
+  await store.write((transaction) => unpin(transaction, edited));
   t.equal(await prunerOf(store).prune(Date.now()), 1);
   t.same(await rows(store, "SELECT id FROM outbox"), [{ id: kept }]);
 });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test, type Test } from "tap";
 import { Settings } from "../../src/store/settings.ts";
-import { isStoreFault, Store, type Transaction } from "../../src/store/store.ts";
+import { isStoreFault, type Store, type Transaction } from "../../src/store/store.ts";
 import { tempDir } from "../support/app.ts";
 import { fileStore, rows } from "../support/memory.ts";
 

@@ -33,7 +33,9 @@ export async function chat(t: Test) {
   for (const signal of [agentSignal, cardSignal, promptSignal]) {
     store.on(signal, (name) => woken.push(name));
   }
-  const handler = createBot({ telegram: app.config.telegram, account: me, ...app });
+  const { commands, confirmations } = app;
+  const { telegram } = app.config;
+  const handler = createBot({ telegram, account: me, commands, conversations, confirmations });
   let lastId = 0;
   /** Handles an update as the worker does and returns the texts it made the bot say. */
   const give = async (one: Update) => {

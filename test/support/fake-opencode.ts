@@ -1,7 +1,7 @@
 import { EventStream } from "../../src/opencode/events.ts";
 import type { Opencode, SessionMessage } from "../../src/opencode/client.ts";
 import { OpencodeUnreachable } from "../../src/opencode/errors.ts";
-import type { SessionReader, SessionRef, SessionState } from "../../src/opencode/session-reader.ts";
+import type { SessionReader, SessionState } from "../../src/opencode/session-reader.ts";
 import { keptLog } from "./app.ts";
 import { prompted } from "./session.ts";
 
@@ -45,11 +45,11 @@ export class FakeSessions implements SessionReader {
   now: SessionState = { busy: false, retrying: false, decisions: [] };
   fault: Error | undefined;
 
-  readSession = async (_: SessionRef) => {
+  readSession = async () => {
     if (this.fault) throw this.fault;
     return this.now;
   };
-  listRequests = async (session: SessionRef) => (await this.readSession(session)).decisions;
+  listRequests = async () => (await this.readSession()).decisions;
 }
 
 /** An event stream that is open when a test says so. */

@@ -1,0 +1,50 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { execa } from "execa";
+import { test } from "tap";
+import { stackMissing } from "../support/stage.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+const main = join(root, "sandbox", "main.ts");
+
+test(
+  "a dialogue in a pipe is the main job: answered, asked, allowed, and nothing is left",
+  { skip: stackMissing() },
+  async (t) => {
+    const temporary = t.testdir({});
+    const input = "hello\nrun echo one two\n!1\n!1\n/list\n";
+    const { stdout, exitCode } = await execa(process.execPath, [main], {
+      input,
+      env: { TMPDIR: temporary },
+    });
+    t.equal(exitCode, 0);
+    const [help = "", ...shown] = stdout.split(/\n(?=you {2})/);
+    t.match(shown[0], /^\(👍 on: hello\)$/m);
+    const dialogue = shown.map((text) => text.replaceAll(/\n\(\S+ on: .*\)/g, ""));
+    t.match(help, /run <command>.*\n.*ask/);
+    t.match(help, /!1 +presses button 1/);
+    t.match(dialogue[0], /^you {2}hello\nbot {2}I am a scripted agent\. You wrote: hello$/);
+    t.match(
+      dialogue[1],
+      /^you {2}run echo one two\nbot .*\n {5}echo one two\n[^]*\[1 Allow once\]/,
+    );
+    t.match(dialogue[2], /^you {2}!1\n[^]*bot {2}echo one two\n\n {5}one two$/);
+    t.equal(dialogue[3], "you  !1\nThere is no button now.");
+    t.match(dialogue[4], /^you {2}\/list\nbot .*default_agent$/);
+
+    t.same(readdirSync(temporary), [], "no temporary folder stays");
+    const socket = /tmux -L (\S+) attach -t default_agent/.exec(help)?.[1] ?? "";
+    t.match(socket, /./);
+    const tmux = await execa("tmux", ["-L", socket, "list-sessions"], { reject: false });
+    t.not(tmux.exitCode, 0, "no tmux server stays");
+  },
+);
+
+test("without tmux or curl the sandbox says how to install them", async (t) => {
+  const { stderr, exitCode } = await execa(process.execPath, [main], {
+    env: { PATH: t.testdir({}) },
+    reject: false,
+  });
+  t.equal(exitCode, 1);
+  t.match(stderr, /^The sandbox needs tmux and curl\. Install: sudo apt-get install tmux curl .*$/);
+});
