@@ -3,7 +3,14 @@ import { setImmediate as turn } from "node:timers/promises";
 import type { Database } from "./database.ts";
 import { migrate } from "./migrations.ts";
 import { isSqliteFault } from "./sqlite.ts";
-import { isInUnit, runUnit, type Signal, type Transaction, TransactionNested } from "./unit.ts";
+import {
+  isInUnit,
+  readUnit,
+  type Signal,
+  type Transaction,
+  TransactionNested,
+  writeUnit,
+} from "./unit.ts";
 
 export type { Transaction } from "./unit.ts";
 
@@ -78,7 +85,7 @@ export class Store {
   async read<Result>(work: Work<Result>): Promise<Result> {
     if (isInUnit()) throw new TransactionNested();
     while (this.#running) await this.#running;
-    return (await runUnit(this.#database, work)).result;
+    return readUnit(this.#database, work);
   }
 
   /**
@@ -142,7 +149,7 @@ export class Store {
     const signals: Signal[] = [];
     try {
       await this.#database.begin(batch.some(({ isOnDisk }) => isOnDisk));
-      for (const item of batch) settle.push(await this.#attempt(item, signals));
+      for (const item of batch) settle.push(await this.#attempt(item, signals, batch.length > 1));
       await this.#database.exec("COMMIT");
     } catch (error) {
       if (this.#database.isInTransaction) await this.#database.exec("ROLLBACK");
@@ -154,13 +161,23 @@ export class Store {
   }
 
   /** Runs one unit inside the shared transaction; returns what to call once it is kept. */
-  async #attempt({ work, resolve, reject }: Waiting, signals: Signal[]): Promise<() => void> {
-    await this.#database.exec("SAVEPOINT unit");
+  async #attempt(
+    { work, resolve, reject }: Waiting,
+    signals: Signal[],
+    isShared: boolean,
+  ): Promise<() => void> {
+    // A unit that has the transaction to itself is undone with it.
+    if (!isShared) {
+      const { result, signals: own } = await writeUnit(this.#database, work);
+      signals.push(...own);
+      return () => resolve(result);
+    }
+    await this.#database.run("SAVEPOINT unit", []);
     try {
-      const done = await runUnit(this.#database, work);
-      await this.#database.exec("RELEASE SAVEPOINT unit");
-      signals.push(...done.signals);
-      return () => resolve(done.result);
+      const { result, signals: own } = await writeUnit(this.#database, work);
+      await this.#database.run("RELEASE SAVEPOINT unit", []);
+      signals.push(...own);
+      return () => resolve(result);
     } catch (error) {
       // A full disk makes SQLite end the whole transaction; then the batch fails as one.
       if (!this.#database.isInTransaction) throw error;

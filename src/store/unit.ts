@@ -51,7 +51,7 @@ const mostMicrotasks = 100;
 
 const current = new AsyncLocalStorage<Unit>();
 
-/** Whether this code runs inside a unit of work that has not ended. */
+/** Whether this code runs inside a unit of work that writes and has not ended. */
 export function isInUnit(): boolean {
   return current.getStore()?.isOpen === true;
 }
@@ -63,16 +63,33 @@ export function isInUnit(): boolean {
  * so nothing can come in between.
  * @throws what `work` or a statement threw; TransactionStalled.
  */
-export async function runUnit<Result>(
+export async function writeUnit<Result>(
   database: Database,
   work: (transaction: Transaction) => Promise<Result>,
 ): Promise<{ result: Result; signals: readonly Signal[] }> {
   const unit = new Unit(database);
+  const result = await settle(unit, current.run(unit, work, unit), database);
+  return { result, signals: unit.signals };
+}
+
+/** Runs a unit of work that only reads, under the same rules. */
+export function readUnit<Result>(
+  database: Database,
+  work: (transaction: Transaction) => Promise<Result>,
+): Promise<Result> {
+  const unit = new Unit(database);
+  return settle(unit, work(unit), database);
+}
+
+async function settle<Result>(
+  unit: Unit,
+  running: Promise<Result>,
+  { isSynchronous }: Database,
+): Promise<Result> {
   try {
-    const running = current.run(unit, work, unit);
-    const result = await (database.isSynchronous ? unit.guard(running) : running);
+    const result = await (isSynchronous ? unit.guard(running) : running);
     if (unit.failure) throw unit.failure.error;
-    return { result, signals: unit.signals };
+    return result;
   } finally {
     unit.isOpen = false;
   }
@@ -128,16 +145,22 @@ class Unit implements Transaction {
    */
   guard<Result>(running: Promise<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
-      running.then(resolve, reject).finally(() => (this.isOpen = false));
+      running.then(
+        (result) => {
+          this.isOpen = false;
+          resolve(result);
+        },
+        (error: unknown) => {
+          this.isOpen = false;
+          reject(error);
+        },
+      );
       const count = () => {
         if (!this.isOpen) return;
         this.#microtasks += 1;
-        if (this.#microtasks > mostMicrotasks) {
-          this.isOpen = false;
-          reject(new TransactionStalled());
-          return;
-        }
-        queueMicrotask(count);
+        if (this.#microtasks <= mostMicrotasks) return queueMicrotask(count);
+        this.isOpen = false;
+        reject(new TransactionStalled());
       };
       count();
     });
