@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { ModelAnswer } from "./server.ts";
+import type { ModelAnswer } from "./answer.ts";
 
 const base = () => ({
   id: `chatcmpl-${randomUUID()}`,

@@ -1,23 +1,10 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
+import type { ModelAnswer } from "./answer.ts";
 import { completionBody, completionChunks } from "./completion.ts";
 
-/** A tool call the model makes; `arguments` is sent as JSON. */
-export interface ToolCall {
-  name: string;
-  arguments: Record<string, unknown>;
-}
-
-/** One answer of the scripted model. Fields combine: text first, then tool calls. */
-export interface ModelAnswer {
-  text?: string;
-  tools?: ToolCall[];
-  /** Wait before the first byte; a promise is awaited, a number is milliseconds. */
-  hold?: number | Promise<unknown>;
-  /** Answer with this HTTP status instead of a completion. */
-  fail?: number;
-}
+export type { ModelAnswer } from "./answer.ts";
 
 /** What opencode sent, reduced to what a script decides on. */
 export interface ModelRequest {

@@ -1,7 +1,6 @@
 import { request as httpRequest, type Agent, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Update } from "grammy/types";
-import type { Webhook } from "./webhook.ts";
 
 /** How long Telegram waits for an answer, in milliseconds. */
 const readTimeout = 60_000;
@@ -15,7 +14,7 @@ export interface Answer {
 
 /** Posts one update and reads the answer to its end. Rejects with the reason Telegram would show. */
 export function postUpdate(
-  { url, secret }: Webhook,
+  { url, secret }: { url: string; secret: string | undefined },
   update: Update,
   signal: AbortSignal,
   agent: Agent | undefined,

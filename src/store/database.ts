@@ -4,6 +4,9 @@ export type Value = string | number | null;
 /** Which SQL a database speaks. */
 export type Dialect = "sqlite" | "postgres";
 
+/** One change of the schema, in the SQL of each database. */
+export type Migration = Record<Dialect, string>;
+
 /** The answer of a database that may or may not be in this process. */
 type Eventually<Result> = Result | Promise<Result>;
 

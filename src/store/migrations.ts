@@ -1,13 +1,10 @@
 import { crashPoint } from "../crash.ts";
 import { StartError } from "../errors.ts";
-import type { Database, Dialect } from "./database.ts";
+import type { Database, Migration } from "./database.ts";
 import { migration as queues } from "./migrations/1-queues.ts";
 import { migration as confirmations } from "./migrations/2-confirmations.ts";
 import { migration as submittedPrompts } from "./migrations/3-submitted-prompts.ts";
 import { migration as portableColumns } from "./migrations/4-portable-columns.ts";
-
-/** One change of the schema, in the SQL of each database. Times are milliseconds since the epoch. */
-export type Migration = Record<Dialect, string>;
 
 // In the order they run. One that has been released is never changed.
 const migrations: Migration[] = [queues, confirmations, submittedPrompts, portableColumns];

@@ -1,4 +1,4 @@
-import type { Migration } from "../migrations.ts";
+import type { Migration } from "../database.ts";
 
 /** The first tables: the queues, agents, conversations and cards. */
 export const migration: Migration = {

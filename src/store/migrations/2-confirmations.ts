@@ -1,4 +1,4 @@
-import type { Migration } from "../migrations.ts";
+import type { Migration } from "../database.ts";
 
 /** Questions whether to run an old command; a subject to find a waiting call by. */
 export const migration: Migration = {

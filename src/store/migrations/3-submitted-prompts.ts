@@ -1,4 +1,4 @@
-import type { Migration } from "../migrations.ts";
+import type { Migration } from "../database.ts";
 
 /** Whether Enter was pressed on a typed prompt. */
 export const migration: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from "../migrations.ts";
+import type { Migration } from "../database.ts";
 
 const shared = `
    ALTER TABLE outbox ADD COLUMN file TEXT;
