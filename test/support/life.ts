@@ -1,0 +1,266 @@
+import {
+  Agents,
+  forgetSession,
+  isActive,
+  isInSession,
+  markStopped,
+  startAgent,
+} from "../../src/agents/agents.ts";
+import {
+  Conversations,
+  lastConversation,
+  useConversation,
+} from "../../src/agents/conversations.ts";
+import { Confirmations, pruneConfirmations } from "../../src/bot/confirmations.ts";
+import { revokeAccess } from "../../src/bot/revoke-access.ts";
+import { addCard, pruneCards } from "../../src/cards/card-table.ts";
+import { Cards, pressCard } from "../../src/cards/cards.ts";
+import { conversation } from "../../src/chat/conversation.ts";
+import { endUpdate, Inbox, pruneUpdates } from "../../src/inbox/inbox.ts";
+import { enqueue, Outbox, pruneOutbox } from "../../src/outbox/outbox.ts";
+import { Destinations } from "../../src/prompts/destination.ts";
+import {
+  addPrompt,
+  currentPrompt,
+  endPrompt,
+  markReplied,
+  openPrompts,
+  prunePrompts,
+  Prompts,
+  takeBlocked,
+} from "../../src/prompts/prompts.ts";
+import { pruneReplies, Replies } from "../../src/replies/replies.ts";
+import { probe } from "../../src/store/probe.ts";
+import { addSetting, Settings, takeSettings } from "../../src/store/settings.ts";
+import type { Store, Transaction } from "../../src/store/store.ts";
+import { outboxRows, rows } from "./memory.ts";
+import { newPrompt } from "./prompts.ts";
+import { flatTree, giveSession } from "./session.ts";
+import { update } from "./updates.ts";
+
+const allowedChats = [1000, -100];
+const later = () => Date.now() + 1;
+
+/** What agents and conversations answer in the course of one life. */
+async function agentsAnswer(store: Store): Promise<unknown[]> {
+  const agents = new Agents(store, flatTree);
+  const site = { name: "site", directory: "/work", yolo: true };
+  const write = <Result>(work: (transaction: Transaction) => Promise<Result>) => store.write(work);
+  const answers: unknown[] = [
+    await write((transaction) => startAgent(transaction, site)),
+    await write((transaction) => startAgent(transaction, site)),
+  ];
+  await giveSession(agents, "site", "ses_1");
+  answers.push(
+    await write((transaction) => isInSession(transaction, "site", "ses_1")),
+    await write((transaction) => forgetSession(transaction, "site", "ses_1")),
+    (await agents.ofSession("ses_1"))?.name,
+  );
+  await giveSession(agents, "site", "ses_2");
+  await write((transaction) => markStopped(transaction, "site"));
+  answers.push(
+    await write((transaction) => isActive(transaction, "site")),
+    (await agents.unsettled()).map(({ name, sessionToEnd }) => [name, sessionToEnd]),
+  );
+  await agents.sessionEnded("site", "ses_2");
+  answers.push(await write((transaction) => startAgent(transaction, site)));
+  await giveSession(agents, "site", "ses_3");
+  answers.push((await agents.active()).map(({ name, sessionId, yolo }) => [name, sessionId, yolo]));
+
+  await write((transaction) => useConversation(transaction, conversation(-100, 5), "site"));
+  await write((transaction) => useConversation(transaction, conversation(-100, 5)));
+  const last = (agent?: string) =>
+    store.read((transaction) => lastConversation(transaction, agent, allowedChats));
+  answers.push(
+    await new Conversations(store).agentOf(conversation(-100, 5)),
+    await new Conversations(store).agentOf(conversation(7)),
+    await last("site"),
+    await last("nobody"),
+    await last(),
+  );
+  return answers;
+}
+
+/** What the inbox answers, and what is left of it. */
+async function inboxAnswers(store: Store): Promise<unknown[]> {
+  const inbox = new Inbox(store);
+  const add = (id: number, lane: string, fields: object = {}) =>
+    inbox.add(id, lane, JSON.stringify(update(id, fields)));
+  const answers: unknown[] = [
+    await add(9, "1000"),
+    await add(9, "1000"),
+    await add(8, "1000"),
+    await add(7, "2000", { from: { id: 5, is_bot: false } }),
+  ];
+  const taken = async (busy: string[]) =>
+    (await inbox.take(new Set(busy))).map(({ updateId, attempts }) => [updateId, attempts]);
+  answers.push(await taken(["2000"]), await taken([]));
+  await store.write((transaction) => endUpdate(transaction, 9, "done"));
+  answers.push(await taken([]));
+  return answers;
+}
+
+/** What prompts answer on their way through the states. */
+async function promptsAnswer(store: Store): Promise<unknown[]> {
+  const prompts = new Prompts(store);
+  for (const id of [1, 1, 2, 3]) {
+    await store.write((transaction) =>
+      addPrompt(transaction, newPrompt(id, { conversation: "-100:5" })),
+    );
+  }
+  const answers: unknown[] = [
+    await prompts.counts("site"),
+    (await store.write((transaction) => takeBlocked(transaction, "site"))).length,
+    (await store.write((transaction) => takeBlocked(transaction, "site"))).length,
+  ];
+  const first = (await prompts.head("site"))!;
+  answers.push(
+    await prompts.attempt(first, { path: "tmux", sessionId: "ses_0", afterMessageId: undefined }),
+    await prompts.attempt(first, { path: "tmux", sessionId: "ses_3", afterMessageId: "msg_0" }),
+    await prompts.markSubmitted(first.id),
+    await prompts.delivered(first.id, "msg_1"),
+  );
+  await store.write((transaction) => markReplied(transaction, "site", later()));
+  const current = await store.read((transaction) => currentPrompt(transaction, "site"));
+  answers.push(
+    [current?.messageId, current?.replied, current?.isSubmitted, current?.state],
+    await prompts.counts("site"),
+    (await prompts.written("site", undefined, 2)).map(({ text }) => text),
+    (await prompts.written("site", first.id, 1)).map(({ text }) => text),
+    (await store.read((transaction) => openPrompts(transaction, "site"))).map(({ text }) => text),
+  );
+  return answers;
+}
+
+/** What cards and confirmations answer, pressed and pressed again. */
+async function buttonsAnswer(store: Store): Promise<unknown[]> {
+  const cards = new Cards(store, new Destinations(allowedChats));
+  const questions = [
+    { question: "Which?", header: "h", options: [{ label: "A", description: "" }], multiple: true },
+    { question: "And?", header: "h", options: [{ label: "B", description: "" }] },
+  ];
+  const request = { id: "que_1", sessionID: "ses_3", questions };
+  const permission = { permission: "bash", patterns: ["ls"], always: [], metadata: {} };
+  await cards.sync("site", [
+    { kind: "question", id: "que_1", request },
+    {
+      kind: "permission",
+      id: "per_1",
+      request: { id: "per_1", sessionID: "ses_3", ...permission },
+    },
+  ]);
+  const press = async (requestId: string, action: string) => {
+    const found = await rows<{ key: string }>(
+      store,
+      `SELECT key FROM card_keys WHERE request_id = '${requestId}' AND action LIKE '%${action}%'`,
+    );
+    const one = { queryId: "q", key: found[0]?.key ?? "unknown", operator: 1000 };
+    await store.write((transaction) => pressCard(transaction, one));
+    return (await outboxRows(store)).at(-1)?.payload["text"];
+  };
+  const answers: unknown[] = [
+    await press("que_1", "toggle"),
+    await press("que_1", "submit"),
+    await press("que_1", "choose"),
+    await press("que_1", "choose"),
+    await cards.answered("site"),
+    await cards.hasOpen("site"),
+  ];
+  await cards.closeUnanswered("per_1", "In the terminal.");
+  await cards.close("que_1", "Answered.");
+  await cards.sync("site", []);
+  answers.push(await cards.hasOpen("site"));
+
+  const confirmations = new Confirmations(store);
+  const place = conversation(1000);
+  const question = {
+    conversation: place,
+    operator: 1000,
+    command: "stop",
+    argument: "",
+    text: "?",
+  };
+  await store.write((transaction) => confirmations.ask(transaction, question));
+  const [key] = await rows<{ key: string }>(
+    store,
+    "SELECT key FROM confirmations WHERE command = 'stop'",
+  );
+  const found = (await confirmations.find(key!.key))!;
+  await store.write((transaction) => confirmations.consume(transaction, found, place, "Done."));
+  answers.push(found.isUsed, (await confirmations.find(key!.key))?.isUsed);
+  return answers;
+}
+
+/** What the outbox and the replies in it answer. */
+async function outboxAnswers(store: Store): Promise<unknown[]> {
+  const outbox = new Outbox(store);
+  const destinations = new Destinations(allowedChats);
+  const replies = new Replies({ store, agents: new Agents(store, flatTree), destinations });
+  const file = { path: "/data/outgoing/1", name: "a.txt" };
+  const reply = { text: "hello", files: [file], silent: false, began: later() };
+  const first = await replies.accept("site", { ...reply, idempotencyKey: "key-1" });
+  const again = await replies.accept("site", { ...reply, idempotencyKey: "key-1" });
+  const answers: unknown[] = [first.isNew, again.isNew, first.id === again.id];
+  answers.push(await outbox.neededFiles(), await outbox.waiting());
+  const notHeld = () => 0;
+  const sent: unknown[] = [];
+  for (let round = 0; round < 40; round += 1) {
+    const taken = await outbox.take(new Set(), notHeld);
+    for (const message of taken) {
+      const { method, payload, attempts, possibleDuplicate } = message;
+      sent.push([method, payload["text"] ?? payload["message_id"], attempts, possibleDuplicate]);
+      if (method === "sendDocument" && attempts === 1)
+        await outbox.putBack(message, "uncertain", 0);
+      else if (method === "setMessageReaction") await outbox.failed(message);
+      else await outbox.sent(message, message.id);
+    }
+  }
+  answers.push(sent, await outbox.nextDue(new Set(), notHeld));
+  answers.push((await outbox.replyState(first.id)).state);
+  return answers;
+}
+
+/** What is left when everything has ended, was taken away or is pruned. */
+async function leftovers(store: Store): Promise<unknown[]> {
+  const call = { lane: "3000", method: "sendMessage", payload: { chat_id: 3000, text: "x" } };
+  await store.write((transaction) => enqueue(transaction, call));
+  await store.write((transaction) =>
+    addPrompt(transaction, newPrompt(9, { operator: 5, agent: "other" })),
+  );
+  const card = { agent: "other", conversation: "3000", operator: undefined };
+  const request = { id: "que_9", sessionID: "ses_9", questions: [] };
+  const decision = { kind: "question", id: "que_9", request } as const;
+  await store.write((transaction) => addCard(transaction, { ...card, decision }));
+  const answers: unknown[] = [await revokeAccess(store, { chats: allowedChats, users: [1000] })];
+  await store.write(async (transaction) => {
+    for (const { id } of await openPrompts(transaction, "site")) {
+      await endPrompt(transaction, id, "done");
+    }
+  });
+  await new Settings(store).set("a_b", "1");
+  await new Settings(store).set("a_b", "2");
+  await probe(store);
+  answers.push(
+    await store.write((transaction) => addSetting(transaction, "a_b", "3")),
+    await store.write((transaction) => addSetting(transaction, "axb", "4")),
+    await new Settings(store).get("a_b"),
+    await store.write((transaction) => takeSettings(transaction, "a_")),
+  );
+  const steps = [pruneCards, pruneConfirmations, pruneUpdates, prunePrompts, pruneOutbox];
+  for (const step of [...steps, pruneReplies]) {
+    answers.push(await store.write((transaction) => step(transaction, later() + 1000, 2)));
+  }
+  return answers;
+}
+
+/** A life of the store, as every owner of a table sees it. */
+export async function life(store: Store): Promise<unknown[][]> {
+  return [
+    await agentsAnswer(store),
+    await inboxAnswers(store),
+    await promptsAnswer(store),
+    await buttonsAnswer(store),
+    await outboxAnswers(store),
+    await leftovers(store),
+  ];
+}
