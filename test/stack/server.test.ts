@@ -18,12 +18,12 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import { test, type Test } from "tap";
-import { BotApiServer } from "../sandbox/telegram/server.ts";
-import { endTmuxServer } from "../sandbox/tmux-server.ts";
-import { secret, tempDir, testEnv, token } from "./support/app.ts";
-import { freePort } from "../sandbox/port.ts";
-import { until } from "./support/until.ts";
-import { update } from "./support/updates.ts";
+import { BotApiServer } from "../../sandbox/telegram/server.ts";
+import { endTmuxServer } from "../../sandbox/tmux-server.ts";
+import { secret, tempDir, testEnv, token } from "../support/app.ts";
+import { freePort } from "../../sandbox/port.ts";
+import { until } from "../support/until.ts";
+import { update } from "../support/updates.ts";
 
 /** Switchboard as a process of its own, with a Bot API server and with nobody behind the agents. */
 async function place(t: Test) {
@@ -46,7 +46,7 @@ async function place(t: Test) {
     LOG_LEVEL: "warn",
   };
   const launch = (changes: Record<string, string>, output: "pipe" | number) => {
-    const child = spawn(process.execPath, [join(import.meta.dirname, "../src/server.ts")], {
+    const child = spawn(process.execPath, [join(import.meta.dirname, "../../src/server.ts")], {
       env: { ...env, ...changes },
       cwd: dir,
       stdio: ["ignore", output, "pipe"],
