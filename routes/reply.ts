@@ -13,7 +13,10 @@ const common = {
   agent: { type: "string", maxLength: 64 },
   session: { type: "string", maxLength: 128 },
   began: { type: "integer", minimum: 0 },
-  format: { enum: ["markdown", "text"] },
+  format: {
+    enum: ["markdown", "text"],
+    description: "Accepted and not used yet: Markdown is sent as the plain text it is.",
+  },
   silent: { type: "boolean" },
   wait: { type: "boolean" },
 } as const;

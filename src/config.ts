@@ -17,10 +17,10 @@ const variables = {
   TELEGRAM_BOT_TOKEN: {
     type: "string",
     pattern: "^\\d{5,20}:[A-Za-z0-9_-]{30,64}$",
-    description: "the token BotFather gave, like 123456789:AAE…",
+    description: "the token from BotFather, like 123456789:AAE…",
   },
-  TELEGRAM_ALLOWED_CHAT_ID: list("-?\\d{1,16}", "chat ids that may speak, comma separated"),
-  TELEGRAM_ALLOWED_USER_ID: list("\\d{1,16}", "user ids that may speak, comma separated"),
+  TELEGRAM_ALLOWED_CHAT_ID: list("-?\\d{1,16}", "chat ids that may give orders, comma separated"),
+  TELEGRAM_ALLOWED_USER_ID: list("\\d{1,16}", "user ids that may give orders, comma separated"),
   TELEGRAM_WEBHOOK_SECRET: {
     type: "string",
     pattern: "^[A-Za-z0-9_-]{1,256}$",
@@ -166,7 +166,7 @@ export interface Config {
   delivery: "tmux" | "api";
   replyMode: "auto" | "tool" | "relay";
   tmuxSocketName: string;
-  /** Days that what has ended is kept. */
+  /** Days to keep what has ended. */
   keepDays: number;
   /** Where a test has the process end itself; only with a Bot API server on loopback. */
   crashAt: string | undefined;
@@ -266,7 +266,7 @@ function crossChecks(values: Environment, chats: number[], users: number[]): str
   const problems: string[] = [];
   if (users.length === 0 && chats.some((chat) => chat < 0)) {
     problems.push(
-      "TELEGRAM_ALLOWED_USER_ID is missing; a group is allowed, so name the users in it that may speak",
+      "TELEGRAM_ALLOWED_USER_ID is missing; a group is allowed, so list the users in it that may give orders",
     );
   }
   if (values.PUBLIC_URL.startsWith("http:") && !isLoopbackUrl(values.TELEGRAM_API_ROOT)) {

@@ -90,8 +90,8 @@ test("values are read as written, lists in any spacing, an empty one as unset", 
 
 test("each mistake is one line that names the variable and what is right, and shows no value", async (t) => {
   const wrong: [name: string, value: string | undefined, line: RegExp][] = [
-    ["TELEGRAM_BOT_TOKEN", undefined, /is missing; set it to the token BotFather gave/],
-    ["TELEGRAM_BOT_TOKEN", "not-the-TOKEN", /is not right; it must be the token BotFather gave/],
+    ["TELEGRAM_BOT_TOKEN", undefined, /is missing; set it to the token from BotFather/],
+    ["TELEGRAM_BOT_TOKEN", "not-the-TOKEN", /is not right; it must be the token from BotFather/],
     ["TELEGRAM_ALLOWED_CHAT_ID", undefined, /is missing; set it to chat ids/],
     ["TELEGRAM_ALLOWED_CHAT_ID", "", /is missing/],
     ["TELEGRAM_ALLOWED_CHAT_ID", "@channelname", /chat ids/],
