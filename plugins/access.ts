@@ -8,11 +8,11 @@ type Guard = (request: FastifyRequest) => Promise<void>;
 
 declare module "fastify" {
   interface FastifyInstance {
-    /** Refuses with 401 whoever does not know the webhook's secret. */
+    /** Refuses a request without the webhook's secret with 401. */
     requireTelegramSecret: Guard;
-    /** Refuses with 403 whoever is not on this machine, or comes through a proxy. */
+    /** Refuses a request from another machine or through a proxy with 403. */
     requireLocal: Guard;
-    /** Refuses with 401 whoever does not know the reply token. */
+    /** Refuses a request without the reply token with 401. */
     requireReplyToken: Guard;
   }
 }

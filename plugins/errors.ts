@@ -6,7 +6,7 @@ import { isStoreFault } from "../src/store/store.ts";
 
 const retryAfterSeconds = 5;
 
-// What a client is told when the framework itself refuses a request.
+// The answers when the framework itself refuses a request.
 const sentences: Record<number, string> = {
   400: "The request is not of the documented form.",
   413: "The request is too large.",
@@ -22,7 +22,7 @@ export default fp(
       if (isFull) reply.header("retry-after", retryAfterSeconds);
       const statusCode = error.statusCode ?? (isFull ? 503 : 500);
       if (statusCode >= 500) request.log.error({ err: error }, "a request failed");
-      // Anybody can be refused, and as often as they like: a short line each.
+      // Anybody can cause refusals, as many as they like, so each gets a short line.
       else request.log.info({ statusCode, why: error.message }, "a request was refused");
       const message =
         error instanceof Refusal

@@ -34,7 +34,7 @@ const Headers = {
   properties: { "idempotency-key": { type: "string", pattern: "^[\\x21-\\x7e]{8,128}$" } },
 } as const;
 
-/** What a request says, whatever its content type; files it uploads are kept on the way. */
+/** The content of a request, whatever its content type; uploaded files are stored on the way. */
 interface Said {
   settings: Static<typeof Settings>;
   text: string;
@@ -71,7 +71,7 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
     },
   );
 
-  /** Takes a reply in. The copies of its files are removed again unless the outbox has them now. */
+  /** Accepts a reply. The copies of its files are removed again unless the outbox needs them now. */
   async function take(request: FastifyRequest): Promise<{ id: string; wait: boolean }> {
     const files: KeptFile[] = [];
     let isOwed = false;
@@ -99,7 +99,7 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
     }
   }
 
-  /** Who speaks by an agent's name from elsewhere, such as a cron job, is not its turn. */
+  /** A program that uses an agent's name from elsewhere, such as a cron job, is not part of its turn. */
   async function isOwn({ agent: named, session }: Static<typeof Settings>): Promise<boolean> {
     if (named === undefined || session === undefined) return session !== undefined;
     return named === (await app.replies.speaker({ session }));

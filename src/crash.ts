@@ -12,7 +12,7 @@ export const crashPoints = [
   "before delivered",
   "turn running",
   "turn ended",
-  "reply owed",
+  "reply stored",
   "request sent",
   "request answered",
   "part sent",

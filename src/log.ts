@@ -62,7 +62,7 @@ export function loggerOptions(level: string, secrets: (string | undefined)[]): L
 
 /**
  * Makes the logger; `stream` defaults to standard output. Where that cannot be written (a full disk, a
- * terminal that is gone), lines wait, at most 1 MB of them, and the process goes on.
+ * terminal that is gone), up to 1 MB of lines wait, and the process continues.
  */
 export function createLogger(
   level: string,

@@ -8,7 +8,7 @@ import { armCrash } from "./crash.ts";
 import { ConfigError, StartError } from "./errors.ts";
 import { isStoreFault } from "./store/store.ts";
 
-// A supervisor loses patience later; what is still in hand then is taken up at the next start.
+// Supervisors wait longer. What has not ended by then is continued at the next start.
 const closeWithinMs = 10_000;
 
 /** Starts Switchboard; ends it on SIGTERM or SIGINT. Agents and the opencode server go on. */
@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   if (config.crashAt !== undefined) armCrash(config.crashAt);
   const app = await buildApp(config);
   const address = await app.listen({ host: config.http.host, port: config.http.port });
-  // The agent's side reads it anew for each call, so a restart on another port is no matter.
+  // The agent's side reads it for each call, so a restart on another port does no harm.
   writeFileSync(join(config.dataDir, "reply-url"), `${address}\n`);
   await asked;
   await close(app);
@@ -56,9 +56,9 @@ main().catch((error: unknown) => {
 
 const storeUnusable =
   "The store in DATA_DIR cannot be used now: the disk is full, or another program holds it. " +
-  "Mend that and start again; nothing is lost.";
+  "Fix that and start again; nothing is lost.";
 
-/** What the operator has to put right, one line each; undefined for a fault of our own. */
+/** What the operator has to fix, one line each; undefined for a fault of our own. */
 function problemsOf(error: unknown): string[] | undefined {
   if (error instanceof ConfigError) return error.problems;
   if (error instanceof StartError) return [error.message];

@@ -74,7 +74,7 @@ export async function Switchboard(): Promise<Hooks> {
       for (const name of secrets) output.env[name] = "";
       output.env.PATH = join(home, "agent", "bin") + delimiter + path;
       output.env.OPENCODE_SESSION_ID = input.sessionID ?? "";
-      // What this shell leaves running in the background may speak during a later turn.
+      // What this shell leaves running in the background may reply during a later turn.
       output.env.SWITCHBOARD_SHELL_BEGAN = String(Date.now());
       output.env.SWITCHBOARD_URL = line.url;
       output.env.SWITCHBOARD_REPLY_TOKEN = line.token;

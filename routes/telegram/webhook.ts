@@ -17,7 +17,7 @@ const webhook: FastifyPluginAsync = async (app) => {
   const isFast = (name: string) => app.commands.some((one) => one.name === name && one.isFast);
   const ignored = new Map<IgnoredBecause, number>();
 
-  // The body is stored as it came, so it is kept as text.
+  // The body is stored as it came, so it is not parsed here.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
 
@@ -34,7 +34,7 @@ const webhook: FastifyPluginAsync = async (app) => {
       if (reason) {
         const count = (ignored.get(reason) ?? 0) + 1;
         ignored.set(reason, count);
-        // Only a user who is allowed gets this far: whoever adds the bot to a group finds its id here.
+        // Only an allowed user gets this far, and finds the id of a group here after adding the bot to it.
         const chatId = reason === "chat not allowed" ? update.message?.chat.id : undefined;
         request.log.info({ reason, count, chatId }, "an update was ignored");
         return reply.code(200).send();

@@ -17,7 +17,7 @@ export type IgnoredBecause =
   | "via a bot"
   | "chat not allowed";
 
-/** Whether a user is one of the operators, and this chat is one to speak in. */
+/** Whether a user is an operator and this chat is allowed. */
 export function isOperator(userId: number, chatId: number, allowed: AllowList): boolean {
   return isAllowedUser(userId, chatId, allowed) && allowed.chats.includes(chatId);
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 /**
  * The bearer token of the local routes: the configured one, else the one made at the first start.
- * It is kept in `DATA_DIR/reply-token`, readable by this user alone, where the agent's side finds it.
+ * It is stored in `DATA_DIR/reply-token`, readable only by this user, where the agent's side finds it.
  */
 export function replyToken(dataDir: string, configured: string | undefined): string {
   const path = join(dataDir, "reply-token");

@@ -49,7 +49,7 @@ export function isAgentName(name: string): boolean {
   return /^[A-Za-z0-9_-]{1,32}$/.test(name) && name !== serverSession;
 }
 
-/** Creates an agent, or starts a stopped one anew with a session still to be made. */
+/** Creates an agent, or restarts a stopped one; its session is created later. */
 export async function startAgent(
   transaction: Transaction,
   { name, directory, yolo }: NewAgent,
@@ -74,8 +74,8 @@ export async function startAgent(
 }
 
 /**
- * Stops an agent. Its session is to be ended, and again when it was stopped before: that may have
- * been cut short.
+ * Stops an agent and marks its session to be ended, also when it was stopped before: that may have
+ * been interrupted.
  */
 export async function markStopped(transaction: Transaction, name: string): Promise<void> {
   await transaction.run(
@@ -163,7 +163,7 @@ export class Agents {
 
   /**
    * Records the opencode session made for an agent under that title. Resolves to false when the
-   * agent was stopped, or started anew, meanwhile.
+   * agent was stopped or restarted in the meantime.
    */
   setSession(name: string, sessionId: string, title: string): Promise<boolean> {
     return this.#store.write(async (transaction) => {

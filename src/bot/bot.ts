@@ -40,7 +40,7 @@ export interface BotOptions {
 
 /**
  * The bot: commands, button presses and prompts. It is handed updates that passed the sender check,
- * and only fills their `Work`; what Telegram is to show goes through the outbox.
+ * and only fills their `Work`; everything for Telegram goes through the outbox.
  */
 export function createBot(options: BotOptions): UpdateHandler {
   const { telegram, account, commands, conversations } = options;
@@ -63,7 +63,7 @@ export function createBot(options: BotOptions): UpdateHandler {
     const command = writtenCommand(context.message);
     if (!command) return prompt(context, context.message, conversations);
     const isOurs = !command.bot || command.bot.toLowerCase() === context.me.username.toLowerCase();
-    // In a group another bot hears it; in a private chat nobody else does.
+    // In a group another bot gets it; in a private chat no other bot does.
     if (!isOurs && context.chat.type !== "private") return;
     const known = isOurs && commands.find(({ name }) => name === command.name);
     if (known) return runOrAsk(context, known, command.argument, options);

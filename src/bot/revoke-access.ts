@@ -6,7 +6,7 @@ import { dropOtherChats } from "../outbox/outbox.ts";
 import { dropPrompts } from "../prompts/prompts.ts";
 import type { Store } from "../store/store.ts";
 
-/** How much was given up. */
+/** How much was dropped. */
 export interface Revoked {
   updates: number;
   prompts: number;
@@ -14,9 +14,9 @@ export interface Revoked {
 }
 
 /**
- * Gives up what is still open of users and chats that the settings no longer name: what they wrote
- * is not worked on, and nothing more goes to their chats. Cards that wait there are shown anew, where
- * their agent speaks now. Call it at the start, before anything moves.
+ * Drops what is still open of users and chats that the settings no longer name: their prompts are not
+ * run, and nothing more is sent to their chats. Open cards there are shown again in the conversation
+ * where their agent replies now. Call it at the start, before any worker runs.
  */
 export function revokeAccess(store: Store, allowed: AllowList): Promise<Revoked> {
   const chatOf = (conversation: string) => conversationFromKey(conversation).chatId;

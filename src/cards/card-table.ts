@@ -47,7 +47,7 @@ export async function openCards(transaction: Transaction, agent: string): Promis
   return rows.map(toCard);
 }
 
-/** Removes the undecided cards that `isUnwanted` names; they are shown anew where they belong now. */
+/** Removes the undecided cards that `isUnwanted` names; they are shown again where they belong now. */
 export async function dropCards(
   transaction: Transaction,
   isUnwanted: (card: Card) => boolean,
@@ -86,7 +86,7 @@ export async function recordMessage(
   );
 }
 
-/** Records the operator's answer; opencode is told of it later. */
+/** Records the operator's answer, which is passed on to opencode later. */
 export async function recordAnswer(
   transaction: Transaction,
   card: Card,

@@ -10,7 +10,7 @@ export type Answer =
 export interface Card {
   requestId: string;
   agent: string;
-  /** Key of the conversation it stands in. */
+  /** Key of the conversation it is shown in. */
   conversation: string;
   /** The only user who may decide it; any operator when undefined. */
   operator: number | undefined;

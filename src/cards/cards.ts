@@ -87,7 +87,7 @@ export class Cards {
     await this.#store.write((transaction) => closeCard(transaction, requestId, how));
   }
 
-  /** Closes the card of a request that was decided elsewhere while nobody had answered the card. */
+  /** Closes the card of a request that was decided elsewhere before the card was answered. */
   async closeUnanswered(requestId: string, how: string): Promise<void> {
     await this.#store.write(async (transaction) => {
       const card = await findCard(transaction, requestId);

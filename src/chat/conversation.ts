@@ -14,7 +14,7 @@ export function conversation(chatId: number, threadId?: number): Conversation {
 }
 
 /**
- * The conversation a message stands in. `message_thread_id` is also set on plain replies in
+ * The conversation a message belongs to. `message_thread_id` is also set on plain replies in
  * supergroups, so only `is_topic_message` makes it a topic (Bot API, Message).
  */
 export function conversationOf(message: MaybeInaccessibleMessage): Conversation {

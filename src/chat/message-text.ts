@@ -1,6 +1,6 @@
 import type { Message } from "grammy/types";
 
-/** The prompt a message makes: its text; a forwarded one is quoted, so that nobody else commands. */
+/** The prompt a message makes: its text; a forwarded one is quoted, so that its author gives no orders. */
 export function promptText(message: Message & { text: string }): string {
   if (!message.forward_origin) return message.text;
   const quoted = message.text.split("\n").map((line) => `> ${line}`);

@@ -21,7 +21,7 @@ export interface DeliveryOptions {
 
 /**
  * Delivers a prompt to opencode exactly once. Each attempt is recorded before anything leaves, so that
- * after a crash it is known where to look for the prompt before anything is sent again.
+ * after a crash Switchboard knows where to search for the prompt before it sends anything again.
  */
 export class Delivery {
   #options: DeliveryOptions;

@@ -2,7 +2,7 @@ import type { SessionMessage } from "../opencode/client.ts";
 import { textOf } from "../opencode/message-text.ts";
 import type { Prompt } from "../prompts/prompt.ts";
 
-// A shorter text may stand in what others write.
+// A shorter text also occurs in other messages.
 const leastAlike = 20;
 
 /** The prompt among the messages that came after its attempt began: the one with its text. */
@@ -14,8 +14,8 @@ export function findPrompt(messages: SessionMessage[], prompt: Prompt): SessionM
 
 /**
  * The message a prompt became whose text a plugin of opencode's user has added to, or cut off. A short
- * text stands in much that others write, and to take those words for the prompt would lose it: it
- * must be the first or the last line.
+ * text occurs in many other messages, and a wrong match would lose the prompt: it must be the first or
+ * the last line.
  */
 export function findChanged(
   messages: SessionMessage[],

@@ -17,7 +17,7 @@ export interface Box {
    * `[Pasted ~30 lines]`. Fit to be looked at, not to be compared byte for byte.
    */
   text: string;
-  /** A paste stands in it as `[Pasted ~n lines]`; opencode sends the text and a space after it. */
+  /** It shows a paste as `[Pasted ~n lines]`; opencode sends the text and a space after it. */
   pasted: boolean;
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 /** The folder of Switchboard itself. */
 export const checkoutDir = join(import.meta.dirname, "..", "..");
 
-/** How a program shows the opencode server who it is; without a password the server asks nobody. */
+/** The login of the opencode server; without a password the server is open. */
 export interface Credentials {
   username: string;
   password: string | undefined;

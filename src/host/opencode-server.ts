@@ -16,7 +16,7 @@ export interface OpencodeServerOptions {
 }
 
 /**
- * The opencode server inside tmux, started when its URL is on loopback and nobody answers there, so
+ * The opencode server inside tmux, started when its URL is on loopback and nothing answers there, so
  * that restarting the bridge never stops an agent.
  */
 export class OpencodeServer {
@@ -29,7 +29,7 @@ export class OpencodeServer {
 
   /**
    * Starts the server unless its tmux session runs it already, or it is not ours to start. Call it
-   * when nobody answers; it returns before the server is ready.
+   * when nothing answers; it returns before the server is ready.
    */
   ensure(): Promise<void> {
     if (!this.#options.isLocal) return Promise.resolve();

@@ -45,7 +45,7 @@ export class Terminals {
     else await tmux.newSession({ name: agent.name, ...program, width: columns, height: rows });
   }
 
-  /** Ends what runs in the terminal, even if it hangs, and starts it anew. @throws TmuxError */
+  /** Restarts what runs in the terminal, even if it hangs. @throws TmuxError */
   async restart(agent: StartedAgent): Promise<void> {
     const pane = await this.#options.tmux.pane(agent.name);
     if (pane) await this.#options.tmux.respawn(pane.id, this.#program(agent));

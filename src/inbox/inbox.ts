@@ -5,7 +5,7 @@ import type { Store, Transaction } from "../store/store.ts";
 /** The signal that an update was added. */
 export const inboxSignal = "inbox";
 
-/** An update as it stands in the inbox. */
+/** An update in the inbox. */
 export interface StoredUpdate {
   updateId: number;
   lane: string;

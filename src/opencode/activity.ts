@@ -5,8 +5,8 @@ import { setTimeout as pause } from "node:timers/promises";
 export const acceptLatencyMs = 100;
 
 /**
- * Wakes whoever waits for something to happen in a session. It is a hint and never the truth: the
- * waiter reads the state itself, and looks again after a while even when it is not woken.
+ * Wakes those who wait for something to happen in a session. It is only a hint: the waiter reads the
+ * state itself, and reads it again after a while even if it is not woken.
  */
 export class Activity {
   #emitter = new EventEmitter().setMaxListeners(0);
@@ -17,9 +17,9 @@ export class Activity {
   }
 
   /**
-   * Repeats `look` until it finds something, after each hint and at least every `everyMs`;
-   * undefined when nothing was found for `timeoutMs`. Rejects when `look` does. The first look is
-   * after `firstAfterMs`: a server that is at work on what was just given to it is not asked at once.
+   * Calls `look` until it finds something, after each hint and at least every `everyMs`; undefined if
+   * it found nothing for `timeoutMs`. Rejects when `look` does. The first call is after
+   * `firstAfterMs`, to give the server time for what it was just given.
    */
   async waitFor<Found>(
     sessionId: string,

@@ -40,10 +40,10 @@ export interface SessionInfo {
   parentID?: string | undefined;
 }
 
-/** The endpoints of opencode, for whoever needs some of them; tests have another one. */
+/** What others use of the client; tests replace it. */
 export type Opencode = Pick<OpencodeClient, keyof OpencodeClient>;
 
-/** Where the server is and who we are to it. */
+/** The address of the server and our login. */
 export interface OpencodeOptions {
   url: string;
   username: string;
@@ -183,8 +183,8 @@ export class OpencodeClient {
   }
 
   /**
-   * For about a second of its start opencode 1.18 takes connections and never answers them, so after
-   * a silence one short question goes before any other.
+   * For about a second of its start opencode 1.18 accepts connections and never answers them, so after
+   * a failure one short request goes before any other.
    */
   async #probe(): Promise<void> {
     if (this.#isUp) return;

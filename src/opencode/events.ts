@@ -8,7 +8,7 @@ import type { Opencode } from "./client.ts";
 /** One event of opencode; `type` tells which. */
 export type OpencodeEvent = GlobalEvent["payload"];
 
-/** What the stream tells. */
+/** The events of the stream itself. */
 export interface StreamEvents {
   /** One event of opencode; they come in order. */
   event: [event: OpencodeEvent];
@@ -25,8 +25,8 @@ export interface EventStreamOptions {
   /** Silence after which the stream counts as dead; opencode sends a heartbeat every 10 s. */
   silenceMs?: number;
   /**
-   * Time within which a new stream must say its first word; it does so at once, but one opened
-   * while the server starts may stay silent for good.
+   * Milliseconds within which a new stream must send something. It usually does at once, but a stream
+   * opened while the server starts may stay silent for ever.
    */
   firstWordMs?: number;
   firstPauseMs?: number;
@@ -34,8 +34,8 @@ export interface EventStreamOptions {
 }
 
 /**
- * Follows opencode's events for as long as it runs: a stream that ends, fails or falls silent is
- * opened again, after pauses that grow while nothing is heard and start over once something is.
+ * Follows opencode's events: a stream that ends, fails or falls silent is opened again, after pauses
+ * that grow until something is received.
  */
 export class EventStream extends EventEmitter<StreamEvents> {
   #options: EventStreamOptions;
@@ -48,7 +48,7 @@ export class EventStream extends EventEmitter<StreamEvents> {
     this.#options = options;
   }
 
-  /** Whether events are being heard at this moment. */
+  /** Whether the stream is open. */
   get isOpen(): boolean {
     return this.#isOpen;
   }

@@ -1,7 +1,7 @@
 import type { Opencode } from "./client.ts";
 import { OpencodeRefused } from "./errors.ts";
 
-/** Knows which session stands at the root of a subagent's; parents never change, so it remembers. */
+/** Finds the root of a subagent's session. Parents never change, so they are cached. */
 export class SessionTree {
   #client: Pick<Opencode, "session">;
   #parents = new Map<string, string | undefined>();

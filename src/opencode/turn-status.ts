@@ -15,7 +15,7 @@ export type TurnStatus =
   | { kind: "stopped" }
   /** The model or opencode failed for good. */
   | { kind: "failed"; error: string }
-  /** opencode died in the middle: nothing goes on by itself. */
+  /** opencode died in the middle; the turn does not continue by itself. */
   | { kind: "cut off" };
 
 /**
@@ -73,8 +73,8 @@ function isAnswer(message: SessionMessage): message is Answer {
 }
 
 /**
- * Whether the model goes on after this message, to read what its tools found. Some providers say
- * `stop` there; opencode 1.18 goes on all the same when a tool of its own ran.
+ * Whether the model continues after this message, to read the results of its tools. Some providers say
+ * `stop` there; opencode 1.18 continues all the same if a tool of its own ran.
  */
 function isStep({ info: { finish }, parts }: Answer): boolean {
   if (finish === undefined) return false;

@@ -9,8 +9,8 @@ export interface KeptFile {
 }
 
 /**
- * Keeps copies of files until they are sent, so that whoever sends one may delete or change the
- * original at once.
+ * Keeps copies of files until they are sent, so that the original may be deleted or changed at
+ * once.
  */
 export class KeptFiles {
   #dir: string;
@@ -31,7 +31,7 @@ export class KeptFiles {
     return { path: join(this.#dir, randomUUID()), name: visible || "file" };
   }
 
-  /** Resolves once a copy is on disk: the answer that a reply is accepted stands on it too. */
+  /** Resolves once a copy is on disk: a reply is acknowledged only after that. */
   async flush({ path }: KeptFile): Promise<void> {
     const file = await open(path, "r+");
     try {

@@ -14,7 +14,7 @@ export interface NewMessage {
   replyId?: string | undefined;
   /** What it is about, so that it can be replaced before it is sent. */
   subject?: string;
-  /** Its message is edited later, so the row is kept until `unpin`. */
+  /** Its message is edited later, so the row is not pruned before `unpin`. */
   isPinned?: boolean;
 }
 

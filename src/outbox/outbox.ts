@@ -238,7 +238,7 @@ export class Outbox {
   }
 }
 
-/** A chat that Telegram has put on hold keeps all of its lanes. */
+/** A hold of Telegram's applies to all lanes of the chat. */
 function dueAt(row: OutboxRow, heldUntil: HeldUntil): number {
   return Math.max(row.not_before, heldUntil(row.chat_id ?? undefined));
 }

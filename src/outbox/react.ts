@@ -5,7 +5,7 @@ import { dropPending, enqueue } from "./outbox.ts";
 /** What becomes of a prompt, shown on the operator's own message; from Telegram's fixed list. */
 export const reactions = { accepted: "👀", working: "✍", done: "👍", failed: "💔" } as const;
 
-/** The message a reaction stands on. */
+/** The message that gets a reaction. */
 export interface ReactedMessage {
   conversation: string;
   chatMessageId: number;

@@ -1,4 +1,4 @@
-/** Where a prompt stands; the last three are for good. */
+/** The state of a prompt; the last three are final. */
 export type PromptState = "queued" | "delivering" | "running" | "done" | "failed" | "cancelled";
 /** How a prompt reaches opencode: typed into the terminal, or posted. */
 export type Path = "tmux" | "api";
@@ -21,7 +21,7 @@ export interface NewPrompt extends Written {
   updateId: number;
 }
 
-/** What an operator sent to an agent, and how it stands. */
+/** What an operator sent to an agent, and its state. */
 export interface Prompt extends Written {
   id: number;
   state: PromptState;
@@ -63,7 +63,7 @@ export interface PromptRow {
   replied: number;
 }
 
-/** An attempt to deliver a prompt, noted before anything leaves. */
+/** An attempt to deliver a prompt, recorded before anything leaves. */
 export type Attempt =
   | { path: "tmux"; sessionId: string; afterMessageId: string | undefined }
   | { path: "api"; sessionId: string };

@@ -190,8 +190,8 @@ export class Prompts {
 
   /**
    * Records an attempt before anything leaves; a later start of the process finds it. Resolves to
-   * whether the prompt is still to be delivered there: its agent may have been stopped, or started
-   * anew with another session.
+   * whether the prompt is still to be delivered there: its agent may have been stopped, or restarted
+   * with another session.
    */
   attempt({ id, agent }: Pick<Prompt, "id" | "agent">, attempt: Attempt): Promise<boolean> {
     return this.#store.write(async (transaction) => {

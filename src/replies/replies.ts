@@ -25,7 +25,7 @@ export interface Reply {
   began: number | undefined;
 }
 
-/** Who speaks, as the request says it: by name, else by opencode session. */
+/** Who sends a reply, as the request says: by agent name, else by opencode session. */
 export interface Speaker {
   agent?: string | undefined;
   session?: string | undefined;
@@ -47,7 +47,7 @@ export class Replies {
   }
 
   /**
-   * The agent that speaks; undefined when the request names none, or a session of nobody.
+   * The agent that sends the reply; undefined when the request names none, or an unknown session.
    * @throws Refusal 404 for a name that is not known.
    */
   async speaker({ agent, session }: Speaker): Promise<string | undefined> {
@@ -64,7 +64,7 @@ export class Replies {
 
   /**
    * Resolves to the reply's id once it is on disk; the same idempotency key gives the same id, and
-   * then nothing of this reply is kept: `isNew` is false.
+   * then nothing of this reply is stored: `isNew` is false.
    */
   async accept(agent: string | undefined, reply: Reply): Promise<{ id: string; isNew: boolean }> {
     const { store, destinations } = this.#options;
@@ -86,14 +86,13 @@ export class Replies {
       await enqueueReply(transaction, conversation, id, reply);
       return { id, isNew: true };
     });
-    crashPoint("reply owed");
+    crashPoint("reply stored");
     return accepted;
   }
 }
 
 /**
- * Removes replies that were sent. Its key is kept for as long as its sender could repeat it; see
- * `PruneStep`.
+ * Removes replies that were sent; see `PruneStep`. Until then the idempotency key recognises a repeat.
  */
 export async function pruneReplies(
   transaction: Transaction,

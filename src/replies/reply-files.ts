@@ -34,7 +34,7 @@ export class ReplyFiles {
     const copy = await this.#kept.place(basename(path));
     try {
       await copyFile(real, copy.path).catch(unreadable);
-      // The copy has the mode of the original, which may be one that nobody can open to write.
+      // The copy has the mode of the original, which may not allow writing.
       await chmod(copy.path, 0o600);
       await this.#kept.flush(copy);
     } catch (error) {
@@ -51,7 +51,7 @@ async function realPathInside(path: string, roots: string[]): Promise<string> {
   try {
     real = await realpath(path);
   } catch (error) {
-    // Whether a file outside exists is nobody's business either.
+    // Whether a file outside the roots exists must not be revealed.
     const isInside = roots.some((root) => path.startsWith(root + sep));
     throw isInside ? new Refusal(400, "A file does not exist.", { cause: error }) : outside;
   }

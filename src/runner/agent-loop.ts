@@ -11,14 +11,14 @@ export interface AgentLoopOptions {
   name: string;
   /** Moves the agent on, once. */
   reconcile: () => Promise<ReconcileResult>;
-  /** Told of each failure to reconcile; what it throws is logged. */
+  /** Called with each failure to reconcile; what it throws is logged. */
   onFailure: (error: unknown) => Promise<void>;
   log: Logger;
 }
 
 /**
- * The loop of one agent: it reconciles whenever somebody wakes it or a pause is over, never twice at
- * once. Each time it reads the state anew, so a wake too many or a lost one does no harm.
+ * The loop of one agent: it reconciles when it is woken or a pause is over, never twice at once. Each
+ * time it reads the current state, so an extra or lost wake does no harm.
  */
 export class AgentLoop {
   #options: AgentLoopOptions;
@@ -32,7 +32,7 @@ export class AgentLoop {
     this.#options = options;
   }
 
-  /** Reconciles soon, after what is under way. */
+  /** Reconciles soon, after the run in progress. */
   wake(): void {
     if (this.#isStopped) return;
     this.#isWanted = true;
@@ -43,7 +43,7 @@ export class AgentLoop {
     });
   }
 
-  /** Begins nothing more and resolves when what is under way has ended. */
+  /** Starts no new run and resolves when the current one has ended. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#timer);

@@ -50,7 +50,7 @@ export class AgentLoops {
     }
   }
 
-  /** Begins nothing more and resolves when what is under way has ended. */
+  /** Starts no new run and resolves when the current ones have ended. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     await Promise.all([...this.#loops.values()].map((loop) => loop.stop()));

@@ -19,7 +19,7 @@ export class AgentStatus {
     this.#options = options;
   }
 
-  /** Whether opencode is heard at this moment. */
+  /** Whether opencode's event stream is open. */
   get isReachable(): boolean {
     return this.#options.events.isOpen;
   }

@@ -16,8 +16,8 @@ export interface LifecycleOptions {
 }
 
 /**
- * Starts and stops agents. Both only record what is wanted, in the transaction of whoever asks; the
- * agent's loop does the rest, again after a crash.
+ * Starts and stops agents. Both only record what is wanted, in the caller's transaction; the agent's loop
+ * does the rest, also after a crash.
  */
 export class Lifecycle {
   #options: LifecycleOptions;
@@ -26,7 +26,7 @@ export class Lifecycle {
     this.#options = options;
   }
 
-  /** Begins to end what stopped agents have left, at once and not after what their loops are doing. */
+  /** Begins to end the turns and terminals of stopped agents at once, not after their loops' current run. */
   listen(): void {
     this.#options.store.on(agentSignal, (name) => {
       if (name !== undefined) void this.#endStopped(name);

@@ -8,7 +8,7 @@ import type { Prompts } from "../prompts/prompts.ts";
 import type { TurnEnds } from "../turns/turn-ends.ts";
 import type { Sessions } from "./sessions.ts";
 
-/** What reconciling an agent tells: when to do it again without a signal, in milliseconds, if at all. */
+/** The result of reconciling: in how many milliseconds to do it again without a signal, if at all. */
 export type ReconcileResult = { againInMs: number | undefined };
 
 /** What the reconciler needs. */
@@ -62,7 +62,7 @@ export class Reconciler {
     const now = await reader.readSession(agent);
     await decisions.reconcile(agent, now.decisions);
     const prompt = await prompts.head(agent.name);
-    // Somebody works in the terminal; what that asks is shown here as well.
+    // Somebody may work in the terminal; its permissions and questions are shown here as well.
     if (!prompt) return now.busy ? { againInMs: safetyMs } : done;
     if (prompt.state === "running") return this.#follow(agent, prompt, now);
     return this.#deliver(agent, prompt, now);

@@ -90,7 +90,8 @@ export class Sessions {
   }
 }
 
-/** What ran in a lost session has ended; what waits goes to a new one. Whoever wrote either is told. */
+/** The running prompt of a lost session has failed; waiting ones go to a new session. Their authors are
+ * notified. */
 async function loseSession(transaction: Transaction, agent: StartedAgent): Promise<void> {
   if (!(await forgetSession(transaction, agent.name, agent.sessionId))) return;
   const prompts = await openPrompts(transaction, agent.name);

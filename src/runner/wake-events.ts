@@ -15,7 +15,7 @@ export interface WakeEventsOptions {
   log: Logger;
 }
 
-// Events after which there may be something to do; the many others (text deltas) wake nobody.
+// Events after which there may be something to do. The many others (text deltas) wake no loop.
 const wakeEvents = new Set([
   "session.idle",
   "session.error",
@@ -27,7 +27,7 @@ const wakeEvents = new Set([
   "question.rejected",
 ]);
 
-/** Wakes agents' loops when opencode tells that something happened in their sessions. */
+/** Wakes agents' loops when opencode reports that something happened in their sessions. */
 export class WakeEvents {
   #options: WakeEventsOptions;
 
@@ -50,7 +50,7 @@ export class WakeEvents {
     } catch (error) {
       const { log, loops } = this.#options;
       log.warn({ err: error, type: event.type }, "an event of opencode could not be handled");
-      // Whose it was is not known, so everybody looks.
+      // The agent is not known, so all of them reconcile.
       await loops.wakeAll();
     }
   }

@@ -1,7 +1,7 @@
 /** What a statement takes and gives back; times are milliseconds since the epoch, flags are 0 and 1. */
 export type Value = string | number | null;
 
-/** Which SQL a database speaks. */
+/** The SQL dialect of a database. */
 export type Dialect = "sqlite" | "postgres";
 
 /** One change of the schema, in the SQL of each database. */

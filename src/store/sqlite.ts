@@ -7,7 +7,7 @@ import type { Database, Value } from "./database.ts";
 
 // Everything that only SQLite needs.
 
-// Waiting for a lock blocks the whole process, and whoever asked can ask again.
+// Waiting for a lock blocks the whole process, and the caller can try again.
 const lockWaitMs = 250;
 
 // Pages moved in one step of a vacuum; the process does nothing else meanwhile.

@@ -14,7 +14,7 @@ import {
 
 export type { Transaction } from "./unit.ts";
 
-// What a file beside the store meets on the same disk: no room, or the user's quota used up.
+// Errors of other files on the same disk: no room, or the user's quota used up.
 const diskFaults = new Set(["ENOSPC", "EDQUOT"]);
 
 /** Whether an error means that nothing can be stored now: the store is locked or out of reach, or the disk full. */
@@ -33,7 +33,7 @@ interface Waiting {
 }
 
 /**
- * The database in which everything durable stands. Units of work run one after another, each in the
+ * The database that holds everything durable. Units of work run one after another, each in the
  * order it came, and may wait for nothing but their own transaction. What `write` resolved for is on
  * disk; what `writeBehind` resolved for survives the end of the process, not a power cut.
  */
@@ -64,7 +64,7 @@ export class Store {
   }
 
   /**
-   * Runs `work` inside a transaction; all of it is kept or none. Calls that arrive together share
+   * Runs `work` inside a transaction; all of it is committed or none. Calls that arrive together share
    * one commit, since a commit costs a flush of the disk; one that fails undoes only its own work.
    * @throws what `work` throws, or the store's error when the commit fails.
    */
@@ -73,7 +73,7 @@ export class Store {
   }
 
   /**
-   * Like `write`, for changes that nobody outside knows of yet: they are on disk with the next
+   * Like `write`, for changes that have not been acknowledged to anybody outside: they are on disk with the next
    * `write`, never after it. A power cut before that undoes them, the newest first, as if their
    * work had not been done yet.
    */
@@ -81,7 +81,7 @@ export class Store {
     return this.#queue(work, false);
   }
 
-  /** Runs `work`, which only reads, as soon as no transaction is open: it sees only what was kept. */
+  /** Runs `work`, which only reads, as soon as no transaction is open: it sees only what was committed. */
   async read<Result>(work: Work<Result>): Promise<Result> {
     if (isInUnit()) throw new TransactionNested();
     while (this.#running) await this.#running;
@@ -160,7 +160,7 @@ export class Store {
     this.#announce(signals);
   }
 
-  /** Runs one unit inside the shared transaction; returns what to call once it is kept. */
+  /** Runs one unit inside the shared transaction; returns what to call after the commit. */
   async #attempt(
     { work, resolve, reject }: Waiting,
     signals: Signal[],

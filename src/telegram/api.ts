@@ -4,7 +4,7 @@ import { autoRetry } from "@grammyjs/auto-retry";
 import { Api, GrammyError, HttpError, InputFile, type RawApi } from "grammy";
 import type { CallOutcome, TelegramCall } from "./call.ts";
 
-/** Where the Bot API is and who we are to it. */
+/** The address of the Bot API and our token. */
 export interface TelegramApiOptions {
   token: string;
   apiRoot: string;
@@ -23,7 +23,7 @@ export function clientOptions({ apiRoot, timeoutSeconds = 30 }: TelegramApiOptio
   return { apiRoot, timeoutSeconds, fetch: fetchJson, sensitiveLogs: false };
 }
 
-/** A gateway answered in place of the Bot API, with a page of its own. */
+/** A gateway answered instead of the Bot API. */
 class GatewayError extends Error {
   readonly code: string;
 
@@ -43,7 +43,7 @@ function nativeSignal(signal: AbortSignal | null | undefined): AbortSignal | nul
   return controller.signal;
 }
 
-/** Gateways speak JSON as well; only an error of the Bot API itself has an `error_code`. */
+/** Gateways may answer with JSON too; only an error of the Bot API itself has an `error_code`. */
 async function fetchJson(url: string | URL | Request, init?: RequestInit): Promise<Response> {
   const response = await fetch(url, { ...init, signal: nativeSignal(init?.signal) });
   if (response.ok) return response;
@@ -53,7 +53,7 @@ async function fetchJson(url: string | URL | Request, init?: RequestInit): Promi
 }
 
 /**
- * The Bot API for calls that are not owed to anybody: start-up and health. A 429 is waited out a
+ * The Bot API for calls outside of the outbox: start-up and health. A 429 is waited out a
  * few times; every other failure is thrown, since auto-retry would repeat network errors forever.
  */
 export function createApi(options: TelegramApiOptions): Api {
@@ -126,7 +126,7 @@ const neverLeft = new Set([
 const fileGone = new Set(["ENOENT", "EACCES", "EISDIR"]);
 const fileCalls = new Set(["open", "read"]);
 
-/** Sorts what a failed call threw by what it says about the call's effect. */
+/** Classifies the error of a failed call by what it says about the call's effect. */
 export function outcomeOf(error: unknown): CallOutcome {
   if (error instanceof GrammyError) return answered(error);
   const faults = error instanceof HttpError ? faultsOf(error.error) : [];
@@ -151,7 +151,7 @@ function answered(error: GrammyError): CallOutcome {
   if (status === 429) {
     return { kind: "limited", retryAfterMs: (parameters.retry_after ?? 1) * 1000 };
   }
-  // 401 and 404 speak of the token, not of this call: it stays owed until the token works.
+  // 401 and 404 are about the token, not about this call, which waits until the token works.
   const isAboutToken = status === 401 || status === 404 || status === 409;
   if (isAboutToken) return { kind: "unreachable", reason: `status ${status}` };
   if (status >= 500) {
@@ -161,7 +161,7 @@ function answered(error: GrammyError): CallOutcome {
   return { kind: "refused", status, description };
 }
 
-// The state that was asked for is there already, or can no longer matter.
+// The requested state exists already, or can no longer matter.
 const alreadyTrue = /message is not modified|query is too old/;
 
 /** The codes of an error and its causes, each with the system call that failed, if one did. */

@@ -6,7 +6,7 @@ import type { BotCommand, UserFromGetMe, WebhookInfo } from "grammy/types";
 import type { Logger } from "../log.ts";
 import { outcomeOf } from "./api.ts";
 
-/** The kinds of update that can act; Telegram keeps the rest to itself. */
+/** The kinds of update that can act; Telegram does not send the others. */
 const allowedUpdates = ["message", "callback_query"] as const;
 // grammY types its signals after a polyfill; it takes native ones as well.
 type CallSignal = Parameters<Api["getMe"]>[0];
@@ -14,7 +14,7 @@ const secondMs = 1000;
 // One operator needs few; it bounds how much arrives at once.
 const maxConnections = 10;
 
-/** Where small facts are kept between two starts. */
+/** Stores small facts between two starts. */
 export interface Memory {
   get: (key: string) => Promise<string | undefined>;
   set: (key: string, value: string) => Promise<void>;
@@ -36,15 +36,15 @@ export interface RegistrationOptions {
   log: Logger;
   firstPauseMs?: number;
   longestPauseMs?: number;
-  /** Milliseconds between two looks at how the webhook does. */
+  /** Milliseconds between two checks of the webhook. */
   lookEveryMs?: number;
 }
 
 /**
- * Makes the bot known to Telegram: who it is, its commands, its webhook. What is right already is
- * left alone. It tries again, ever more slowly, until it succeeds, and tells meanwhile what is
- * missing, so that the process is never alive and deaf; after that it looks once a minute whether
- * the webhook is still the one it set and whether Telegram reaches it.
+ * Registers the bot with Telegram: its account, its commands, its webhook. What is right already is
+ * not changed. It retries with growing pauses until it succeeds and reports meanwhile what is missing,
+ * so that a process without updates is never reported as ready. After that it checks once a minute
+ * whether the webhook is still its own and whether Telegram reaches it.
  */
 export class Registration extends EventEmitter<RegistrationEvents> {
   #options: RegistrationOptions;
@@ -134,7 +134,7 @@ export class Registration extends EventEmitter<RegistrationEvents> {
     this.#lookedAt = Date.now();
   }
 
-  /** Looks whether the webhook is still ours and works, and sets it again when it is not or does not. */
+  /** Checks whether the webhook is still ours and works, and sets it again if not. */
   async #look(): Promise<void> {
     const { api, log } = this.#options;
     const since = this.#lookedAt - secondMs;
@@ -158,8 +158,8 @@ export class Registration extends EventEmitter<RegistrationEvents> {
     if (isFailing) {
       const { last_error_message: reason, pending_update_count: pending } = info;
       log.warn({ reason, pending }, "Telegram does not reach the webhook; setting it again");
-      // Telegram does not tell the secret: with somebody else's, all looks right and every update is
-      // refused. Where that is not the cause, setting the same again changes nothing.
+      // Telegram does not reveal the secret: with another one everything looks right and every update is
+      // refused. If that is not the cause, setting the same again changes nothing.
       await this.#setWebhook();
     }
     this.#lookedAt = now;
@@ -170,7 +170,7 @@ export class Registration extends EventEmitter<RegistrationEvents> {
     if (info.url !== webhookUrl || info.max_connections !== maxConnections) return false;
     const kinds = info.allowed_updates?.toSorted().join();
     if (kinds !== [...allowedUpdates].toSorted().join()) return false;
-    // Telegram does not tell the secret, so what was set last is known by its hash.
+    // Telegram does not reveal the secret, so the last one that was set is known by its hash.
     return (await settings.get("webhook_secret_hash")) === this.#secretHash();
   }
 
@@ -197,7 +197,7 @@ function sameCommands(a: readonly BotCommand[], b: readonly BotCommand[]): boole
   return text(a) === text(b);
 }
 
-// The rest of somebody else's address may hold a secret of theirs.
+// The rest of a foreign address may contain a secret.
 function hostOf(url = ""): string | undefined {
   return URL.canParse(url) ? new URL(url).host : undefined;
 }

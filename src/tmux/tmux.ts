@@ -29,12 +29,12 @@ export interface PaneProgram {
 export interface NewSession extends PaneProgram {
   /** `[A-Za-z0-9_-]{1,32}`. */
   name: string;
-  /** Columns and rows until somebody attaches. */
+  /** Columns and rows until a client attaches. */
   width: number;
   height: number;
 }
 
-/** A tmux server, for whoever uses one; tests may have another. */
+/** What others use of a tmux server; tests replace it. */
 export type TmuxServer = Pick<Tmux, keyof Tmux>;
 
 /** The keys that may be pressed, by their tmux names. */
@@ -233,7 +233,7 @@ export class Tmux {
       timeout: this.#timeoutMs,
     });
     if (result.exitCode === 0) return result.stdout;
-    // Neither the words nor the input are repeated: a pasted prompt is nobody's log line.
+    // Neither the words nor the input are repeated: a pasted prompt does not belong in the log.
     const cause = { cause: result.code };
     if (result.code === "ENOENT") throw new TmuxError("not-installed", "tmux not found", cause);
     if (result.timedOut) throw new TmuxError("timeout", `tmux ${words[0]} took too long`);

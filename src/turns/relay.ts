@@ -5,7 +5,7 @@ import type { Prompt } from "../prompts/prompt.ts";
 import { endPrompt } from "../prompts/prompts.ts";
 import type { Transaction } from "../store/store.ts";
 
-/** Who speaks at the end of a turn: see `REPLY_MODE` in `.env.example`. */
+/** What is sent at the end of a turn: see `REPLY_MODE` in `.env.example`. */
 export type ReplyMode = "auto" | "tool" | "relay";
 
 /** A status after which nothing more comes of the turn. */
@@ -21,8 +21,8 @@ const reasons: Record<string, string> = {
 };
 
 /**
- * Ends a prompt and sends what the operator is to hear, in one transaction, so that a turn seen to
- * end twice speaks once. A failure is told in every mode.
+ * Ends a prompt and sends what the operator is to receive, in one transaction, so that a turn that is
+ * seen to end twice sends it once. A failure is reported in every mode.
  */
 export async function endTurn(
   transaction: Transaction,
@@ -36,7 +36,7 @@ export async function endTurn(
   if (words !== undefined) await say(transaction, conversationFromKey(conversation), words);
 }
 
-/** What Switchboard itself says at the end of a turn; undefined when the agent has spoken. */
+/** What Switchboard itself says at the end of a turn; undefined when the agent's own replies are enough. */
 export function finalWords(
   { agent, replied }: Pick<Prompt, "agent" | "replied">,
   end: TurnEnd,

@@ -30,7 +30,7 @@ export interface TurnEndsOptions {
 // Steps of one turn that are read; only its last answer matters.
 const messagesRead = 30;
 
-/** Ends the turn of a running prompt once its session is idle, and sends what the operator is owed. */
+/** Ends the turn of a running prompt once its session is idle, and sends what the operator is to receive. */
 export class TurnEnds {
   #options: TurnEndsOptions;
 
@@ -45,7 +45,7 @@ export class TurnEnds {
     if (!end) return false;
     crashPoint("turn ended");
     await store.writeBehind((transaction) => endTurn(transaction, prompt, end, mode));
-    crashPoint("reply owed");
+    crashPoint("reply stored");
     log.info({ agent: agent.name, promptId: prompt.id, end: end.kind }, "turn ended");
     return true;
   }
@@ -62,7 +62,7 @@ export class TurnEnds {
   }
 
   /**
-   * A server that died before it asked the model has the prompt, or lost it, and does nothing.
+   * A server that died before it asked the model has the prompt or lost it, and does nothing with it.
    * Posting again under the same ids changes nothing but that, since the prompt is the newest.
    */
   async #startAgain(agent: StartedAgent, prompt: Prompt): Promise<TurnEnd | undefined> {

@@ -33,7 +33,7 @@ const places: (Omit<Row, "path" | "time"> & { paths?: Path[]; time?: number })[]
   { point: "before delivered", answers: said },
   { point: "turn running", answers: said },
   { point: "turn ended", answers: said },
-  { point: "reply owed", answers: said },
+  { point: "reply stored", answers: said },
   { point: "request sent", answers: said, slowMs: 300 },
   { point: "request answered", answers: said },
   { point: "part sent", answers: ["five parts"], time: 2 },
