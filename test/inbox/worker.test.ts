@@ -53,18 +53,6 @@ function workerOn(t: Test, store: Store) {
   return { inbox, worker, begin, log, endOf };
 }
 
-test("an update is kept once, whatever is sent under its id", async (t) => {
-  const store = await memoryStore(t);
-  const inbox = new Inbox(store);
-  t.equal(await add(inbox, update(5)), true);
-  t.equal(await add(inbox, update(5)), false);
-  t.same(await Promise.all([add(inbox, update(6)), add(inbox, update(6), "other lane")]), [
-    true,
-    false,
-  ]);
-  t.same(await states(store), ["5 pending", "6 pending"]);
-});
-
 test("nothing is handled before begin, and then in the order of arrival, lanes side by side", async (t) => {
   const store = await memoryStore(t);
   const { inbox, begin, endOf } = workerOn(t, store);

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { test } from "tap";
 import { Outbox, enqueue } from "../../src/outbox/outbox.ts";
-import { isRepeatable } from "../../src/outbox/payload.ts";
 import { say } from "../../src/outbox/say.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { maxTextLength } from "../../src/chat/split.ts";
@@ -68,69 +67,6 @@ test("an answer that the store cannot take yet is not asked for again", async (t
   t.same(texts(), ["once"]);
   t.match(await outboxRows(store), [{ state: "sent", attempts: 1 }]);
   t.equal(log.lines.filter((line) => line.includes("could not be stored")).length, 2);
-});
-
-test("what is safe to repeat is repeated as it is", async (t) => {
-  const { telegram, store, sender, end } = await sending(t);
-  const card = telegram.operatorSends({ text: "x" }).message;
-  await store.write(async (transaction) => {
-    const payload = {
-      chat_id: 1000,
-      text: "card",
-      reply_markup: { inline_keyboard: [[{ text: "b", callback_data: "k" }]] },
-    };
-    await enqueue(transaction, { lane: "1000", method: "sendMessage", payload });
-  });
-  sender.start();
-  await end(1);
-  const { message_id } = telegram.chat().at(-1)!;
-  t.not(message_id, card.message_id);
-  const { callback_query } = telegram.operatorPresses({ messageId: message_id, button: "b" });
-  telegram.fault({ method: "editMessageText", kind: "reset-after" });
-  telegram.fault({ method: "answerCallbackQuery", kind: "reset-before" });
-  await store.write(async (transaction) => {
-    await enqueue(transaction, {
-      lane: "1000",
-      method: "editMessageText",
-      payload: { chat_id: 1000, message_id, text: "edited" },
-    });
-    await enqueue(transaction, {
-      lane: "query",
-      method: "answerCallbackQuery",
-      payload: { callback_query_id: callback_query.id, text: "ok" },
-    });
-  });
-  sender.start();
-  await end(3);
-  t.equal(telegram.chat().at(-1)?.text, "edited");
-  t.same(
-    telegram.calls
-      .filter(({ method }) => method === "editMessageText")
-      .map(({ payload }) => payload["text"]),
-    ["edited", "edited"],
-    "the second is refused as not modified, which is what was wanted",
-  );
-  t.same(
-    (await outboxRows(store)).map(({ state }) => state),
-    ["sent", "sent", "sent"],
-  );
-  const repeatable = [
-    "editMessageText",
-    "answerCallbackQuery",
-    "setMessageReaction",
-    "deleteMessage",
-    "sendChatAction",
-  ];
-  for (const method of repeatable) t.ok(isRepeatable(method), method);
-  for (const method of [
-    "sendMessage",
-    "sendDocument",
-    "copyMessage",
-    "forwardMessage",
-    "sendChat",
-  ]) {
-    t.notOk(isRepeatable(method), method);
-  }
 });
 
 test("a call that was under way when the process died is sent marked, the rest is not", async (t) => {

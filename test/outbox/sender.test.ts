@@ -1,7 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "tap";
-import { pauseAfter } from "../../src/backoff.ts";
 import { enqueue } from "../../src/outbox/outbox.ts";
 import { react } from "../../src/outbox/react.ts";
 import { say } from "../../src/outbox/say.ts";
@@ -273,11 +272,4 @@ test("a call that nobody takes for a day is given up", async (t) => {
     { state: "failed", attempts: 1 },
     { state: /pending|sending/ },
   ]);
-});
-
-test("pauses grow to half a minute and no further", async (t) => {
-  t.same(
-    [1, 2, 3, 5, 6, 50].map((attempts) => pauseAfter(attempts)),
-    [1000, 2000, 4000, 16_000, 30_000, 30_000],
-  );
 });

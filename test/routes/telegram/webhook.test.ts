@@ -1,8 +1,8 @@
 import { test, type Test } from "tap";
 import type { FastifyInstance } from "fastify";
-import { secret, startApp, token } from "../support/app.ts";
-import { rows } from "../support/memory.ts";
-import { press, update } from "../support/updates.ts";
+import { secret, startApp, token } from "../../support/app.ts";
+import { rows } from "../../support/memory.ts";
+import { press, update } from "../../support/updates.ts";
 
 const header = "x-telegram-bot-api-secret-token";
 

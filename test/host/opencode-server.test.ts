@@ -1,0 +1,57 @@
+import { test } from "tap";
+import { OpencodeServer } from "../../src/host/opencode-server.ts";
+import type { Pane } from "../../src/tmux/pane.ts";
+import type { NewSession, TmuxServer } from "../../src/tmux/tmux.ts";
+import { keptLog } from "../support/app.ts";
+import { fakeTmux } from "../support/fake-tmux.ts";
+
+const server = (tmux: TmuxServer, url: string, isLocal = true) =>
+  new OpencodeServer({
+    tmux,
+    bin: "opencode",
+    url,
+    cwd: "/work",
+    env: {},
+    isLocal,
+    log: keptLog().log,
+  });
+const pane = (dead: boolean) => ({ id: "%1", dead }) as Pane;
+
+test("a server is started where nothing runs, restarted where it died, and else left alone", async (t) => {
+  const { tmux, did } = fakeTmux();
+  const started: NewSession[] = [];
+  tmux.newSession = async (session) => {
+    started.push(session);
+    return "%1";
+  };
+  await server(tmux, "http://localhost:5050").ensure();
+  t.match(started, [
+    {
+      name: "opencode-server",
+      command: ["opencode", "serve", "--hostname", "127.0.0.1", "--port", "5050"],
+    },
+  ]);
+  await server(tmux, "http://[::1]").ensure();
+  t.match(started.at(-1)?.command, ["opencode", "serve", "--hostname", "::1", "--port", "80"]);
+
+  tmux.pane = async () => pane(true);
+  await server(tmux, "http://127.0.0.1:5050").ensure();
+  t.same(did, ["respawn %1"]);
+  tmux.pane = async () => pane(false);
+  await server(tmux, "http://127.0.0.1:5050").ensure();
+  t.equal(started.length + did.length, 3);
+});
+
+test("a server on another machine is not ours to start; two calls at once start one", async (t) => {
+  const { tmux } = fakeTmux();
+  let started = 0;
+  tmux.newSession = async () => {
+    started += 1;
+    return "%1";
+  };
+  await server(tmux, "http://192.0.2.1:5050", false).ensure();
+  t.equal(started, 0);
+  const local = server(tmux, "http://127.0.0.1:5050");
+  await Promise.all([local.ensure(), local.ensure()]);
+  t.equal(started, 1);
+});

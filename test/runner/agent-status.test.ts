@@ -1,0 +1,23 @@
+import { test } from "tap";
+import { OpencodeUnreachable } from "../../src/opencode/errors.ts";
+import { reconciling } from "../support/reconciling.ts";
+
+test("what an agent does is said in a few words, whatever is down", async (t) => {
+  const { app, sessions, run, stop } = await reconciling(t);
+  const { agentStatus, events } = app;
+  const says = () => agentStatus.describe("site");
+  t.equal(await says(), "starting");
+  Object.defineProperty(events, "isHeard", { value: false, writable: true });
+  t.equal(await says(), "waiting for opencode, which is not responding");
+  await run();
+  t.equal(await says(), "idle");
+  sessions.now.busy = true;
+  t.equal(await says(), "working");
+  sessions.now.retrying = true;
+  t.match(await says(), /^the model cannot be reached/);
+  sessions.fault = new OpencodeUnreachable("GET /session/status");
+  t.equal(await says(), "opencode is not responding; prompts wait");
+  await stop();
+  t.equal(await says(), "stopped");
+  t.equal(await agentStatus.describe("nobody"), "stopped");
+});
