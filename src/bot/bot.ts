@@ -1,8 +1,9 @@
-import { Bot, type FilterQuery } from "grammy";
+import { Bot } from "grammy";
 import type { Message, Update, UserFromGetMe } from "grammy/types";
 import { isActive } from "../agents/agents.ts";
 import { type Conversations, useConversation } from "../agents/conversations.ts";
 import { withAge } from "../chat/age.ts";
+import { hasContent } from "../chat/content.ts";
 import { conversationOf } from "../chat/conversation.ts";
 import { promptText, writtenCommand } from "../chat/message-text.ts";
 import type { UpdateHandler, Work } from "../inbox/worker.ts";
@@ -12,19 +13,6 @@ import { clientOptions, type TelegramApiOptions } from "../telegram/api.ts";
 import type { Confirmations } from "./confirmations.ts";
 import { answer, type BotContext, type Command } from "./context.ts";
 import { press, runOrAsk } from "./presses.ts";
-
-// What an operator can write besides text; the rest are notices that something happened in a chat.
-const otherContent: FilterQuery[] = [
-  "message:file",
-  "message:paid_media",
-  "message:story",
-  "message:checklist",
-  "message:contact",
-  "message:location",
-  "message:poll",
-  "message:dice",
-  "message:game",
-];
 
 const givenUp = "This message could not be handled. Send it again, or ask /status.";
 
@@ -59,18 +47,20 @@ export function createBot(options: BotOptions): UpdateHandler {
     await next();
   });
   bot.on("callback_query:data", (context) => press(context, options));
-  bot.on("message:text", async (context) => {
+  bot.on("message", async (context) => {
+    const text = promptText(context.message);
+    if (text === undefined) {
+      if (hasContent(context.message)) answer(context, "Not sent: only text works yet.");
+      return;
+    }
     const command = writtenCommand(context.message);
-    if (!command) return prompt(context, context.message, conversations);
+    if (!command) return prompt(context, context.message, text, conversations);
     const isOurs = !command.bot || command.bot.toLowerCase() === context.me.username.toLowerCase();
     // In a group another bot gets it; in a private chat no other bot does.
     if (!isOurs && context.chat.type !== "private") return;
     const known = isOurs && commands.find(({ name }) => name === command.name);
     if (known) return runOrAsk(context, known, command.argument, options);
     answer(context, "Not sent: this command is unknown. /help lists the commands.");
-  });
-  bot.on(otherContent, async (context) => {
-    answer(context, "Not sent: only text works yet.");
   });
 
   return {
@@ -86,7 +76,8 @@ export function createBot(options: BotOptions): UpdateHandler {
 
 async function prompt(
   context: BotContext,
-  message: Message & { text: string },
+  message: Message,
+  text: string,
   conversations: Conversations,
 ): Promise<void> {
   const { conversation, work } = context;
@@ -95,8 +86,8 @@ async function prompt(
   work.addEffect(async (transaction) => {
     // A /stop may be handled at the same time, so that only the transaction knows.
     if (!(await isActive(transaction, agent))) {
-      const text = `Not sent: ${agent} is stopped. /start ${agent} starts it.`;
-      await say(transaction, conversation, text);
+      const notice = `Not sent: ${agent} is stopped. /start ${agent} starts it.`;
+      await say(transaction, conversation, notice);
       return;
     }
     await useConversation(transaction, conversation);
@@ -106,7 +97,7 @@ async function prompt(
       conversation: conversation.key,
       operator: message.from?.id ?? message.chat.id,
       chatMessageId: message.message_id,
-      text: withAge(promptText(message), sentAt, Date.now()),
+      text: withAge(text, sentAt, Date.now()),
       sentAt,
     });
   });

@@ -1,10 +1,36 @@
 import type { Message } from "grammy/types";
+import { toMarkdown } from "./entity-markdown.ts";
+import { richMarkdown } from "./rich-text.ts";
 
-/** The prompt a message makes: its text; a forwarded one is quoted, so that its author gives no orders. */
-export function promptText(message: Message & { text: string }): string {
-  if (!message.forward_origin) return message.text;
-  const quoted = message.text.split("\n").map((line) => `> ${line}`);
-  return ["Forwarded message:", ...quoted].join("\n");
+/**
+ * The prompt a message makes: all that a reader of the chat sees in it, as Markdown. A forwarded
+ * message is quoted, so that its author gives no orders. An answer to a message quotes that message,
+ * by the part that its author selected if there is one. Undefined for a message without text.
+ */
+export function promptText(message: Message): string | undefined {
+  const text = contentOf(message);
+  if (text === undefined) return undefined;
+  if (message.forward_origin) return quote("Forwarded message:", text);
+  const answered = answeredText(message);
+  return answered === undefined ? text : `${quote("In answer to:", answered)}\n\n${text}`;
+}
+
+function contentOf({ text, entities, rich_message: rich }: Message): string | undefined {
+  if (text !== undefined) return toMarkdown(text, entities);
+  return rich && richMarkdown(rich);
+}
+
+/** What a message answers; undefined when it answers none, or one without words. */
+function answeredText({ quote: part, reply_to_message: answered }: Message): string | undefined {
+  if (part) return toMarkdown(part.text, part.entities);
+  if (!answered) return undefined;
+  const { caption, caption_entities } = answered;
+  const text = contentOf(answered) ?? (caption && toMarkdown(caption, caption_entities));
+  return text?.trim() ? text : undefined;
+}
+
+function quote(head: string, text: string): string {
+  return [head, ...text.split("\n").map((line) => `> ${line}`)].join("\n");
 }
 
 /** A command at the start of a message that its author wrote. */
@@ -16,13 +42,22 @@ export interface WrittenCommand {
 }
 
 /**
- * The command a message is, if it is one; a forwarded message never is. Telegram's commands have 1 to
- * 32 letters, digits and underscores: `/etc/hosts is wrong` is none.
+ * The command a message is, if it is one; a forwarded message never is. Telegram marks a command by an
+ * entity, also before a full stop (`/stop.`), and marks none in `/etc/hosts is wrong` or `//comment`.
  */
-export function writtenCommand(message: Message & { text: string }): WrittenCommand | undefined {
-  if (message.forward_origin) return undefined;
-  const match = /^\/(\w{1,32})(?:@(\w{5,32}))?(?:\s+([\s\S]*))?$/.exec(message.text);
-  if (!match) return undefined;
-  const [, name = "", bot, argument = ""] = match;
-  return { name: name.toLowerCase(), bot, argument: argument.trim() };
+export function writtenCommand(message: Message): WrittenCommand | undefined {
+  const { text, entities = [] } = message;
+  if (text === undefined || message.forward_origin) return undefined;
+  const marked = entities.find(({ type, offset }) => type === "bot_command" && offset === 0);
+  const length = marked
+    ? marked.length
+    : (/^\/\w{1,32}(?:@\w{5,32})?(?=\s|$)/.exec(text)?.[0].length ?? 0);
+  const [, name, bot] = /^\/(\w+)(?:@(\w+))?$/.exec(text.slice(0, length)) ?? [];
+  if (name === undefined) return undefined;
+  // What ends a sentence right after the command is not its argument.
+  const argument = text
+    .slice(length)
+    .replace(/^[.,:;!?…]+/, "")
+    .trim();
+  return { name: name.toLowerCase(), bot, argument };
 }

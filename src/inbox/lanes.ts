@@ -13,7 +13,6 @@ export function inboxLane(update: Update, isFast: (command: string) => boolean):
   if (!place) return "other";
   const { key } = conversationOf(place);
   if (press) return `${key} fast`;
-  const text = message?.text;
-  const command = message && text !== undefined && writtenCommand({ ...message, text });
+  const command = message && writtenCommand(message);
   return command && isFast(command.name) ? `${key} fast` : key;
 }

@@ -14,6 +14,11 @@ const user = {
   required: ["id", "is_bot"],
   properties: { id, is_bot: { type: "boolean" } },
 };
+const entity = {
+  type: "object",
+  required: ["type", "offset", "length"],
+  properties: { type: text, offset: { type: "integer" }, length: { type: "integer" } },
+};
 const message = {
   type: "object",
   required: ["message_id", "date", "chat"],
@@ -23,6 +28,7 @@ const message = {
     chat: { type: "object", required: ["id", "type"], properties: { id, type: text } },
     from: user,
     text,
+    entities: { type: "array", items: entity },
     message_thread_id: id,
   },
 };

@@ -95,7 +95,7 @@ test("an unknown command is answered and never a prompt; one for another bot is 
   t.same(await prompts(), []);
 });
 
-test("what cannot be passed on yet is said so; what nobody wrote is ignored", async (t) => {
+test("what cannot be passed on is answered, of whatever kind; what happened in a chat is not", async (t) => {
   const { write, prompts } = await chat(t);
   const file = { file_id: "f", file_unique_id: "u" };
   const contents: object[] = [
@@ -111,6 +111,10 @@ test("what cannot be passed on yet is said so; what nobody wrote is ignored", as
     { contact: { phone_number: "1", first_name: "A" } },
     { poll: { id: "1", question: "?", options: [] } },
     { dice: { emoji: "🎲", value: 1 } },
+    { invoice: { title: "t" }, forward_origin: { type: "hidden_user" } },
+    { giveaway: { chats: [] }, forward_origin: { type: "hidden_user" } },
+    { users_shared: { request_id: 1, users: [] } },
+    { a_field_that_does_not_exist_yet: {} },
   ];
   for (const content of contents) {
     const [kind = ""] = Object.keys(content);
@@ -169,4 +173,18 @@ test("a prompt that was long on its way says so to the agent", async (t) => {
     (await prompts()).map(({ text }) => text),
     ["soon enough", "[sent 14 min ago]\nis it done?", "[sent 3 h 20 min ago]\ngood morning"],
   );
+});
+
+test("a rich message is a prompt with its text", async (t) => {
+  const { write, prompts } = await chat(t);
+  const blocks = [{ type: "paragraph", text: ["fix ", { type: "code", text: "a.ts" }] }];
+  t.same(await write(undefined, { rich_message: { blocks } }), []);
+  t.match(await prompts(), [{ text: "fix `a.ts`" }]);
+});
+
+test("a command that ends a sentence is run and is no prompt", async (t) => {
+  const { write, prompts } = await chat(t);
+  const entities = [{ type: "bot_command", offset: 0, length: 7 }];
+  t.match(await write("/status.", { entities }), [/^Agent: default_agent/]);
+  t.same(await prompts(), []);
 });

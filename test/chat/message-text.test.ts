@@ -25,6 +25,22 @@ test("a command is what its author wrote at the start of a message", async (t) =
   t.equal(writtenCommand(forwarded), undefined);
 });
 
+test("a command that Telegram marks is one, whatever ends its sentence; a path is none", async (t) => {
+  const marked = (text: string, length: number) =>
+    writtenCommand(message({ text, entities: [{ type: "bot_command", offset: 0, length }] }));
+  t.match(marked("/stop.", 5), { name: "stop", argument: "" });
+  t.match(marked("/status?", 7), { name: "status", argument: "" });
+  t.match(marked("/list!", 5), { name: "list", argument: "" });
+  t.match(marked("/stop, now", 5), { name: "stop", argument: "now" });
+  t.match(marked("/switch@ourbot: site", 14), { name: "switch", bot: "ourbot", argument: "site" });
+  t.match(marked("/start web.site", 6), { name: "start", argument: "web.site" });
+  for (const text of ["/etc/hosts is wrong", "/home/me/x.txt", "//comment", "/stop.sh is broken"]) {
+    t.equal(writtenCommand(message({ text })), undefined, text);
+  }
+  const later = [{ type: "bot_command", offset: 4, length: 5 }];
+  t.equal(writtenCommand(message({ text: "and /stop.", entities: later })), undefined);
+});
+
 test("a forwarded text is quoted line by line, an own one is passed on to the letter", async (t) => {
   const text = "/stop\n\n  rm -rf *";
   t.equal(promptText({ ...message(), text }), text);
@@ -32,4 +48,18 @@ test("a forwarded text is quoted line by line, an own one is passed on to the le
     promptText({ ...message({ forward_origin: { type: "hidden_user" } }), text }),
     "Forwarded message:\n> /stop\n> \n>   rm -rf *",
   );
+});
+
+test("an answer to a message quotes it, by the selected part if there is one", async (t) => {
+  const answered = { message_id: 3, date: 1, text: "one\ntwo" };
+  const own = { text: "why?", reply_to_message: answered };
+  t.equal(promptText(message(own)), "In answer to:\n> one\n> two\n\nwhy?");
+  const part = { text: "two", position: 4, entities: [{ type: "code", offset: 0, length: 3 }] };
+  t.equal(promptText(message({ ...own, quote: part })), "In answer to:\n> `two`\n\nwhy?");
+  const picture = { text: "this one", reply_to_message: { message_id: 3, date: 1, photo: [] } };
+  t.equal(promptText(message(picture)), "this one", "there are no words to quote");
+  const topic = { message_id: 3, date: 1, forum_topic_created: { name: "x" } };
+  t.equal(promptText(message({ text: "hello", reply_to_message: topic })), "hello");
+  const caption = { message_id: 3, date: 1, photo: [], caption: "the plan" };
+  t.match(promptText(message({ ...own, reply_to_message: caption })), /^In answer to:\n> the plan/);
 });
