@@ -81,9 +81,6 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
       const agent = await app.replies.speaker({ agent: settings.agent, session: settings.session });
       const directory = agent && (await app.agents.get(agent))?.directory;
       for (const path of paths) files.push(await app.replyFiles.keep(path, directory));
-      if (text.trim() === "" && files.length === 0) {
-        throw new Refusal(400, "There is neither text nor a file in it.");
-      }
       const { "idempotency-key": idempotencyKey } = request.headers as Static<typeof Headers>;
       const { id, isNew } = await app.replies.accept(agent, {
         text,

@@ -53,6 +53,9 @@ export function questionText(
   };
 }
 
+/** Declines to answer; every question has it, so that none can block its agent. */
+export const dismissChoice: Choice = { label: "Dismiss", action: { type: "dismiss" } };
+
 /** The buttons of a question: its options, Done where several may be chosen, and Dismiss. */
 export function questionChoices(question: QuestionInfo, chosen: string[]): Choice[] {
   const options = question.options.map(({ label }): Choice => {
@@ -61,7 +64,7 @@ export function questionChoices(question: QuestionInfo, chosen: string[]): Choic
     return { label: `${mark}${label}`, action: { type: "toggle", label } };
   });
   const done: Choice[] = question.multiple ? [{ label: "Done", action: { type: "submit" } }] : [];
-  return [...options, ...done, { label: "Dismiss", action: { type: "dismiss" } }];
+  return [...options, ...done, dismissChoice];
 }
 
 /** The messages a card takes. */

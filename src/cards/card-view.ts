@@ -9,6 +9,7 @@ import { addKey, dropKeys, recordClosed, recordMessage } from "./card-table.ts";
 import {
   cardParts,
   type Choice,
+  dismissChoice,
   permissionChoices,
   permissionText,
   questionChoices,
@@ -86,7 +87,9 @@ function view(card: Card): { text: FormattedText; choices: Choice[] } {
     return { text: permissionText(agent, asked.request), choices: permissionChoices };
   }
   const question = questionsOf(card)[chosen.length - 1];
-  if (!question) return { text: { text: `${agent} asks.`, entities: [] }, choices: [] };
+  if (!question) {
+    return { text: { text: `${agent} asks nothing.`, entities: [] }, choices: [dismissChoice] };
+  }
   const labels = chosen.at(-1) ?? [];
   return {
     text: questionText(agent, question, labels),

@@ -1,3 +1,5 @@
+import { isVisible } from "./visible.ts";
+
 /** Stands at the end of a message that may be a repeat of one above it. */
 export const repeatMark = " ↻";
 
@@ -25,7 +27,7 @@ export function splitText(text: string, limit = maxTextLength): string[] {
     rest = rest.slice(cut);
   }
   parts.push(rest);
-  return parts.filter((part) => part.trim() !== "");
+  return parts.filter(isVisible);
 }
 
 function cutPoint(text: string, limit: number): number {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Agents, isAgentName } from "../agents/agents.ts";
 import type { Conversation } from "../chat/conversation.ts";
 import { maxCaptionLength, splitText } from "../chat/split.ts";
+import { isVisible } from "../chat/visible.ts";
 import { crashPoint } from "../crash.ts";
 import { Refusal } from "../errors.ts";
 import type { KeptFile } from "../outbox/kept-files.ts";
@@ -65,9 +66,13 @@ export class Replies {
   /**
    * Resolves to the reply's id once it is on disk; the same idempotency key gives the same id, and
    * then nothing of this reply is stored: `isNew` is false.
+   * @throws Refusal 400 for a reply without a file in which a reader sees nothing.
    */
   async accept(agent: string | undefined, reply: Reply): Promise<{ id: string; isNew: boolean }> {
     const { store, destinations } = this.#options;
+    if (!isVisible(reply.text) && reply.files.length === 0) {
+      throw new Refusal(400, "There is neither text nor a file in it.");
+    }
     const accepted = await store.write(async (transaction) => {
       const before = await earlier(transaction, reply.idempotencyKey);
       if (before !== undefined) return { id: before, isNew: false };

@@ -1,4 +1,5 @@
 import { conversationFromKey } from "../chat/conversation.ts";
+import { isVisible } from "../chat/visible.ts";
 import type { TurnStatus } from "../opencode/turn-status.ts";
 import { say } from "../outbox/say.ts";
 import type { Prompt } from "../prompts/prompt.ts";
@@ -55,7 +56,7 @@ export function finalWords(
       return "opencode does not start this turn. See /screen, then write again.";
     case "finished":
       if (mode === "tool" || (mode === "auto" && replied)) return undefined;
-      if (end.text !== "") return end.text;
+      if (isVisible(end.text)) return end.text;
       return replied ? undefined : `${agent} finished without a word.`;
   }
 }

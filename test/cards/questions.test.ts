@@ -133,3 +133,12 @@ test("a later question longer than a message is asked whole, in messages of its 
   });
   t.equal(await press("blue"), "Answered: red; green; blue");
 });
+
+test("a request that asks nothing can be dismissed", async (t) => {
+  const { cards, press, buttons, shown } = await stage(t);
+  await cards.sync("site", [question("que_1")]);
+  t.match((await shown()).at(-1)?.payload, { text: "site asks nothing." });
+  t.same([...(await buttons()).keys()], ["Dismiss"]);
+  t.equal(await press("Dismiss"), "Dismissed.");
+  t.same(await cards.answered("site"), [{ requestId: "que_1", answer: { kind: "dismissal" } }]);
+});

@@ -21,6 +21,7 @@ test("who speaks at the end of a turn depends on the mode, and a failure is told
     [silent, "tool", false, undefined],
     [silent, "relay", false, nothing],
     [silent, "relay", true, undefined],
+    [{ kind: "finished", text: "\u200b\u2800\u3164\u2060" }, "auto", false, nothing],
   ];
   for (const [end, mode, replied, words] of table) {
     t.equal(
