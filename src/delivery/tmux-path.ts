@@ -10,7 +10,7 @@ import type { Look } from "../tmux/pane.ts";
 import { cleanForPaste } from "../tmux/paste-text.ts";
 import type { TmuxServer } from "../tmux/tmux.ts";
 import { findChanged, findPrompt } from "./find-prompt.ts";
-import { isPasteable, readScreen, type Screen, showsSession } from "./tui.ts";
+import { isPasteable, readScreen, type Screen, showsCollapsed, showsSession } from "./tui.ts";
 
 /** What the tmux path needs. */
 export interface TmuxPathOptions {
@@ -81,7 +81,7 @@ export class TmuxPath {
     // The TUI puts a space behind a long paste, which the prompt does not have.
     await tmux.keys(
       paneId,
-      ...(box.pasted ? (["BSpace", "Enter"] as const) : (["Enter"] as const)),
+      ...(showsCollapsed(box, prompt.text) ? (["BSpace", "Enter"] as const) : (["Enter"] as const)),
     );
     crashPoint("after Enter");
     const submitted = { ...prompt, isSubmitted: true };
@@ -205,7 +205,8 @@ export class TmuxPath {
 
 /** Whether what a box shows may be this prompt; an operator's own words in it are left alone. */
 function mayHold(box: Screen["box"], prompt: Prompt): boolean {
-  if (box.empty || box.pasted) return box.pasted;
+  if (box.empty) return false;
+  if (showsCollapsed(box, prompt.text)) return true;
   const letters = (text: string) => text.replaceAll(/\s/g, "");
   return letters(prompt.text).startsWith(letters(box.text).slice(0, 40));
 }

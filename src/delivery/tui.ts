@@ -17,8 +17,6 @@ export interface Box {
    * `[Pasted ~30 lines]`. Fit to be looked at, not to be compared byte for byte.
    */
   text: string;
-  /** It shows a paste as `[Pasted ~n lines]`; opencode sends the text and a space after it. */
-  pasted: boolean;
 }
 
 /** What the opencode TUI shows. */
@@ -60,13 +58,20 @@ export function readScreen(view: PaneView): Screen {
   return {
     ready: rows.length > 0 && STATUS.test(status) && !open,
     dialog: open ? "other" : undefined,
-    box: {
-      empty: rows.length === 1 && text === "" && atStart,
-      text,
-      pasted: /\[Pasted ~\d+ lines\]/.test(text),
-    },
+    box: { empty: rows.length === 1 && text === "" && atStart, text },
     busy,
   };
+}
+
+/**
+ * Whether a box shows just this paste, collapsed to `[Pasted ~n lines]`; opencode then sends the text
+ * and a space after it. A text that contains such words itself is shown as it is: opencode 1.18
+ * collapses only three lines or more, or more than 150 characters.
+ */
+export function showsCollapsed({ text: shown }: Box, pasted: string): boolean {
+  const lines = pasted.split("\n").length;
+  const isLong = lines >= 3 || pasted.length > 150;
+  return isLong && shown.trim() === `[Pasted ~${lines} lines]`;
 }
 
 /**
@@ -85,7 +90,7 @@ export function showsSession(paneTitle: string, sessionTitle: string): boolean {
 const UNKNOWN: Screen = {
   ready: false,
   dialog: undefined,
-  box: { empty: false, text: "", pasted: false },
+  box: { empty: false, text: "" },
   busy: false,
 };
 

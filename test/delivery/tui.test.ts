@@ -1,9 +1,9 @@
 import { test } from "tap";
-import { isPasteable, readScreen, showsSession } from "../../src/delivery/tui.ts";
+import { isPasteable, readScreen, showsCollapsed, showsSession } from "../../src/delivery/tui.ts";
 import { capture } from "../support/capture.ts";
 
 const screen = (name: string) => readScreen(capture(name));
-const EMPTY = { empty: true, text: "", pasted: false };
+const EMPTY = { empty: true, text: "" };
 
 test("an idle session with an empty box is ready, at every size", async (t) => {
   for (const size of ["80", "100", "200"])
@@ -16,17 +16,31 @@ test("what stands in the box is read, and then it is not empty", async (t) => {
     const { ready, box: content } = screen(name);
     t.ok(ready, `${name} is ready`);
     t.equal(content.empty, false);
-    return { text: content.text, pasted: content.pasted };
+    return content.text;
   };
   const words = "some words to wrap, some words to wrap, some words to wrap, some words";
   const more = "to wrap, some words to wrap, some words to wrap,";
-  t.same(box("100-one"), { text: "hello world", pasted: false });
-  t.same(box("100-two"), { text: "first\n  second", pasted: false });
-  t.same(box("100-wrapped"), { text: `${words} to wrap, some words\n${more}`, pasted: false });
-  t.same(box("80-wrapped"), { text: `${words}\nto wrap, some words ${more}`, pasted: false });
-  t.same(box("100-pasted"), { text: "[Pasted ~4 lines]", pasted: true });
-  t.same(box("200-pasted"), { text: "[Pasted ~4 lines]", pasted: true });
-  t.same(box("100-mixed"), { text: "x[Pasted ~3 lines] tail", pasted: true });
+  t.equal(box("100-one"), "hello world");
+  t.equal(box("100-two"), "first\n  second");
+  t.equal(box("100-wrapped"), `${words} to wrap, some words\n${more}`);
+  t.equal(box("80-wrapped"), `${words}\nto wrap, some words ${more}`);
+  t.equal(box("100-pasted"), "[Pasted ~4 lines]");
+  t.equal(box("200-pasted"), "[Pasted ~4 lines]");
+  t.equal(box("100-mixed"), "x[Pasted ~3 lines] tail");
+});
+
+test("only a paste that was collapsed itself is taken for one, not a text with such words", async (t) => {
+  const four = "one\ntwo\nthree\nfour";
+  const { box } = screen("100-pasted");
+  t.ok(showsCollapsed(box, four));
+  t.notOk(showsCollapsed(box, `${four}\nfive`), "another paste");
+  t.notOk(showsCollapsed(screen("100-mixed").box, "x\ny\nz"), "words of somebody else with it");
+  const said = "I see [Pasted ~1 lines], please set the port to 8080";
+  t.notOk(showsCollapsed({ empty: false, text: said }, said));
+  for (const text of ["[Pasted ~1 lines]", "[Pasted ~3 lines]", `${"x".repeat(151)}`]) {
+    t.notOk(showsCollapsed({ empty: false, text: text.slice(0, 17) }, text), text);
+  }
+  t.ok(showsCollapsed({ empty: false, text: "[Pasted ~1 lines]" }, "x".repeat(151)));
 });
 
 test("a box whose text begins with blank lines or spaces is not empty", async (t) => {

@@ -17,6 +17,7 @@ const texts = {
   "one line": "Refactor main.py, please",
   "several lines": "first line\n  indented\n\nlast line",
   "quotes and shell characters": `it's "quoted" \`cmd\` $HOME \\ | ; & * ?; foo;`,
+  "the TUI's own words": "I see [Pasted ~1 lines], esc interrupt, please set the port to 8080",
   unicode: "Привет 😀 👨‍👩‍👧 naïve שלום ‏ „Größe“ 日本",
   "300 lines": Array.from({ length: 300 }, (_, n) => `line ${n}: value_${n * 7}`).join("\n"),
 };
