@@ -10,6 +10,8 @@ export interface ModelAnswer {
   tools?: ToolCall[];
   /** Wait before the first byte; a promise is awaited, a number is milliseconds. */
   hold?: number | Promise<unknown>;
+  /** Why it stopped, as the provider says it; what fits the answer unless given. */
+  finish?: "stop" | "length" | "content_filter" | "tool_calls";
   /** Answer with this HTTP status instead of a completion. */
   fail?: number;
 }

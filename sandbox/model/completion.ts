@@ -17,7 +17,8 @@ function toolCalls(answer: ModelAnswer) {
   }));
 }
 
-const finishReason = (answer: ModelAnswer) => (answer.tools?.length ? "tool_calls" : "stop");
+const finishReason = (answer: ModelAnswer) =>
+  answer.finish ?? (answer.tools?.length ? "tool_calls" : "stop");
 
 /** The answer as one `chat.completion` object of the OpenAI API. */
 export function completionBody(answer: ModelAnswer) {

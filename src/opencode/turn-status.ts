@@ -7,20 +7,20 @@ export type TurnStatus =
   | { kind: "missing" }
   /** It has the message, and the model was not asked. */
   | { kind: "unstarted" }
-  /** The turn is over; `text` is what the agent said last, possibly nothing. */
-  | { kind: "finished"; text: string }
+  /** The turn is over; `cut` says why the model stopped before its end. */
+  | { kind: "finished"; text: string; cut?: "length" | "content-filter" }
   /** An operator said no to what the agent asked for, and opencode ended the turn there. */
-  | { kind: "rejected" }
+  | { kind: "rejected"; text: string }
   /** Somebody aborted it. */
-  | { kind: "stopped" }
+  | { kind: "stopped"; text: string }
   /** The model or opencode failed for good. */
-  | { kind: "failed"; error: string }
+  | { kind: "failed"; error: string; text: string }
   /** opencode died in the middle; the turn does not continue by itself. */
-  | { kind: "cut off" };
+  | { kind: "cut off"; text: string };
 
 /**
  * Reads the status of message `messageId`'s turn from the newest messages of its session, oldest
- * first. Only meaningful while the session is idle. Messages stand in the order they were stored,
+ * first. `text` is the final text of a turn, or the last text there is in it, possibly none. Only meaningful while the session is idle. Messages stand in the order they were stored,
  * and prompts that were merged share the answer to the last of them.
  */
 export function turnStatus(messages: SessionMessage[], messageId: string): TurnStatus {
@@ -30,15 +30,29 @@ export function turnStatus(messages: SessionMessage[], messageId: string): TurnS
   const answers = answersOf(messages.slice(at + 1));
   if (answers.length === 0) return { kind: "unstarted" };
   const last = answers.findLast(hasOutcome);
-  if (!last) return { kind: "cut off" };
+  const text = answers.map(textOf).findLast((words) => words !== "") ?? "";
+  if (!last) return { kind: endedQuietly(answers) ? "stopped" : "cut off", text };
 
-  const { error, time } = last.info;
-  if (error?.name === "MessageAbortedError") return { kind: "stopped" };
-  if (error) return { kind: "failed", error: error.name };
-  if (isRejected(last)) return { kind: "rejected" };
-  if (time.completed === undefined || isStep(last)) return { kind: "cut off" };
+  const { error, time, finish } = last.info;
+  if (error?.name === "MessageAbortedError") return { kind: "stopped", text };
+  if (error) return { kind: "failed", error: error.name, text };
+  if (isRejected(last)) return { kind: "rejected", text };
+  if (time.completed === undefined) return { kind: "cut off", text };
+  if (isStep(last)) return { kind: endedQuietly(answers) ? "stopped" : "cut off", text };
   const words = answers.filter((answer) => hasOutcome(answer) && !isStep(answer)).map(textOf);
-  return { kind: "finished", text: words.filter((text) => text !== "").join("\n\n") };
+  const final = words.filter((one) => one !== "").join("\n\n");
+  const isCut = finish === "length" || finish === "content-filter";
+  // A model may write its answer in a step that calls a tool, and nothing after it.
+  return { kind: "finished", text: final || text, ...(isCut && { cut: finish }) };
+}
+
+/**
+ * Whether the last answer ended without an outcome. opencode 1.18 leaves that when a turn is aborted
+ * while it waits to ask the model again; a server that died has not ended it.
+ */
+function endedQuietly(answers: Answer[]): boolean {
+  const last = answers.at(-1);
+  return last !== undefined && !hasOutcome(last);
 }
 
 type Answer = SessionMessage & { info: { role: "assistant" } };

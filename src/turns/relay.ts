@@ -43,20 +43,34 @@ export function finalWords(
   end: TurnEnd,
   mode: ReplyMode,
 ): string | undefined {
+  const isQuiet = mode === "tool" || (mode === "auto" && replied);
+  const text = !isQuiet && "text" in end && isVisible(end.text) ? end.text : "";
+  const notice = noticeOf(agent, end);
+  if (text !== "" || notice !== undefined) return [text, notice].filter(Boolean).join("\n\n");
+  return mode === "tool" || replied ? undefined : `${agent} finished without a word.`;
+}
+
+/** How a turn ended, where it did not simply finish. */
+function noticeOf(agent: string, end: TurnEnd): string | undefined {
   switch (end.kind) {
+    case "finished":
+      return end.cut && cuts[end.cut];
     case "rejected":
       return "Rejected; turn ended. Write what to do instead.";
     case "stopped":
       return "Turn stopped.";
-    case "failed":
-      return `${agent} failed: ${reasons[end.error] ?? "opencode reported an error"}. Send it again, or see /screen.`;
+    case "failed": {
+      const reason = reasons[end.error] ?? "opencode reported an error";
+      return `${agent} failed: ${reason}. Send it again, or see /screen.`;
+    }
     case "cut off":
       return "opencode was restarted in the middle of this turn. Write again to go on.";
     case "not taken":
       return "opencode does not start this turn. See /screen, then write again.";
-    case "finished":
-      if (mode === "tool" || (mode === "auto" && replied)) return undefined;
-      if (isVisible(end.text)) return end.text;
-      return replied ? undefined : `${agent} finished without a word.`;
   }
 }
+
+const cuts = {
+  length: "The answer was cut at the model's output limit. Write “continue” for the rest.",
+  "content-filter": "The model's provider stopped this answer. Write it in another way.",
+};

@@ -107,7 +107,7 @@ export class TurnEnds {
     const isUndone = messages.some(
       ({ info }) => info.role === "user" && info.time.created > attemptedAt,
     );
-    return isUndone ? { kind: "stopped" } : { kind: "missing" };
+    return isUndone ? { kind: "stopped", text: "" } : { kind: "missing" };
   }
 }
 

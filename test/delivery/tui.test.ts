@@ -37,7 +37,7 @@ test("only a paste that was collapsed itself is taken for one, not a text with s
   t.notOk(showsCollapsed(screen("100-mixed").box, "x\ny\nz"), "words of somebody else with it");
   const said = "I see [Pasted ~1 lines], please set the port to 8080";
   t.notOk(showsCollapsed({ empty: false, text: said }, said));
-  for (const text of ["[Pasted ~1 lines]", "[Pasted ~3 lines]", `${"x".repeat(151)}`]) {
+  for (const text of ["[Pasted ~1 lines]", "[Pasted ~3 lines]", "x".repeat(151)]) {
     t.notOk(showsCollapsed({ empty: false, text: text.slice(0, 17) }, text), text);
   }
   t.ok(showsCollapsed({ empty: false, text: "[Pasted ~1 lines]" }, "x".repeat(151)));

@@ -25,7 +25,7 @@ test("the status of a turn is read from what came after its prompt", async (t) =
     [
       "ended by the operator's no",
       [prompted("m1"), answer({ text: "May I?", toolError: rejection, finish: "tool-calls" })],
-      { kind: "rejected" },
+      { kind: "rejected", text: "May I?" },
     ],
     [
       "a tool that failed is no end",
@@ -35,7 +35,7 @@ test("the status of a turn is read from what came after its prompt", async (t) =
     [
       "cut off between two steps",
       [prompted("m1"), answer({ text: "Let me run the tests", finish: "tool-calls" })],
-      { kind: "cut off" },
+      { kind: "cut off", text: "Let me run the tests" },
     ],
     [
       "another turn in the terminal",
@@ -70,9 +70,38 @@ test("the status of a turn is read from what came after its prompt", async (t) =
       { kind: "finished", text: "the answer" },
     ],
     [
-      "cut off while the context was summed up",
+      "aborted while opencode waited to ask the model again",
       [prompted("m1"), answer({ finish: "none" })],
-      { kind: "cut off" },
+      { kind: "stopped", text: "" },
+    ],
+    [
+      "aborted while it waited in a later step",
+      [
+        prompted("m1"),
+        answer({ text: "let me look", finish: "tool-calls" }),
+        answer({ finish: "none" }),
+      ],
+      { kind: "stopped", text: "let me look" },
+    ],
+    [
+      "an answer in a step, and an empty step after it",
+      [prompted("m1"), answer({ text: "the answer", finish: "tool-calls" }), answer({})],
+      { kind: "finished", text: "the answer" },
+    ],
+    [
+      "cut at the output limit",
+      [prompted("m1"), answer({ text: "half of", finish: "length" })],
+      { kind: "finished", text: "half of", cut: "length" },
+    ],
+    [
+      "stopped by the provider's filter",
+      [prompted("m1"), answer({ text: "half of", finish: "content-filter" })],
+      { kind: "finished", text: "half of", cut: "content-filter" },
+    ],
+    [
+      "an unknown reason to finish, and then nothing",
+      [prompted("m1"), answer({ text: "the answer", finish: "unknown" }), answer({})],
+      { kind: "finished", text: "the answer" },
     ],
     [
       "a command typed in the terminal afterwards",
@@ -103,7 +132,7 @@ test("the status of a turn is read from what came after its prompt", async (t) =
     [
       "aborted",
       [prompted("m1"), answer({ text: "half", error: "MessageAbortedError" })],
-      { kind: "stopped" },
+      { kind: "stopped", text: "half" },
     ],
     [
       "aborted, then another prompt answered",
@@ -113,14 +142,23 @@ test("the status of a turn is read from what came after its prompt", async (t) =
         prompted("m2"),
         answer({ text: "fine" }),
       ],
-      { kind: "stopped" },
+      { kind: "stopped", text: "" },
     ],
     [
       "failed",
       [prompted("m1"), answer({ error: "APIError" })],
-      { kind: "failed", error: "APIError" },
+      { kind: "failed", error: "APIError", text: "" },
     ],
-    ["cut off", [prompted("m1"), answer({ text: "half", completed: false })], { kind: "cut off" }],
+    [
+      "failed in the middle of its answer",
+      [prompted("m1"), answer({ text: "half", error: "APIError" })],
+      { kind: "failed", error: "APIError", text: "half" },
+    ],
+    [
+      "cut off",
+      [prompted("m1"), answer({ text: "half", completed: false })],
+      { kind: "cut off", text: "half" },
+    ],
     ["stored without its part", [prompted("m1", ""), answer({ text: "x" })], { kind: "missing" }],
     [
       "merged with a later prompt",

@@ -29,7 +29,7 @@ export function answer({
   /** What a tool it called last printed. */
   tool?: string;
   /** Why the model stopped; `tool-calls` where it goes on in another message, `none` when it is not told. */
-  finish?: "stop" | "tool-calls" | "none";
+  finish?: "stop" | "tool-calls" | "length" | "content-filter" | "unknown" | "none";
   /** It sums up what went before, for opencode itself. */
   summary?: boolean;
 }): SessionMessage {

@@ -30,10 +30,12 @@ test("who speaks at the end of a turn depends on the mode, and a failure is told
       `${end.kind} ${mode} ${replied}`,
     );
   }
+  const text = "";
   const failures: TurnEnd[] = [
-    { kind: "stopped" },
-    { kind: "failed", error: "secret provider message" },
-    { kind: "cut off" },
+    { kind: "stopped", text },
+    { kind: "rejected", text },
+    { kind: "failed", error: "secret provider message", text },
+    { kind: "cut off", text },
     { kind: "not taken" },
   ];
   const notices = failures.flatMap((end) =>
@@ -43,6 +45,21 @@ test("who speaks at the end of a turn depends on the mode, and a failure is told
   );
   t.equal(new Set(notices).size, failures.length, "one notice per kind of failure");
   t.ok(notices.every((notice) => notice && !notice.includes("secret provider message")));
+});
+
+test("the last text of a turn that did not finish is shown, with how it ended", async (t) => {
+  const words = (end: TurnEnd, mode: ReplyMode = "auto", replied = false) =>
+    finalWords({ agent: "site", replied }, end, mode);
+  t.equal(words({ kind: "stopped", text: "half of it" }), "half of it\n\nTurn stopped.");
+  t.match(
+    words({ kind: "failed", error: "APIError", text: "half" }),
+    /^half\n\nsite failed: the model's/,
+  );
+  t.match(words({ kind: "cut off", text: "half" }), /^half\n\nopencode was restarted/);
+  const cut = { kind: "finished", text: "half", cut: "length" } as const;
+  t.match(words(cut), /^half\n\nThe answer was cut at the model's output limit/);
+  t.match(words(cut, "auto", true), /^The answer was cut/, "the agent's own words are enough");
+  t.equal(words({ kind: "stopped", text: "half of it" }, "tool"), "Turn stopped.");
 });
 
 test("a turn seen to end twice ends its prompt and speaks once", async (t) => {
@@ -59,7 +76,9 @@ test("a turn seen to end twice ends its prompt and speaks once", async (t) => {
   t.same(await queuedTexts(store), ["y".repeat(maxTextLength), "z"]);
   const second = (await prompts.head("site"))!;
   t.equal(second.id, first.id + 1);
-  await store.write((transaction) => endTurn(transaction, second, { kind: "stopped" }, "tool"));
+  await store.write((transaction) =>
+    endTurn(transaction, second, { kind: "stopped", text: "" }, "tool"),
+  );
   t.equal(await prompts.head("site"), undefined);
   t.same(
     (await prompts.written("site", 0, 9)).map(({ state }) => state),

@@ -92,7 +92,7 @@ test("an end that is seen twice acts once, and the late end of an aborted turn i
   sessions.now.busy = true;
   for (let late = 0; late < 3; late += 1) await run();
   t.same(await states(), ["failed", "running"], "what ended was the turn before");
-  t.same(await queuedTexts(store), ["Turn stopped."]);
+  t.same(await queuedTexts(store), ["half\n\nTurn stopped."]);
 
   sessions.now.busy = false;
   messages.push(answer({ text: "the end" }));
@@ -100,5 +100,5 @@ test("an end that is seen twice acts once, and the late end of an aborted turn i
   await run();
   await run();
   t.same(await states(), ["failed", "done"]);
-  t.same(await queuedTexts(store), ["Turn stopped.", "the end"]);
+  t.same(await queuedTexts(store), ["half\n\nTurn stopped.", "the end"]);
 });

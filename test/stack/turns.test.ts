@@ -1,0 +1,50 @@
+import { test } from "tap";
+import { OpencodeClient } from "../../src/opencode/client.ts";
+import { botTexts, runs, settled, stackMissing, startStage, until } from "../support/stage.ts";
+
+test("how turns end on the real opencode", { skip: stackMissing() }, async (t) => {
+  const stage = await startStage(t);
+  const { telegram, model } = stage;
+  const ask = async (text: string) => {
+    const before = botTexts(stage).length;
+    telegram.operatorSends({ text });
+    await settled(stage);
+    await until(() => (botTexts(stage).length > before ? true : undefined));
+    return botTexts(stage).slice(before);
+  };
+
+  await t.test("a turn aborted while the model is overloaded was stopped", async (t) => {
+    model.script = () => ({ fail: 503 });
+    const client = new OpencodeClient({
+      url: stage.env["OPENCODE_API_URL"] ?? "",
+      username: "opencode",
+      password: undefined,
+    });
+    const directory = stage.env["WORKSPACE_DIR"] ?? "";
+    const answered = ask("overloaded");
+    const sessionId = await until(async () => {
+      const statuses = await client.statuses(directory);
+      return Object.entries(statuses).find(([, { type }]) => type === "retry")?.[0];
+    });
+    await client.abort(sessionId, directory);
+    t.same(await answered, ["Turn stopped."]);
+  });
+
+  await t.test("an answer in a step with a tool, and nothing after it, is sent", async (t) => {
+    model.script = ({ toolResults }) =>
+      toolResults.length > 0 ? { text: "" } : { text: "This is the answer.", ...runs("true") };
+    t.same(await ask("answer, then look"), ["This is the answer."]);
+  });
+
+  await t.test("an answer that was cut at the output limit says so", async (t) => {
+    model.script = () => ({ text: "The first half", finish: "length" });
+    t.match(await ask("write a book"), [
+      /^The first half\n\nThe answer was cut at the model's output/,
+    ]);
+  });
+
+  await t.test("an answer in which nobody sees anything is no answer", async (t) => {
+    model.script = () => ({ text: "\u200b\u2800\u3164" });
+    t.same(await ask("say nothing"), ["default_agent finished without a word."]);
+  });
+});
