@@ -18,7 +18,7 @@ export default fp(
     const { telegram } = app.config;
     const pauses = new Pauses(app.settings);
     const registration = new Registration({
-      api: createApi(telegram),
+      api: createApi(telegram, pauses),
       settings: app.settings,
       webhookUrl: `${telegram.publicUrl}/telegram/webhook`,
       secret: telegram.secret,

@@ -68,7 +68,8 @@ export class Sender extends EventEmitter<SenderEvents> {
 
   async #take(busyLanes: ReadonlySet<string>): Promise<OutboxMessage[]> {
     const { outbox, pauses } = this.#options;
-    const heldUntil = (chatId: number | undefined) => pauses.until(chatId);
+    const heldUntil = (chatId: number | undefined) =>
+      chatId === undefined ? 0 : pauses.until({ chatId });
     const messages = await outbox.take(busyLanes, heldUntil);
     const busyNow = new Set([...busyLanes, ...messages.map(({ lane }) => lane)]);
     // A lane that is busy wakes the rest when it is done.
@@ -133,7 +134,8 @@ export class Sender extends EventEmitter<SenderEvents> {
     }
     if (outcome.kind === "limited") {
       const until = Date.now() + outcome.retryAfterMs;
-      if (message.chatId !== undefined) await pauses.hold(message.chatId, until);
+      const { chatId } = message;
+      if (chatId !== undefined) await pauses.hold({ chatId }, until);
       await outbox.putBack(message, state, until);
       return false;
     }

@@ -1,8 +1,10 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import { autoRetry } from "@grammyjs/auto-retry";
 import { Api, GrammyError, HttpError, InputFile, type RawApi } from "grammy";
 import type { CallOutcome, TelegramCall } from "./call.ts";
+import type { Pauses } from "./pauses.ts";
 
 /** The address of the Bot API and our token. */
 export interface TelegramApiOptions {
@@ -11,6 +13,9 @@ export interface TelegramApiOptions {
   /** Seconds before a call counts as unanswered; a file has more, by its size. */
   timeoutSeconds?: number;
 }
+
+// A longer one overflows the timer, which then fires at once.
+const longestTimerMs = 2 ** 31 - 1;
 
 // A phone's uplink; a file that takes longer is sent again and again for a day, and holds up its chat.
 const slowestBytesPerSecond = 64 * 1024;
@@ -53,11 +58,22 @@ async function fetchJson(url: string | URL | Request, init?: RequestInit): Promi
 }
 
 /**
- * The Bot API for calls outside of the outbox: start-up and health. A 429 is waited out a
- * few times; every other failure is thrown, since auto-retry would repeat network errors forever.
+ * The Bot API for calls outside of the outbox: start-up and health. No method is called while it is
+ * held. A 429 is waited out, a few times if it is short; every other failure is thrown, since
+ * auto-retry would repeat network errors forever.
  */
-export function createApi(options: TelegramApiOptions): Api {
+export function createApi(options: TelegramApiOptions, pauses: Pauses): Api {
   const api = new Api(options.token, clientOptions(options));
+  // The transformer that is installed last runs first, so this one sees each attempt of auto-retry.
+  api.config.use(async (call, method, payload, signal) => {
+    await waitUntil(pauses.until({ method }), nativeSignal(signal as AbortSignal | undefined));
+    const answer = await call(method, payload, signal);
+    if (!answer.ok && answer.error_code === 429) {
+      const seconds = answer.parameters?.retry_after ?? 1;
+      await pauses.hold({ method }, Date.now() + seconds * 1000);
+    }
+    return answer;
+  });
   api.config.use(
     autoRetry({
       maxRetryAttempts: 3,
@@ -67,6 +83,14 @@ export function createApi(options: TelegramApiOptions): Api {
     }),
   );
   return api;
+}
+
+/** Resolves at a time (milliseconds since the epoch); rejects when `signal` is aborted. */
+async function waitUntil(time: number, signal: AbortSignal | null): Promise<void> {
+  while (time > Date.now()) {
+    const ms = Math.min(longestTimerMs, time - Date.now());
+    await pause(ms, undefined, signal ? { signal } : {});
+  }
 }
 
 /** The one attempt of a call that the sender makes; retrying is the sender's own business. */

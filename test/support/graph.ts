@@ -58,9 +58,10 @@ export async function graph(t: Test, { env = {}, tmuxPath, did }: GraphOptions =
   );
   await app.register(
     replacing("telegram", () => {
-      app.decorate("pauses", new Pauses(app.settings));
+      const pauses = new Pauses(app.settings);
+      app.decorate("pauses", pauses);
       app.decorate("telegramCall", async () => ({ kind: "ok" as const, messageId: 1 }));
-      const api = createApi(config.telegram);
+      const api = createApi(config.telegram, pauses);
       const about = { webhookUrl: config.telegram.publicUrl, secret: "secret", log };
       app.decorate("registration", new Registration({ api, settings: app.settings, ...about }));
     }),

@@ -12,23 +12,25 @@ function memory() {
 test("a chat is held until the time is over, and no other chat with it", async (t) => {
   const pauses = new Pauses(memory());
   const until = Date.now() + 60_000;
-  await pauses.hold(1000, until);
-  t.equal(pauses.until(1000), until);
-  t.equal(pauses.until(2000), 0);
-  t.equal(pauses.until(undefined), 0, "a call without a chat");
-  await pauses.hold(1000, until - 30_000);
-  t.equal(pauses.until(1000), until, "a shorter pause does not end a longer one");
+  await pauses.hold({ chatId: 1000 }, until);
+  t.equal(pauses.until({ chatId: 1000 }), until);
+  t.equal(pauses.until({ chatId: 2000 }), 0);
+  t.equal(pauses.until({ method: "getMe" }), 0);
+  await pauses.hold({ chatId: 1000 }, until - 30_000);
+  t.equal(pauses.until({ chatId: 1000 }), until, "a shorter pause does not end a longer one");
 });
 
 test("a pause outlives the process, and one that is over is forgotten", async (t) => {
   const kept = memory();
   const until = Date.now() + 60_000;
   const before = new Pauses(kept);
-  await before.hold(5, Date.now() - 1);
-  await before.hold(1000, until);
-  await before.hold(-100, until + 1);
+  await before.hold({ chatId: 5 }, Date.now() - 1);
+  await before.hold({ chatId: 1000 }, until);
+  await before.hold({ method: "getMe" }, until + 1);
   const after = new Pauses(kept);
   await after.load();
-  t.same([after.until(1000), after.until(-100), after.until(5)], [until, until + 1, 0]);
+  t.equal(after.until({ chatId: 1000 }), until);
+  t.equal(after.until({ method: "getMe" }), until + 1);
+  t.equal(after.until({ chatId: 5 }), 0);
   await new Pauses(memory()).load();
 });

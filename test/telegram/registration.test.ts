@@ -6,9 +6,11 @@ import type { UserFromGetMe } from "grammy/types";
 import { BotApiServer } from "../../sandbox/telegram/server.ts";
 import { Settings } from "../../src/store/settings.ts";
 import { createApi } from "../../src/telegram/api.ts";
+import { Pauses } from "../../src/telegram/pauses.ts";
 import { Registration, type RegistrationOptions } from "../../src/telegram/registration.ts";
 import { keptLog, token } from "../support/app.ts";
 import { memoryStore, signal } from "../support/memory.ts";
+import { until } from "../support/until.ts";
 
 const usual = [{ command: "start", description: "start an agent" }];
 
@@ -23,7 +25,7 @@ async function stage(t: Test) {
   const start = ({ commands = usual, ...options }: StartOptions = {}) => {
     const known: UserFromGetMe[] = [];
     const registration = new Registration({
-      api: createApi({ token, apiRoot }),
+      api: createApi({ token, apiRoot }, new Pauses(settings)),
       settings,
       webhookUrl: "http://127.0.0.1:2/telegram/webhook",
       secret: "secret-1",
@@ -72,7 +74,7 @@ test("the first start makes the bot known, a second one finds nothing to do", as
 });
 
 test("only what differs is set, and waiting updates are never dropped", async (t) => {
-  const { telegram, start, done, methods } = await stage(t);
+  const { telegram, settings, start, done, methods } = await stage(t);
   await done(start().registration);
   const changes: [string, StartOptions, string[]][] = [
     ["another secret", { secret: "secret-2" }, [...onlyLooks, "setWebhook"]],
@@ -97,7 +99,7 @@ test("only what differs is set, and waiting updates are never dropped", async (t
     { allowed_updates: ["message"], max_connections: 10 },
     { allowed_updates: ["message", "callback_query"], max_connections: 40 },
   ]) {
-    const api = createApi({ token, apiRoot: await telegram.listen() });
+    const api = createApi({ token, apiRoot: await telegram.listen() }, new Pauses(settings));
     await api.raw.setWebhook({
       url: "http://127.0.0.1:2/telegram/webhook",
       ...interference,
@@ -161,12 +163,30 @@ test("stop ends a registration at once, in a pause and in a wait Telegram asked 
   await second.registration.stop();
 });
 
+test("under a long penalty nothing is called again before its end, also after a restart", async (t) => {
+  const { telegram, apiRoot, settings, start, methods } = await stage(t);
+  telegram.fault({ method: "getMe", kind: "429", retryAfter: 1800 });
+  const first = start();
+  await until(() => settings.get("telegram_pauses"));
+  for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
+  await first.registration.stop();
+  t.same(methods(), ["getMe"]);
+
+  const pauses = new Pauses(settings);
+  await pauses.load();
+  const second = start({ api: createApi({ token, apiRoot }, pauses) });
+  for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
+  t.equal(second.registration.missing, "Telegram does not answer getMe");
+  await second.registration.stop();
+  t.same(methods(), ["getMe"]);
+});
+
 test("a webhook that somebody else has set is told and set again", async (t) => {
-  const { telegram, apiRoot, start, done, log, methods } = await stage(t);
+  const { telegram, apiRoot, settings, start, done, log, methods } = await stage(t);
   const { registration } = start({ lookEveryMs: 5 });
   await done(registration);
   const mark = telegram.mark();
-  const foreign = createApi({ token, apiRoot });
+  const foreign = createApi({ token, apiRoot }, new Pauses(settings));
   await foreign.setWebhook("http://127.0.0.1:4/hook?key=theirs");
   telegram.fault({ method: "setWebhook", kind: "5xx" });
   while (registration.missing === undefined) await new Promise(setImmediate);
@@ -201,7 +221,7 @@ test("a webhook that Telegram does not reach is told until it does", async (t) =
 });
 
 test("a webhook with somebody else's secret, which nobody can look up, is set again", async (t) => {
-  const { telegram, apiRoot, start, done, log } = await stage(t);
+  const { telegram, apiRoot, settings, start, done, log } = await stage(t);
   const heard: unknown[] = [];
   const door = createServer((request, response) => {
     const secret = request.headers["x-telegram-bot-api-secret-token"];
@@ -214,7 +234,7 @@ test("a webhook with somebody else's secret, which nobody can look up, is set ag
   const { registration } = start({ webhookUrl, lookEveryMs: 5 });
   await done(registration);
 
-  await createApi({ token, apiRoot }).setWebhook(webhookUrl, {
+  await createApi({ token, apiRoot }, new Pauses(settings)).setWebhook(webhookUrl, {
     secret_token: "theirs",
     allowed_updates: ["message", "callback_query"],
     max_connections: 10,
