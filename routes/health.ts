@@ -12,10 +12,22 @@ const health: FastifyPluginAsync = async (app) => {
       store: await storeFault(),
       opencode: app.events.isOpen ? undefined : "opencode does not answer",
       webhook: app.registration.missing,
+      // With DELIVERY=api prompts need no terminal.
+      tmux: app.config.delivery === "tmux" ? await tmuxFault() : undefined,
     };
     const ready = Object.values(missing).every((fault) => fault === undefined);
     return reply.code(ready ? 200 : 503).send({ ready, missing });
   });
+
+  async function tmuxFault(): Promise<string | undefined> {
+    try {
+      await app.tmux.listSessions();
+      return undefined;
+    } catch (error) {
+      app.log.error({ err: error }, "tmux cannot be used");
+      return "tmux does not answer";
+    }
+  }
 
   async function storeFault(): Promise<string | undefined> {
     try {

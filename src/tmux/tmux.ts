@@ -50,6 +50,9 @@ export type Key =
   | "C-c"
   | "C-u";
 
+// After its limit a client is killed; then its streams normally end at once.
+const letGoAfterMs = 250;
+
 /** Programs keep full 256 colours; an operator's own Escape is not held back for half a second. */
 const SERVER_OPTIONS = [
   ["set-option", "-s", "default-terminal", "tmux-256color"],
@@ -222,7 +225,7 @@ export class Tmux {
   }
 
   async #run(words: string[], input = ""): Promise<string> {
-    const result = await execa("tmux", [...this.#base, ...words], {
+    const client = execa("tmux", [...this.#base, ...words], {
       cwd: "/",
       env: this.#env,
       extendEnv: false,
@@ -232,6 +235,12 @@ export class Tmux {
       stripFinalNewline: false,
       timeout: this.#timeoutMs,
     });
+    // The client hands its streams to the server. One that hangs holds them open after the client was
+    // killed, and execa would wait for their end.
+    const letGo = setTimeout(() => {
+      for (const stream of client.stdio) stream?.destroy();
+    }, this.#timeoutMs + letGoAfterMs);
+    const result = await client.finally(() => clearTimeout(letGo));
     if (result.exitCode === 0) return result.stdout;
     // Neither the words nor the input are repeated: a pasted prompt does not belong in the log.
     const cause = { cause: result.code };

@@ -12,9 +12,9 @@ import { type NewSession, Tmux } from "../../src/tmux/tmux.ts";
 const LOGGER = join(import.meta.dirname, "fixtures/byte-logger.ts");
 const ENV = { PATH: process.env.PATH ?? "", HOME: "/tmp", LANG: "C.UTF-8" };
 
-function tmuxOf(t: Test, env: Record<string, string> = ENV) {
+function tmuxOf(t: Test, env: Record<string, string> = ENV, timeoutMs = 5000) {
   const socketName = `switchboard-test-${randomUUID()}`;
-  const tmux = new Tmux({ socketName, env });
+  const tmux = new Tmux({ socketName, env, timeoutMs });
   t.teardown(async () => {
     await tmux.killServer().catch(() => undefined);
     rmSync(`/tmp/tmux-${process.getuid?.()}/${socketName}`, { force: true });
@@ -239,3 +239,15 @@ function commandLines(): string[] {
     }
   });
 }
+
+test("a server that stops answering is a time-out, and answers again when it can", async (t) => {
+  const { tmux, raw } = tmuxOf(t, ENV, 300);
+  await tmux.newSession(session(["sleep", "1000"]));
+  const serverPid = Number(raw("display-message", "-p", "#{pid}"));
+  process.kill(serverPid, "SIGSTOP");
+  t.teardown(() => process.kill(serverPid, "SIGCONT"));
+  await t.rejects(tmux.pane("agent"), { name: "TmuxError", reason: "timeout" });
+  await t.rejects(tmux.listSessions(), { name: "TmuxError", reason: "timeout" });
+  process.kill(serverPid, "SIGCONT");
+  t.match(await tmux.pane("agent"), { dead: false });
+});
