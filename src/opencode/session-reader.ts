@@ -18,13 +18,13 @@ export interface SessionState {
   busy: boolean;
   /** The model cannot be reached and opencode tries again by itself. */
   retrying: boolean;
-  /** What the running turn waits for. */
+  /** What its turn waits for, or that of one of its subagents, which may outlive it. */
   decisions: Decision[];
 }
 
 /** Reads what sessions do now. */
 export interface SessionReader {
-  /** What the session does. A decision is read only while a turn runs that can wait for it. */
+  /** What the session does, and what it and its subagents wait for. */
   readSession: (session: SessionRef) => Promise<SessionState>;
   /**
    * The requests listed for the session, live or left over from an aborted turn: the TUI may show a
@@ -47,11 +47,16 @@ export class OpencodeSessions implements SessionReader {
   }
 
   async readSession(session: SessionRef): Promise<SessionState> {
-    const status = (await this.#client.statuses(session.directory))[session.sessionId];
-    const busy = status !== undefined && status.type !== "idle";
-    // opencode 1.18 keeps the requests of an aborted turn in its lists.
-    const decisions = busy ? await this.listRequests(session) : [];
-    return { busy, retrying: status?.type === "retry", decisions };
+    const statuses = await this.#client.statuses(session.directory);
+    const isBusy = (id: string) => (statuses[id]?.type ?? "idle") !== "idle";
+    // A subagent may ask while its root rests. opencode 1.18 keeps the requests of an aborted turn in
+    // its lists, so those of a session that rests are not waited for.
+    const listed = Object.keys(statuses).some(isBusy) ? await this.listRequests(session) : [];
+    return {
+      busy: isBusy(session.sessionId),
+      retrying: statuses[session.sessionId]?.type === "retry",
+      decisions: listed.filter(({ request }) => isBusy(request.sessionID)),
+    };
   }
 
   async listRequests({ sessionId, directory }: SessionRef): Promise<Decision[]> {

@@ -80,7 +80,8 @@ export class Reconciler {
     if (prompt.state === "delivering" && isOurs && (await delivery.recover(agent, prompt))) {
       return { againInMs: 0 };
     }
-    if (now.busy) return { againInMs: safetyMs };
+    // While a decision is pending nothing is delivered: keys could approve it.
+    if (now.busy || now.decisions.length > 0) return { againInMs: safetyMs };
     await delivery.deliver(agent, prompt);
     crashPoint("turn running");
     return { againInMs: afterDeliveryMs };

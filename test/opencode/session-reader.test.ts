@@ -32,7 +32,8 @@ test("a session is busy, retrying or idle, and waits for what it and its subagen
   const parents = { root: undefined, child: "root", grandchild: "child", other: undefined };
   const asked = ["root", "grandchild", "other", "unknown"];
   const session = { directory: "/work", sessionId: "root" };
-  const busy = opencode(parents, { root: { type: "busy" } }, asked);
+  const working = { type: "busy" } as const;
+  const busy = opencode(parents, { root: working, grandchild: working }, asked);
   t.match(await busy.reader.readSession(session), {
     busy: true,
     retrying: false,
@@ -45,6 +46,23 @@ test("a session is busy, retrying or idle, and waits for what it and its subagen
   const status = { type: "retry", attempt: 1, message: "overloaded", next: 0 } as const;
   const retry = opencode(parents, { root: status });
   t.match(await retry.reader.readSession(session), { busy: true, retrying: true });
+});
+
+test("what a subagent asks is waited for while it works, though its root rests", async (t) => {
+  const parents = { root: undefined, child: "root", other: undefined };
+  const session = { directory: "/work", sessionId: "root" };
+  const asked = ["child", "other"];
+  const outlives = opencode(parents, { child: { type: "busy" }, other: { type: "busy" } }, asked);
+  t.match(await outlives.reader.readSession(session), {
+    busy: false,
+    decisions: [{ id: "per_0", request: { sessionID: "child" } }],
+  });
+  const aborted = opencode(parents, { other: { type: "busy" } }, asked);
+  t.same(
+    (await aborted.reader.readSession(session)).decisions,
+    [],
+    "left over from an aborted turn",
+  );
 });
 
 test("a session's parent is asked for once; a server that is down is no answer", async (t) => {

@@ -191,3 +191,16 @@ test("while somebody works in the terminal, what that asks is looked for", async
   t.match(await queuedTexts(store), [/site wants to run/]);
   t.same(await cards.answered("site"), []);
 });
+
+test("nothing is delivered while a subagent of a session that rests waits for a decision", async (t) => {
+  const { write, run, did, sessions, store, states } = await reconciling(t);
+  sessions.now.decisions = [permission];
+  await write("x");
+  t.match(await run(), { againInMs: Number });
+  t.same(did, []);
+  t.same(await states(), ["queued"]);
+  t.match(await queuedTexts(store), [/site wants to run/, /^Queued\. Answer the card above first/]);
+  sessions.now.decisions = [];
+  await run();
+  t.same(did, ["posted x"]);
+});
