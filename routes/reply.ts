@@ -87,19 +87,14 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
         files,
         silent,
         idempotencyKey,
-        began: (await isOwn(settings)) ? (settings.began ?? Date.now()) : undefined,
+        began: settings.began ?? Date.now(),
+        session: settings.session,
       });
       isOwed = isNew;
       return { id, wait };
     } finally {
       if (!isOwed) for (const { path } of files) await app.keptFiles.drop(path);
     }
-  }
-
-  /** A program that uses an agent's name from elsewhere, such as a cron job, is not part of its turn. */
-  async function isOwn({ agent: named, session }: Static<typeof Settings>): Promise<boolean> {
-    if (named === undefined || session === undefined) return session !== undefined;
-    return named === (await app.replies.speaker({ session }));
   }
 
   async function read(request: FastifyRequest, uploads: KeptFile[]): Promise<Said> {

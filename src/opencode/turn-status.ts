@@ -8,19 +8,30 @@ export type TurnStatus =
   /** It has the message, and the model was not asked. */
   | { kind: "unstarted" }
   /** The turn is over; `cut` says why the model stopped before its end. */
-  | { kind: "finished"; text: string; cut?: "length" | "content-filter" }
+  | ({ kind: "finished"; cut?: "length" | "content-filter" } & TurnWords)
   /** An operator said no to what the agent asked for, and opencode ended the turn there. */
-  | { kind: "rejected"; text: string }
+  | ({ kind: "rejected" } & TurnWords)
   /** Somebody aborted it. */
-  | { kind: "stopped"; text: string }
+  | ({ kind: "stopped" } & TurnWords)
   /** The model or opencode failed for good. */
-  | { kind: "failed"; error: string; text: string }
+  | ({ kind: "failed"; error: string } & TurnWords)
   /** opencode died in the middle; the turn does not continue by itself. */
-  | { kind: "cut off"; text: string };
+  | ({ kind: "cut off" } & TurnWords);
+
+/** What a turn said. */
+export interface TurnWords {
+  /** Its final text, or the last text there is in it; possibly none. */
+  text: string;
+  /**
+   * When its last tool call began that was not one to send a message (milliseconds since the epoch):
+   * what the agent said before that was no answer yet.
+   */
+  workedAt?: number;
+}
 
 /**
  * Reads the status of message `messageId`'s turn from the newest messages of its session, oldest
- * first. `text` is the final text of a turn, or the last text there is in it, possibly none. Only meaningful while the session is idle. Messages stand in the order they were stored,
+ * first. Only meaningful while the session is idle. Messages stand in the order they were stored,
  * and prompts that were merged share the answer to the last of them.
  */
 export function turnStatus(messages: SessionMessage[], messageId: string): TurnStatus {
@@ -31,19 +42,31 @@ export function turnStatus(messages: SessionMessage[], messageId: string): TurnS
   if (answers.length === 0) return { kind: "unstarted" };
   const last = answers.findLast(hasOutcome);
   const text = answers.map(textOf).findLast((words) => words !== "") ?? "";
-  if (!last) return { kind: endedQuietly(answers) ? "stopped" : "cut off", text };
+  const workedAt = lastWorkOf(answers);
+  const said = { text, ...(workedAt !== undefined && { workedAt }) };
+  if (!last) return { kind: endedQuietly(answers) ? "stopped" : "cut off", ...said };
 
   const { error, time, finish } = last.info;
-  if (error?.name === "MessageAbortedError") return { kind: "stopped", text };
-  if (error) return { kind: "failed", error: error.name, text };
-  if (isRejected(last)) return { kind: "rejected", text };
-  if (time.completed === undefined) return { kind: "cut off", text };
-  if (isStep(last)) return { kind: endedQuietly(answers) ? "stopped" : "cut off", text };
+  if (error?.name === "MessageAbortedError") return { kind: "stopped", ...said };
+  if (error) return { kind: "failed", error: error.name, ...said };
+  if (isRejected(last)) return { kind: "rejected", ...said };
+  if (time.completed === undefined) return { kind: "cut off", ...said };
+  if (isStep(last)) return { kind: endedQuietly(answers) ? "stopped" : "cut off", ...said };
   const words = answers.filter((answer) => hasOutcome(answer) && !isStep(answer)).map(textOf);
   const final = words.filter((one) => one !== "").join("\n\n");
   const isCut = finish === "length" || finish === "content-filter";
   // A model may write its answer in a step that calls a tool, and nothing after it.
-  return { kind: "finished", text: final || text, ...(isCut && { cut: finish }) };
+  return { kind: "finished", ...said, text: final || text, ...(isCut && { cut: finish }) };
+}
+
+function lastWorkOf(answers: Answer[]): number | undefined {
+  const starts = answers
+    .flatMap(({ parts }) => parts)
+    .flatMap((part) => {
+      if (part.type !== "tool" || part.tool.startsWith("send_telegram")) return [];
+      return "time" in part.state ? part.state.time.start : [];
+    });
+  return starts.length > 0 ? Math.max(...starts) : undefined;
 }
 
 /**

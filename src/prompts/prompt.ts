@@ -40,6 +40,8 @@ export interface Prompt extends Written {
   isSubmitted: boolean;
   /** The agent spoke through `/reply` while working on it. */
   replied: boolean;
+  /** What it said last while working on it, and when (milliseconds since the epoch). */
+  lastReply: { text: string; at: number } | undefined;
 }
 
 /** A row of the table `prompts`. */
@@ -61,6 +63,8 @@ export interface PromptRow {
   after_message_id: string | null;
   submitted: number;
   replied: number;
+  replied_at: number | null;
+  reply_text: string | null;
 }
 
 /** An attempt to deliver a prompt, recorded before anything leaves. */
@@ -88,5 +92,7 @@ export function toPrompt(row: PromptRow): Prompt {
     afterMessageId: row.after_message_id ?? undefined,
     isSubmitted: row.submitted === 1,
     replied: row.replied === 1,
+    lastReply:
+      row.replied_at === null ? undefined : { text: row.reply_text ?? "", at: row.replied_at },
   };
 }

@@ -58,17 +58,20 @@ export async function openPrompts(transaction: Transaction, agent: string): Prom
 }
 
 /**
- * Records that the agent spoke during its current turn, so that the turn's text is not relayed. What
- * spoke began at `began` (milliseconds since the epoch): a program that an earlier turn left behind
- * does not count.
+ * Records what the agent said during its current turn, so that the turn's text is not sent as well.
+ * The shell or tool that sent it began at `began` (milliseconds since the epoch): a program that an
+ * earlier turn left behind does not count.
  */
 export async function markReplied(
   transaction: Transaction,
   agent: string,
-  began: number,
+  { text, began }: { text: string; began: number },
 ): Promise<void> {
   await transaction.run(
-    `UPDATE prompts SET replied = 1 WHERE agent = ? AND ${atWork} AND attempted_at <= ?`,
+    `UPDATE prompts SET replied = 1, replied_at = ?, reply_text = ?
+     WHERE agent = ? AND ${atWork} AND attempted_at <= ?`,
+    Date.now(),
+    text,
     agent,
     began,
   );

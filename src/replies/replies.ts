@@ -20,10 +20,12 @@ export interface Reply {
   /** Chosen by the sender, so that it may repeat a request whose answer it did not hear. */
   idempotencyKey: string | undefined;
   /**
-   * When the shell or tool that sends it began, in milliseconds since the epoch; undefined when it is
-   * none of the agent's own.
+   * When the shell or tool that sends it began, in milliseconds since the epoch; now, where that is
+   * not known.
    */
-  began: number | undefined;
+  began: number;
+  /** The opencode session it comes from; undefined for a program outside of the agents. */
+  session: string | undefined;
 }
 
 /** Who sends a reply, as the request says: by agent name, else by opencode session. */
@@ -73,6 +75,7 @@ export class Replies {
     if (!isVisible(reply.text) && reply.files.length === 0) {
       throw new Refusal(400, "There is neither text nor a file in it.");
     }
+    const isOwn = await this.#isOwn(agent, reply);
     const accepted = await store.write(async (transaction) => {
       const before = await earlier(transaction, reply.idempotencyKey);
       if (before !== undefined) return { id: before, isNew: false };
@@ -84,15 +87,19 @@ export class Replies {
         agent ?? null,
         Date.now(),
       );
-      if (agent !== undefined && reply.began !== undefined) {
-        await markReplied(transaction, agent, reply.began);
-      }
+      if (agent !== undefined && isOwn) await markReplied(transaction, agent, reply);
       const conversation = await destinations.ofAgent(transaction, agent);
       await enqueueReply(transaction, conversation, id, reply);
       return { id, isNew: true };
     });
     crashPoint("reply stored");
     return accepted;
+  }
+
+  /** Whether the agent itself says it: neither a subagent of its nor a program elsewhere. */
+  async #isOwn(agent: string | undefined, { session }: Reply): Promise<boolean> {
+    if (agent === undefined || session === undefined) return false;
+    return (await this.#options.agents.get(agent))?.sessionId === session;
   }
 }
 

@@ -5,9 +5,16 @@ import { migration as queues } from "./migrations/1-queues.ts";
 import { migration as confirmations } from "./migrations/2-confirmations.ts";
 import { migration as submittedPrompts } from "./migrations/3-submitted-prompts.ts";
 import { migration as portableColumns } from "./migrations/4-portable-columns.ts";
+import { migration as lastReply } from "./migrations/5-last-reply.ts";
 
 // In the order they run. One that has been released is never changed.
-const migrations: Migration[] = [queues, confirmations, submittedPrompts, portableColumns];
+const migrations: Migration[] = [
+  queues,
+  confirmations,
+  submittedPrompts,
+  portableColumns,
+  lastReply,
+];
 
 /**
  * Brings the schema to the newest version, each migration in a transaction of its own. The database

@@ -1,6 +1,6 @@
 import { conversationFromKey } from "../chat/conversation.ts";
 import { isVisible } from "../chat/visible.ts";
-import type { TurnStatus } from "../opencode/turn-status.ts";
+import type { TurnStatus, TurnWords } from "../opencode/turn-status.ts";
 import { say } from "../outbox/say.ts";
 import type { Prompt } from "../prompts/prompt.ts";
 import { endPrompt } from "../prompts/prompts.ts";
@@ -39,15 +39,29 @@ export async function endTurn(
 
 /** What Switchboard itself says at the end of a turn; undefined when the agent's own replies are enough. */
 export function finalWords(
-  { agent, replied }: Pick<Prompt, "agent" | "replied">,
+  { agent, replied, lastReply }: Pick<Prompt, "agent" | "replied" | "lastReply">,
   end: TurnEnd,
   mode: ReplyMode,
 ): string | undefined {
-  const isQuiet = mode === "tool" || (mode === "auto" && replied);
+  const isAnswered = "text" in end && lastReply !== undefined && isAnswer(lastReply, end);
+  const isQuiet = mode === "tool" || (mode === "auto" && isAnswered);
   const text = !isQuiet && "text" in end && isVisible(end.text) ? end.text : "";
   const notice = noticeOf(agent, end);
   if (text !== "" || notice !== undefined) return [text, notice].filter(Boolean).join("\n\n");
   return mode === "tool" || replied ? undefined : `${agent} finished without a word.`;
+}
+
+/**
+ * Whether the agent's last reply answers the prompt: it came after the last work of the turn, so it is
+ * no word on progress, or it says the same as the final text.
+ */
+function isAnswer(reply: { text: string; at: number }, { text, workedAt = 0 }: TurnWords): boolean {
+  return workedAt <= reply.at || plain(text) === plain(reply.text);
+}
+
+/** A text without Markdown's marks and white space, for a comparison. */
+function plain(text: string): string {
+  return text.replaceAll(/[\s*_`~#>|\\[\]()!-]/g, "");
 }
 
 /** How a turn ended, where it did not simply finish. */

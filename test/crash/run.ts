@@ -132,12 +132,9 @@ function slowly(stage: Stage, ms: number): () => void {
 function asOlderVersion(stage: Stage): void {
   const database = new DatabaseSync(join(stage.env["DATA_DIR"] ?? "", "switchboard.sqlite"));
   database.exec(
-    `DROP INDEX cards_open;
-     ALTER TABLE outbox DROP COLUMN file;
-     ALTER TABLE outbox DROP COLUMN is_pinned;
-     ALTER TABLE outbox DROP COLUMN chat_id;
-     ALTER TABLE agents DROP COLUMN session_to_end;
-     PRAGMA user_version = 3`,
+    `ALTER TABLE prompts DROP COLUMN replied_at;
+     ALTER TABLE prompts DROP COLUMN reply_text;
+     PRAGMA user_version = 4`,
   );
   database.close();
 }

@@ -41,12 +41,17 @@ test("a prompt goes its way through the states, and no state is left twice", asy
   t.match(again, { path: "api", attempts: 2, sessionId: "ses_1" });
   t.equal(again?.afterMessageId, undefined);
   const speaks = (began: number) =>
-    store.write((transaction) => markReplied(transaction, "site", began));
+    store.write((transaction) => markReplied(transaction, "site", { text: "said", began }));
   await speaks((again?.attemptedAt ?? 0) - 1);
   t.match(await prompts.head("site"), { replied: false }, "a program of an earlier turn");
   await speaks(Date.now());
   await prompts.delivered(first.id, "msg_found");
-  t.match(await prompts.head("site"), { state: "running", messageId: "msg_found", replied: true });
+  t.match(await prompts.head("site"), {
+    state: "running",
+    messageId: "msg_found",
+    replied: true,
+    lastReply: { text: "said" },
+  });
   await prompts.attempt(first, { path: "api", sessionId: "ses_1" });
   t.match(await prompts.head("site"), { state: "running", attempts: 2 });
   const end = () => store.write((transaction) => endPrompt(transaction, first.id, "done"));

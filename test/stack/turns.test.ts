@@ -1,15 +1,26 @@
 import { test } from "tap";
 import { OpencodeClient } from "../../src/opencode/client.ts";
-import { botTexts, runs, settled, stackMissing, startStage, until } from "../support/stage.ts";
+import {
+  botTexts,
+  runs,
+  sending,
+  sent,
+  settled,
+  stackMissing,
+  startStage,
+  until,
+} from "../support/stage.ts";
 
 test("how turns end on the real opencode", { skip: stackMissing() }, async (t) => {
   const stage = await startStage(t);
   const { telegram, model } = stage;
-  const ask = async (text: string) => {
+  /** Sends a prompt; resolves to what the bot said until everything rests, at least so many texts. */
+  const ask = async (text: string, count = 1) => {
     const before = botTexts(stage).length;
     telegram.operatorSends({ text });
+    await until(() => (botTexts(stage).length >= before + count ? true : undefined));
     await settled(stage);
-    await until(() => (botTexts(stage).length > before ? true : undefined));
+    await sent(stage);
     return botTexts(stage).slice(before);
   };
 
@@ -46,5 +57,23 @@ test("how turns end on the real opencode", { skip: stackMissing() }, async (t) =
   await t.test("an answer in which nobody sees anything is no answer", async (t) => {
     model.script = () => ({ text: "\u200b\u2800\u3164" });
     t.same(await ask("say nothing"), ["default_agent finished without a word."]);
+  });
+
+  await t.test("a word on progress does not replace the answer", async (t) => {
+    const steps = [sending("3 of 9 files"), "true"];
+    model.script = ({ toolResults }) => {
+      const command = steps[toolResults.length];
+      return command === undefined ? { text: "All 9 files are done." } : runs(command);
+    };
+    t.same(await ask("do all files", 2), ["3 of 9 files", "All 9 files are done."]);
+  });
+
+  await t.test("a reply after the last work is the answer", async (t) => {
+    const steps = ["true", sending("All is done.")];
+    model.script = ({ toolResults }) => {
+      const command = steps[toolResults.length];
+      return command === undefined ? { text: "I have told you." } : runs(command);
+    };
+    t.same(await ask("do it and tell me"), ["All is done."]);
   });
 });

@@ -120,10 +120,18 @@ async function promptsAnswer(store: Store): Promise<unknown[]> {
     await prompts.markSubmitted(first.id),
     await prompts.delivered(first.id, "msg_1"),
   );
-  await store.write((transaction) => markReplied(transaction, "site", later()));
+  await store.write((transaction) =>
+    markReplied(transaction, "site", { text: "said", began: later() }),
+  );
   const current = await store.read((transaction) => currentPrompt(transaction, "site"));
   answers.push(
-    [current?.messageId, current?.replied, current?.isSubmitted, current?.state],
+    [
+      current?.messageId,
+      current?.replied,
+      current?.lastReply?.text,
+      current?.isSubmitted,
+      current?.state,
+    ],
     await prompts.counts("site"),
     (await prompts.written("site", undefined, 2)).map(({ text }) => text),
     (await prompts.written("site", first.id, 1)).map(({ text }) => text),
@@ -197,7 +205,7 @@ async function outboxAnswers(store: Store): Promise<unknown[]> {
   const destinations = new Destinations(allowedChats);
   const replies = new Replies({ store, agents: new Agents(store, flatTree), destinations });
   const file = { path: "/data/outgoing/1", name: "a.txt" };
-  const reply = { text: "hello", files: [file], silent: false, began: later() };
+  const reply = { text: "hello", files: [file], silent: false, began: later(), session: "ses_3" };
   const first = await replies.accept("site", { ...reply, idempotencyKey: "key-1" });
   const again = await replies.accept("site", { ...reply, idempotencyKey: "key-1" });
   const answers: unknown[] = [first.isNew, again.isNew, first.id === again.id];

@@ -35,8 +35,14 @@ export function answer({
 }): SessionMessage {
   const said = text === undefined ? [] : [{ id: "prt_answer", type: "text", text }];
   const state = { status: "error", error: toolError };
-  const failed = toolError === undefined ? [] : [{ id: "prt_tool", type: "tool", state }];
-  const ran = { id: "prt_ran", type: "tool", state: { status: "completed", output: tool } };
+  const failed =
+    toolError === undefined ? [] : [{ id: "prt_tool", type: "tool", tool: "bash", state }];
+  const ran = {
+    id: "prt_ran",
+    type: "tool",
+    tool: "bash",
+    state: { status: "completed", output: tool },
+  };
   return asMessage({
     info: {
       id: "msg_answer",

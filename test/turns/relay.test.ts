@@ -5,6 +5,13 @@ import { endTurn, finalWords, type ReplyMode, type TurnEnd } from "../../src/tur
 import { memoryStore, queuedTexts } from "../support/memory.ts";
 import { newPrompt } from "../support/prompts.ts";
 
+/** A prompt of agent `site` during which it said something last, or nothing. */
+const spoken = (replied: boolean, text = "said", at = 1000) => ({
+  agent: "site",
+  replied,
+  lastReply: replied ? { text, at } : undefined,
+});
+
 test("who speaks at the end of a turn depends on the mode, and a failure is told in each", async (t) => {
   const said = { kind: "finished", text: "final words" } as const;
   const silent = { kind: "finished", text: "" } as const;
@@ -24,11 +31,7 @@ test("who speaks at the end of a turn depends on the mode, and a failure is told
     [{ kind: "finished", text: "\u200b\u2800\u3164\u2060" }, "auto", false, nothing],
   ];
   for (const [end, mode, replied, words] of table) {
-    t.equal(
-      finalWords({ agent: "site", replied }, end, mode),
-      words,
-      `${end.kind} ${mode} ${replied}`,
-    );
+    t.equal(finalWords(spoken(replied), end, mode), words, `${end.kind} ${mode} ${replied}`);
   }
   const text = "";
   const failures: TurnEnd[] = [
@@ -40,16 +43,26 @@ test("who speaks at the end of a turn depends on the mode, and a failure is told
   ];
   const notices = failures.flatMap((end) =>
     (["auto", "tool", "relay"] as const).flatMap((mode) =>
-      [true, false].map((replied) => finalWords({ agent: "site", replied }, end, mode)),
+      [true, false].map((replied) => finalWords(spoken(replied), end, mode)),
     ),
   );
   t.equal(new Set(notices).size, failures.length, "one notice per kind of failure");
   t.ok(notices.every((notice) => notice && !notice.includes("secret provider message")));
 });
 
+test("only a reply after the last work of a turn, or one that says the same, is its answer", async (t) => {
+  const end = { kind: "finished", text: "**All** 9 files\nare done.", workedAt: 2000 } as const;
+  const words = (reply: string, at: number) => finalWords(spoken(true, reply, at), end, "auto");
+  t.equal(words("3 of 9 files", 1999), end.text, "a word on progress");
+  t.equal(words("It is done.", 2001), undefined, "the agent's own answer");
+  t.equal(words("All 9 files are done.", 1999), undefined, "it was said already");
+  const silent = { ...end, text: "" };
+  t.equal(finalWords(spoken(true, "3 of 9", 1), silent, "auto"), undefined, "it did say something");
+});
+
 test("the last text of a turn that did not finish is shown, with how it ended", async (t) => {
   const words = (end: TurnEnd, mode: ReplyMode = "auto", replied = false) =>
-    finalWords({ agent: "site", replied }, end, mode);
+    finalWords(spoken(replied), end, mode);
   t.equal(words({ kind: "stopped", text: "half of it" }), "half of it\n\nTurn stopped.");
   t.match(
     words({ kind: "failed", error: "APIError", text: "half" }),
