@@ -1,10 +1,10 @@
 import { defineConfig } from "oxlint";
-import layers from "./modules.json" with { type: "json" };
+import table from "./modules.json" with { type: "json" };
 
 // One rule, given anew for each folder: oxlint takes the last override that matches a file as a whole.
 type Restriction = { message: string } & ({ group: string[] } | { name: string });
 
-const modules: Record<string, { imports: string[] }> = Object.assign({}, ...layers);
+const modules: Record<string, { imports: string[] }> = Object.assign({}, ...table.layers);
 const entry = ["src/app.ts", "src/server.ts"];
 
 const noFastify = ["fastify", "fastify-plugin"].map((name) => ({
@@ -33,16 +33,17 @@ function packagesFor(module: string): Restriction[] {
     }));
 }
 
-function modulesFor(module: string): Restriction[] {
-  const imports = modules[module]?.imports ?? [];
-  const foreign = Object.keys(modules).filter((name) => name !== module && !imports.includes(name));
+function onlyModules(importer: string, imports: string[], own?: string): Restriction {
+  const foreign = Object.keys(modules).filter((name) => name !== own && !imports.includes(name));
   const allowed = imports.length > 0 ? imports.join(", ") : "no other module";
-  return [
-    {
-      group: [...foreign.map((name) => `**/${name}/*.ts`), "**/config.ts"],
-      message: `src/${module} may import ${allowed}: see modules.json.`,
-    },
-  ];
+  return {
+    group: [...foreign.map((name) => `**/${name}/*.ts`), "**/config.ts"],
+    message: `${importer} may import ${allowed}: see modules.json.`,
+  };
+}
+
+function modulesFor(module: string): Restriction[] {
+  return [onlyModules(`src/${module}`, modules[module]?.imports ?? [], module)];
 }
 
 function restrict(patterns: Restriction[], paths: Restriction[] = []): ["error", object] {
@@ -103,6 +104,7 @@ export default defineConfig({
             group: ["**/plugins/**"],
             message: "A route uses what plugins decorate the app with.",
           },
+          onlyModules("A route", table.routes),
         ]),
       },
     },

@@ -8,6 +8,7 @@ import {
   moduleOf,
   modules,
   moduleTable,
+  routeImports,
   sourcesOf,
   tablesIn,
   transactionCallbacks,
@@ -46,6 +47,12 @@ test("every import the table allows is used", async (t) => {
     imports.filter((to) => !isUsed(from, to)).map((to) => `${from} imports ${to}`),
   );
   t.same(unused, []);
+});
+
+test("routes import the modules that the table allows them, and each of these is used", async (t) => {
+  const used = sourcesOf("routes").flatMap((source) => importsOf(source).map(moduleOf));
+  const inModules = new Set(used.filter((name) => name !== undefined));
+  t.same([...inModules].toSorted(), routeImports);
 });
 
 test("neither modules nor files import each other in a cycle, types included", async (t) => {

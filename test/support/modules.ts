@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import layers from "../../modules.json" with { type: "json" };
+import table from "../../modules.json" with { type: "json" };
 
 const root = join(import.meta.dirname, "..", "..");
 
@@ -19,11 +19,16 @@ export interface Source {
 }
 
 /** The modules by name, from the bottom layer up. */
-export const modules = new Map<string, Module>(layers.flatMap((layer) => Object.entries(layer)));
+export const modules = new Map<string, Module>(
+  table.layers.flatMap((layer) => Object.entries(layer)),
+);
+
+/** The modules that routes may import. */
+export const routeImports = table.routes;
 
 /** The number of a module's layer; 0 is the lowest. */
 export function layerOf(name: string): number {
-  return layers.findIndex((layer) => name in layer);
+  return table.layers.findIndex((layer) => name in layer);
 }
 
 /** The TypeScript files of some folders. */
