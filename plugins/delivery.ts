@@ -1,6 +1,7 @@
 import fp from "fastify-plugin";
 import { ApiPath } from "../src/delivery/api-path.ts";
 import { Delivery } from "../src/delivery/delivery.ts";
+import { PromptModes } from "../src/delivery/prompt-mode.ts";
 import { TmuxPath, type TypingPath } from "../src/delivery/tmux-path.ts";
 import { SessionMessages } from "../src/opencode/messages.ts";
 
@@ -24,13 +25,15 @@ export default fp<DeliveryPluginOptions>(
     const { opencode: client, activity, tmux, terminals, prompts, sessionReader: sessions } = app;
     const { opencode, delivery: first } = app.config;
     const log = app.log.child({ module: "delivery" });
-    const apiPath = new ApiPath({
+    const { model, variant } = opencode;
+    const modes = new PromptModes({
       client,
-      activity,
-      model: opencode.model,
-      variant: opencode.variant,
-      ...(storedWithinMs !== undefined && { storedWithinMs }),
+      terminals: first === "tmux" ? terminals : undefined,
+      defaults: { model, variant },
+      log,
     });
+    const wait = storedWithinMs === undefined ? {} : { storedWithinMs };
+    const apiPath = new ApiPath({ client, activity, modes, ...wait });
     const messages = new SessionMessages(client, activity);
     const tmuxPath =
       otherPath ?? new TmuxPath({ tmux, terminals, messages, sessions, prompts, log });

@@ -1,16 +1,16 @@
 import type { StartedAgent } from "../agents/agents.ts";
 import { crashPoint } from "../crash.ts";
 import { acceptLatencyMs, type Activity } from "../opencode/activity.ts";
-import type { Opencode, SessionMessage } from "../opencode/client.ts";
+import type { Opencode, PromptMode, SessionMessage } from "../opencode/client.ts";
 import { OpencodeUnreachable } from "../opencode/errors.ts";
 import type { Prompt } from "../prompts/prompt.ts";
+import type { PromptModes } from "./prompt-mode.ts";
 
 /** What the api path needs. */
 export interface ApiPathOptions {
   client: Pick<Opencode, "message" | "prompt">;
   activity: Activity;
-  model: string | undefined;
-  variant: string | undefined;
+  modes: Pick<PromptModes, "of">;
   /** Milliseconds until a posted prompt must be readable; a cold server takes seconds. */
   storedWithinMs?: number;
 }
@@ -31,10 +31,14 @@ export class ApiPath {
    * Delivers the prompt; resolves once opencode is seen to have it, whole.
    * @throws OpencodeUnreachable when that is not seen in time: deliver it again later.
    */
-  async deliver(agent: StartedAgent, prompt: Prompt, isFirstPost: boolean): Promise<void> {
+  async deliver(
+    agent: StartedAgent,
+    prompt: Prompt,
+    { isFirst, mode }: { isFirst: boolean; mode: PromptMode },
+  ): Promise<void> {
     const { client, activity, storedWithinMs = 15_000 } = this.#options;
-    if (!isFirstPost && (await this.#isStored(agent, prompt))) return;
-    await this.post(agent, prompt);
+    if (!isFirst && (await this.#isStored(agent, prompt))) return;
+    await this.post(agent, prompt, mode);
     crashPoint("after post");
     const stored = await activity.waitFor(
       agent.sessionId,
@@ -45,15 +49,19 @@ export class ApiPath {
   }
 
   /** Posts the prompt; harmless while its message is the newest of the session, or unknown there. */
-  async post(agent: StartedAgent, prompt: Prompt): Promise<void> {
-    const { client, model, variant } = this.#options;
+  async post(agent: StartedAgent, prompt: Prompt, mode?: PromptMode): Promise<void> {
+    const { client } = this.#options;
     await client.prompt(agent.sessionId, agent.directory, {
       messageId: prompt.messageId,
       partId: prompt.partId,
       text: prompt.text,
-      model,
-      variant,
+      ...(mode ?? (await this.modeOf(agent))),
     });
+  }
+
+  /** As which agent of opencode, and by which model, a prompt of this session runs. */
+  modeOf(agent: StartedAgent): Promise<PromptMode> {
+    return this.#options.modes.of(agent);
   }
 
   async #isStored(agent: StartedAgent, prompt: Prompt): Promise<boolean> {

@@ -63,8 +63,12 @@ export class Delivery {
   async #post(agent: StartedAgent, prompt: Prompt, isFirst: boolean): Promise<string | undefined> {
     const { prompts, apiPath } = this.#options;
     const attempt = { path: "api" as const, sessionId: agent.sessionId };
-    if (!(await prompts.attempt(prompt, attempt))) return undefined;
-    await apiPath.deliver(agent, prompt, isFirst);
+    const [isWanted, mode] = await Promise.all([
+      prompts.attempt(prompt, attempt),
+      apiPath.modeOf(agent),
+    ]);
+    if (!isWanted) return undefined;
+    await apiPath.deliver(agent, prompt, { isFirst, mode });
     return prompt.messageId;
   }
 

@@ -30,12 +30,16 @@ export interface Screen {
   /** `other` is a palette, a list or a completion menu over or above the box. */
   dialog: "permission" | "question" | "other" | undefined;
   box: Box;
+  /** The agent of opencode that the next typed prompt runs as, as it is shown: `Build`, `Plan`. */
+  agent: string | undefined;
   /** A turn runs. */
   busy: boolean;
 }
 
 const BOX_FLOOR = /^ {2}╹(▀{10,})/;
 const STATUS = / ctrl\+p commands(?: {2}|$)/;
+// The last line of the box: the agent, its model and the provider.
+const AGENT = /^ {2}┃ {2}(\S.*?) · /;
 const TEXT_COLUMN = 5;
 
 /**
@@ -53,12 +57,14 @@ export function readScreen(view: PaneView): Screen {
   const cursorInside =
     view.cursorX >= TEXT_COLUMN && view.cursorY >= top && view.cursorY < top + rows.length;
   const open = hasMenu || !cursorInside;
+  const isReady = rows.length > 0 && STATUS.test(status) && !open;
   const text = rows.map((row) => row.slice(2)).join("\n");
   const atStart = view.cursorX === TEXT_COLUMN && view.cursorY === top;
   return {
-    ready: rows.length > 0 && STATUS.test(status) && !open,
+    ready: isReady,
     dialog: open ? "other" : undefined,
     box: { empty: rows.length === 1 && text === "" && atStart, text },
+    agent: isReady ? AGENT.exec(lines[floor - 1] ?? "")?.[1] : undefined,
     busy,
   };
 }
@@ -91,6 +97,7 @@ const UNKNOWN: Screen = {
   ready: false,
   dialog: undefined,
   box: { empty: false, text: "" },
+  agent: undefined,
   busy: false,
 };
 

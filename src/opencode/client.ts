@@ -16,13 +16,10 @@ export interface SessionMessage {
 }
 
 /** A prompt whose ids we made, so that posting it again changes nothing. */
-export interface IdentifiedPrompt {
+export interface IdentifiedPrompt extends PromptMode {
   messageId: string;
   partId: string;
   text: string;
-  /** `provider/model`; the session's own when undefined. */
-  model?: string | undefined;
-  variant?: string | undefined;
 }
 
 /** What a new session is given. */
@@ -34,10 +31,21 @@ export interface SessionSettings {
   variant: string | undefined;
 }
 
-/** What is read of a session: subagents have a parent. */
+/** What is read of a session: subagents have a parent; agent and model are those of its last prompt. */
 export interface SessionInfo {
   id: string;
   parentID?: string | undefined;
+  agent?: string | undefined;
+  model?: { id: string; providerID: string; variant?: string | undefined } | undefined;
+}
+
+/** As what a prompt runs; opencode's own choice where it is undefined. */
+export interface PromptMode {
+  /** An agent of opencode, such as `build` or `plan`. */
+  agent: string | undefined;
+  /** `provider/model`. */
+  model: string | undefined;
+  variant: string | undefined;
 }
 
 /** What others use of the client; tests replace it. */
@@ -114,6 +122,11 @@ export class OpencodeClient {
     return this.#call("/question", { query: { directory } });
   }
 
+  /** The agents of opencode that a directory has, such as `build` and `plan`. */
+  agents(directory: string): Promise<{ name: string }[]> {
+    return this.#call("/agent", { query: { directory } });
+  }
+
   /** The newest messages of a session, oldest first. */
   messages(sessionId: string, limit: number): Promise<SessionMessage[]> {
     return this.#call(`/session/${encodeURIComponent(sessionId)}/message`, { query: { limit } });
@@ -138,6 +151,7 @@ export class OpencodeClient {
       body: {
         messageID: prompt.messageId,
         parts: [{ id: prompt.partId, type: "text", text: prompt.text }],
+        ...(prompt.agent && { agent: prompt.agent }),
         ...(prompt.model && { model: promptModel(prompt.model) }),
         ...(prompt.variant && { variant: prompt.variant }),
       },

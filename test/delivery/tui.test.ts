@@ -7,8 +7,14 @@ const EMPTY = { empty: true, text: "" };
 
 test("an idle session with an empty box is ready, at every size", async (t) => {
   for (const size of ["80", "100", "200"])
-    t.same(screen(`${size}-fresh`), { ready: true, dialog: undefined, box: EMPTY, busy: false });
-  t.same(screen("100-busy"), { ready: true, dialog: undefined, box: EMPTY, busy: true });
+    t.same(screen(`${size}-fresh`), {
+      ready: true,
+      dialog: undefined,
+      box: EMPTY,
+      agent: "Build",
+      busy: false,
+    });
+  t.match(screen("100-busy"), { ready: true, dialog: undefined, box: EMPTY, busy: true });
 });
 
 test("what stands in the box is read, and then it is not empty", async (t) => {

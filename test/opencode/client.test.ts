@@ -18,7 +18,9 @@ test("every call and the event stream carry Basic auth, and none without a passw
     messageId: "msg_1",
     partId: "prt_1",
     text: "x",
+    agent: "plan",
     model: "p/m",
+    variant: undefined,
   });
   await client.abort("ses_1", directory);
   await client.answerPermission(request, directory, "once");

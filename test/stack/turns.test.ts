@@ -1,7 +1,10 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { test } from "tap";
 import { OpencodeClient } from "../../src/opencode/client.ts";
 import {
   botTexts,
+  paths,
   runs,
   sending,
   sent,
@@ -14,6 +17,11 @@ import {
 test("how turns end on the real opencode", { skip: stackMissing() }, async (t) => {
   const stage = await startStage(t);
   const { telegram, model } = stage;
+  const client = new OpencodeClient({
+    url: stage.env["OPENCODE_API_URL"] ?? "",
+    username: "opencode",
+    password: undefined,
+  });
   /** Sends a prompt; resolves to what the bot said until everything rests, at least so many texts. */
   const ask = async (text: string, count = 1) => {
     const before = botTexts(stage).length;
@@ -26,11 +34,6 @@ test("how turns end on the real opencode", { skip: stackMissing() }, async (t) =
 
   await t.test("a turn aborted while the model is overloaded was stopped", async (t) => {
     model.script = () => ({ fail: 503 });
-    const client = new OpencodeClient({
-      url: stage.env["OPENCODE_API_URL"] ?? "",
-      username: "opencode",
-      password: undefined,
-    });
     const directory = stage.env["WORKSPACE_DIR"] ?? "";
     const answered = ask("overloaded");
     const sessionId = await until(async () => {
@@ -75,5 +78,22 @@ test("how turns end on the real opencode", { skip: stackMissing() }, async (t) =
       return command === undefined ? { text: "I have told you." } : runs(command);
     };
     t.same(await ask("do it and tell me"), ["All is done."]);
+  });
+
+  await t.test("a prompt that is posted runs as the agent that the terminal shows", async (t) => {
+    model.script = () => ({ text: "ok" });
+    const shown = () => stage.tmux("capture-pane", "-p", "-t", "=default_agent:");
+    await stage.tmux("send-keys", "-t", "=default_agent:", "Tab");
+    await until(async () => ((await shown()).includes("Plan ·") ? true : undefined));
+    // A text that begins so is never typed.
+    await ask("!look at the files");
+    t.equal(paths(stage).at(-1), "api");
+    const database = new DatabaseSync(join(stage.env["DATA_DIR"] ?? "", "switchboard.sqlite"));
+    const row = database
+      .prepare("SELECT session_id, message_id FROM prompts ORDER BY id DESC")
+      .get();
+    database.close();
+    const message = await client.message(String(row?.["session_id"]), String(row?.["message_id"]));
+    t.match(message?.info, { agent: "plan", model: { providerID: "stub", modelID: "stub" } });
   });
 });

@@ -20,6 +20,7 @@ export class FakeOpencode implements Opencode {
   createSession: Opencode["createSession"] = async () => ({ id: `ses_${(this.#sessions += 1)}` });
   session: Opencode["session"] = async (id) => ({ id });
   statuses: Opencode["statuses"] = async () => ({});
+  agents: Opencode["agents"] = async () => [{ name: "build" }, { name: "plan" }];
   permissions: Opencode["permissions"] = async () => [];
   questions: Opencode["questions"] = async () => [];
   messages: Opencode["messages"] = async (_, limit) => this.stored.slice(-limit);
