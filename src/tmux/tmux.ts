@@ -11,7 +11,7 @@ export interface TmuxOptions {
   socketName: string;
   /** The whole environment of the tmux server and the base of every pane's; no secret. */
   env: Readonly<Record<string, string>>;
-  /** Milliseconds one tmux command may take; 5000 unless told. */
+  /** Milliseconds one tmux command may take; 3000 unless told. */
   timeoutMs?: number;
 }
 
@@ -50,6 +50,9 @@ export type Key =
   | "C-c"
   | "C-u";
 
+// The limit of a command while the server hangs: it is asked whether it is back, and holds up little.
+const hangingMs = 1000;
+
 // After its limit a client is killed; then its streams normally end at once.
 const letGoAfterMs = 250;
 
@@ -74,11 +77,13 @@ export class Tmux {
   #base: string[];
   #env: Readonly<Record<string, string>>;
   #timeoutMs: number;
+  /** The last command got no answer in time. */
+  #isHanging = false;
 
   constructor(options: TmuxOptions) {
     this.#base = ["-u", "-f", "/dev/null", "-L", options.socketName];
     this.#env = options.env;
-    this.#timeoutMs = options.timeoutMs ?? 5000;
+    this.#timeoutMs = options.timeoutMs ?? 3000;
   }
 
   /**
@@ -225,6 +230,7 @@ export class Tmux {
   }
 
   async #run(words: string[], input = ""): Promise<string> {
+    const timeoutMs = this.#isHanging ? Math.min(hangingMs, this.#timeoutMs) : this.#timeoutMs;
     const client = execa("tmux", [...this.#base, ...words], {
       cwd: "/",
       env: this.#env,
@@ -233,14 +239,15 @@ export class Tmux {
       killSignal: "SIGKILL",
       reject: false,
       stripFinalNewline: false,
-      timeout: this.#timeoutMs,
+      timeout: timeoutMs,
     });
     // The client hands its streams to the server. One that hangs holds them open after the client was
     // killed, and execa would wait for their end.
     const letGo = setTimeout(() => {
       for (const stream of client.stdio) stream?.destroy();
-    }, this.#timeoutMs + letGoAfterMs);
+    }, timeoutMs + letGoAfterMs);
     const result = await client.finally(() => clearTimeout(letGo));
+    this.#isHanging = result.timedOut;
     if (result.exitCode === 0) return result.stdout;
     // Neither the words nor the input are repeated: a pasted prompt does not belong in the log.
     const cause = { cause: result.code };

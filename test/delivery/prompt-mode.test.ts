@@ -6,16 +6,8 @@ import { TmuxError } from "../../src/tmux/tmux-error.ts";
 import { keptLog } from "../support/app.ts";
 import { capture } from "../support/capture.ts";
 import { FakeOpencode } from "../support/fake-opencode.ts";
+import { siteAgent as agent } from "../support/session.ts";
 
-const agent = {
-  name: "site",
-  directory: "/work",
-  sessionId: "ses_1",
-  title: "Greeting",
-  yolo: false,
-  state: "active",
-  sessionToEnd: undefined,
-} as const;
 const defaults = { model: "stub/own", variant: "high" };
 
 /** The screen of an idle TUI that shows this agent of opencode. */

@@ -8,17 +8,7 @@ import type { Prompt } from "../../src/prompts/prompt.ts";
 import type { Look } from "../../src/tmux/pane.ts";
 import { keptLog } from "../support/app.ts";
 import { capture } from "../support/capture.ts";
-import { answer, prompted, synthetic } from "../support/session.ts";
-
-const agent = {
-  name: "site",
-  directory: "/work",
-  sessionId: "ses_1",
-  title: "Greeting",
-  yolo: false,
-  state: "active",
-  sessionToEnd: undefined,
-} as const;
+import { answer, prompted, siteAgent as agent, synthetic } from "../support/session.ts";
 
 const never = async (): Promise<never> => {
   throw new Error("this is not to be called");

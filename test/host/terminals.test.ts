@@ -4,16 +4,8 @@ import type { Look } from "../../src/tmux/pane.ts";
 import { TmuxError } from "../../src/tmux/tmux-error.ts";
 import { keptLog } from "../support/app.ts";
 import { fakeTmux } from "../support/fake-tmux.ts";
+import { siteAgent as agent } from "../support/session.ts";
 
-const agent = {
-  name: "site",
-  directory: "/work",
-  sessionId: "ses_1",
-  title: "site x",
-  yolo: false,
-  state: "active",
-  sessionToEnd: undefined,
-} as const;
 const look = (id: string, fields: Partial<Look> = {}) =>
   ({ id, session: "site", dead: false, text: `screen of ${id}`, ...fields }) as Look;
 

@@ -48,8 +48,9 @@ test("the main job on the real opencode and tmux", { skip: stackMissing() }, asy
         const { length } = botTexts(stage);
         const parts = botTexts(stage).slice(length - Math.ceil(prompt.length / maxTextLength));
         t.equal(parts.join("\n"), prompt, "the operator reads what the agent sent");
-        t.equal(paths(stage).at(-1), path);
         await settled(stage);
+        // The agent may reply before the bridge has seen that its prompt was delivered.
+        t.equal(paths(stage).at(-1), path);
         t.equal(begun(stage, prompt), 1, "the model was asked once");
         t.equal(botTexts(stage).length, length, "a turn with a reply is not relayed as well");
       });

@@ -1,4 +1,4 @@
-import { Agents, startAgent } from "../../src/agents/agents.ts";
+import { Agents, startAgent, type StartedAgent } from "../../src/agents/agents.ts";
 import type { SessionMessage } from "../../src/opencode/client.ts";
 import type { Store } from "../../src/store/store.ts";
 
@@ -61,6 +61,17 @@ export function synthetic(id: string, text: string): SessionMessage {
   const part = { id: `prt_${id}`, type: "text", text, synthetic: true };
   return asMessage({ info: { id, role: "user" }, parts: [part] });
 }
+
+/** A running agent in session ses_1, whose terminal has the title of the captured screens. */
+export const siteAgent: StartedAgent = {
+  name: "site",
+  directory: "/work",
+  sessionId: "ses_1",
+  title: "Greeting",
+  yolo: false,
+  state: "active",
+  sessionToEnd: undefined,
+};
 
 /** A session tree in which every session is a root. */
 export const flatTree = { rootOf: async (sessionId: string) => sessionId };

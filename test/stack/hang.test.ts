@@ -1,0 +1,39 @@
+import { test } from "tap";
+import { botTexts, paths, settled, stackMissing, startStage, until } from "../support/stage.ts";
+
+test(
+  "a tmux server that stops answering holds up no prompt",
+  { skip: stackMissing() },
+  async (t) => {
+    const stage = await startStage(t);
+    const { telegram, model } = stage;
+    model.script = ({ prompt }) => ({ text: `answer to ${prompt}` });
+    const ready = async () => {
+      const response = await fetch(`${stage.url}/readyz`);
+      return { status: response.status, body: await response.json() };
+    };
+    const answered = (prompt: string) =>
+      telegram.shown(({ text }) => text === `answer to ${prompt}`);
+
+    const server = Number(await stage.tmux("display-message", "-p", "#{pid}"));
+    process.kill(server, "SIGSTOP");
+    t.teardown(() => process.kill(server, "SIGCONT"));
+    const asked = Date.now();
+    telegram.operatorSends({ text: "while tmux hangs" });
+    await answered("while tmux hangs");
+    t.ok(Date.now() - asked < 10_000, `it took ${Date.now() - asked} ms`);
+    t.equal(paths(stage).at(-1), "api");
+    t.match(await ready(), { status: 503, body: { missing: { tmux: "tmux does not answer" } } });
+    telegram.operatorSends({ text: "/screen" });
+    await telegram.shown(({ text }) => text.startsWith("No terminal of default_agent is open"));
+
+    process.kill(server, "SIGCONT");
+    await until(async () => ((await ready()).status === 200 ? true : undefined));
+    await settled(stage);
+    telegram.operatorSends({ text: "after it" });
+    await answered("after it");
+    await settled(stage);
+    t.equal(paths(stage).at(-1), "tmux", "prompts are typed again");
+    t.equal(botTexts(stage).filter((text) => text.startsWith("answer to")).length, 2);
+  },
+);
