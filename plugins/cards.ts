@@ -14,7 +14,7 @@ declare module "fastify" {
 export default fp(
   async (app) => {
     const { store, opencode: client } = app;
-    const cards = new Cards(store, app.destinations);
+    const cards = new Cards(store, app.destinations, app.callPrompts);
     app.decorate("cards", cards);
     app.decorate("decisions", new Decisions({ store, cards, client }));
     app.pruner.add(pruneCards);

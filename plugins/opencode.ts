@@ -8,7 +8,7 @@ import { SessionTree } from "../src/opencode/session-tree.ts";
 declare module "fastify" {
   interface FastifyInstance {
     opencode: Opencode;
-    sessionTree: Pick<SessionTree, "rootOf">;
+    sessionTree: Pick<SessionTree, "parentOf" | "rootOf">;
     sessionReader: SessionReader;
     activity: Activity;
     events: EventStream;

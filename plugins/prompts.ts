@@ -1,4 +1,6 @@
 import fp from "fastify-plugin";
+import { CallTurns } from "../src/opencode/call-turns.ts";
+import { CallPrompts } from "../src/prompts/call-prompts.ts";
 import { Destinations } from "../src/prompts/destination.ts";
 import { prunePrompts, Prompts } from "../src/prompts/prompts.ts";
 
@@ -6,6 +8,7 @@ declare module "fastify" {
   interface FastifyInstance {
     prompts: Prompts;
     destinations: Destinations;
+    callPrompts: CallPrompts;
   }
 }
 
@@ -14,7 +17,9 @@ export default fp(
   async (app) => {
     app.decorate("prompts", new Prompts(app.store));
     app.decorate("destinations", new Destinations(app.config.telegram.allowedChats));
+    const turns = new CallTurns({ client: app.opencode, tree: app.sessionTree });
+    app.decorate("callPrompts", new CallPrompts(app.store, turns));
     app.pruner.add(prunePrompts);
   },
-  { name: "prompts", dependencies: ["store"] },
+  { name: "prompts", dependencies: ["store", "opencode"] },
 );

@@ -12,8 +12,8 @@ declare module "fastify" {
 /** What agents say, and the files they send. */
 export default fp(
   async (app) => {
-    const { store, agents, destinations } = app;
-    app.decorate("replies", new Replies({ store, agents, destinations }));
+    const { store, agents, destinations, callPrompts } = app;
+    app.decorate("replies", new Replies({ store, agents, destinations, callPrompts }));
     app.decorate("replyFiles", new ReplyFiles(app.keptFiles, [app.config.workspaceDir]));
     app.pruner.add(pruneReplies);
   },

@@ -12,7 +12,7 @@ const waitMs = 25_000;
 const common = {
   agent: { type: "string", maxLength: 64 },
   session: { type: "string", maxLength: 128 },
-  began: { type: "integer", minimum: 0 },
+  call: { type: "string", maxLength: 128 },
   format: {
     enum: ["markdown", "text"],
     description: "Accepted and not used yet: Markdown is sent as the plain text it is.",
@@ -87,8 +87,8 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
         files,
         silent,
         idempotencyKey,
-        began: settings.began ?? Date.now(),
         session: settings.session,
+        call: settings.call,
       });
       isOwed = isNew;
       return { id, wait };

@@ -8,10 +8,13 @@ import { setTimeout as pause } from "node:timers/promises";
 interface ShellEnvInput {
   cwd: string;
   sessionID?: string;
+  callID?: string;
 }
 
 interface ToolContext {
   sessionID: string;
+  /** opencode 1.18 passes it on, though its types do not have it. */
+  callID?: string;
   directory: string;
 }
 
@@ -37,6 +40,8 @@ interface Reply {
   files?: string[];
   silent?: boolean;
   session: string;
+  /** Switchboard tells by it in whose turn this is said. */
+  call: string | undefined;
 }
 
 // opencode lays a hook's variables over its own, so a variable can be emptied but not removed.
@@ -74,8 +79,8 @@ export async function Switchboard(): Promise<Hooks> {
       for (const name of secrets) output.env[name] = "";
       output.env.PATH = join(home, "agent", "bin") + delimiter + path;
       output.env.OPENCODE_SESSION_ID = input.sessionID ?? "";
-      // What this shell leaves running in the background may reply during a later turn.
-      output.env.SWITCHBOARD_SHELL_BEGAN = String(Date.now());
+      // What this shell leaves running in the background may reply during another turn.
+      output.env.SWITCHBOARD_CALL_ID = inQuery(input.callID ?? "");
       output.env.SWITCHBOARD_URL = line.url;
       output.env.SWITCHBOARD_REPLY_TOKEN = line.token;
     },
@@ -87,9 +92,9 @@ export async function Switchboard(): Promise<Hooks> {
           text: { type: "string", description: "the message" },
           silent: { type: "boolean", description: "true: no sound on the phone" },
         },
-        execute: async ({ text, silent }, { sessionID }) => {
+        execute: async ({ text, silent }, { sessionID, callID }) => {
           if (typeof text !== "string" || text === "") return "Not sent: the text is empty.";
-          return send({ text, silent: silent === true, session: sessionID });
+          return send({ text, silent: silent === true, session: sessionID, call: callID });
         },
       },
       send_telegram_file: {
@@ -103,18 +108,24 @@ export async function Switchboard(): Promise<Hooks> {
           },
           caption: { type: "string", description: "what to say with them, or nothing" },
         },
-        execute: async ({ paths, caption }, { sessionID, directory }) => {
+        execute: async ({ paths, caption }, { sessionID, callID, directory }) => {
           const list: unknown[] = Array.isArray(paths) ? paths : [paths];
           const names = list.filter((path) => typeof path === "string" && path !== "") as string[];
           if (names.length === 0 || names.length < list.length)
             return "Not sent: paths must be a list of file names.";
           const files = names.map((path) => resolve(directory, path));
           const said = typeof caption === "string" && caption !== "" ? { text: caption } : {};
-          return send({ files, ...said, session: sessionID });
+          return send({ files, ...said, session: sessionID, call: callID });
         },
       },
     },
   };
+}
+
+/** An id as it may stand in a query and in a shell; the model's provider chooses its characters. */
+function inQuery(id: string): string {
+  const isBare = /[!'()*]/g;
+  return encodeURIComponent(id).replace(isBare, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
 }
 
 // Read at each call: Switchboard may restart with another port or token while opencode runs on.

@@ -1,6 +1,8 @@
 import { answerPress } from "../outbox/say.ts";
 import type { Decision } from "../opencode/session-reader.ts";
 import type { Destinations } from "../prompts/destination.ts";
+import type { CallPrompts } from "../prompts/call-prompts.ts";
+import type { Prompt } from "../prompts/prompt.ts";
 import { currentPrompt } from "../prompts/prompts.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { type Action, type Answer, type Card, questionsOf } from "./card.ts";
@@ -50,26 +52,40 @@ export async function pressCard(transaction: Transaction, press: Press): Promise
 export class Cards {
   #store: Store;
   #destinations: Destinations;
+  #callPrompts: Pick<CallPrompts, "find">;
 
-  constructor(store: Store, destinations: Destinations) {
+  constructor(
+    store: Store,
+    destinations: Destinations,
+    callPrompts: Pick<CallPrompts, "find">,
+  ) {
     this.#store = store;
     this.#destinations = destinations;
+    this.#callPrompts = callPrompts;
   }
 
   /**
    * Brings the cards of an agent in step with what opencode waits for: shows each new request once,
    * and closes the card of each that nothing waits for any more.
+   * @throws OpencodeUnreachable when opencode does not say in whose turn a new request was made.
    */
   async sync(agent: string, decisions: Decision[]): Promise<void> {
-    const { open, isNew } = await this.#store.read(async (transaction) => {
-      let hasNew = false;
-      for (const { id } of decisions) hasNew ||= !(await findCard(transaction, id));
-      return { open: await openCards(transaction, agent), isNew: hasNew };
+    const { open, added } = await this.#store.read(async (transaction) => {
+      const unseen: Decision[] = [];
+      for (const decision of decisions) {
+        if (!(await findCard(transaction, decision.id))) unseen.push(decision);
+      }
+      return { open: await openCards(transaction, agent), added: unseen };
     });
     const over = open.filter(({ requestId }) => !decisions.some(({ id }) => id === requestId));
-    if (!isNew && over.length === 0) return;
+    if (added.length === 0 && over.length === 0) return;
+    const asked = await Promise.all(
+      added.map(async (decision) => ({ decision, prompt: await this.#promptOf(agent, decision) })),
+    );
     await this.#store.write(async (transaction) => {
-      for (const decision of decisions) await this.#show(transaction, agent, decision);
+      for (const { decision, prompt } of asked) {
+        await this.#show(transaction, agent, decision, prompt);
+      }
       for (const { requestId } of over) {
         await closeCard(transaction, requestId, endings.elsewhere);
       }
@@ -103,9 +119,19 @@ export class Cards {
     );
   }
 
-  async #show(transaction: Transaction, agent: string, decision: Decision): Promise<void> {
-    const conversation = await this.#destinations.ofAgent(transaction, agent);
-    const prompt = await currentPrompt(transaction, agent);
+  #promptOf(agent: string, { request }: Decision): Promise<Prompt | undefined> {
+    const { sessionID: sessionId, tool } = request;
+    return this.#callPrompts.find(agent, { sessionId, callId: tool?.callID });
+  }
+
+  async #show(
+    transaction: Transaction,
+    agent: string,
+    decision: Decision,
+    found: Prompt | undefined,
+  ): Promise<void> {
+    const prompt = found ?? (await currentPrompt(transaction, agent));
+    const conversation = await this.#destinations.of(transaction, agent, prompt);
     const card = await addCard(transaction, {
       agent,
       conversation: conversation.key,

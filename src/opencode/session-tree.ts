@@ -17,13 +17,17 @@ export class SessionTree {
   async rootOf(sessionId: string): Promise<string> {
     let root = sessionId;
     for (;;) {
-      const parent = await this.#parentOf(root);
+      const parent = await this.parentOf(root);
       if (parent === undefined) return root;
       root = parent;
     }
   }
 
-  async #parentOf(sessionId: string): Promise<string | undefined> {
+  /**
+   * The session that called `sessionId` as a subagent; undefined for a root, and for one not known.
+   * @throws OpencodeUnreachable when opencode has to be asked and does not answer.
+   */
+  async parentOf(sessionId: string): Promise<string | undefined> {
     if (this.#parents.has(sessionId)) return this.#parents.get(sessionId);
     try {
       const { parentID } = await this.#client.session(sessionId);

@@ -1,7 +1,7 @@
 import { lastConversation } from "../agents/conversations.ts";
 import { conversation, type Conversation, conversationFromKey } from "../chat/conversation.ts";
 import type { Transaction } from "../store/store.ts";
-import { currentPrompt } from "./prompts.ts";
+import type { Prompt } from "./prompt.ts";
 
 /** Where an agent's words go. */
 export class Destinations {
@@ -16,11 +16,15 @@ export class Destinations {
   }
 
   /**
-   * The conversation whose prompt the agent works on, else the one bound to it that was used last,
-   * else the last one any operator used.
+   * The conversation of the prompt in whose turn the words were said; for words without a turn, or of a
+   * chat that is no longer allowed, the one bound to the agent that was used last, else the last one any
+   * operator used.
    */
-  async ofAgent(transaction: Transaction, agent: string | undefined): Promise<Conversation> {
-    const prompt = agent === undefined ? undefined : await currentPrompt(transaction, agent);
+  async of(
+    transaction: Transaction,
+    agent: string | undefined,
+    prompt: Pick<Prompt, "conversation"> | undefined,
+  ): Promise<Conversation> {
     const asking = prompt && conversationFromKey(prompt.conversation);
     if (asking && this.#allowedChats.includes(asking.chatId)) return asking;
     const last = await lastConversation(transaction, agent, this.#allowedChats);

@@ -57,23 +57,17 @@ export async function openPrompts(transaction: Transaction, agent: string): Prom
   return rows.map(toPrompt);
 }
 
-/**
- * Records what the agent said during its current turn, so that the turn's text is not sent as well.
- * The shell or tool that sent it began at `began` (milliseconds since the epoch): a program that an
- * earlier turn left behind does not count.
- */
+/** Records what the agent said in a prompt's turn, so that the turn's text is not sent as well. */
 export async function markReplied(
   transaction: Transaction,
-  agent: string,
-  { text, began }: { text: string; began: number },
+  id: number,
+  text: string,
 ): Promise<void> {
   await transaction.run(
-    `UPDATE prompts SET replied = 1, replied_at = ?, reply_text = ?
-     WHERE agent = ? AND ${atWork} AND attempted_at <= ?`,
+    `UPDATE prompts SET replied = 1, replied_at = ?, reply_text = ? WHERE id = ? AND ${open}`,
     Date.now(),
     text,
-    agent,
-    began,
+    id,
   );
 }
 

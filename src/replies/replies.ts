@@ -9,6 +9,7 @@ import type { KeptFile } from "../outbox/kept-files.ts";
 import { enqueue, waitingReplies } from "../outbox/outbox.ts";
 import { say, target } from "../outbox/say.ts";
 import type { Destinations } from "../prompts/destination.ts";
+import type { CallPrompts } from "../prompts/call-prompts.ts";
 import { markReplied } from "../prompts/prompts.ts";
 import type { Store, Transaction } from "../store/store.ts";
 
@@ -19,13 +20,10 @@ export interface Reply {
   silent: boolean;
   /** Chosen by the sender, so that it may repeat a request whose answer it did not hear. */
   idempotencyKey: string | undefined;
-  /**
-   * When the shell or tool that sends it began, in milliseconds since the epoch; now, where that is
-   * not known.
-   */
-  began: number;
   /** The opencode session it comes from; undefined for a program outside of the agents. */
   session: string | undefined;
+  /** The tool call of that session in which it was said, or which started the program that says it. */
+  call: string | undefined;
 }
 
 /** Who sends a reply, as the request says: by agent name, else by opencode session. */
@@ -39,6 +37,7 @@ export interface RepliesOptions {
   store: Store;
   agents: Agents;
   destinations: Destinations;
+  callPrompts: CallPrompts;
 }
 
 /** Takes what agents say and adds it to the outbox for the right conversation. */
@@ -51,7 +50,8 @@ export class Replies {
 
   /**
    * The agent that sends the reply; undefined when the request names none, or an unknown session.
-   * @throws Refusal 404 for a name that is not known.
+   * @throws Refusal 404 for a name that is not known, 503 when only opencode could say whose subagent
+   * it is and does not answer.
    */
   async speaker({ agent, session }: Speaker): Promise<string | undefined> {
     const { agents } = this.#options;
@@ -61,20 +61,21 @@ export class Replies {
       return known.name;
     }
     if (session === undefined) return undefined;
-    // An opencode that is down cannot say whose subagent this is.
-    return (await agents.ofSession(session).catch(() => undefined))?.name;
+    return (await agents.ofSession(session).catch(unknownTurn))?.name;
   }
 
   /**
    * Resolves to the reply's id once it is on disk; the same idempotency key gives the same id, and
    * then nothing of this reply is stored: `isNew` is false.
-   * @throws Refusal 400 for a reply without a file in which a reader sees nothing.
+   * @throws Refusal 400 for a reply without a file in which a reader sees nothing, 503 when opencode
+   * does not answer in whose turn it was said, and that could be another conversation's.
    */
   async accept(agent: string | undefined, reply: Reply): Promise<{ id: string; isNew: boolean }> {
     const { store, destinations } = this.#options;
     if (!isVisible(reply.text) && reply.files.length === 0) {
       throw new Refusal(400, "There is neither text nor a file in it.");
     }
+    const prompt = await this.#promptOf(agent, reply);
     const isOwn = await this.#isOwn(agent, reply);
     const accepted = await store.write(async (transaction) => {
       const before = await earlier(transaction, reply.idempotencyKey);
@@ -87,13 +88,28 @@ export class Replies {
         agent ?? null,
         Date.now(),
       );
-      if (agent !== undefined && isOwn) await markReplied(transaction, agent, reply);
-      const conversation = await destinations.ofAgent(transaction, agent);
+      if (prompt?.id !== undefined && isOwn) await markReplied(transaction, prompt.id, reply.text);
+      const conversation = await destinations.of(transaction, agent, prompt);
       await enqueueReply(transaction, conversation, id, reply);
       return { id, isNew: true };
     });
     crashPoint("reply stored");
     return accepted;
+  }
+
+  /** The prompt in whose turn it is said, or whose conversation alone it can be for. */
+  async #promptOf(
+    agent: string | undefined,
+    { session, call }: Reply,
+  ): Promise<{ id?: number; conversation: string } | undefined> {
+    if (agent === undefined || session === undefined || call === undefined) return undefined;
+    const { callPrompts } = this.#options;
+    try {
+      return await callPrompts.find(agent, { sessionId: session, callId: call });
+    } catch (error) {
+      const conversation = await callPrompts.onlyConversation(agent);
+      return conversation === undefined ? unknownTurn(error) : { conversation };
+    }
   }
 
   /** Whether the agent itself says it: neither a subagent of its nor a program elsewhere. */
@@ -121,6 +137,13 @@ export async function pruneReplies(
     limit,
   );
   return changes;
+}
+
+/** Words whose conversation is not known yet are not sent anywhere; the sender tries again. */
+function unknownTurn(cause: unknown): never {
+  throw new Refusal(503, "opencode does not answer, so it is not known whom this is for.", {
+    cause,
+  });
 }
 
 async function earlier(

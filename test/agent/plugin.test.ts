@@ -4,7 +4,7 @@ import { test, type Test } from "tap";
 import { Switchboard } from "../../agent/plugin/switchboard.ts";
 import { ReplyDouble } from "./double.ts";
 
-const context = { sessionID: "ses_1", directory: "/project" };
+const context = { sessionID: "ses_1", callID: "call_1", directory: "/project" };
 
 async function installed(t: Test) {
   const line = new ReplyDouble();
@@ -28,17 +28,15 @@ async function installed(t: Test) {
 test("the agent's shell gets send-telegram, its session and no secret, fresh at each call", async (t) => {
   const { url, data, hooks } = await installed(t);
   const output: { env: Record<string, string> } = { env: {} };
-  const before = Date.now();
-  await hooks["shell.env"]?.({ cwd: "/", sessionID: "ses_1" }, output);
-  const { SWITCHBOARD_SHELL_BEGAN: began, ...env } = output.env;
-  t.ok(Number(began) >= before && Number(began) <= Date.now());
-  t.strictSame(env, {
+  await hooks["shell.env"]?.({ cwd: "/", sessionID: "ses_1", callID: "f.bash:(0)" }, output);
+  t.strictSame(output.env, {
     OPENCODE_SERVER_PASSWORD: "",
     TELEGRAM_BOT_TOKEN: "",
     TELEGRAM_WEBHOOK_SECRET: "",
     REPLY_TOKEN: "",
     PATH: "/repo/agent/bin:/usr/bin",
     OPENCODE_SESSION_ID: "ses_1",
+    SWITCHBOARD_CALL_ID: "f.bash%3A%280%29",
     SWITCHBOARD_URL: url,
     SWITCHBOARD_REPLY_TOKEN: "tok-1",
   });
@@ -63,9 +61,9 @@ test("the tools post to /reply for the session that called them", async (t) => {
   t.strictSame(
     line.seen.map(({ body }) => JSON.parse(body.toString())),
     [
-      { text, silent: true, session: "ses_1" },
-      { files: ["/project/a.txt", "/b.txt"], text: "c", session: "ses_1" },
-      { files: ["/project/a.txt"], session: "ses_1" },
+      { text, silent: true, session: "ses_1", call: "call_1" },
+      { files: ["/project/a.txt", "/b.txt"], text: "c", session: "ses_1", call: "call_1" },
+      { files: ["/project/a.txt"], session: "ses_1", call: "call_1" },
     ],
   );
   t.match(line.seen[0], {

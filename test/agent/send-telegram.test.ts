@@ -109,11 +109,11 @@ test("a text arrives byte for byte, as an argument and from standard input", asy
 test("options become the query, and -- ends them", async (t) => {
   const { line, url } = await double(t);
   const options = ["--agent", "a_1", "--silent", "--wait", "--format", "text"];
-  const env = { OPENCODE_SESSION_ID: "ses_1", SWITCHBOARD_SHELL_BEGAN: "1700000000000" };
+  const env = { OPENCODE_SESSION_ID: "ses_1", SWITCHBOARD_CALL_ID: "f.bash%3A0" };
   t.match(await run(url, [...options, "--", "--help"], { env }), { code: 0 });
   t.match(await run(`${url}/`, ["-"], { input: "by a dash" }), { code: 0 });
   t.match(line.seen[0], {
-    url: "/reply?agent=a_1&silent=true&wait=true&format=text&session=ses_1&began=1700000000000",
+    url: "/reply?agent=a_1&silent=true&wait=true&format=text&session=ses_1&call=f.bash%3A0",
   });
   t.equal(line.seen[0]?.body.toString(), "--help");
   t.match(line.seen[1], { url: "/reply" });

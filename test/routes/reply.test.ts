@@ -6,7 +6,29 @@ import { BotApiServer } from "../../sandbox/telegram/server.ts";
 import { addPrompt } from "../../src/prompts/prompts.ts";
 import { replyToken, token } from "../support/app.ts";
 import { outboxRows } from "../support/memory.ts";
+import { newPrompt } from "../support/prompts.ts";
 import { bearer, line } from "../support/reply-line.ts";
+
+test("whose words they are is asked of opencode, and nothing is sent while it cannot say", async (t) => {
+  const { app, post, queued } = await line(t);
+  const prompt = (updateId: number, where: string) =>
+    app.store.write((transaction) =>
+      addPrompt(transaction, newPrompt(updateId, { conversation: where })),
+    );
+  const speaks = (session: string) => post({ text: "done", session, call: "call_1" });
+  const texts = async () =>
+    (await queued()).filter(({ method }) => method === "sendMessage").map(({ lane }) => lane);
+  await prompt(1, "1000");
+  t.equal((await speaks("ses_site")).statusCode, 202, "all that was asked came from one chat");
+  t.same(await texts(), ["1000"]);
+  await prompt(2, "-100:5");
+  const refused = [await speaks("ses_site"), await speaks("ses_of_a_subagent")];
+  for (const answer of refused) {
+    t.match(answer.json(), { statusCode: 503, message: /opencode does not answer/ });
+    t.equal(answer.headers["retry-after"], "5");
+  }
+  t.same(await texts(), ["1000"]);
+});
 
 test("without the reply token nobody speaks", async (t) => {
   const { app, queued } = await line(t);
@@ -86,7 +108,7 @@ test("text comes as JSON, as plain text or as a form, and goes out to the letter
   t.strictSame(await queued(), [call, call, call]);
 });
 
-test("it goes to the conversation of the agent: by name, else by session, else the last one used", async (t) => {
+test("without a turn it goes to the conversation of the agent: by name, else by session, else the last one used", async (t) => {
   const { app, post, queued } = await line(t);
   await post({ text: "by name", agent: "site" });
   await post({ text: "by session", session: "ses_site" });
@@ -95,7 +117,6 @@ test("it goes to the conversation of the agent: by name, else by session, else t
     headers: { "content-type": "text/plain" },
   });
   await post({ text: "by none" });
-  await post({ text: "by a session of nobody", session: "ses_unknown" });
   await app.store.write((transaction) =>
     addPrompt(transaction, {
       updateId: 9,
@@ -109,13 +130,8 @@ test("it goes to the conversation of the agent: by name, else by session, else t
   );
   const prompt = (await app.prompts.head("site"))!;
   await app.prompts.attempt(prompt, { path: "api", sessionId: "ses_site" });
-  const { attemptedAt = 0 } = (await app.prompts.head("site"))!;
   await post({ text: "by a cron job", agent: "site" });
-  await post({ text: "by another agent", agent: "site", session: "ses_of_another" });
-  await post({ text: "left by an earlier turn", session: "ses_site", began: attemptedAt - 1 });
-  t.match(await app.prompts.head("site"), { replied: false }, "this turn has not spoken");
-  const self = { agent: "site", session: "ses_site" };
-  await post({ text: "to whoever asked", ...self, began: attemptedAt });
+  await post({ text: "by a program", agent: "site", session: "ses_site" });
   const texts = (await queued()).filter(({ method }) => method === "sendMessage");
   t.same(
     texts.map(({ lane, payload }) => [lane, payload["text"]]),
@@ -124,15 +140,12 @@ test("it goes to the conversation of the agent: by name, else by session, else t
       ["-100:5", "by session"],
       ["-100:5", "by query"],
       ["1000", "by none"],
-      ["1000", "by a session of nobody"],
-      ["1000", "by a cron job"],
-      ["1000", "by another agent"],
-      ["1000", "left by an earlier turn"],
-      ["1000", "to whoever asked"],
+      ["-100:5", "by a cron job"],
+      ["-100:5", "by a program"],
     ],
   );
   t.match(texts[2], { payload: { message_thread_id: 5, disable_notification: true } });
-  t.match(await app.prompts.head("site"), { replied: true }, "so its turn is not relayed");
+  t.match(await app.prompts.head("site"), { replied: false }, "this turn has not spoken");
   for (const agent of ["nobody", "SITE", "", "../site", "x".repeat(64)]) {
     t.equal((await post({ text: "x", agent })).statusCode, 404, agent);
   }

@@ -6,12 +6,12 @@ import { Destinations } from "../../src/prompts/destination.ts";
 import { addPrompt, Prompts } from "../../src/prompts/prompts.ts";
 import { memoryStore, outboxRows } from "./memory.ts";
 import { newPrompt } from "./prompts.ts";
-import { startWith } from "./session.ts";
+import { startWith, unknownCalls } from "./session.ts";
 
 /** Cards of agent `site` in topic 5 of a group, asked for by operator 1000's running prompt. */
 export async function stage(t: Test, { running = true } = {}) {
   const store = await memoryStore(t);
-  const cards = new Cards(store, new Destinations([1000, -100]));
+  const cards = new Cards(store, new Destinations([1000, -100]), unknownCalls);
   const topic = conversation(-100, 5);
   await startWith(store, "site", "ses_1");
   await store.write(async (transaction) => {

@@ -18,6 +18,7 @@ import { Cards, pressCard } from "../../src/cards/cards.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { endUpdate, Inbox, pruneUpdates } from "../../src/inbox/inbox.ts";
 import { enqueue, Outbox, pruneOutbox } from "../../src/outbox/outbox.ts";
+import { CallPrompts } from "../../src/prompts/call-prompts.ts";
 import { Destinations } from "../../src/prompts/destination.ts";
 import {
   addPrompt,
@@ -35,8 +36,17 @@ import { addSetting, Settings, takeSettings } from "../../src/store/settings.ts"
 import type { Store, Transaction } from "../../src/store/store.ts";
 import { outboxRows, rows } from "./memory.ts";
 import { newPrompt } from "./prompts.ts";
-import { flatTree, giveSession } from "./session.ts";
+import { flatTree, giveSession, prompted } from "./session.ts";
 import { update } from "./updates.ts";
+
+/** The prompt of every call is the one that message msg_1 was. */
+function callPromptsOf(store: Store): CallPrompts {
+  return new CallPrompts(store, {
+    async *beginnings() {
+      yield prompted("msg_1");
+    },
+  });
+}
 
 const allowedChats = [1000, -100];
 const later = () => Date.now() + 1;
@@ -121,7 +131,7 @@ async function promptsAnswer(store: Store): Promise<unknown[]> {
     await prompts.delivered(first.id, "msg_1"),
   );
   await store.write((transaction) =>
-    markReplied(transaction, "site", { text: "said", began: later() }),
+    markReplied(transaction, first.id, "said"),
   );
   const current = await store.read((transaction) => currentPrompt(transaction, "site"));
   answers.push(
@@ -142,7 +152,7 @@ async function promptsAnswer(store: Store): Promise<unknown[]> {
 
 /** What cards and confirmations answer, pressed and pressed again. */
 async function buttonsAnswer(store: Store): Promise<unknown[]> {
-  const cards = new Cards(store, new Destinations(allowedChats));
+  const cards = new Cards(store, new Destinations(allowedChats), callPromptsOf(store));
   const questions = [
     { question: "Which?", header: "h", options: [{ label: "A", description: "" }], multiple: true },
     { question: "And?", header: "h", options: [{ label: "B", description: "" }] },
@@ -203,9 +213,11 @@ async function buttonsAnswer(store: Store): Promise<unknown[]> {
 async function outboxAnswers(store: Store): Promise<unknown[]> {
   const outbox = new Outbox(store);
   const destinations = new Destinations(allowedChats);
-  const replies = new Replies({ store, agents: new Agents(store, flatTree), destinations });
+  const callPrompts = callPromptsOf(store);
+  const agents = new Agents(store, flatTree);
+  const replies = new Replies({ store, agents, destinations, callPrompts });
   const file = { path: "/data/outgoing/1", name: "a.txt" };
-  const reply = { text: "hello", files: [file], silent: false, began: later(), session: "ses_3" };
+  const reply = { text: "hello", files: [file], silent: false, session: "ses_3", call: "call_1" };
   const first = await replies.accept("site", { ...reply, idempotencyKey: "key-1" });
   const again = await replies.accept("site", { ...reply, idempotencyKey: "key-1" });
   const answers: unknown[] = [first.isNew, again.isNew, first.id === again.id];
@@ -223,6 +235,7 @@ async function outboxAnswers(store: Store): Promise<unknown[]> {
       else await outbox.sent(message, message.id);
     }
   }
+  answers.push(await callPrompts.onlyConversation("site"));
   answers.push(sent, await outbox.nextDue(new Set(), notHeld));
   answers.push((await outbox.replyState(first.id)).state);
   return answers;

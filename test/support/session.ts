@@ -76,6 +76,12 @@ export const siteAgent: StartedAgent = {
 /** A session tree in which every session is a root. */
 export const flatTree = { rootOf: async (sessionId: string) => sessionId };
 
+/** Calls of which nobody knows the turn. */
+export const unknownCalls = {
+  find: async () => undefined,
+  onlyConversation: async () => undefined,
+};
+
 /** Records an opencode session of an agent that has none. */
 export async function giveSession(agents: Agents, name: string, sessionId: string): Promise<void> {
   await agents.setSession(name, sessionId, (await agents.get(name))?.title ?? "");
