@@ -130,9 +130,7 @@ async function promptsAnswer(store: Store): Promise<unknown[]> {
     await prompts.markSubmitted(first.id),
     await prompts.delivered(first.id, "msg_1"),
   );
-  await store.write((transaction) =>
-    markReplied(transaction, first.id, "said"),
-  );
+  await store.write((transaction) => markReplied(transaction, first.id, "said"));
   const current = await store.read((transaction) => currentPrompt(transaction, "site"));
   answers.push(
     [

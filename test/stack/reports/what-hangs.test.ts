@@ -1,5 +1,5 @@
 import { test } from "tap";
-import { botTexts, paths, settled, stackMissing, startStage, until } from "../support/stage.ts";
+import { botTexts, paths, settled, stackMissing, startStage, until } from "../../support/stage.ts";
 
 test(
   "a tmux server that stops answering holds up no prompt",
