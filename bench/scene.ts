@@ -40,7 +40,7 @@ export class Scene {
         if (prompt.startsWith(heldPrompt)) return { hold: new Promise(() => undefined) };
         return { text: `Done: ${prompt}` };
       },
-      env: { LOG_LEVEL: "info", TELEGRAM_WEBHOOK_SECRET: webhookSecret },
+      env: { LOG_LEVEL: "info", JOIN_MS: "0", TELEGRAM_WEBHOOK_SECRET: webhookSecret },
     });
     const scene = new Scene(stage, asked);
     for (const signal of ["SIGINT", "SIGTERM"] as const) {

@@ -15,7 +15,7 @@ declare module "fastify" {
 export default fp(
   async (app) => {
     const { conversations, registration } = app;
-    const { telegram } = app.config;
+    const { telegram, joinMs } = app.config;
     const commands = createCommands(app);
     const confirmations = new Confirmations(app.store);
     app.decorate("commands", commands);
@@ -23,7 +23,7 @@ export default fp(
     app.pruner.add(pruneConfirmations);
     app.addHook("onListen", async () => {
       registration.on("account", (account) => {
-        const services = { commands, conversations, confirmations };
+        const services = { commands, conversations, confirmations, joinMs };
         app.inboxWorker.begin(createBot({ telegram, account, ...services }));
       });
       registration.start(commands.map(({ name, description }) => ({ command: name, description })));

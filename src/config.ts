@@ -96,6 +96,13 @@ const variables = {
     pattern: "^[A-Za-z0-9_-]{1,64}$",
     description: "1 to 64 characters of A-Z a-z 0-9 _ -",
   },
+  JOIN_MS: {
+    type: "integer",
+    default: 300,
+    minimum: 0,
+    maximum: 5000,
+    description: "a number of milliseconds, at most 5000",
+  },
   KEEP_DAYS: {
     type: "integer",
     default: 8,
@@ -133,6 +140,7 @@ const Environment = {
     "DELIVERY",
     "REPLY_MODE",
     "TMUX_SOCKET_NAME",
+    "JOIN_MS",
     "KEEP_DAYS",
     "LOG_LEVEL",
   ],
@@ -167,6 +175,8 @@ export interface Config {
   replyMode: "auto" | "tool" | "relay";
   tmuxSocketName: string;
   /** Days to keep what has ended. */
+  /** Milliseconds. */
+  joinMs: number;
   keepDays: number;
   /** Where a test has the process end itself; only with a Bot API server on loopback. */
   crashAt: string | undefined;
@@ -213,6 +223,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     delivery: values.DELIVERY,
     replyMode: values.REPLY_MODE,
     tmuxSocketName: values.TMUX_SOCKET_NAME,
+    joinMs: values.JOIN_MS,
     keepDays: values.KEEP_DAYS,
     crashAt: values.SWITCHBOARD_CRASH_AT,
     logLevel: values.LOG_LEVEL,

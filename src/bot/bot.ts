@@ -1,28 +1,24 @@
 import { Bot } from "grammy";
-import type { Message, Update, UserFromGetMe } from "grammy/types";
-import { isActive } from "../agents/agents.ts";
-import { type Conversations, useConversation } from "../agents/conversations.ts";
-import { withAge } from "../chat/age.ts";
+import type { Update, UserFromGetMe } from "grammy/types";
 import { hasContent } from "../chat/content.ts";
 import { conversationOf } from "../chat/conversation.ts";
 import { promptText, writtenCommand } from "../chat/message-text.ts";
 import type { UpdateHandler, Work } from "../inbox/worker.ts";
 import { say } from "../outbox/say.ts";
-import { addPrompt } from "../prompts/prompts.ts";
 import { clientOptions, type TelegramApiOptions } from "../telegram/api.ts";
 import type { Confirmations } from "./confirmations.ts";
 import { answer, type BotContext, type Command } from "./context.ts";
 import { press, runOrAsk } from "./presses.ts";
+import { takePrompt, type TakePromptOptions } from "./take-prompt.ts";
 
 const givenUp = "This message could not be handled. Send it again, or ask /status.";
 
 /** What the bot needs. */
-export interface BotOptions {
+export interface BotOptions extends TakePromptOptions {
   telegram: TelegramApiOptions;
   /** The bot's own account. */
   account: UserFromGetMe;
   commands: readonly Command[];
-  conversations: Conversations;
   confirmations: Confirmations;
 }
 
@@ -31,7 +27,7 @@ export interface BotOptions {
  * and only fills their `Work`; everything for Telegram goes through the outbox.
  */
 export function createBot(options: BotOptions): UpdateHandler {
-  const { telegram, account, commands, conversations } = options;
+  const { telegram, account, commands } = options;
   const bot = new Bot<BotContext>(telegram.token, {
     client: clientOptions(telegram),
     botInfo: account,
@@ -54,7 +50,7 @@ export function createBot(options: BotOptions): UpdateHandler {
       return;
     }
     const command = writtenCommand(context.message);
-    if (!command) return prompt(context, context.message, text, conversations);
+    if (!command) return takePrompt(context, context.message, text, options);
     const isOurs = !command.bot || command.bot.toLowerCase() === context.me.username.toLowerCase();
     // In a group another bot gets it; in a private chat no other bot does.
     if (!isOurs && context.chat.type !== "private") return;
@@ -72,33 +68,4 @@ export function createBot(options: BotOptions): UpdateHandler {
       if (message) await say(transaction, conversationOf(message), givenUp);
     },
   };
-}
-
-async function prompt(
-  context: BotContext,
-  message: Message,
-  text: string,
-  conversations: Conversations,
-): Promise<void> {
-  const { conversation, work } = context;
-  const agent = await conversations.agentOf(conversation);
-  const sentAt = message.date * 1000;
-  work.addEffect(async (transaction) => {
-    // A /stop may be handled at the same time, so that only the transaction knows.
-    if (!(await isActive(transaction, agent))) {
-      const notice = `Not sent: ${agent} is stopped. /start ${agent} starts it.`;
-      await say(transaction, conversation, notice);
-      return;
-    }
-    await useConversation(transaction, conversation);
-    await addPrompt(transaction, {
-      updateId: work.updateId,
-      agent,
-      conversation: conversation.key,
-      operator: message.from?.id ?? message.chat.id,
-      chatMessageId: message.message_id,
-      text: withAge(text, sentAt, Date.now()),
-      sentAt,
-    });
-  });
 }

@@ -54,11 +54,7 @@ export class Cards {
   #destinations: Destinations;
   #callPrompts: Pick<CallPrompts, "find">;
 
-  constructor(
-    store: Store,
-    destinations: Destinations,
-    callPrompts: Pick<CallPrompts, "find">,
-  ) {
+  constructor(store: Store, destinations: Destinations, callPrompts: Pick<CallPrompts, "find">) {
     this.#store = store;
     this.#destinations = destinations;
     this.#callPrompts = callPrompts;

@@ -81,10 +81,7 @@ export class CallTurns {
    * When the context is full, opencode sums it up in the middle of a turn and goes on with a message of
    * its own, or with a copy of the prompt: then what stood before the summary began the turn.
    */
-  async *#beforeSummary(
-    sessionId: string,
-    asked: SessionMessage,
-  ): AsyncGenerator<SessionMessage> {
+  async *#beforeSummary(sessionId: string, asked: SessionMessage): AsyncGenerator<SessionMessage> {
     let isEarlier = false;
     let isSummed = false;
     for await (const message of this.#newestFirst(sessionId)) {

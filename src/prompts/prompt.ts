@@ -1,5 +1,7 @@
 /** The state of a prompt; the last three are final. */
-export type PromptState = "queued" | "delivering" | "running" | "done" | "failed" | "cancelled";
+export type PromptState =
+  /** More of it may follow: a forwarded message, to which it is the comment. */
+  "receiving" | "queued" | "delivering" | "running" | "done" | "failed" | "cancelled";
 /** How a prompt reaches opencode: typed into the terminal, or posted. */
 export type Path = "tmux" | "api";
 
@@ -19,12 +21,16 @@ interface Written {
 /** What is known of a prompt when it is made. */
 export interface NewPrompt extends Written {
   updateId: number;
+  /** Until when more of it may follow (milliseconds since the epoch); undefined when it is whole. */
+  receiveUntil?: number | undefined;
 }
 
 /** What an operator sent to an agent, and its state. */
 export interface Prompt extends Written {
   id: number;
   state: PromptState;
+  /** Until when more of it may follow, while it is `receiving`; milliseconds since the epoch. */
+  receiveUntil: number | undefined;
   path: Path | undefined;
   attempts: number;
   /** When the last attempt began; milliseconds since the epoch. */
@@ -65,6 +71,7 @@ export interface PromptRow {
   replied: number;
   replied_at: number | null;
   reply_text: string | null;
+  receive_until: number | null;
 }
 
 /** An attempt to deliver a prompt, recorded before anything leaves. */
@@ -83,6 +90,7 @@ export function toPrompt(row: PromptRow): Prompt {
     text: row.text,
     sentAt: row.sent_at,
     state: row.state,
+    receiveUntil: row.receive_until ?? undefined,
     path: row.path ?? undefined,
     attempts: row.attempts,
     attemptedAt: row.attempted_at ?? undefined,

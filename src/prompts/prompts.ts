@@ -7,7 +7,9 @@ import { type Attempt, type NewPrompt, type Prompt, type PromptRow, toPrompt } f
 /** The signal that a prompt was added; its subject is the agent's name. */
 export const promptSignal = "prompt";
 
-const open = "state IN ('queued', 'delivering', 'running')";
+const open = "state IN ('receiving', 'queued', 'delivering', 'running')";
+// A text that has grown beyond this takes no more parts.
+const longestJoined = 200_000;
 // SQLite uses the index on open prompts only where its own condition is repeated.
 const atWork = `state IN ('delivering', 'running') AND ${open}`;
 
@@ -19,8 +21,8 @@ export async function addPrompt(transaction: Transaction, prompt: NewPrompt): Pr
   const { changes } = await transaction.run(
     `INSERT INTO prompts
        (update_id, agent, conversation, operator, chat_message_id, text, sent_at, message_id,
-        part_id, state)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued') ON CONFLICT DO NOTHING`,
+        part_id, receive_until, state)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     prompt.updateId,
     prompt.agent,
     prompt.conversation,
@@ -30,10 +32,35 @@ export async function addPrompt(transaction: Transaction, prompt: NewPrompt): Pr
     prompt.sentAt,
     newId("msg"),
     newId("prt"),
+    prompt.receiveUntil ?? null,
+    prompt.receiveUntil === undefined ? "queued" : "receiving",
   );
   if (changes === 0) return;
   await react(transaction, prompt, "accepted");
   transaction.notify(promptSignal, prompt.agent);
+}
+
+/**
+ * Adds another part to what the operator wrote to the agent last, if that still receives; more may follow
+ * until `receiveUntil`. Whether it was added.
+ */
+export async function joinPrompt(
+  transaction: Transaction,
+  { agent, conversation, operator, text, receiveUntil }: Omit<NewPrompt, "updateId">,
+): Promise<boolean> {
+  const { changes } = await transaction.run(
+    `UPDATE prompts SET text = text || ?, receive_until = ?
+     WHERE state = 'receiving' AND receive_until > ? AND length(text) < ? AND id = (
+       SELECT max(id) FROM prompts WHERE agent = ? AND conversation = ? AND operator = ? AND ${open})`,
+    `\n\n${text}`,
+    receiveUntil ?? null,
+    Date.now(),
+    longestJoined,
+    agent,
+    conversation,
+    operator,
+  );
+  return changes === 1;
 }
 
 /** The prompt an agent is being given or works on. */
@@ -114,7 +141,7 @@ export async function dropPrompts(
 export async function takeBlocked(transaction: Transaction, agent: string): Promise<Prompt[]> {
   const rows = await transaction.all<PromptRow>(
     `UPDATE prompts SET told_to_wait = 1
-     WHERE agent = ? AND state = 'queued' AND told_to_wait = 0 RETURNING *`,
+     WHERE agent = ? AND state IN ('receiving', 'queued') AND told_to_wait = 0 RETURNING *`,
     agent,
   );
   return rows.map(toPrompt);
@@ -163,9 +190,12 @@ export class Prompts {
         agent,
       ),
     );
-    const count = (isWaiting: boolean) =>
-      rows.reduce((sum, { state, n }) => ((state === "queued") === isWaiting ? sum + n : sum), 0);
-    return { running: count(false), waiting: count(true) };
+    const count = (...states: string[]) =>
+      rows.reduce((sum, { state, n }) => (states.includes(state) ? sum + n : sum), 0);
+    return {
+      running: count("delivering", "running"),
+      waiting: count("receiving", "queued"),
+    };
   }
 
   /**
@@ -183,6 +213,18 @@ export class Prompts {
       ),
     );
     return rows.toSorted((a, b) => a.id - b.id).map(toPrompt);
+  }
+
+  /** Ends the receiving of a prompt whose time for it is over: it is whole now. */
+  async endReceiving(id: number): Promise<void> {
+    await this.#store.writeBehind((transaction) =>
+      transaction.run(
+        `UPDATE prompts SET state = 'queued'
+         WHERE id = ? AND state = 'receiving' AND receive_until <= ?`,
+        id,
+        Date.now(),
+      ),
+    );
   }
 
   /**

@@ -64,8 +64,17 @@ export class Reconciler {
     const prompt = await prompts.head(agent.name);
     // Somebody may work in the terminal; its permissions and questions are shown here as well.
     if (!prompt) return now.busy ? { againInMs: safetyMs } : done;
+    if (prompt.state === "receiving") return this.#receive(prompt);
     if (prompt.state === "running") return this.#follow(agent, prompt, now);
     return this.#deliver(agent, prompt, now);
+  }
+
+  /** A part that arrives in time still belongs to the prompt, so it is whole only after that. */
+  async #receive({ id, receiveUntil = 0 }: Prompt): Promise<ReconcileResult> {
+    const leftMs = receiveUntil - Date.now();
+    if (leftMs > 0) return { againInMs: leftMs };
+    await this.#options.prompts.endReceiving(id);
+    return { againInMs: 0 };
   }
 
   async #follow(agent: StartedAgent, prompt: Prompt, now: SessionState): Promise<ReconcileResult> {

@@ -7,6 +7,7 @@ import { migration as submittedPrompts } from "./migrations/3-submitted-prompts.
 import { migration as portableColumns } from "./migrations/4-portable-columns.ts";
 import { migration as lastReply } from "./migrations/5-last-reply.ts";
 import { migration as callTurns } from "./migrations/6-call-turns.ts";
+import { migration as receiving } from "./migrations/7-receiving.ts";
 
 // In the order they run. One that has been released is never changed.
 const migrations: Migration[] = [
@@ -16,6 +17,7 @@ const migrations: Migration[] = [
   portableColumns,
   lastReply,
   callTurns,
+  receiving,
 ];
 
 /**

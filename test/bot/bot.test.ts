@@ -18,7 +18,7 @@ test("a text is a prompt of the conversation's agent, to the letter, and is not 
       conversation: "1000",
       chat_message_id: 7,
       sent_at: date * 1000,
-      state: "queued",
+      state: "receiving",
       message_id: /^msg_/,
       part_id: /^prt_/,
     },

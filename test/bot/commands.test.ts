@@ -93,7 +93,7 @@ test("/stop ends an agent and tells what was cancelled; its prompts are refused 
   t.match(await write("/stop site"), [later]);
   t.match(await write("/start"), [/default_agent is starting/]);
   await write("four");
-  t.match((await prompts()).at(-1), { text: "four", state: "queued" });
+  t.match((await prompts()).at(-1), { text: "four", state: "receiving" });
 });
 
 test("/start that is handled again after a crash answers as the first time", async (t) => {

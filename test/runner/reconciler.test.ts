@@ -2,8 +2,10 @@ import { test } from "tap";
 import { pressCard } from "../../src/cards/cards.ts";
 import type { Decision } from "../../src/opencode/session-reader.ts";
 import { OpencodeRefused, OpencodeUnreachable } from "../../src/opencode/errors.ts";
+import { addPrompt, joinPrompt } from "../../src/prompts/prompts.ts";
 import { reconciling } from "../support/reconciling.ts";
-import { queuedTexts, rows } from "../support/memory.ts";
+import { change, queuedTexts, rows } from "../support/memory.ts";
+import { newPrompt } from "../support/prompts.ts";
 import { answer } from "../support/session.ts";
 
 const permission: Decision = {
@@ -43,6 +45,26 @@ test("prompts go one at a time, the next when the turn before has ended", async 
   await write("to a stopped agent");
   await run();
   t.same(did, ["posted one", "posted two", "aborted"]);
+});
+
+test("a prompt is delivered whole: not before its time to receive is over, and then with all of it", async (t) => {
+  const { store, run, did, states, start } = await reconciling(t);
+  await start();
+  const until = Date.now() + 60_000;
+  const part = (updateId: number, text: string) =>
+    newPrompt(updateId, { text, receiveUntil: until });
+  await store.write((transaction) => addPrompt(transaction, part(1, "the comment")));
+  const { againInMs = 0 } = await run();
+  t.ok(againInMs > 59_000 && againInMs <= 60_000);
+  t.same([await states(), did], [["receiving"], []]);
+  await store.write((transaction) => joinPrompt(transaction, part(2, "the forward")));
+  await change(store, "UPDATE prompts SET receive_until = ?", Date.now());
+  t.match(await run(), { againInMs: 0 });
+  t.same(await states(), ["queued"]);
+  const joined = await store.write((transaction) => joinPrompt(transaction, part(3, "too late")));
+  t.notOk(joined);
+  await run();
+  t.same(did, ["posted the comment\n\nthe forward"]);
 });
 
 test("an agent stopped while its session is made has none, and is left alone", async (t) => {

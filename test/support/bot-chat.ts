@@ -20,9 +20,13 @@ interface PromptRow {
 }
 
 /** The bot on the app's own wiring; opencode and the terminals are as a test says. */
-export async function chat(t: Test) {
+export async function chat(t: Test, env: Record<string, string> = {}) {
   const { app, store, opencode, sessions, events, terminals } = await graph(t, {
-    env: { TELEGRAM_ALLOWED_CHAT_ID: "1000,2000,-5,-100", TELEGRAM_ALLOWED_USER_ID: "1000" },
+    env: {
+      ...env,
+      TELEGRAM_ALLOWED_CHAT_ID: "1000,2000,-5,-100",
+      TELEGRAM_ALLOWED_USER_ID: "1000",
+    },
   });
   const { agents, conversations, cards, lifecycle } = app;
   const woken: (string | undefined)[] = [];
@@ -34,8 +38,9 @@ export async function chat(t: Test) {
     store.on(signal, (name) => woken.push(name));
   }
   const { commands, confirmations } = app;
-  const { telegram } = app.config;
-  const handler = createBot({ telegram, account: me, commands, conversations, confirmations });
+  const { telegram, joinMs } = app.config;
+  const services = { commands, conversations, confirmations, joinMs };
+  const handler = createBot({ telegram, account: me, ...services });
   let lastId = 0;
   /** Handles an update as the worker does and returns the texts it made the bot say. */
   const give = async (one: Update) => {

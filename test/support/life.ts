@@ -24,6 +24,7 @@ import {
   addPrompt,
   currentPrompt,
   endPrompt,
+  joinPrompt,
   markReplied,
   openPrompts,
   prunePrompts,
@@ -34,7 +35,7 @@ import { pruneReplies, Replies } from "../../src/replies/replies.ts";
 import { probe } from "../../src/store/probe.ts";
 import { addSetting, Settings, takeSettings } from "../../src/store/settings.ts";
 import type { Store, Transaction } from "../../src/store/store.ts";
-import { outboxRows, rows } from "./memory.ts";
+import { change, outboxRows, rows } from "./memory.ts";
 import { newPrompt } from "./prompts.ts";
 import { flatTree, giveSession, prompted } from "./session.ts";
 import { update } from "./updates.ts";
@@ -118,7 +119,19 @@ async function promptsAnswer(store: Store): Promise<unknown[]> {
       addPrompt(transaction, newPrompt(id, { conversation: "-100:5" })),
     );
   }
+  const receiveUntil = Date.now() + 60_000;
+  const part = newPrompt(4, { conversation: "-100:5", receiveUntil });
+  await store.write((transaction) => addPrompt(transaction, part));
+  const join = { ...part, text: "and this" };
+  const joined = await store.write((transaction) => joinPrompt(transaction, join));
+  const lastText = async () => (await prompts.written("site", undefined, 1))[0]?.text;
+  const isKept = [joined, await lastText()];
+  await change(store, "UPDATE prompts SET receive_until = 1 WHERE receive_until IS NOT NULL");
+  const received = (await prompts.written("site", undefined, 1))[0]!;
+  await prompts.endReceiving(received.id);
+  await store.write((transaction) => endPrompt(transaction, received.id, "cancelled"));
   const answers: unknown[] = [
+    isKept,
     await prompts.counts("site"),
     (await store.write((transaction) => takeBlocked(transaction, "site"))).length,
     (await store.write((transaction) => takeBlocked(transaction, "site"))).length,

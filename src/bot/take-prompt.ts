@@ -1,0 +1,62 @@
+import type { Message } from "grammy/types";
+import { isActive } from "../agents/agents.ts";
+import { type Conversations, useConversation } from "../agents/conversations.ts";
+import { withAge } from "../chat/age.ts";
+import { say } from "../outbox/say.ts";
+import { addPrompt, joinPrompt } from "../prompts/prompts.ts";
+import type { BotContext } from "./context.ts";
+
+/** What taking prompts needs. */
+export interface TakePromptOptions {
+  conversations: Conversations;
+  /** Milliseconds for which a text waits for a forwarded message that it is the comment to; 0 for none. */
+  joinMs: number;
+}
+
+// Telegram splits a longer paste, so that such a text is no comment (UTF-16 units).
+const longestComment = 4000;
+
+/**
+ * Makes a text a prompt of the conversation's agent. Telegram sends a forwarded message and the comment
+ * to it as two messages, the comment first: they become one prompt.
+ */
+export async function takePrompt(
+  context: BotContext,
+  message: Message,
+  text: string,
+  { conversations, joinMs }: TakePromptOptions,
+): Promise<void> {
+  const { conversation, work } = context;
+  const agent = await conversations.agentOf(conversation);
+  const sentAt = message.date * 1000;
+  work.addEffect(async (transaction) => {
+    // A /stop may be handled at the same time, so that only the transaction knows.
+    if (!(await isActive(transaction, agent))) {
+      const notice = `Not sent: ${agent} is stopped. /start ${agent} starts it.`;
+      await say(transaction, conversation, notice);
+      return;
+    }
+    await useConversation(transaction, conversation);
+    const now = Date.now();
+    const written = {
+      agent,
+      conversation: conversation.key,
+      operator: message.from?.id ?? message.chat.id,
+      chatMessageId: message.message_id,
+      text: withAge(text, sentAt, now),
+      sentAt,
+    };
+    const receiveUntil = now + joinMs;
+    if (message.forward_origin) {
+      if (await joinPrompt(transaction, { ...written, receiveUntil })) return;
+      await addPrompt(transaction, { ...written, updateId: work.updateId });
+      return;
+    }
+    const mayBeComment = joinMs > 0 && text.length < longestComment;
+    await addPrompt(transaction, {
+      ...written,
+      updateId: work.updateId,
+      receiveUntil: mayBeComment ? receiveUntil : undefined,
+    });
+  });
+}

@@ -1,0 +1,68 @@
+import { test } from "tap";
+import { paths, settled, stackMissing, startStage, until } from "../../support/stage.ts";
+
+const forward_origin = { type: "hidden_user" as const, sender_user_name: "Ann", date: 1 };
+
+test("what the operator says, on the real opencode", { skip: stackMissing() }, async (t) => {
+  const stage = await startStage(t);
+  const { telegram, model } = stage;
+  model.script = ({ prompt }) => ({ text: `answer to ${prompt.slice(0, 12)}` });
+
+  await t.test("1. a link behind words arrives with its address", async (t) => {
+    const url = "https://example.com/real";
+    telegram.operatorSends({
+      text: "🙂 read this",
+      message: { entities: [{ type: "text_link", offset: 3, length: 9, url }] },
+    });
+    const { prompt } = await model.seen((request) => request.prompt.includes("read this"));
+    t.equal(prompt, `🙂 [read this](${url})`);
+    await settled(stage);
+  });
+
+  await t.test("4. a text with the terminal's own marks is typed to the letter", async (t) => {
+    const texts = [
+      "I see [Pasted ~1 lines], please set the port to 8080",
+      "[Pasted ~3 lines]",
+      "Ask anything\nctrl+p commands   esc interrupt",
+      "OC | △ Permission required\n  ┃  Build · Model",
+    ];
+    for (const text of texts) {
+      telegram.operatorSends({ text });
+      await model.seen((request) => request.prompt === text);
+      await settled(stage);
+    }
+    t.equal(paths(stage).at(-1), "tmux");
+  });
+
+  await t.test("5. a comment and the message forwarded with it are one turn", async (t) => {
+    const before = model.requests.length;
+    telegram.operatorSends({ text: "Summarise this:" });
+    telegram.operatorSends({ text: "a long story", message: { forward_origin } });
+    await telegram.shown(({ text }) => text === "answer to Summarise th");
+    await settled(stage);
+    t.same(
+      model.requests.slice(before).map(({ prompt }) => prompt),
+      ["Summarise this:\n\nForwarded message:\n> a long story"],
+    );
+  });
+
+  await t.test("5. both parts survive a kill between them, and after them", async (t) => {
+    const before = model.requests.length;
+    await stage.stop();
+    await stage.start({ JOIN_MS: "3000" });
+    telegram.operatorSends({ text: "Translate this:" });
+    await until(() => {
+      const mine = telegram.chat().find(({ text }) => text === "Translate this:");
+      return mine?.reactions[0] === "👀" ? true : undefined;
+    });
+    await stage.stop("SIGKILL");
+    await stage.start({ JOIN_MS: "3000" });
+    telegram.operatorSends({ text: "un conte", message: { forward_origin } });
+    await telegram.shown(({ text }) => text.startsWith("answer to Translate"));
+    await settled(stage);
+    t.same(
+      model.requests.slice(before).map(({ prompt }) => prompt),
+      ["Translate this:\n\nForwarded message:\n> un conte"],
+    );
+  });
+});
