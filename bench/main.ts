@@ -5,7 +5,7 @@
  * as JSON. A missed target is shown and is no error: the exit status says only whether it ran.
  */
 import { table, json, type Figure } from "./report.ts";
-import { apiFigure, tmuxFigure } from "./prompts.ts";
+import { apiFigure, joinFigure, tmuxFigure } from "./prompts.ts";
 import { memoryFigure, startFigure } from "./process.ts";
 import { replyFigure, sendTelegramFigure } from "./replies.ts";
 import { type Extent, Scene } from "./scene.ts";
@@ -17,6 +17,7 @@ type Measurement = (scene: Scene, extent: Extent) => Promise<Figure | Figure[]>;
 const measurements: Record<string, Measurement> = {
   api: apiFigure,
   tmux: tmuxFigure,
+  join: joinFigure,
   reply: replyFigure,
   "send-telegram": sendTelegramFigure,
   start: startFigure,

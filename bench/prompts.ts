@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { difference, type Figure, ratio } from "./report.ts";
 import type { Extent, Scene } from "./scene.ts";
-import { interleave } from "./stats.ts";
+import { interleave, summarize } from "./stats.ts";
 
 /**
  * From the operator's update being posted to the webhook until the model is asked, on the api path.
@@ -66,6 +66,37 @@ export async function tmuxFigure(scene: Scene, { quick }: Extent): Promise<Figur
     compared: ratio(taken.measured, taken.floor),
     target: "≤ 1.6 × floor",
     met: taken.measured.p50 <= 1.6 * taken.floor.p50,
+  };
+}
+
+const joinMs = 300;
+
+/** What waiting for a forwarded message adds to a short prompt, with `JOIN_MS` as it is by default. */
+export async function joinFigure(scene: Scene, { quick }: Extent): Promise<Figure> {
+  const agentSession = await scene.agentSession();
+  // Both need a Switchboard of their own, so they are taken one after the other.
+  const samples = async (env: Record<string, string>) => {
+    await scene.restart({ DELIVERY: "api", ...env });
+    const { pairs, warmUp } = extent(quick);
+    const costs: number[] = [];
+    for (let n = -warmUp; n < pairs; n += 1) {
+      const cost = await promptCost(scene, agentSession, "api");
+      if (n >= 0) costs.push(cost);
+    }
+    return summarize(costs);
+  };
+  const floor = await samples({});
+  const measured = await samples({ JOIN_MS: String(joinMs) });
+  await scene.restart();
+  return {
+    name: "join",
+    what: "prompt → model request, with the wait for a forward",
+    unit: "ms",
+    measured,
+    floor: { ...floor, what: "the same with JOIN_MS=0" },
+    compared: difference(measured, floor, "ms"),
+    target: `≤ floor + ${joinMs + 15} ms`,
+    met: measured.p50 <= floor.p50 + joinMs + 15,
   };
 }
 
