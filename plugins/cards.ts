@@ -13,10 +13,11 @@ declare module "fastify" {
 /** Decisions: shown, pressed, passed on. */
 export default fp(
   async (app) => {
-    const { store, opencode: client } = app;
+    const { store, opencode: client, sessionReader: reader } = app;
+    const log = app.log.child({ module: "cards" });
     const cards = new Cards(store, app.destinations, app.callPrompts);
     app.decorate("cards", cards);
-    app.decorate("decisions", new Decisions({ store, cards, client }));
+    app.decorate("decisions", new Decisions({ store, cards, client, reader, log }));
     app.pruner.add(pruneCards);
   },
   { name: "cards", dependencies: ["store", "opencode", "prompts"] },

@@ -6,6 +6,7 @@ import { Lifecycle } from "../src/runner/lifecycle.ts";
 import { Outage } from "../src/runner/outage.ts";
 import { Reconciler } from "../src/runner/reconciler.ts";
 import { Sessions } from "../src/runner/sessions.ts";
+import { TerminalOutage } from "../src/runner/terminal-outage.ts";
 import { WakeEvents } from "../src/runner/wake-events.ts";
 import { WakeSignals } from "../src/runner/wake-signals.ts";
 
@@ -30,7 +31,8 @@ export default fp(
     const sessions = new Sessions({ store, agents, client, terminals, newSession, log });
     const reconciler = new Reconciler({ prompts, reader, sessions, decisions, turnEnds, delivery });
     const server = app.opencodeServer;
-    const loops = new AgentLoops({ agents, reconciler, outage: new Outage(store), server, log });
+    const outages = { outage: new Outage(store), terminalOutage: new TerminalOutage(store) };
+    const loops = new AgentLoops({ agents, reconciler, ...outages, server, log });
     const lifecycle = new Lifecycle({ store, agents, sessions, directory, yolo, log });
 
     app.decorate("reconciler", reconciler);

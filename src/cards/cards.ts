@@ -31,6 +31,7 @@ export const endings = {
   reject: "Rejected.",
   dismissed: "Dismissed.",
   elsewhere: "Answered in the terminal, or no longer waiting.",
+  ended: "The turn has ended; nothing waits for this.",
 };
 
 /** The words for what an operator decided. */
@@ -86,6 +87,12 @@ export class Cards {
         await closeCard(transaction, requestId, endings.elsewhere);
       }
     });
+  }
+
+  /** Whether an agent has an open card that is none of these decisions'. */
+  async hasOther(agent: string, decisions: Decision[]): Promise<boolean> {
+    const open = await this.#store.read((transaction) => openCards(transaction, agent));
+    return open.some(({ requestId }) => !decisions.some(({ id }) => id === requestId));
   }
 
   /** Whether an agent has a card that is not closed. */

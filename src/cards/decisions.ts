@@ -1,8 +1,9 @@
 import type { StartedAgent } from "../agents/agents.ts";
 import { conversationFromKey } from "../chat/conversation.ts";
+import type { Logger } from "../log.ts";
 import type { Opencode } from "../opencode/client.ts";
 import { isMissing } from "../opencode/errors.ts";
-import type { Decision } from "../opencode/session-reader.ts";
+import type { Decision, SessionReader } from "../opencode/session-reader.ts";
 import { say } from "../outbox/say.ts";
 import { takeBlocked } from "../prompts/prompts.ts";
 import type { Store } from "../store/store.ts";
@@ -14,6 +15,8 @@ export interface DecisionsOptions {
   store: Store;
   cards: Cards;
   client: Pick<Opencode, "answerPermission" | "answerQuestion" | "rejectQuestion">;
+  reader: Pick<SessionReader, "leftovers">;
+  log: Logger;
 }
 
 /** Takes what opencode waits for to the operators, and their answers to opencode. */
@@ -30,9 +33,29 @@ export class Decisions {
    * @throws when opencode cannot be told; the answer stays and is passed on later.
    */
   async reconcile(agent: StartedAgent, decisions: Decision[]): Promise<void> {
-    await this.#options.cards.sync(agent.name, decisions);
+    const { cards } = this.#options;
+    if (await cards.hasOther(agent.name, decisions)) await this.rejectLeftovers(agent);
+    await cards.sync(agent.name, decisions);
     await this.#passOn(agent, decisions);
     if (decisions.length > 0) await this.#notifyBlocked(agent.name);
+  }
+
+  /**
+   * Rejects what an aborted turn has left in opencode's lists and closes its cards: opencode 1.18 keeps
+   * such a request, and the terminal its dialog, for ever.
+   */
+  async rejectLeftovers(agent: StartedAgent): Promise<void> {
+    const { cards, reader, log } = this.#options;
+    for (const { id, kind } of await reader.leftovers(agent)) {
+      log.info({ agent: agent.name, request: id }, "rejecting what an ended turn has asked");
+      // First, or the card would say that it was rejected in the terminal.
+      await cards.close(id, endings.ended);
+      await this.#answer(
+        agent,
+        id,
+        kind === "permission" ? { kind, reply: "reject" } : { kind: "dismissal" },
+      );
+    }
   }
 
   async #passOn(agent: StartedAgent, decisions: Decision[]): Promise<void> {

@@ -6,7 +6,7 @@ import type { Path, Prompt } from "../prompts/prompt.ts";
 import type { Prompts } from "../prompts/prompts.ts";
 import { TmuxError } from "../tmux/tmux-error.ts";
 import type { ApiPath } from "./api-path.ts";
-import { isTypeable, type TypingPath } from "./tmux-path.ts";
+import { type Guarded, isTypeable, type TypingPath } from "./tmux-path.ts";
 
 /** What delivery needs. */
 export interface DeliveryOptions {
@@ -18,6 +18,17 @@ export interface DeliveryOptions {
   first: Path;
   log: Logger;
 }
+
+/** What the terminal did while a prompt was delivered. */
+export type TerminalUse =
+  /** The prompt was typed, or could have been. */
+  | "works"
+  /** Something that was asked may show a dialog in it. */
+  | "asks"
+  /** tmux failed or did not answer in time. */
+  | "fails"
+  /** The prompt is not one to be typed. */
+  | "unused";
 
 /**
  * Delivers a prompt to opencode exactly once. Each attempt is recorded before anything leaves, so that
@@ -32,16 +43,18 @@ export class Delivery {
 
   /**
    * Delivers a prompt to an idle session that waits for no decision, and records it as running;
-   * one whose agent was stopped meanwhile is not delivered, or its turn is ended.
+   * one whose agent was stopped meanwhile is not delivered, or its turn is ended. Resolves to what the
+   * terminal did.
    * @throws when opencode cannot be reached; the prompt stays as it is and may be delivered again.
    */
-  async deliver(agent: StartedAgent, prompt: Prompt): Promise<void> {
+  async deliver(agent: StartedAgent, prompt: Prompt): Promise<TerminalUse> {
     const isFresh = prompt.state === "queued";
-    const typedId = isFresh ? await this.#type(agent, prompt) : undefined;
+    const { typedId, terminal } = isFresh ? await this.#type(agent, prompt) : unused;
     const messageId = typedId ?? (await this.#post(agent, prompt, isFresh));
-    if (messageId === undefined) return;
+    if (messageId === undefined) return terminal;
     crashPoint("before delivered");
     await this.#delivered(agent, prompt, messageId, typedId === undefined ? "api" : "tmux");
+    return terminal;
   }
 
   /**
@@ -83,40 +96,50 @@ export class Delivery {
     await client.abort(agent.sessionId, agent.directory);
   }
 
-  async #type(agent: StartedAgent, prompt: Prompt): Promise<string | undefined> {
+  async #type(agent: StartedAgent, prompt: Prompt): Promise<Typed> {
     const { prompts, client, tmuxPath, first, log } = this.#options;
-    if (first === "api" || !isTypeable(prompt.text)) return undefined;
-    const [paneId, newest] = await Promise.all([
+    if (first === "api" || !isTypeable(prompt.text)) return unused;
+    const [{ paneId, terminal }, newest] = await Promise.all([
       this.#guard(agent),
       client.messages(agent.sessionId, 1),
     ]);
-    if (paneId === undefined) return undefined;
+    if (paneId === undefined) return { typedId: undefined, terminal };
     const attempt = {
       path: "tmux" as const,
       sessionId: agent.sessionId,
       afterMessageId: newest.at(-1)?.info.id,
     };
-    if (!(await prompts.attempt(prompt, attempt))) return undefined;
+    if (!(await prompts.attempt(prompt, attempt))) return { typedId: undefined, terminal };
     try {
-      return await tmuxPath.type(agent, { ...prompt, ...attempt }, paneId);
+      const typedId = await tmuxPath.type(agent, { ...prompt, ...attempt }, paneId);
+      return { typedId, terminal };
     } catch (error) {
       if (!(error instanceof TmuxError)) throw error;
       log.warn({ err: error, agent: agent.name }, "the terminal failed while typing");
       const now = await prompts.head(agent.name);
-      return now?.id === prompt.id ? tmuxPath.recover(agent, now) : undefined;
+      const typedId = now?.id === prompt.id ? await tmuxPath.recover(agent, now) : undefined;
+      return { typedId, terminal: "fails" };
     }
   }
 
-  async #guard(agent: StartedAgent): Promise<string | undefined> {
+  async #guard(agent: StartedAgent): Promise<Guarded> {
     try {
       return await this.#options.tmuxPath.guard(agent);
     } catch (error) {
       if (!(error instanceof TmuxError)) throw error;
       this.#options.log.warn({ err: error, agent: agent.name }, "the terminal cannot be used");
-      return undefined;
+      return { paneId: undefined, terminal: "fails" };
     }
   }
 }
+
+interface Typed {
+  /** The message that the prompt became; undefined when it was not typed. */
+  typedId: string | undefined;
+  terminal: TerminalUse;
+}
+
+const unused: Typed = { typedId: undefined, terminal: "unused" };
 
 function wholeId(message: SessionMessage | undefined): string | undefined {
   return message && message.parts.length > 0 ? message.info.id : undefined;

@@ -38,6 +38,12 @@ export function isTypeable(text: string): boolean {
   return isShort && text === text.trim() && text === cleanForPaste(text) && isPasteable(text);
 }
 
+/** The pane to type into, if any, and why there is none. */
+export interface Guarded {
+  paneId: string | undefined;
+  terminal: "works" | "asks" | "fails";
+}
+
 /** What delivery asks of the tmux path; tests may have another. */
 export type TypingPath = Pick<TmuxPath, "guard" | "recover" | "type">;
 
@@ -52,14 +58,18 @@ export class TmuxPath {
     this.#options = options;
   }
 
-  /** The pane a prompt may be typed into now; undefined when anything at all is not as it must be. */
-  async guard(agent: StartedAgent): Promise<string | undefined> {
+  /**
+   * The pane a prompt may be typed into now; none when anything at all is not as it must be.
+   * @throws TmuxError
+   */
+  async guard(agent: StartedAgent): Promise<Guarded> {
     // The TUI may show a dialog for any request that is listed, and keys would decide it.
     const [paneId, requests] = await Promise.all([
       this.#freePane(agent),
       this.#options.sessions.listRequests(agent),
     ]);
-    return requests.length > 0 ? undefined : paneId;
+    if (requests.length > 0) return { paneId: undefined, terminal: "asks" };
+    return { paneId, terminal: "works" };
   }
 
   /**

@@ -31,6 +31,8 @@ export interface SessionReader {
    * dialog for each.
    */
   listRequests: (session: SessionRef) => Promise<Decision[]>;
+  /** The requests that an aborted turn has left in the lists: nothing waits for them. */
+  leftovers: (session: SessionRef) => Promise<Decision[]>;
 }
 
 /** Reads sessions from opencode itself, so nothing is missed that an event did not tell. */
@@ -48,15 +50,23 @@ export class OpencodeSessions implements SessionReader {
 
   async readSession(session: SessionRef): Promise<SessionState> {
     const statuses = await this.#client.statuses(session.directory);
-    const isBusy = (id: string) => (statuses[id]?.type ?? "idle") !== "idle";
     // A subagent may ask while its root rests. opencode 1.18 keeps the requests of an aborted turn in
     // its lists, so those of a session that rests are not waited for.
-    const listed = Object.keys(statuses).some(isBusy) ? await this.listRequests(session) : [];
+    const isAnyBusy = Object.keys(statuses).some((id) => isBusy(statuses, id));
+    const listed = isAnyBusy ? await this.listRequests(session) : [];
     return {
-      busy: isBusy(session.sessionId),
+      busy: isBusy(statuses, session.sessionId),
       retrying: statuses[session.sessionId]?.type === "retry",
-      decisions: listed.filter(({ request }) => isBusy(request.sessionID)),
+      decisions: listed.filter(({ request }) => isBusy(statuses, request.sessionID)),
     };
+  }
+
+  async leftovers(session: SessionRef): Promise<Decision[]> {
+    const listed = await this.listRequests(session);
+    if (listed.length === 0) return [];
+    // Read after the lists: whoever asked and still waits is busy now.
+    const statuses = await this.#client.statuses(session.directory);
+    return listed.filter(({ request }) => !isBusy(statuses, request.sessionID));
   }
 
   async listRequests({ sessionId, directory }: SessionRef): Promise<Decision[]> {
@@ -72,4 +82,8 @@ export class OpencodeSessions implements SessionReader {
     const roots = await Promise.all(all.map(({ request }) => this.#tree.rootOf(request.sessionID)));
     return all.filter((_, index) => roots[index] === sessionId);
   }
+}
+
+function isBusy(statuses: Awaited<ReturnType<Opencode["statuses"]>>, sessionId: string): boolean {
+  return (statuses[sessionId]?.type ?? "idle") !== "idle";
 }

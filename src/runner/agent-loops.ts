@@ -5,12 +5,14 @@ import { OpencodeUnreachable } from "../opencode/errors.ts";
 import { AgentLoop } from "./agent-loop.ts";
 import type { Outage } from "./outage.ts";
 import type { ReconcileResult, Reconciler } from "./reconciler.ts";
+import type { TerminalOutage } from "./terminal-outage.ts";
 
 /** What the loops need. */
 export interface AgentLoopsOptions {
   agents: Agents;
   reconciler: Reconciler;
   outage: Outage;
+  terminalOutage: TerminalOutage;
   server: Pick<OpencodeServer, "ensure">;
   log: Logger;
 }
@@ -57,10 +59,11 @@ export class AgentLoops {
   }
 
   async #reconcile(name: string): Promise<ReconcileResult> {
-    const { agents, reconciler, outage } = this.#options;
+    const { agents, reconciler, outage, terminalOutage } = this.#options;
     const agent = await agents.get(name);
     if (!agent) return { againInMs: undefined };
     const result = await reconciler.reconcile(agent);
+    if (result.terminal) await terminalOutage.record(name, result.terminal);
     await outage.recordSuccess(name);
     return result;
   }

@@ -8,8 +8,13 @@ import type { Prompts } from "../prompts/prompts.ts";
 import type { TurnEnds } from "../turns/turn-ends.ts";
 import type { Sessions } from "./sessions.ts";
 
-/** The result of reconciling: in how many milliseconds to do it again without a signal, if at all. */
-export type ReconcileResult = { againInMs: number | undefined };
+/** The result of reconciling. */
+export interface ReconcileResult {
+  /** In how many milliseconds to do it again without a signal, if at all. */
+  againInMs: number | undefined;
+  /** Whether the terminal could be used for a prompt of this conversation, if it was needed. */
+  terminal?: { conversation: string; works: boolean };
+}
 
 /** What the reconciler needs. */
 export interface ReconcilerOptions {
@@ -84,15 +89,18 @@ export class Reconciler {
   }
 
   async #deliver(agent: StartedAgent, prompt: Prompt, now: SessionState): Promise<ReconcileResult> {
-    const { delivery } = this.#options;
+    const { decisions, delivery } = this.#options;
     const isOurs = prompt.sessionId === agent.sessionId;
     if (prompt.state === "delivering" && isOurs && (await delivery.recover(agent, prompt))) {
       return { againInMs: 0 };
     }
     // While a decision is pending nothing is delivered: keys could approve it.
     if (now.busy || now.decisions.length > 0) return { againInMs: safetyMs };
-    await delivery.deliver(agent, prompt);
+    const use = await delivery.deliver(agent, prompt);
     crashPoint("turn running");
-    return { againInMs: afterDeliveryMs };
+    if (use === "asks") await decisions.rejectLeftovers(agent);
+    if (use !== "works" && use !== "fails") return { againInMs: afterDeliveryMs };
+    const { conversation } = prompt;
+    return { againInMs: afterDeliveryMs, terminal: { conversation, works: use === "works" } };
   }
 }

@@ -3,6 +3,8 @@ import { TmuxError } from "../../src/tmux/tmux-error.ts";
 import { reconciling } from "../support/reconciling.ts";
 import { giveSession, prompted } from "../support/session.ts";
 
+const unguarded = { paneId: undefined, terminal: "works" } as const;
+
 test("what cannot be typed, or did not arrive, goes by the api path under its own id", async (t) => {
   const cases: [
     string,
@@ -11,7 +13,7 @@ test("what cannot be typed, or did not arrive, goes by the api path under its ow
     string[],
   ][] = [
     ["a command", "/model x", () => undefined, ["posted /model x"]],
-    ["a guard that fails", "x", (typing) => (typing.guard = async () => undefined), ["posted x"]],
+    ["a guard that fails", "x", (typing) => (typing.guard = async () => unguarded), ["posted x"]],
     [
       "a terminal that cannot be read",
       "x",
@@ -101,7 +103,7 @@ test("an agent stopped while a prompt is on its way does not work on it", async 
   await early.write("x");
   early.typing.guard = async () => {
     await early.stop();
-    return "%1";
+    return { paneId: "%1", terminal: "works" };
   };
   await early.run();
   t.same(early.did, [], "neither typed nor posted");

@@ -35,9 +35,9 @@ function look(name: string, fields: Partial<Look> = {}): Look {
 test("only a pane that is alive, free and without a dialog may be typed into", async (t) => {
   const ensured: string[] = [];
   const request = { id: "que_1", sessionID: "ses_1", questions: [] };
-  const guard = (seen: Look | undefined, hasDialog = false) => {
+  const guard = async (seen: Look | undefined, hasDialog = false) => {
     const requests: Decision[] = hasDialog ? [{ kind: "question", id: "que_1", request }] : [];
-    return new TmuxPath({
+    const path = new TmuxPath({
       tmux: { keys: never, leaveMode: never, look: never, paste: never },
       terminals: {
         capture: async () => seen,
@@ -45,10 +45,17 @@ test("only a pane that is alive, free and without a dialog may be typed into", a
         restart: async () => void ensured.push("restarted"),
       },
       messages: { after: never, waitForAfter: never },
-      sessions: { readSession: async () => idle, listRequests: async () => requests },
+      sessions: {
+        readSession: async () => idle,
+        listRequests: async () => requests,
+        leftovers: never,
+      },
       prompts: { markSubmitted: never },
       log: keptLog().log,
-    }).guard(agent);
+    });
+    const { paneId, terminal } = await path.guard(agent);
+    t.equal(terminal, hasDialog ? "asks" : "works");
+    return paneId;
   };
   t.equal(await guard(look("100-fresh")), "%1");
   t.equal(await guard(look("100-fresh"), true), undefined, "a request is listed");
@@ -99,7 +106,7 @@ function typing(
     tmux,
     terminals,
     messages: new SessionMessages(client, new Activity()),
-    sessions: { readSession: async () => idle, listRequests: async () => [] },
+    sessions: { readSession: async () => idle, listRequests: async () => [], leftovers: never },
     prompts: { markSubmitted: async () => isWanted },
     log: keptLog().log,
     boxWithinMs: 50,

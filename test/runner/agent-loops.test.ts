@@ -2,6 +2,7 @@ import { test } from "tap";
 import { OpencodeRefused, OpencodeUnreachable } from "../../src/opencode/errors.ts";
 import { AgentLoops } from "../../src/runner/agent-loops.ts";
 import { Outage } from "../../src/runner/outage.ts";
+import { TerminalOutage } from "../../src/runner/terminal-outage.ts";
 import { keptLog } from "../support/app.ts";
 import { change, queuedTexts, signal } from "../support/memory.ts";
 import { reconciling } from "../support/reconciling.ts";
@@ -14,7 +15,8 @@ test("an opencode that does not answer is started, one that refuses is left alon
   const server = { ensure: async () => void (ensured += 1) };
   const { log } = keptLog();
   const outage = new Outage(store, 0);
-  const loops = new AgentLoops({ agents, reconciler, outage, server, log });
+  const outages = { outage, terminalOutage: new TerminalOutage(store) };
+  const loops = new AgentLoops({ agents, reconciler, ...outages, server, log });
   await write("x");
   const faults: [Error, number][] = [
     [new OpencodeRefused("POST /session", 500), 0],

@@ -1,6 +1,7 @@
 import { test } from "tap";
 import { addPrompt } from "../../src/prompts/prompts.ts";
 import { Outage } from "../../src/runner/outage.ts";
+import { TerminalOutage } from "../../src/runner/terminal-outage.ts";
 import { memoryStore, queuedTexts } from "../support/memory.ts";
 import { newPrompt } from "../support/prompts.ts";
 
@@ -36,4 +37,21 @@ test("an outage is told once to those who wait, also over a restart, and once wh
   await patient.recordFailure("site");
   await patient.recordSuccess("site");
   t.same(await queuedTexts(store), [down, down, back, back], "a restart of opencode needs no word");
+});
+
+test("that a terminal fails is told once to each conversation, also over a restart, and when it is over", async (t) => {
+  const store = await memoryStore(t);
+  const fails =
+    "The terminal of site does not respond; your messages go through opencode's API until it does.";
+  const back = "The terminal of site responds again.";
+  const outage = new TerminalOutage(store);
+  await outage.record("site", { conversation: "1000", works: true });
+  await outage.record("site", { conversation: "1000", works: false });
+  const restarted = new TerminalOutage(store);
+  await restarted.record("site", { conversation: "1000", works: false });
+  t.same(await queuedTexts(store), [fails]);
+  await restarted.record("site", { conversation: "-5:7", works: false });
+  await restarted.record("site", { conversation: "1000", works: true });
+  await restarted.record("site", { conversation: "1000", works: true });
+  t.same(await queuedTexts(store), [fails, fails, back, back]);
 });

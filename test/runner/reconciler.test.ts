@@ -99,11 +99,35 @@ test("nothing is delivered while a session is busy or waits for a decision, and 
   sessions.now.busy = false;
   sessions.now.decisions = [];
   messages.push(answer({ text: "ok" }));
-  typing.guard = async () => undefined;
+  typing.guard = async () => ({ paneId: undefined, terminal: "works" });
   await run();
   await run();
   t.same(did, ["typed before", "posted what is the status?"], "a dialog may still be drawn");
   t.same(await states(), ["done", "running"]);
+});
+
+test("what an aborted turn has asked is rejected, and its card closed, with or without a card", async (t) => {
+  const { write, run, did, sessions, store, messages } = await reconciling(t, "tmux");
+  await write("go");
+  await run();
+  messages.push(answer({ error: "MessageAbortedError" }));
+  sessions.now = { busy: true, retrying: false, decisions: [permission] };
+  await run();
+  sessions.now = { busy: false, retrying: false, decisions: [] };
+  sessions.left = [permission];
+  await run();
+  sessions.left = [];
+  await run();
+  t.same(did, ["typed go", "per_1 reject"]);
+  t.match((await queuedTexts(store)).at(-2), /ls\n\nThe turn has ended; nothing waits for this\.$/);
+
+  const unseen = await reconciling(t, "tmux");
+  const request = { id: "que_1", sessionID: "ses_1", questions: [] };
+  unseen.sessions.left = [{ kind: "question", id: "que_1", request }];
+  unseen.typing.guard = async () => ({ paneId: undefined, terminal: "asks" });
+  await unseen.write("next");
+  await unseen.run();
+  t.same(unseen.did, ["posted next", "que_1 rejected"], "the next one can be typed again");
 });
 
 test("a session made busy by somebody else is left to end, on either path", async (t) => {

@@ -1,7 +1,7 @@
 import { EventStream } from "../../src/opencode/events.ts";
 import type { Opencode, SessionMessage } from "../../src/opencode/client.ts";
 import { OpencodeUnreachable } from "../../src/opencode/errors.ts";
-import type { SessionReader, SessionState } from "../../src/opencode/session-reader.ts";
+import type { Decision, SessionReader, SessionState } from "../../src/opencode/session-reader.ts";
 import { keptLog } from "./app.ts";
 import { prompted } from "./session.ts";
 
@@ -50,7 +50,11 @@ export class FakeSessions implements SessionReader {
     if (this.fault) throw this.fault;
     return this.now;
   };
-  listRequests = async () => (await this.readSession()).decisions;
+  /** What is listed and waited for by nobody. */
+  left: Decision[] = [];
+
+  listRequests = async () => [...(await this.readSession()).decisions, ...this.left];
+  leftovers = async () => this.left;
 }
 
 /** An event stream that is open when a test says so. */

@@ -1,4 +1,5 @@
 import type { Test } from "tap";
+import type { Guarded } from "../../src/delivery/tmux-path.ts";
 import type { Path, Prompt } from "../../src/prompts/prompt.ts";
 import { addPrompt } from "../../src/prompts/prompts.ts";
 import { Outage } from "../../src/runner/outage.ts";
@@ -17,7 +18,7 @@ class FakeTyping {
     this.#type = type;
   }
 
-  guard = async (): Promise<string | undefined> => "%1";
+  guard = async (): Promise<Guarded> => ({ paneId: "%1", terminal: "works" });
   type = async (_: unknown, { text }: Prompt): Promise<string | undefined> => {
     this.#did.push(`typed ${text}`);
     this.#type(text);

@@ -2,7 +2,7 @@ import { test } from "tap";
 import { botTexts, paths, settled, stackMissing, startStage, until } from "../../support/stage.ts";
 
 test(
-  "a tmux server that stops answering holds up no prompt",
+  "15. a tmux server that stops answering holds up no prompt",
   { skip: stackMissing() },
   async (t) => {
     const stage = await startStage(t);
@@ -23,6 +23,8 @@ test(
     await answered("while tmux hangs");
     t.ok(Date.now() - asked < 10_000, `it took ${Date.now() - asked} ms`);
     t.equal(paths(stage).at(-1), "api");
+    await telegram.shown(({ text }) => text.startsWith("The terminal of default_agent does not"));
+    t.ok(Date.now() - asked < 10_000, `the operator is told after ${Date.now() - asked} ms`);
     t.match(await ready(), { status: 503, body: { missing: { tmux: "tmux does not answer" } } });
     telegram.operatorSends({ text: "/screen" });
     await telegram.shown(({ text }) => text.startsWith("No terminal of default_agent is open"));
@@ -34,6 +36,8 @@ test(
     await answered("after it");
     await settled(stage);
     t.equal(paths(stage).at(-1), "tmux", "prompts are typed again");
+    const about = botTexts(stage).filter((text) => text.startsWith("The terminal of"));
+    t.match(about, [/does not respond/, "The terminal of default_agent responds again."]);
     t.equal(botTexts(stage).filter((text) => text.startsWith("answer to")).length, 2);
   },
 );
