@@ -1,5 +1,5 @@
 import { test } from "tap";
-import { paths, settled, stackMissing, startStage, until } from "../../support/stage.ts";
+import { botTexts, paths, settled, stackMissing, startStage, until } from "../../support/stage.ts";
 
 const forward_origin = { type: "hidden_user" as const, sender_user_name: "Ann", date: 1 };
 
@@ -18,6 +18,54 @@ test("what the operator says, on the real opencode", { skip: stackMissing() }, a
     t.equal(prompt, `🙂 [read this](${url})`);
     await settled(stage);
   });
+
+  await t.test(
+    "2. content that is on no list is answered, and a rich message arrives",
+    async (t) => {
+      const strange: object[] = [
+        { from_the_future: { anything: 1 } },
+        { users_shared: { request_id: 1, users: [] } },
+        { forward_origin, giveaway: {} },
+      ];
+      for (const [index, fields] of strange.entries()) {
+        const before = botTexts(stage).length;
+        telegram.operatorSends({ message: { text: undefined, ...fields } as object });
+        await until(() => (botTexts(stage).length > before ? true : undefined));
+        t.match(botTexts(stage).at(-1), /^Not sent: /, `kind ${index}`);
+      }
+      const text = "a paragraph of a rich message";
+      const rich_message = { blocks: [{ type: "paragraph", text }] };
+      telegram.operatorSends({ message: { text: undefined, rich_message } as object });
+      await model.seen(({ prompt }) => prompt.includes(text));
+      await settled(stage);
+    },
+  );
+
+  await t.test(
+    "3. a marked command is one, whatever ends its sentence; a path is none",
+    async (t) => {
+      const since = telegram.mark();
+      for (const command of [
+        "/status?",
+        "/list!",
+        "/switch@switchboard_sandbox_bot: default_agent",
+      ]) {
+        telegram.operatorSends({ text: command });
+      }
+      await telegram.shown(({ text }) => text.startsWith("Agent: default_agent"), { since });
+      await telegram.shown(({ text }) => text.startsWith("▸ default_agent"), { since });
+      await telegram.shown(({ text }) => text.startsWith("Connected to default_agent"), { since });
+      for (const text of ["/etc/hosts is wrong", "/home/me/x.txt", "//comment"]) {
+        telegram.operatorSends({ text });
+        await model.seen(({ prompt }) => prompt === text);
+        await settled(stage);
+      }
+      t.notMatch(
+        model.requests.map(({ prompt }) => prompt),
+        [/^\/(status|list|switch)/],
+      );
+    },
+  );
 
   await t.test("4. a text with the terminal's own marks is typed to the letter", async (t) => {
     const texts = [
