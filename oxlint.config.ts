@@ -37,7 +37,7 @@ function onlyModules(importer: string, imports: string[], own?: string): Restric
   const foreign = Object.keys(modules).filter((name) => name !== own && !imports.includes(name));
   const allowed = imports.length > 0 ? imports.join(", ") : "no other module";
   return {
-    group: [...foreign.map((name) => `**/${name}/*.ts`), "**/config.ts"],
+    group: [...foreign.map((name) => `**/${name}/*.ts`), "**/config.ts", "**/environment.ts"],
     message: `${importer} may import ${allowed}: see modules.json.`,
   };
 }

@@ -18,7 +18,7 @@ const readme = read("README.md");
 
 test(".env.example has every variable of the configuration, in its order, with its default", async (t) => {
   const example = variables(read(".env.example"));
-  const known = [...read("src/config.ts").matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(
+  const known = [...read("src/environment.ts").matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(
     ([, name]) => name,
   );
   t.same(
