@@ -1,5 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import fp from "fastify-plugin";
+import { Allowed } from "../src/access/allowed.ts";
 import { isSecret } from "../src/access/secrets.ts";
 import { revokeAccess } from "../src/bot/revoke-access.ts";
 import { Refusal } from "../src/errors.ts";
@@ -8,6 +9,8 @@ type Guard = (request: FastifyRequest) => Promise<void>;
 
 declare module "fastify" {
   interface FastifyInstance {
+    /** Whose words count. */
+    allowed: Allowed;
     /** Refuses a request without the webhook's secret with 401. */
     requireTelegramSecret: Guard;
     /** Refuses a request from another machine or through a proxy with 403. */
@@ -27,8 +30,10 @@ const isForwarded = (name: string) => name === "forwarded" || name.startsWith("x
 export default fp(
   async (app) => {
     const { secret, allowedChats: chats, allowedUsers: users } = app.config.telegram;
+    const allowed = new Allowed({ chats, users }, app.settings);
     const bearer = `Bearer ${app.replyToken}`;
 
+    app.decorate("allowed", allowed);
     app.decorate("requireTelegramSecret", async (request) => {
       const given = request.headers["x-telegram-bot-api-secret-token"];
       if (!isSecret(given, secret)) throw new Refusal(401, "The secret is missing or wrong.");
@@ -43,7 +48,8 @@ export default fp(
       throw new Refusal(401, "The reply token is missing or wrong.");
     });
     app.addHook("onReady", async () => {
-      const revoked = await revokeAccess(app.store, { chats, users });
+      await allowed.load();
+      const revoked = await revokeAccess(app.store, allowed);
       if (Object.values(revoked).every((count) => count === 0)) return;
       app.log.warn(revoked, "what was open of users and chats no longer allowed is given up");
     });

@@ -2,6 +2,7 @@ import fp from "fastify-plugin";
 import { createBot } from "../src/bot/bot.ts";
 import { createCommands } from "../src/bot/commands/index.ts";
 import { Confirmations, pruneConfirmations } from "../src/bot/confirmations.ts";
+import { followMigration } from "../src/bot/follow-migration.ts";
 import type { Command } from "../src/bot/context.ts";
 
 declare module "fastify" {
@@ -21,6 +22,12 @@ export default fp(
     app.decorate("commands", commands);
     app.decorate("confirmations", confirmations);
     app.pruner.add(pruneConfirmations);
+    const log = app.log.child({ module: "bot" });
+    app.sender.on("migrated", (from, to) => {
+      followMigration({ store: app.store, allowed: app.allowed, log }, from, to).catch(
+        (error: unknown) => log.error({ err: error, from, to }, "a group could not be followed"),
+      );
+    });
     app.addHook("onListen", async () => {
       registration.on("account", (account) => {
         const services = { commands, conversations, confirmations, joinMs };

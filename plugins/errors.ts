@@ -20,7 +20,7 @@ export default fp(
     app.setErrorHandler((error: FastifyError | Refusal, request, reply) => {
       const isFull = isStoreFault(error);
       const statusCode = error.statusCode ?? (isFull ? 503 : 500);
-      if (statusCode === 503) reply.header("retry-after", retryAfterSeconds);
+      if (statusCode === 503 || statusCode === 429) reply.header("retry-after", retryAfterSeconds);
       if (statusCode >= 500) request.log.error({ err: error }, "a request failed");
       // Anybody can cause refusals, as many as they like, so each gets a short line.
       else request.log.info({ statusCode, why: error.message }, "a request was refused");

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import fp from "fastify-plugin";
 import { KeptFiles } from "../src/outbox/kept-files.ts";
 import { Outbox, pruneOutbox } from "../src/outbox/outbox.ts";
+import { droppedFileSignal } from "../src/outbox/share.ts";
 import { Sender } from "../src/outbox/sender.ts";
 
 declare module "fastify" {
@@ -20,12 +21,14 @@ export default fp(
     const outbox = new Outbox(store);
     const keptFiles = new KeptFiles(join(app.config.dataDir, "outgoing"));
     const sender = new Sender({ store, outbox, call, pauses, log });
-    sender.on("ended", ({ file }) => {
+    const drop = (file: string | undefined) => {
       if (file === undefined) return;
       keptFiles.drop(file).catch((error: unknown) => {
         log.warn({ err: error }, "the copy of a file that was sent could not be removed");
       });
-    });
+    };
+    sender.on("ended", ({ file }) => drop(file));
+    store.on(droppedFileSignal, drop);
     app.decorate("outbox", outbox);
     app.decorate("sender", sender);
     app.decorate("keptFiles", keptFiles);

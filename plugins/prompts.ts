@@ -16,10 +16,10 @@ declare module "fastify" {
 export default fp(
   async (app) => {
     app.decorate("prompts", new Prompts(app.store));
-    app.decorate("destinations", new Destinations(app.config.telegram.allowedChats));
+    app.decorate("destinations", new Destinations(app.allowed.chats));
     const turns = new CallTurns({ client: app.opencode, tree: app.sessionTree });
     app.decorate("callPrompts", new CallPrompts(app.store, turns));
     app.pruner.add(prunePrompts);
   },
-  { name: "prompts", dependencies: ["store", "opencode"] },
+  { name: "prompts", dependencies: ["access", "store", "opencode"] },
 );

@@ -123,6 +123,7 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
       await pipeline(part.file, createWriteStream(kept.path, { mode: 0o600 }));
       if (part.file.truncated) throw new Refusal(413, "A file is larger than 50 MB.");
       await app.keptFiles.flush(kept);
+      kept.bytes = part.file.bytesRead;
     }
     return said;
   }

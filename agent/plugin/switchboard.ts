@@ -148,13 +148,14 @@ async function post(line: Line, reply: Reply): Promise<string> {
   const deadline = Date.now() + totalMs;
   let doubt = false;
   for (;;) {
-    const { status, message } = await attempt(line, reply, key);
+    const { status, message, waitMs = 1000 } = await attempt(line, reply, key);
     if (status === 200 || status === 202) return "Sent.";
-    if (typeof status === "number" && status >= 400 && status < 500)
+    const isLate = Date.now() + waitMs > deadline;
+    if (typeof status === "number" && status >= 400 && status < 500 && (status !== 429 || isLate))
       return `Not sent (${status}): ${message ?? "Switchboard refused it."}`;
-    doubt ||= status !== "refused" && status !== 503;
-    if (Date.now() + 1000 > deadline) break;
-    await pause(1000);
+    doubt ||= status !== "refused" && status !== 503 && status !== 429;
+    if (isLate) break;
+    await pause(waitMs);
   }
   if (doubt) return "Not known whether it was sent: Switchboard gave no clear answer.";
   return "Not sent: Switchboard is down or cannot store the message; try again later.";
@@ -165,6 +166,8 @@ interface Answer {
   status: number | "refused" | "unknown";
   /** What Switchboard says of a refusal: one of its fixed sentences. */
   message?: string | undefined;
+  /** When to try again, as Switchboard says. */
+  waitMs?: number | undefined;
 }
 
 async function attempt(line: Line, reply: Reply, key: string): Promise<Answer> {
@@ -180,7 +183,9 @@ async function attempt(line: Line, reply: Reply, key: string): Promise<Answer> {
       signal: AbortSignal.timeout(attemptMs),
     });
     const body = (await response.json().catch(() => undefined)) as { message?: string } | undefined;
-    return { status: response.status, message: body?.message };
+    const seconds = Number(response.headers.get("retry-after") ?? NaN);
+    const waitMs = Number.isFinite(seconds) ? seconds * 1000 : undefined;
+    return { status: response.status, message: body?.message, waitMs };
   } catch (error) {
     return { status: isRefused(error) ? "refused" : "unknown" };
   }

@@ -12,8 +12,7 @@ const retryAfterSeconds = 5;
  * would run a JSON answer as a call; a stranger gets the same answer as an operator.
  */
 const webhook: FastifyPluginAsync = async (app) => {
-  const { allowedChats, allowedUsers } = app.config.telegram;
-  const allowed = { chats: allowedChats, users: allowedUsers };
+  const { allowed } = app;
   const isFast = (name: string) => app.commands.some((one) => one.name === name && one.isFast);
   const ignored = new Map<IgnoredBecause, number>();
 

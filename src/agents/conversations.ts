@@ -52,6 +52,22 @@ export async function lastConversation(
   return row && conversation(row.chat_id, row.thread_id ?? undefined);
 }
 
+/** Gives a group's conversation the id it has as a supergroup; a basic group has no topics. */
+export async function moveConversation(
+  transaction: Transaction,
+  from: number,
+  to: number,
+): Promise<void> {
+  await transaction.run(
+    `UPDATE conversations SET key = ?, chat_id = ?
+     WHERE key = ? AND NOT EXISTS (SELECT 1 FROM conversations WHERE key = ?)`,
+    `${to}`,
+    to,
+    `${from}`,
+    `${to}`,
+  );
+}
+
 /** Which agent each conversation talks to. */
 export class Conversations {
   #store: Store;

@@ -4,6 +4,7 @@ import { hasContent } from "../chat/content.ts";
 import { conversationOf } from "../chat/conversation.ts";
 import { promptText, writtenCommand } from "../chat/message-text.ts";
 import type { UpdateHandler, Work } from "../inbox/worker.ts";
+import { retryNow } from "../outbox/chats.ts";
 import { say } from "../outbox/say.ts";
 import { clientOptions, type TelegramApiOptions } from "../telegram/api.ts";
 import type { Confirmations } from "./confirmations.ts";
@@ -39,7 +40,10 @@ export function createBot(options: BotOptions): UpdateHandler {
     const work = works.get(context.update);
     if (!message || !work) return;
     context.work = work;
-    context.conversation = conversationOf(message);
+    const conversation = conversationOf(message);
+    context.conversation = conversation;
+    // A chat that blocked the bot has unblocked it when it writes.
+    work.addEffect((transaction) => retryNow(transaction, conversation.key));
     await next();
   });
   bot.on("callback_query:data", (context) => press(context, options));

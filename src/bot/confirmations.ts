@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Conversation } from "../chat/conversation.ts";
+import { outboxLane } from "../outbox/lanes.ts";
 import { enqueue } from "../outbox/outbox.ts";
 import { target } from "../outbox/say.ts";
 import type { Store, Transaction } from "../store/store.ts";
@@ -51,7 +52,7 @@ export class Confirmations {
       { text: "Do not", callback_data: no },
     ];
     const outboxId = await enqueue(transaction, {
-      lane: conversation.key,
+      lane: outboxLane(conversation.key, "urgent"),
       method: "sendMessage",
       payload: { ...target(conversation), text, reply_markup: { inline_keyboard: [buttons] } },
     });
@@ -76,7 +77,7 @@ export class Confirmations {
   ): Promise<void> {
     await transaction.run("UPDATE confirmations SET used = 1 WHERE outbox_id = ?", outboxId);
     await enqueue(transaction, {
-      lane: conversation.key,
+      lane: outboxLane(conversation.key, "urgent"),
       method: "editMessageText",
       payload: { chat_id: conversation.chatId, message_of: outboxId, text: words },
     });

@@ -2,7 +2,7 @@ import { type AllowList, ignoredBecause, isOperator } from "../access/operators.
 import { dropCards } from "../cards/card-table.ts";
 import { conversationFromKey } from "../chat/conversation.ts";
 import { dropUpdates } from "../inbox/inbox.ts";
-import { dropOtherChats } from "../outbox/outbox.ts";
+import { dropOtherChats } from "../outbox/chats.ts";
 import { dropPrompts } from "../prompts/prompts.ts";
 import type { Store } from "../store/store.ts";
 

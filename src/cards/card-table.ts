@@ -59,6 +59,11 @@ export async function dropCards(
   }
 }
 
+/** Gives the cards of a conversation its new key. */
+export async function moveCards(transaction: Transaction, from: string, to: string): Promise<void> {
+  await transaction.run("UPDATE cards SET conversation = ? WHERE conversation = ?", to, from);
+}
+
 /** Records what was chosen so far. */
 export async function recordChosen(
   transaction: Transaction,

@@ -1,6 +1,7 @@
 import { type Conversation, conversationFromKey } from "../chat/conversation.ts";
 import { type FormattedText, shortened } from "../chat/formatted-text.ts";
 import { maxTextLength } from "../chat/split.ts";
+import { outboxLane } from "../outbox/lanes.ts";
 import { enqueue, unpin } from "../outbox/outbox.ts";
 import { target } from "../outbox/say.ts";
 import type { Transaction } from "../store/store.ts";
@@ -28,7 +29,7 @@ export async function sendCard(
   for (const [index, part] of parts.entries()) {
     const isLast = index === parts.length - 1;
     outboxId = await enqueue(transaction, {
-      lane: conversation.key,
+      lane: outboxLane(conversation.key, "urgent"),
       method: "sendMessage",
       payload: {
         ...target(conversation),
@@ -104,7 +105,7 @@ async function editCard(
   replyMarkup: object,
 ): Promise<void> {
   await enqueue(transaction, {
-    lane: card.conversation,
+    lane: outboxLane(card.conversation, "urgent"),
     method: "editMessageText",
     payload: {
       chat_id: conversationFromKey(card.conversation).chatId,

@@ -6,6 +6,8 @@ import { basename, join, sep } from "node:path";
 export interface KeptFile {
   path: string;
   name: string;
+  /** Its size, once it was written. */
+  bytes: number;
 }
 
 /**
@@ -28,7 +30,7 @@ export class KeptFiles {
       .replaceAll(/[\p{Cc};]/gu, " ")
       .slice(-128)
       .trim();
-    return { path: join(this.#dir, randomUUID()), name: visible || "file" };
+    return { path: join(this.#dir, randomUUID()), name: visible || "file", bytes: 0 };
   }
 
   /** Resolves once a copy is on disk: a reply is acknowledged only after that. */

@@ -12,6 +12,10 @@ export interface NewMessage {
    */
   payload: object;
   replyId?: string | undefined;
+  /** Whose reply it is part of: an agent's name, or `programs`. */
+  agent?: string | undefined;
+  /** Bytes of the file it sends. */
+  fileBytes?: number | undefined;
   /** What it is about, so that it can be replaced before it is sent. */
   subject?: string;
   /** Its message is edited later, so the row is not pruned before `unpin`. */

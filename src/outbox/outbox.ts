@@ -1,5 +1,6 @@
 import { laneHeads } from "../store/lane-heads.ts";
 import type { Store, Transaction } from "../store/store.ts";
+import { firstOfEachChat } from "./lanes.ts";
 import { type NewMessage, type OutboxMessage, type OutboxRow, toMessage } from "./message.ts";
 import { isRepeatable } from "./payload.ts";
 
@@ -26,13 +27,17 @@ export async function enqueue(transaction: Transaction, message: NewMessage): Pr
     chat_id?: number;
     document?: { path: string };
   };
+  const payload = JSON.stringify(message.payload);
   const row = await transaction.get<{ id: number }>(
     `INSERT INTO outbox
-       (lane, method, payload, reply_id, subject, chat_id, file, is_pinned, state, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) RETURNING id`,
+       (lane, method, payload, agent, bytes, reply_id, subject, chat_id, file, is_pinned, state,
+        created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) RETURNING id`,
     message.lane,
     message.method,
-    JSON.stringify(message.payload),
+    payload,
+    message.agent ?? null,
+    payload.length + (message.fileBytes ?? 0),
     message.replyId ?? null,
     message.subject ?? null,
     chat_id ?? null,
@@ -47,20 +52,6 @@ export async function enqueue(transaction: Transaction, message: NewMessage): Pr
 /** Removes the calls of a subject whose sending has not begun. */
 export async function dropPending(transaction: Transaction, subject: string): Promise<void> {
   await transaction.run("DELETE FROM outbox WHERE subject = ? AND state = 'pending'", subject);
-}
-
-/** Gives up what waits for chats outside `allowedChats`; the number of calls. */
-export async function dropOtherChats(
-  transaction: Transaction,
-  allowedChats: readonly number[],
-): Promise<number> {
-  const { changes } = await transaction.run(
-    `UPDATE outbox SET state = 'failed', ended_at = ?
-     WHERE ${open} AND chat_id NOT IN (${allowedChats.map(() => "?").join(", ")})`,
-    Date.now(),
-    ...allowedChats,
-  );
-  return changes;
 }
 
 /** Lets a call that was pinned be removed once it has ended. */
@@ -113,8 +104,9 @@ export class Outbox {
     const now = Date.now();
     const messages = await this.#store.read(async (transaction) => {
       const ready: OutboxMessage[] = [];
-      for (const row of await transaction.all<OutboxRow>(headsSql)) {
-        if (busyLanes.has(row.lane) || dueAt(row, heldUntil) > now) continue;
+      const heads = await transaction.all<OutboxRow>(headsSql);
+      const due = heads.filter((row) => !busyLanes.has(row.lane) && dueAt(row, heldUntil) <= now);
+      for (const row of firstOfEachChat(due, busyLanes)) {
         ready.push(toMessage(row, await payloadOf(transaction, row)));
       }
       return ready;
@@ -140,7 +132,10 @@ export class Outbox {
    */
   async nextDue(busyLanes: ReadonlySet<string>, heldUntil: HeldUntil): Promise<number | undefined> {
     const heads = await this.#store.read((transaction) => transaction.all<OutboxRow>(headsSql));
-    const free = heads.filter(({ lane }) => !busyLanes.has(lane));
+    // What waits for an urgent call under way is looked at when that has ended.
+    const free = heads.filter(
+      (row) => !busyLanes.has(row.lane) && firstOfEachChat([row], busyLanes).length > 0,
+    );
     return free.length > 0 ? Math.min(...free.map((row) => dueAt(row, heldUntil))) : undefined;
   }
 

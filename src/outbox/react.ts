@@ -1,5 +1,6 @@
 import { conversationFromKey } from "../chat/conversation.ts";
 import type { Transaction } from "../store/store.ts";
+import { outboxLane } from "./lanes.ts";
 import { dropPending, enqueue } from "./outbox.ts";
 
 /** What becomes of a prompt, shown on the operator's own message; from Telegram's fixed list. */
@@ -23,7 +24,7 @@ export async function react(
   const subject = `reaction ${conversation} ${chatMessageId}`;
   await dropPending(transaction, subject);
   await enqueue(transaction, {
-    lane: `${conversation} reactions`,
+    lane: outboxLane(conversation, "reaction"),
     subject,
     method: "setMessageReaction",
     payload: {

@@ -2,6 +2,7 @@ import type { Conversation } from "../chat/conversation.ts";
 import { shortened } from "../chat/formatted-text.ts";
 import { splitText } from "../chat/split.ts";
 import type { Transaction } from "../store/store.ts";
+import { outboxLane } from "./lanes.ts";
 import { enqueue } from "./outbox.ts";
 
 // Most characters of the answer to a press (Bot API, answerCallbackQuery).
@@ -9,7 +10,11 @@ const maxNoticeLength = 200;
 
 /** How a text is sent. */
 export interface SayOptions {
+  /** `reply` for what an agent says; default `urgent`. */
+  kind?: "urgent" | "reply";
   replyId?: string;
+  /** Whose reply it is; see `NewMessage`. */
+  agent?: string;
   silent?: boolean;
 }
 
@@ -29,11 +34,11 @@ export async function say(
   transaction: Transaction,
   conversation: Conversation,
   text: string,
-  { replyId, silent }: SayOptions = {},
+  { kind = "urgent", replyId, agent, silent }: SayOptions = {},
 ): Promise<void> {
   for (const part of splitText(text)) {
     await enqueue(transaction, {
-      lane: conversation.key,
+      lane: outboxLane(conversation.key, kind),
       method: "sendMessage",
       payload: {
         ...target(conversation),
@@ -42,6 +47,7 @@ export async function say(
         ...(silent && { disable_notification: true }),
       },
       replyId,
+      agent,
     });
   }
 }

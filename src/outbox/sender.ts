@@ -1,18 +1,28 @@
 import { EventEmitter } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import { pauseAfter } from "../backoff.ts";
+import { conversationFromKey } from "../chat/conversation.ts";
 import { crashPoint, isArmed } from "../crash.ts";
 import type { Logger } from "../log.ts";
 import { LanePump } from "../store/pump.ts";
 import { isStoreFault, type Store } from "../store/store.ts";
 import type { CallOutcome, TelegramCall } from "../telegram/call.ts";
 import type { Pauses } from "../telegram/pauses.ts";
+import { conversationKeyOf } from "./lanes.ts";
 import type { OutboxMessage } from "./message.ts";
 import { type Outbox, outboxSignal } from "./outbox.ts";
+import { putAside } from "./share.ts";
+import { say } from "./say.ts";
 import { asRepeat, isRepeatable, withoutFormatting, withoutTopic } from "./payload.ts";
 
 const giveUpAfterMs = 24 * 60 * 60 * 1000;
 const storePauseMs = 250;
+// A chat that blocked the bot is tried again all day.
+const forbiddenPauseMs = 10 * 60 * 1000;
+// After 1 + 2 + 4 s.
+const passedAfterAttempts = 4;
+const notTaken =
+  "Telegram does not take one of the agent's messages. Later ones go first; it is tried again for a day.";
 // A longer one overflows the timer, which then fires at once, over and over.
 const longestTimerMs = 2 ** 31 - 1;
 
@@ -31,6 +41,8 @@ export interface SenderOptions {
 export interface SenderEvents {
   /** A call was sent or given up. */
   ended: [message: OutboxMessage];
+  /** A group has become a supergroup with another id. The call waits a moment and is made again. */
+  migrated: [from: number, to: number];
 }
 
 /** Makes the calls of the outbox, in order per lane, until each is sent or refused for good. */
@@ -144,12 +156,28 @@ export class Sender extends EventEmitter<SenderEvents> {
       await outbox.failed(message);
       return true;
     }
-    const pauseMs = pauseAfter(
-      message.attempts,
-      firstPauseMs === undefined ? {} : { firstMs: firstPauseMs },
-    );
-    await outbox.putBack(message, state, Date.now() + pauseMs);
+    const pause = pauseAfter(message.attempts, {
+      ...(firstPauseMs !== undefined && { firstMs: firstPauseMs }),
+      ...(outcome.kind === "forbidden" && { longestMs: forbiddenPauseMs }),
+    });
+    await outbox.putBack(message, state, Date.now() + pause);
+    if (outcome.kind === "migrated" && message.chatId !== undefined) {
+      this.emit("migrated", message.chatId, outcome.chatId);
+    } else if (outcome.kind !== "forbidden" && outcome.kind !== "migrated") {
+      await this.#letOthersPass(message, outcome);
+    }
     return false;
+  }
+
+  /** A call that keeps failing though Telegram answers others gives way, and its chat is told. */
+  async #letOthersPass(message: OutboxMessage, outcome: CallOutcome): Promise<void> {
+    const mayBeOwn = outcome.kind === "uncertain" || "answered" in outcome;
+    if (!mayBeOwn || message.attempts < passedAfterAttempts) return;
+    await this.#options.store.write(async (transaction) => {
+      if (!(await putAside(transaction, message))) return;
+      const conversation = conversationFromKey(conversationKeyOf(message.lane));
+      await say(transaction, conversation, notTaken);
+    });
   }
 
   async #attempt(message: OutboxMessage): Promise<CallOutcome> {

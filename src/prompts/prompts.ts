@@ -147,6 +147,15 @@ export async function takeBlocked(transaction: Transaction, agent: string): Prom
   return rows.map(toPrompt);
 }
 
+/** Gives the prompts of a conversation its new key. */
+export async function movePrompts(
+  transaction: Transaction,
+  from: string,
+  to: string,
+): Promise<void> {
+  await transaction.run("UPDATE prompts SET conversation = ? WHERE conversation = ?", to, from);
+}
+
 /** Removes prompts that have ended; see `PruneStep`. */
 export async function prunePrompts(
   transaction: Transaction,

@@ -6,8 +6,10 @@ import { isVisible } from "../chat/visible.ts";
 import { crashPoint } from "../crash.ts";
 import { Refusal } from "../errors.ts";
 import type { KeptFile } from "../outbox/kept-files.ts";
+import { outboxLane } from "../outbox/lanes.ts";
 import { enqueue, waitingReplies } from "../outbox/outbox.ts";
 import { say, target } from "../outbox/say.ts";
+import { programs, requireRoom } from "../outbox/share.ts";
 import type { Destinations } from "../prompts/destination.ts";
 import type { CallPrompts } from "../prompts/call-prompts.ts";
 import { markReplied } from "../prompts/prompts.ts";
@@ -67,7 +69,8 @@ export class Replies {
   /**
    * Resolves to the reply's id once it is on disk; the same idempotency key gives the same id, and
    * then nothing of this reply is stored: `isNew` is false.
-   * @throws Refusal 400 for a reply without a file in which a reader sees nothing, 503 when opencode
+   * @throws Refusal 400 for a reply without a file in which a reader sees nothing, 429 when too much of
+   * the agent waits, 503 when opencode
    * does not answer in whose turn it was said, and that could be another conversation's.
    */
   async accept(agent: string | undefined, reply: Reply): Promise<{ id: string; isNew: boolean }> {
@@ -90,7 +93,9 @@ export class Replies {
       );
       if (prompt?.id !== undefined && isOwn) await markReplied(transaction, prompt.id, reply.text);
       const conversation = await destinations.of(transaction, agent, prompt);
-      await enqueueReply(transaction, conversation, id, reply);
+      const share = agent ?? programs;
+      await requireRoom(transaction, share, sizeOf(reply));
+      await enqueueReply(transaction, conversation, { ...reply, id, share });
       return { id, isNew: true };
     });
     crashPoint("reply stored");
@@ -158,27 +163,34 @@ async function earlier(
   return row?.id;
 }
 
+function sizeOf({ text, files }: Reply): number {
+  return files.reduce((sum, { bytes }) => sum + bytes, text.length);
+}
+
 async function enqueueReply(
   transaction: Transaction,
   conversation: Conversation,
-  replyId: string,
-  { text, files, silent }: Reply,
+  { id: replyId, share: agent, text, files, silent }: Reply & { id: string; share: string },
 ): Promise<void> {
   // A longer text goes before the files.
   const isCaption = files.length > 0 && text.length <= maxCaptionLength;
-  if (!isCaption) await say(transaction, conversation, text, { replyId, silent });
-  for (const [index, document] of files.entries()) {
+  if (!isCaption) {
+    await say(transaction, conversation, text, { kind: "reply", replyId, agent, silent });
+  }
+  for (const [index, { path, name, bytes }] of files.entries()) {
     const [caption] = isCaption && index === 0 ? splitText(text, maxCaptionLength) : [];
     await enqueue(transaction, {
-      lane: conversation.key,
+      lane: outboxLane(conversation.key, "reply"),
       method: "sendDocument",
       payload: {
         ...target(conversation),
-        document,
+        document: { path, name },
         ...(caption !== undefined && { caption }),
         ...(silent && { disable_notification: true }),
       },
       replyId,
+      agent,
+      fileBytes: bytes,
     });
   }
 }

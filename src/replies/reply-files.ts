@@ -37,6 +37,7 @@ export class ReplyFiles {
       // The copy has the mode of the original, which may not allow writing.
       await chmod(copy.path, 0o600);
       await this.#kept.flush(copy);
+      copy.bytes = info.size;
     } catch (error) {
       await this.#kept.drop(copy.path);
       throw error;

@@ -1,5 +1,6 @@
 import { type Agents, agentSignal, markStopped, startAgent } from "../agents/agents.ts";
 import type { Logger } from "../log.ts";
+import { dropReplies } from "../outbox/share.ts";
 import { cancelPrompts } from "../prompts/prompts.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import type { Sessions } from "./sessions.ts";
@@ -40,12 +41,16 @@ export class Lifecycle {
   }
 
   /**
-   * Stops an agent and cancels its prompts; resolves to how many. Its turn and its terminal are ended
-   * by its loop, again when it was stopped before.
+   * Stops an agent, cancels its prompts and drops its replies that wait; resolves to how many. Its turn
+   * and its terminal are ended by its loop, again when it was stopped before.
    */
-  async stop(transaction: Transaction, name: string): Promise<number> {
+  async stop(
+    transaction: Transaction,
+    name: string,
+  ): Promise<{ prompts: number; replies: number }> {
     await markStopped(transaction, name);
-    return cancelPrompts(transaction, name);
+    const prompts = await cancelPrompts(transaction, name);
+    return { prompts, replies: await dropReplies(transaction, name) };
   }
 
   /** A failure is left to the loop, which tries again. */

@@ -8,6 +8,7 @@ import { migration as portableColumns } from "./migrations/4-portable-columns.ts
 import { migration as lastReply } from "./migrations/5-last-reply.ts";
 import { migration as callTurns } from "./migrations/6-call-turns.ts";
 import { migration as receiving } from "./migrations/7-receiving.ts";
+import { migration as outboxShare } from "./migrations/8-outbox-share.ts";
 
 // In the order they run. One that has been released is never changed.
 const migrations: Migration[] = [
@@ -18,6 +19,7 @@ const migrations: Migration[] = [
   lastReply,
   callTurns,
   receiving,
+  outboxShare,
 ];
 
 /**

@@ -179,8 +179,12 @@ function answered(error: GrammyError): CallOutcome {
   const isAboutToken = status === 401 || status === 404 || status === 409;
   if (isAboutToken) return { kind: "unreachable", reason: `status ${status}` };
   if (status >= 500) {
-    return { kind: status === 504 ? "uncertain" : "unreachable", reason: `status ${status}` };
+    if (status === 504) return { kind: "uncertain", reason: "status 504" };
+    return { kind: "unreachable", reason: `status ${status}`, answered: true };
   }
+  const { migrate_to_chat_id: chatId } = parameters;
+  if (chatId !== undefined) return { kind: "migrated", chatId };
+  if (status === 403) return { kind: "forbidden", description };
   if (alreadyTrue.test(description)) return { kind: "ok" };
   return { kind: "refused", status, description };
 }

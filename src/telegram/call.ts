@@ -5,8 +5,12 @@ export type CallOutcome =
   | { kind: "refused"; status: number; description: string }
   /** Too many requests: nothing may go to this chat for that long. */
   | { kind: "limited"; retryAfterMs: number }
-  /** It did not take effect and may work later. */
-  | { kind: "unreachable"; reason: string }
+  /** It did not take effect and may work later. With `answered`, Telegram itself said so. */
+  | { kind: "unreachable"; reason: string; answered?: boolean }
+  /** The bot may not write to this chat now: it was blocked, or removed from the group. */
+  | { kind: "forbidden"; description: string }
+  /** The group has become a supergroup with another id. */
+  | { kind: "migrated"; chatId: number }
   /** The request left and no answer came: it may have taken effect. */
   | { kind: "uncertain"; reason: string };
 

@@ -34,7 +34,9 @@ export async function endTurn(
   const prompt = await endPrompt(transaction, id, end.kind === "finished" ? "done" : "failed");
   if (!prompt) return;
   const words = finalWords(prompt, end, mode);
-  if (words !== undefined) await say(transaction, conversationFromKey(conversation), words);
+  if (words !== undefined) {
+    await say(transaction, conversationFromKey(conversation), words, { kind: "reply" });
+  }
 }
 
 /** What Switchboard itself says at the end of a turn; undefined when the agent's own replies are enough. */

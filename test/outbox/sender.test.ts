@@ -191,19 +191,19 @@ test("a text whose formatting is refused is sent once more as plain text, then g
 
 test("a refusal ends its own call alone, and is logged without the words", async (t) => {
   const { telegram, store, send, end, texts, log } = await sending(t);
-  const description = "Forbidden: bot was blocked by the user";
-  telegram.fault({ kind: "refuse", status: 403, description });
-  await send("blocked words");
+  const description = "Bad Request: message is too strange";
+  telegram.fault({ kind: "refuse", status: 400, description });
+  await send("strange words");
   await send("goes out");
   await end(2);
   t.same(texts(), ["goes out"]);
   t.match(await outboxRows(store), [{ state: "failed", attempts: 1 }, { state: "sent" }]);
-  const outcome = { kind: "refused", status: 403, description };
+  const outcome = { kind: "refused", status: 400, description };
   t.match(log.entries, [
     { level: 40, method: "sendMessage", outcome },
     { level: 50, method: "sendMessage", outcome, msg: "a Telegram call is given up" },
   ]);
-  t.notMatch(log.lines.join(""), /blocked words|AAEfake/);
+  t.notMatch(log.lines.join(""), /strange words|AAEfake/);
 });
 
 test("a document goes out under its name; one that is gone is given up and holds nobody", async (t) => {
@@ -219,7 +219,7 @@ test("a document goes out under its name; one that is gone is given up and holds
   await store.write(async (transaction) => {
     await enqueue(transaction, owed(path, "отчёт 1.md"));
     await enqueue(transaction, owed(`${path}-gone`, "gone.md"));
-    await say(transaction, conversation(1000), "after the files");
+    await say(transaction, conversation(1000), "after the files", { kind: "reply" });
   });
   sender.start();
   await end(3);

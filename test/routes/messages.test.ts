@@ -39,7 +39,7 @@ test("an agent reads what its operators wrote, oldest first: the newest, or page
   t.match(await read("?agent=site"), [{ text: "text 2" }]);
   t.match(await read("?session=ses_site"), [{ text: "text 2" }]);
   t.equal((await get("?agent=nobody")).statusCode, 404);
-  t.equal((await get("?session=ses_nobody")).statusCode, 404);
+  t.equal((await get("?session=ses_nobody")).statusCode, 503, "opencode is down");
   t.equal((await get("?after=-1")).statusCode, 400);
   t.equal((await get("?after=x")).statusCode, 400);
   t.equal((await get("", {})).statusCode, 401);

@@ -237,8 +237,8 @@ test("with wait the answer names the messages once they are in the chat, or says
 
   telegram.fault({
     kind: "refuse",
-    status: 403,
-    description: "Forbidden: bot was blocked by the user",
+    status: 400,
+    description: "Bad Request: message is too strange",
   });
   const refused = await post("words", {
     url: "/reply?wait=true",

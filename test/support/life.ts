@@ -9,14 +9,19 @@ import {
 import {
   Conversations,
   lastConversation,
+  moveConversation,
   useConversation,
 } from "../../src/agents/conversations.ts";
 import { Confirmations, pruneConfirmations } from "../../src/bot/confirmations.ts";
 import { revokeAccess } from "../../src/bot/revoke-access.ts";
-import { addCard, pruneCards } from "../../src/cards/card-table.ts";
+import { addCard, moveCards, pruneCards } from "../../src/cards/card-table.ts";
 import { Cards, pressCard } from "../../src/cards/cards.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { endUpdate, Inbox, pruneUpdates } from "../../src/inbox/inbox.ts";
+import { moveCalls, retryNow } from "../../src/outbox/chats.ts";
+import type { OutboxMessage } from "../../src/outbox/message.ts";
+import { say } from "../../src/outbox/say.ts";
+import { dropReplies, putAside, requireRoom } from "../../src/outbox/share.ts";
 import { enqueue, Outbox, pruneOutbox } from "../../src/outbox/outbox.ts";
 import { CallPrompts } from "../../src/prompts/call-prompts.ts";
 import { Destinations } from "../../src/prompts/destination.ts";
@@ -26,6 +31,7 @@ import {
   endPrompt,
   joinPrompt,
   markReplied,
+  movePrompts,
   openPrompts,
   prunePrompts,
   Prompts,
@@ -227,7 +233,7 @@ async function outboxAnswers(store: Store): Promise<unknown[]> {
   const callPrompts = callPromptsOf(store);
   const agents = new Agents(store, flatTree);
   const replies = new Replies({ store, agents, destinations, callPrompts });
-  const file = { path: "/data/outgoing/1", name: "a.txt" };
+  const file = { path: "/data/outgoing/1", name: "a.txt", bytes: 7 };
   const reply = { text: "hello", files: [file], silent: false, session: "ses_3", call: "call_1" };
   const first = await replies.accept("site", { ...reply, idempotencyKey: "key-1" });
   const again = await replies.accept("site", { ...reply, idempotencyKey: "key-1" });
@@ -247,6 +253,23 @@ async function outboxAnswers(store: Store): Promise<unknown[]> {
     }
   }
   answers.push(await callPrompts.onlyConversation("site"));
+  await store.write(async (transaction) => {
+    await say(transaction, conversation(-100), "later", {
+      kind: "reply",
+      agent: "site",
+      replyId: "r",
+    });
+    await requireRoom(transaction, "site", 1);
+    const waiting = { id: 1, lane: "-100", replyId: "r" } as OutboxMessage;
+    answers.push(await putAside(transaction, waiting), await putAside(transaction, waiting));
+    await retryNow(transaction, "-100");
+    await moveCalls(transaction, -100, -200);
+    await moveConversation(transaction, -100, -200);
+    await movePrompts(transaction, "-100", "-200");
+    await moveCards(transaction, "-100", "-200");
+    answers.push(await dropReplies(transaction, "site"));
+  });
+  answers.push((await outboxRows(store)).at(-1)?.lane);
   answers.push(sent, await outbox.nextDue(new Set(), notHeld));
   answers.push((await outbox.replyState(first.id)).state);
   return answers;

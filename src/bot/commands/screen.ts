@@ -2,6 +2,7 @@ import type { Agents } from "../../agents/agents.ts";
 import type { Conversations } from "../../agents/conversations.ts";
 import { maxTextLength } from "../../chat/split.ts";
 import type { AgentTerminals } from "../../host/terminals.ts";
+import { outboxLane } from "../../outbox/lanes.ts";
 import { enqueue } from "../../outbox/outbox.ts";
 import { target } from "../../outbox/say.ts";
 import { answer, type Command } from "../context.ts";
@@ -37,7 +38,7 @@ export const screen = ({ agents, conversations, terminals }: ScreenServices): Co
     const shown = visible.slice(-(maxTextLength - 1)).toWellFormed();
     work.addEffect(async (transaction) => {
       await enqueue(transaction, {
-        lane: conversation.key,
+        lane: outboxLane(conversation.key, "urgent"),
         method: "sendMessage",
         payload: {
           ...target(conversation),

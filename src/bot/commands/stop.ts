@@ -32,11 +32,10 @@ export const stop = (services: StopServices): Command => ({
     }
     const { isReachable } = agentStatus;
     work.addEffect(async (transaction) => {
-      const cancelled = await lifecycle.stop(transaction, agent.name);
+      const { prompts, replies } = await lifecycle.stop(transaction, agent.name);
       const lines = [`${agent.name} stopped. /start ${agent.name} begins without its memory.`];
-      if (cancelled > 0) {
-        lines.push(`${cancelled} ${cancelled === 1 ? "message" : "messages"} cancelled.`);
-      }
+      if (prompts > 0) lines.push(`${prompts} ${messages(prompts)} cancelled.`);
+      if (replies > 0) lines.push(`${replies} ${messages(replies)} of ${agent.name} not sent.`);
       if (!isReachable) {
         lines.push("opencode is not responding; a turn that runs there is ended when it is back.");
       }
@@ -44,3 +43,5 @@ export const stop = (services: StopServices): Command => ({
     });
   },
 });
+
+const messages = (count: number) => (count === 1 ? "message" : "messages");

@@ -1,0 +1,39 @@
+import type { Allowed } from "../access/allowed.ts";
+import { moveConversation } from "../agents/conversations.ts";
+import { moveCards } from "../cards/card-table.ts";
+import { conversation } from "../chat/conversation.ts";
+import type { Logger } from "../log.ts";
+import { moveCalls } from "../outbox/chats.ts";
+import { say } from "../outbox/say.ts";
+import { movePrompts } from "../prompts/prompts.ts";
+import type { Store } from "../store/store.ts";
+
+/** What following a group needs. */
+export interface FollowMigrationOptions {
+  store: Store;
+  allowed: Allowed;
+  log: Logger;
+}
+
+/**
+ * Follows a group that has become a supergroup: what waits for its old id goes to the new one, which is
+ * allowed from now on, and the operators are told to put it into the settings. Safe to repeat.
+ */
+export async function followMigration(
+  { store, allowed, log }: FollowMigrationOptions,
+  from: number,
+  to: number,
+): Promise<void> {
+  const isKnown = allowed.chats.includes(to);
+  await allowed.follow(from, to);
+  await store.write(async (transaction) => {
+    await moveCalls(transaction, from, to);
+    await moveConversation(transaction, from, to);
+    await movePrompts(transaction, `${from}`, `${to}`);
+    await moveCards(transaction, `${from}`, `${to}`);
+    if (isKnown) return;
+    const text = `This group has a new id. Replace ${from} by ${to} in TELEGRAM_ALLOWED_CHAT_ID.`;
+    await say(transaction, conversation(to), text);
+  });
+  log.warn({ from, to }, "a group has a new id; put it into TELEGRAM_ALLOWED_CHAT_ID");
+}

@@ -1,0 +1,63 @@
+import { conversationFromKey } from "../chat/conversation.ts";
+
+/**
+ * What a conversation's calls are: `urgent` (cards, answers to commands, notices), `reply` (what agents
+ * say, and relays), `reaction`. Each kind has a lane of its own, and the lanes go in this order.
+ */
+export type LaneKind = (typeof kinds)[number];
+
+const kinds = ["urgent", "reply", "reaction"] as const;
+const marks = { urgent: " urgent", reply: "", reaction: " reactions" };
+
+/** The lane of a conversation for calls of a kind. */
+export function outboxLane(conversationKey: string, kind: LaneKind): string {
+  return `${conversationKey}${marks[kind]}`;
+}
+
+/** A lane of its own for a call that keeps failing, so that those behind it pass. */
+export function asideLane(lane: string, id: number): string {
+  return `${lane}${asideMark}${id}`;
+}
+
+/** How the lanes of a lane's calls that were put aside begin. */
+export function asidePrefix(lane: string): string {
+  return `${lane}${asideMark}`;
+}
+
+const asideMark = " aside ";
+
+/** The conversation a lane belongs to. */
+export function conversationKeyOf(lane: string): string {
+  return lane.split(" ", 1)[0] ?? "";
+}
+
+/** A lane and the chat that its first call is for. */
+interface Head {
+  lane: string;
+  chat_id: number | null;
+}
+
+/**
+ * Of the heads that are due, those that may go now: of each chat only those of the first kind, and none
+ * but urgent ones beside an urgent call under way. What a person waits for is never behind what an agent
+ * has piled up.
+ */
+export function firstOfEachChat<Row extends Head>(
+  due: readonly Row[],
+  busyLanes: ReadonlySet<string>,
+): Row[] {
+  const first = new Map<number, number>();
+  const note = (chatId: number, lane: string) =>
+    first.set(chatId, Math.min(rankOf(lane), first.get(chatId) ?? kinds.length));
+  for (const lane of busyLanes) {
+    if (lane.endsWith(marks.urgent))
+      note(conversationFromKey(conversationKeyOf(lane)).chatId, lane);
+  }
+  for (const { lane, chat_id } of due) if (chat_id !== null) note(chat_id, lane);
+  return due.filter(({ lane, chat_id }) => chat_id === null || rankOf(lane) === first.get(chat_id));
+}
+
+function rankOf(lane: string): number {
+  if (lane.endsWith(marks.urgent)) return 0;
+  return lane.endsWith(marks.reaction) ? 2 : 1;
+}
