@@ -19,11 +19,15 @@ export type Fault = FaultKind & {
   method?: string | RegExp;
   times?: number;
   share?: number;
+  /** Spares one call in so many milliseconds: Telegram takes no more than that. */
+  everyMs?: number;
 };
 
 interface Planned {
   fault: Fault;
   left: number;
+  /** When it spared a call last. */
+  sparedAt: number;
 }
 
 /** Faults on demand, used up in the order they were planned. The same seed gives the same shares. */
@@ -37,7 +41,8 @@ export class Faults {
 
   /** Plans a fault; the returned function takes it back. */
   plan(fault: Fault): () => void {
-    const planned = { fault, left: fault.share === undefined ? (fault.times ?? 1) : Infinity };
+    const isLasting = fault.share !== undefined || fault.everyMs !== undefined;
+    const planned = { fault, left: isLasting ? Infinity : (fault.times ?? 1), sparedAt: 0 };
     this.#planned.push(planned);
     return () => {
       planned.left = 0;
@@ -47,12 +52,20 @@ export class Faults {
   /** The fault this call meets, if any. */
   take(method: string): Fault | undefined {
     this.#planned = this.#planned.filter((planned) => planned.left > 0);
-    const hit = this.#planned.find(({ fault }) => meets(fault, method) && this.#strikes(fault));
+    const hit = this.#planned.find(
+      (planned) => meets(planned.fault, method) && this.#strikes(planned),
+    );
     if (hit) hit.left -= 1;
     return hit?.fault;
   }
 
-  #strikes(fault: Fault): boolean {
+  #strikes(planned: Planned): boolean {
+    const { fault } = planned;
+    if (fault.everyMs !== undefined) {
+      if (Date.now() - planned.sparedAt < fault.everyMs) return true;
+      planned.sparedAt = Date.now();
+      return false;
+    }
     return fault.share === undefined || this.#random() < fault.share;
   }
 }

@@ -156,11 +156,11 @@ export class Sender extends EventEmitter<SenderEvents> {
       await outbox.failed(message);
       return true;
     }
-    const pause = pauseAfter(message.attempts, {
+    const pauseMs = pauseAfter(message.attempts, {
       ...(firstPauseMs !== undefined && { firstMs: firstPauseMs }),
       ...(outcome.kind === "forbidden" && { longestMs: forbiddenPauseMs }),
     });
-    await outbox.putBack(message, state, Date.now() + pause);
+    await outbox.putBack(message, state, Date.now() + pauseMs);
     if (outcome.kind === "migrated" && message.chatId !== undefined) {
       this.emit("migrated", message.chatId, outcome.chatId);
     } else if (outcome.kind !== "forbidden" && outcome.kind !== "migrated") {

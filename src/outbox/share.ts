@@ -26,7 +26,8 @@ export async function requireRoom(
   agent: string,
   addedBytes: number,
 ): Promise<void> {
-  const row = await transaction.get<{ calls: number; bytes: number }>(
+  // PostgreSQL's sum is a number too large for JavaScript, so it comes as text.
+  const row = await transaction.get<{ calls: number; bytes: number | string }>(
     `SELECT count(*) AS calls, coalesce(sum(bytes), 0) AS bytes FROM outbox
      WHERE agent = ? AND ${open}`,
     agent,

@@ -16,11 +16,11 @@ test("what waits for a group that became a supergroup goes there, and its new id
   const { store, sender, texts, end, telegram, log } = await sending(t, {
     call: async (method, payload) => {
       if (payload["chat_id"] === -100) return { kind: "migrated", chatId: -1000 };
-      return telegram_(method, payload);
+      return others(method, payload);
     },
   });
-  const telegram_ = async (_: string, payload: Record<string, unknown>) => {
-    await telegram.operatorSends({ chatId: -1000, text: String(payload["text"]) });
+  const others = async (_: string, payload: Record<string, unknown>) => {
+    telegram.operatorSends({ chatId: -1000, text: String(payload["text"]) });
     return { kind: "ok" as const, messageId: 1 };
   };
   const allowed = new Allowed({ chats: [1000, -100], users: [1000] }, new Settings(store));

@@ -9,21 +9,15 @@ import {
 import {
   Conversations,
   lastConversation,
-  moveConversation,
   useConversation,
 } from "../../src/agents/conversations.ts";
 import { Confirmations, pruneConfirmations } from "../../src/bot/confirmations.ts";
 import { revokeAccess } from "../../src/bot/revoke-access.ts";
-import { addCard, moveCards, pruneCards } from "../../src/cards/card-table.ts";
+import { addCard, pruneCards } from "../../src/cards/card-table.ts";
 import { Cards, pressCard } from "../../src/cards/cards.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { endUpdate, Inbox, pruneUpdates } from "../../src/inbox/inbox.ts";
-import { moveCalls, retryNow } from "../../src/outbox/chats.ts";
-import type { OutboxMessage } from "../../src/outbox/message.ts";
-import { say } from "../../src/outbox/say.ts";
-import { dropReplies, putAside, requireRoom } from "../../src/outbox/share.ts";
-import { enqueue, Outbox, pruneOutbox } from "../../src/outbox/outbox.ts";
-import { CallPrompts } from "../../src/prompts/call-prompts.ts";
+import { enqueue, pruneOutbox } from "../../src/outbox/outbox.ts";
 import { Destinations } from "../../src/prompts/destination.ts";
 import {
   addPrompt,
@@ -31,32 +25,20 @@ import {
   endPrompt,
   joinPrompt,
   markReplied,
-  movePrompts,
   openPrompts,
   prunePrompts,
   Prompts,
   takeBlocked,
 } from "../../src/prompts/prompts.ts";
-import { pruneReplies, Replies } from "../../src/replies/replies.ts";
+import { pruneReplies } from "../../src/replies/replies.ts";
 import { probe } from "../../src/store/probe.ts";
 import { addSetting, Settings, takeSettings } from "../../src/store/settings.ts";
 import type { Store, Transaction } from "../../src/store/store.ts";
 import { change, outboxRows, rows } from "./memory.ts";
 import { newPrompt } from "./prompts.ts";
-import { flatTree, giveSession, prompted } from "./session.ts";
+import { flatTree, giveSession } from "./session.ts";
 import { update } from "./updates.ts";
-
-/** The prompt of every call is the one that message msg_1 was. */
-function callPromptsOf(store: Store): CallPrompts {
-  return new CallPrompts(store, {
-    async *beginnings() {
-      yield prompted("msg_1");
-    },
-  });
-}
-
-const allowedChats = [1000, -100];
-const later = () => Date.now() + 1;
+import { allowedChats, callPromptsOf, later, outboxAnswers } from "./outbox-life.ts";
 
 /** What agents and conversations answer in the course of one life. */
 async function agentsAnswer(store: Store): Promise<unknown[]> {
@@ -223,55 +205,6 @@ async function buttonsAnswer(store: Store): Promise<unknown[]> {
   const found = (await confirmations.find(key!.key))!;
   await store.write((transaction) => confirmations.consume(transaction, found, place, "Done."));
   answers.push(found.isUsed, (await confirmations.find(key!.key))?.isUsed);
-  return answers;
-}
-
-/** What the outbox and the replies in it answer. */
-async function outboxAnswers(store: Store): Promise<unknown[]> {
-  const outbox = new Outbox(store);
-  const destinations = new Destinations(allowedChats);
-  const callPrompts = callPromptsOf(store);
-  const agents = new Agents(store, flatTree);
-  const replies = new Replies({ store, agents, destinations, callPrompts });
-  const file = { path: "/data/outgoing/1", name: "a.txt", bytes: 7 };
-  const reply = { text: "hello", files: [file], silent: false, session: "ses_3", call: "call_1" };
-  const first = await replies.accept("site", { ...reply, idempotencyKey: "key-1" });
-  const again = await replies.accept("site", { ...reply, idempotencyKey: "key-1" });
-  const answers: unknown[] = [first.isNew, again.isNew, first.id === again.id];
-  answers.push(await outbox.neededFiles(), await outbox.waiting());
-  const notHeld = () => 0;
-  const sent: unknown[] = [];
-  for (let round = 0; round < 40; round += 1) {
-    const taken = await outbox.take(new Set(), notHeld);
-    for (const message of taken) {
-      const { method, payload, attempts, possibleDuplicate } = message;
-      sent.push([method, payload["text"] ?? payload["message_id"], attempts, possibleDuplicate]);
-      if (method === "sendDocument" && attempts === 1)
-        await outbox.putBack(message, "uncertain", 0);
-      else if (method === "setMessageReaction") await outbox.failed(message);
-      else await outbox.sent(message, message.id);
-    }
-  }
-  answers.push(await callPrompts.onlyConversation("site"));
-  await store.write(async (transaction) => {
-    await say(transaction, conversation(-100), "later", {
-      kind: "reply",
-      agent: "site",
-      replyId: "r",
-    });
-    await requireRoom(transaction, "site", 1);
-    const waiting = { id: 1, lane: "-100", replyId: "r" } as OutboxMessage;
-    answers.push(await putAside(transaction, waiting), await putAside(transaction, waiting));
-    await retryNow(transaction, "-100");
-    await moveCalls(transaction, -100, -200);
-    await moveConversation(transaction, -100, -200);
-    await movePrompts(transaction, "-100", "-200");
-    await moveCards(transaction, "-100", "-200");
-    answers.push(await dropReplies(transaction, "site"));
-  });
-  answers.push((await outboxRows(store)).at(-1)?.lane);
-  answers.push(sent, await outbox.nextDue(new Set(), notHeld));
-  answers.push((await outbox.replyState(first.id)).state);
   return answers;
 }
 
