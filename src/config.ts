@@ -90,6 +90,7 @@ const variables = {
     default: "auto",
     description: "auto, tool or relay",
   },
+  DESK: { enum: ["show", "quiet"], default: "show", description: "show or quiet" },
   TMUX_SOCKET_NAME: {
     type: "string",
     default: "switchboard",
@@ -132,6 +133,7 @@ const Environment = {
     "OPENCODE_YOLO",
     "DELIVERY",
     "REPLY_MODE",
+    "DESK",
     "TMUX_SOCKET_NAME",
     "KEEP_DAYS",
     "LOG_LEVEL",
@@ -165,6 +167,8 @@ export interface Config {
   };
   delivery: "tmux" | "api";
   replyMode: "auto" | "tool" | "relay";
+  /** `quiet`: turns begun in the terminal are not reported. */
+  desk: "show" | "quiet";
   tmuxSocketName: string;
   /** Days to keep what has ended. */
   keepDays: number;
@@ -212,6 +216,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     },
     delivery: values.DELIVERY,
     replyMode: values.REPLY_MODE,
+    desk: values.DESK,
     tmuxSocketName: values.TMUX_SOCKET_NAME,
     keepDays: values.KEEP_DAYS,
     crashAt: values.SWITCHBOARD_CRASH_AT,

@@ -18,6 +18,7 @@ import { Cards, pressCard } from "../../src/cards/cards.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { endUpdate, Inbox, pruneUpdates } from "../../src/inbox/inbox.ts";
 import { enqueue, Outbox, pruneOutbox } from "../../src/outbox/outbox.ts";
+import { isAsked } from "../../src/prompts/asked.ts";
 import { Destinations } from "../../src/prompts/destination.ts";
 import {
   addPrompt,
@@ -33,6 +34,7 @@ import { pruneReplies, Replies } from "../../src/replies/replies.ts";
 import { probe } from "../../src/store/probe.ts";
 import { addSetting, Settings, takeSettings } from "../../src/store/settings.ts";
 import type { Store, Transaction } from "../../src/store/store.ts";
+import { sessionMark, setSessionMark } from "../../src/turns/session-marks.ts";
 import { outboxRows, rows } from "./memory.ts";
 import { newPrompt } from "./prompts.ts";
 import { flatTree, giveSession } from "./session.ts";
@@ -136,7 +138,17 @@ async function promptsAnswer(store: Store): Promise<unknown[]> {
     (await prompts.written("site", undefined, 2)).map(({ text }) => text),
     (await prompts.written("site", first.id, 1)).map(({ text }) => text),
     (await store.read((transaction) => openPrompts(transaction, "site"))).map(({ text }) => text),
+    await store.read((transaction) => isAsked(transaction, "site", ["msg_0", "msg_1"])),
+    await store.read((transaction) => isAsked(transaction, "site", ["msg_0"])),
   );
+  for (const messageId of [undefined, "msg_1"]) {
+    const mark = { sessionId: "ses_3", messageId };
+    await store.write((transaction) => setSessionMark(transaction, "site", mark));
+    answers.push(
+      await store.read((transaction) => sessionMark(transaction, "site", "ses_3")),
+      await store.read((transaction) => sessionMark(transaction, "site", "ses_4")),
+    );
+  }
   return answers;
 }
 
