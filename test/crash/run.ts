@@ -131,10 +131,7 @@ function slowly(stage: Stage, ms: number): () => void {
 /** Takes the newest migration back, as if an older Switchboard had been stopped last. */
 function asOlderVersion(stage: Stage): void {
   const database = new DatabaseSync(join(stage.env["DATA_DIR"] ?? "", "switchboard.sqlite"));
-  database.exec(
-    `ALTER TABLE prompts DROP COLUMN replied_at;
-     ALTER TABLE prompts DROP COLUMN reply_text;
-     PRAGMA user_version = 4`,
-  );
+  const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
+  database.exec(`DROP TABLE session_marks; PRAGMA user_version = ${version - 1}`);
   database.close();
 }
