@@ -83,7 +83,11 @@ async function attemptRun(stage: Stage, row: Row, answer: Answer) {
   await settled(stage);
   await sent(stage);
   await stage.stop();
-  const outcome = sum(ofPrompt(begun(stage, prompt)), ofText(words, botTexts(stage), 1));
+  const texts = botTexts(stage);
+  // A prompt's turn must not be reported as somebody else's as well.
+  const unasked = texts.filter((text) => text.includes("not asked from here")).length;
+  const outcomes = [ofPrompt(begun(stage, prompt)), ofText(words, texts, 1)];
+  const outcome = [...outcomes, { ...none, doubled: unasked }].reduce(sum);
   return { outcome, wasReached: end === "SIGKILL" };
 }
 
