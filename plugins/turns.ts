@@ -1,4 +1,5 @@
 import fp from "fastify-plugin";
+import { TurnReports } from "../src/turns/turn-reports.ts";
 import { TurnEnds } from "../src/turns/turn-ends.ts";
 
 declare module "fastify" {
@@ -17,12 +18,16 @@ export interface TurnsPluginOptions {
 export default fp<TurnsPluginOptions>(
   async (app, options) => {
     const { store, opencode: client, activity, sessionReader: sessions, apiPath: poster } = app;
-    const mode = app.config.replyMode;
+    const { destinations, callPrompts } = app;
+    const places = { destinations, callPrompts };
+    const { replyMode: mode, desk } = app.config;
+    const isQuiet = desk === "quiet";
     const log = app.log.child({ module: "turns" });
+    const reports = new TurnReports({ store, client, activity, ...places, mode, isQuiet, log });
     app.decorate(
       "turnEnds",
-      new TurnEnds({ store, client, activity, poster, sessions, mode, log, ...options }),
+      new TurnEnds({ reports, client, activity, poster, sessions, log, ...options }),
     );
   },
-  { name: "turns", dependencies: ["store", "opencode", "delivery"] },
+  { name: "turns", dependencies: ["store", "opencode", "prompts", "delivery"] },
 );

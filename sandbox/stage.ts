@@ -21,6 +21,8 @@ export interface StageOptions {
   env?: Record<string, string>;
   /** opencode's permission setting; everything is allowed unless told. */
   permission?: object;
+  /** Puts something into the home directory before anything runs. */
+  prepare?: (home: string) => void;
   /** Called with each log line of Switchboard. */
   log?: (line: string) => void;
 }
@@ -60,6 +62,7 @@ export class Stage {
       freePort(),
     ]);
     const home = makeHome(modelUrl, options.permission ?? { "*": "allow" });
+    options.prepare?.(home);
     const env = {
       PATH: `${join(root, "node_modules", ".bin")}:${process.env["PATH"] ?? ""}`,
       HOME: home,

@@ -28,10 +28,12 @@ export interface Config {
   };
   delivery: "tmux" | "api";
   replyMode: "auto" | "tool" | "relay";
+  /** `quiet`: turns begun in the terminal are not reported. */
+  desk: "show" | "quiet";
   tmuxSocketName: string;
-  /** Days to keep what has ended. */
   /** Milliseconds. */
   joinMs: number;
+  /** Days to keep what has ended. */
   keepDays: number;
   /** Where a test has the process end itself; only with a Bot API server on loopback. */
   crashAt: string | undefined;
@@ -79,6 +81,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     },
     delivery: values.DELIVERY,
     replyMode: values.REPLY_MODE,
+    desk: values.DESK,
     tmuxSocketName: values.TMUX_SOCKET_NAME,
     joinMs: values.JOIN_MS,
     keepDays: values.KEEP_DAYS,

@@ -87,6 +87,7 @@ const variables = {
     default: "auto",
     description: "auto, tool or relay",
   },
+  DESK: { enum: ["show", "quiet"], default: "show", description: "show or quiet" },
   TMUX_SOCKET_NAME: {
     type: "string",
     default: "switchboard",
@@ -137,6 +138,7 @@ export const Environment = {
     "OPENCODE_YOLO",
     "DELIVERY",
     "REPLY_MODE",
+    "DESK",
     "TMUX_SOCKET_NAME",
     "JOIN_MS",
     "KEEP_DAYS",

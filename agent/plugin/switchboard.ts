@@ -25,8 +25,21 @@ interface Tool {
   execute(args: Record<string, unknown>, context: ToolContext): Promise<string>;
 }
 
+/** What begins a turn; a message id is named by Switchboard's own posts, and by subagents. */
+interface PromptInput {
+  agent?: string;
+  model?: object;
+  messageID?: string;
+}
+
+interface PromptPart {
+  type: string;
+  metadata?: Record<string, unknown>;
+}
+
 interface Hooks {
   "shell.env"?: (input: ShellEnvInput, output: { env: Record<string, string> }) => Promise<void>;
+  "chat.message"?: (input: PromptInput, output: { parts: PromptPart[] }) => Promise<void>;
   tool?: Record<string, Tool>;
 }
 
@@ -83,6 +96,14 @@ export async function Switchboard(): Promise<Hooks> {
       output.env.SWITCHBOARD_CALL_ID = inQuery(input.callID ?? "");
       output.env.SWITCHBOARD_URL = line.url;
       output.env.SWITCHBOARD_REPLY_TOKEN = line.token;
+    },
+    // A message does not tell who wrote it. opencode 1.18's terminal always names agent and model, and
+    // no message id; what other plugins and background tasks post usually names less.
+    "chat.message": async ({ agent, model, messageID }, { parts }) => {
+      if (!agent || !model || messageID !== undefined) return;
+      for (const part of parts) {
+        if (part.type === "text") part.metadata = { ...part.metadata, switchboard: "typed" };
+      }
     },
     tool: {
       send_telegram: {

@@ -5,15 +5,32 @@ import { setTimeout as pause } from "node:timers/promises";
 export const acceptLatencyMs = 100;
 
 /**
- * Wakes those who wait for something to happen in a session. It is only a hint: the waiter reads the
+ * Remembers how often turns began, and wakes those who wait for something to happen in a session. It is only a hint: the waiter reads the
  * state itself, and reads it again after a while even if it is not woken.
  */
 export class Activity {
   #emitter = new EventEmitter().setMaxListeners(0);
+  #begun = new Map<string, number>();
+  #gaps = 0;
 
   /** Something happened in this session. */
   notify(sessionId: string): void {
     this.#emitter.emit(sessionId);
+  }
+
+  /** A turn of this session began, or a step of one. */
+  began(sessionId: string): void {
+    this.#begun.set(sessionId, (this.#begun.get(sessionId) ?? 0) + 1);
+  }
+
+  /** Events were missed: a turn may have begun in any session. */
+  missed(): void {
+    this.#gaps += 1;
+  }
+
+  /** Equal to an earlier one of this session while no turn can have begun there in between. */
+  turnMark(sessionId: string): string {
+    return `${this.#gaps}/${this.#begun.get(sessionId) ?? 0}`;
   }
 
   /**

@@ -45,6 +45,16 @@ export class CallTurns {
     yield* this.#ofTask(parent, sessionId, call?.info.time.created);
   }
 
+  /**
+   * The same for a turn that opencode began by itself with the result of a background task, which is in
+   * message `asked`; none for any other turn.
+   * @throws OpencodeUnreachable
+   */
+  async *behindTask(sessionId: string, asked: SessionMessage): AsyncGenerator<SessionMessage> {
+    const subagent = subagentOf(asked);
+    if (subagent !== undefined) yield* this.#ofTask(sessionId, subagent);
+  }
+
   /** Those of the newest `task` call before `before` (milliseconds) that worked in session `child`. */
   async *#ofTask(
     sessionId: string,
@@ -68,9 +78,8 @@ export class CallTurns {
     const { parentID } = answer.info;
     const asked = await this.#options.client.message(sessionId, parentID);
     if (!asked) return;
-    const subagent = subagentOf(asked);
-    if (subagent !== undefined) {
-      yield* this.#ofTask(sessionId, subagent);
+    if (subagentOf(asked) !== undefined) {
+      yield* this.behindTask(sessionId, asked);
       return;
     }
     yield asked;

@@ -78,7 +78,8 @@ function endedQuietly(answers: Answer[]): boolean {
   return last !== undefined && !hasOutcome(last);
 }
 
-type Answer = SessionMessage & { info: { role: "assistant" } };
+/** A message of the agent. */
+export type Answer = SessionMessage & { info: { role: "assistant" } };
 
 /**
  * The agent's own messages up to the end of the turn. What somebody wrote in the terminal after that
@@ -86,14 +87,32 @@ type Answer = SessionMessage & { info: { role: "assistant" } };
  * sums it up and lets the model go on, or asks it again with a copy of the prompt.
  */
 function answersOf(later: SessionMessage[]): Answer[] {
-  const answers: Answer[] = [];
-  for (const message of later) {
-    const last = answers.at(-1);
-    if (isAnswer(message)) {
-      if (!message.info.summary || message.info.error) answers.push(message);
-    } else if (last && hasOutcome(last) && !isStep(last) && isWritten(message)) break;
+  return later.slice(0, lengthOf(later)).filter(isOwnAnswer);
+}
+
+/** How many of the messages after a prompt belong to its turn. */
+function lengthOf(later: SessionMessage[]): number {
+  let last: Answer | undefined;
+  for (const [index, message] of later.entries()) {
+    if (isOwnAnswer(message)) last = message;
+    else if (isAnswer(message)) continue;
+    else if (last && hasOutcome(last) && !isStep(last) && isWritten(message)) return index;
   }
-  return answers;
+  return later.length;
+}
+
+/** The last message of the turn of `messageId`, by the same rule; undefined when that is not there. */
+export function lastOfTurn(
+  messages: SessionMessage[],
+  messageId: string,
+): SessionMessage | undefined {
+  const at = messages.findIndex(({ info }) => info.id === messageId);
+  return at < 0 ? undefined : messages[at + lengthOf(messages.slice(at + 1))];
+}
+
+/** What the agent says itself; opencode's summary of what went before only where it failed. */
+function isOwnAnswer(message: SessionMessage): message is Answer {
+  return isAnswer(message) && (!message.info.summary || message.info.error !== undefined);
 }
 
 /**
@@ -105,7 +124,8 @@ function hasOutcome({ info }: Answer): boolean {
   return finish !== undefined || error !== undefined || time.completed === undefined;
 }
 
-function isAnswer(message: SessionMessage): message is Answer {
+/** Whether a message is the agent's, not one given to it. */
+export function isAnswer(message: SessionMessage): message is Answer {
   return message.info.role === "assistant";
 }
 
@@ -113,7 +133,7 @@ function isAnswer(message: SessionMessage): message is Answer {
  * Whether the model continues after this message, to read the results of its tools. Some providers say
  * `stop` there; opencode 1.18 continues all the same if a tool of its own ran.
  */
-function isStep({ info: { finish }, parts }: Answer): boolean {
+export function isStep({ info: { finish }, parts }: Answer): boolean {
   if (finish === undefined) return false;
   return finish === "tool-calls" || finish === "unknown" || parts.some(isOwnTool);
 }

@@ -8,9 +8,9 @@ import { currentPrompt } from "./prompts.ts";
 /** Knows in which prompt's turn a tool call was made, however long that is ago. */
 export class CallPrompts {
   #store: Store;
-  #turns: Pick<CallTurns, "beginnings">;
+  #turns: Pick<CallTurns, "beginnings" | "behindTask">;
 
-  constructor(store: Store, turns: Pick<CallTurns, "beginnings">) {
+  constructor(store: Store, turns: Pick<CallTurns, "beginnings" | "behindTask">) {
     this.#store = store;
     this.#turns = turns;
   }
@@ -21,11 +21,20 @@ export class CallPrompts {
    * @throws OpencodeUnreachable
    */
   async find(agent: string, call: ToolCall): Promise<Prompt | undefined> {
-    for await (const message of this.#turns.beginnings(call)) {
-      const prompt = await this.#ofMessage(agent, message);
-      if (prompt) return prompt;
-    }
-    return undefined;
+    return this.#first(agent, this.#turns.beginnings(call));
+  }
+
+  /**
+   * The prompt in whose turn the background task was begun whose result began another one, with message
+   * `asked`; undefined for any other turn.
+   * @throws OpencodeUnreachable
+   */
+  async behindTask(
+    agent: string,
+    sessionId: string,
+    asked: SessionMessage,
+  ): Promise<Prompt | undefined> {
+    return this.#first(agent, this.#turns.behindTask(sessionId, asked));
   }
 
   /** The conversation of all prompts of an agent that are kept; undefined for none or several. */
@@ -37,6 +46,17 @@ export class CallPrompts {
       ),
     );
     return rows.length === 1 ? rows[0]?.conversation : undefined;
+  }
+
+  async #first(
+    agent: string,
+    messages: AsyncGenerator<SessionMessage>,
+  ): Promise<Prompt | undefined> {
+    for await (const message of messages) {
+      const prompt = await this.#ofMessage(agent, message);
+      if (prompt) return prompt;
+    }
+    return undefined;
   }
 
   #ofMessage(agent: string, message: SessionMessage): Promise<Prompt | undefined> {

@@ -31,6 +31,8 @@ const safetyMs = 5000;
 // Long enough for opencode to have asked the model.
 const afterDeliveryMs = 1000;
 const soonMs = 250;
+// A turn that no prompt began may only seem to have stopped.
+const unclearMs = 1000;
 const done: ReconcileResult = { againInMs: undefined };
 
 /**
@@ -63,15 +65,19 @@ export class Reconciler {
   }
 
   async #move(agent: StartedAgent): Promise<ReconcileResult> {
-    const { prompts, reader, decisions } = this.#options;
+    const { prompts, reader, decisions, turnEnds } = this.#options;
     const now = await reader.readSession(agent);
     await decisions.reconcile(agent, now.decisions);
     const prompt = await prompts.head(agent.name);
+    if (prompt?.state === "running") return this.#follow(agent, prompt, now);
+    // A prompt on its way may be a message already whose id is not known: it is looked for first.
+    const isUnclear =
+      prompt?.state !== "delivering" && (await turnEnds.reportUnasked(agent, now.busy));
+    if (prompt?.state === "receiving") return this.#receive(prompt);
+    if (prompt) return this.#deliver(agent, prompt, now);
     // Somebody may work in the terminal; its permissions and questions are shown here as well.
-    if (!prompt) return now.busy ? { againInMs: safetyMs } : done;
-    if (prompt.state === "receiving") return this.#receive(prompt);
-    if (prompt.state === "running") return this.#follow(agent, prompt, now);
-    return this.#deliver(agent, prompt, now);
+    if (now.busy) return { againInMs: safetyMs };
+    return isUnclear ? { againInMs: unclearMs } : done;
   }
 
   /** A part that arrives in time still belongs to the prompt, so it is whole only after that. */

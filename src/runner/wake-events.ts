@@ -37,8 +37,11 @@ export class WakeEvents {
 
   /** Begins to listen. */
   start(): void {
-    const { events, loops } = this.#options;
-    const wakeAll = () => void loops.wakeAll();
+    const { events, activity, loops } = this.#options;
+    const wakeAll = () => {
+      activity.missed();
+      void loops.wakeAll();
+    };
     events.on("event", (event) => void this.#hear(event));
     events.on("open", wakeAll);
     events.on("closed", wakeAll);
@@ -60,6 +63,8 @@ export class WakeEvents {
     if (!("properties" in event)) return;
     const { sessionID } = event.properties as { sessionID?: unknown };
     if (typeof sessionID !== "string") return;
+    // Before the hint: whoever acts on it must know that there is something to read.
+    if (isBeginning(event)) activity.began(sessionID);
     activity.notify(sessionID);
     if (!wakeEvents.has(event.type) || isBeginning(event)) return;
     // Before the loop is woken: it would close the card as answered, without saying how.

@@ -9,6 +9,7 @@ import { migration as lastReply } from "./migrations/5-last-reply.ts";
 import { migration as callTurns } from "./migrations/6-call-turns.ts";
 import { migration as receiving } from "./migrations/7-receiving.ts";
 import { migration as outboxShare } from "./migrations/8-outbox-share.ts";
+import { migration as sessionMarks } from "./migrations/20-session-marks.ts";
 
 // In the order they run. One that has been released is never changed.
 const migrations: Migration[] = [
@@ -20,6 +21,7 @@ const migrations: Migration[] = [
   callTurns,
   receiving,
   outboxShare,
+  sessionMarks,
 ];
 
 /**

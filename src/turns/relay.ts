@@ -21,6 +21,12 @@ const reasons: Record<string, string> = {
   ProviderAuthError: "the model's provider did not accept the login",
 };
 
+/** What an agent said last through `/reply`, and when; milliseconds since the epoch. */
+export interface LastReply {
+  text: string;
+  at: number;
+}
+
 /**
  * Ends a prompt and sends what the operator is to receive, in one transaction, so that a turn that is
  * seen to end twice sends it once. A failure is reported in every mode.
@@ -54,10 +60,27 @@ export function finalWords(
 }
 
 /**
+ * What is sent of a turn that no prompt began: its final text, marked. Whoever began it knows how it
+ * ended, so there is nothing without a text, and nothing when the agent itself answered.
+ */
+export function unaskedWords(
+  agent: string,
+  status: TurnStatus,
+  mode: ReplyMode,
+  isAnswered: boolean,
+): string | undefined {
+  if (mode === "tool" || (mode === "auto" && isAnswered)) return undefined;
+  if (!("text" in status) || !isVisible(status.text)) return undefined;
+  const cut = status.kind === "finished" && status.cut ? cuts[status.cut] : undefined;
+  const text = `${agent} (not asked from here):\n\n${status.text}`;
+  return [text, cut].filter(Boolean).join("\n\n");
+}
+
+/**
  * Whether the agent's last reply answers the prompt: it came after the last work of the turn, so it is
  * no word on progress, or it says the same as the final text.
  */
-function isAnswer(reply: { text: string; at: number }, { text, workedAt = 0 }: TurnWords): boolean {
+export function isAnswer(reply: LastReply, { text, workedAt = 0 }: TurnWords): boolean {
   return workedAt <= reply.at || plain(text) === plain(reply.text);
 }
 

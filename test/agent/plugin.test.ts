@@ -100,3 +100,20 @@ test("without SWITCHBOARD_HOME the plugin does nothing", async (t) => {
   t.intercept(process, "env", { value: {} });
   t.strictSame(await Switchboard(), {});
 });
+
+test("what the terminal begins is marked, and nothing that another begins", async (t) => {
+  const { hooks } = await installed(t);
+  const begun = async (input: object) => {
+    const parts = [{ type: "text", metadata: { theirs: 1 } }, { type: "file" }];
+    await hooks["chat.message"]?.(input, { parts });
+    return parts;
+  };
+  const typed = { agent: "build", model: { providerID: "stub", modelID: "stub" } };
+  t.same(await begun(typed), [
+    { type: "text", metadata: { theirs: 1, switchboard: "typed" } },
+    { type: "file" },
+  ]);
+  for (const other of [{}, { agent: "build" }, { ...typed, messageID: "msg_1" }]) {
+    t.same(await begun(other), [{ type: "text", metadata: { theirs: 1 } }, { type: "file" }]);
+  }
+});

@@ -83,7 +83,11 @@ async function attemptRun(stage: Stage, row: Row, answer: Answer) {
   await settled(stage);
   await sent(stage);
   await stage.stop();
-  const outcome = sum(ofPrompt(begun(stage, prompt)), ofText(words, botTexts(stage), 1));
+  const texts = botTexts(stage);
+  // A prompt's turn must not be reported as somebody else's as well.
+  const unasked = texts.filter((text) => text.includes("not asked from here")).length;
+  const outcomes = [ofPrompt(begun(stage, prompt)), ofText(words, texts, 1)];
+  const outcome = [...outcomes, { ...none, doubled: unasked }].reduce(sum);
   return { outcome, wasReached: end === "SIGKILL" };
 }
 
@@ -131,10 +135,7 @@ function slowly(stage: Stage, ms: number): () => void {
 /** Takes the newest migration back, as if an older Switchboard had been stopped last. */
 function asOlderVersion(stage: Stage): void {
   const database = new DatabaseSync(join(stage.env["DATA_DIR"] ?? "", "switchboard.sqlite"));
-  database.exec(
-    `ALTER TABLE prompts DROP COLUMN replied_at;
-     ALTER TABLE prompts DROP COLUMN reply_text;
-     PRAGMA user_version = 4`,
-  );
+  const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
+  database.exec(`DROP TABLE session_marks; PRAGMA user_version = ${version - 1}`);
   database.close();
 }

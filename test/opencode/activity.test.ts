@@ -22,3 +22,16 @@ test("who waits for a session looks again at each hint, and gives up in time", a
     { message: "down" },
   );
 });
+
+test("a session's mark stays as it is until a turn begins there, or may have", async (t) => {
+  const activity = new Activity();
+  const before = activity.turnMark("ses_1");
+  activity.notify("ses_1");
+  activity.began("ses_2");
+  t.equal(activity.turnMark("ses_1"), before);
+  activity.began("ses_1");
+  const begun = activity.turnMark("ses_1");
+  t.not(begun, before);
+  activity.missed();
+  t.not(activity.turnMark("ses_1"), begun);
+});

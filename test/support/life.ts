@@ -33,8 +33,10 @@ import {
 import { pruneReplies } from "../../src/replies/replies.ts";
 import { probe } from "../../src/store/probe.ts";
 import { addSetting, Settings, takeSettings } from "../../src/store/settings.ts";
+import { sessionMark, setSessionMark } from "../../src/turns/session-marks.ts";
 import type { Store, Transaction } from "../../src/store/store.ts";
 import { change, outboxRows, rows } from "./memory.ts";
+import { isAsked } from "../../src/prompts/asked.ts";
 import { newPrompt } from "./prompts.ts";
 import { flatTree, giveSession } from "./session.ts";
 import { update } from "./updates.ts";
@@ -145,7 +147,17 @@ async function promptsAnswer(store: Store): Promise<unknown[]> {
     (await prompts.written("site", undefined, 2)).map(({ text }) => text),
     (await prompts.written("site", first.id, 1)).map(({ text }) => text),
     (await store.read((transaction) => openPrompts(transaction, "site"))).map(({ text }) => text),
+    await store.read((transaction) => isAsked(transaction, "site", ["msg_0", "msg_1"])),
+    await store.read((transaction) => isAsked(transaction, "site", ["msg_0"])),
   );
+  for (const messageId of [undefined, "msg_1"]) {
+    const mark = { sessionId: "ses_3", messageId };
+    await store.write((transaction) => setSessionMark(transaction, "site", mark));
+    answers.push(
+      await store.read((transaction) => sessionMark(transaction, "site", "ses_3")),
+      await store.read((transaction) => sessionMark(transaction, "site", "ses_4")),
+    );
+  }
   return answers;
 }
 

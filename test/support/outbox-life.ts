@@ -26,6 +26,7 @@ export function callPromptsOf(store: Store): CallPrompts {
     async *beginnings() {
       yield prompted("msg_1");
     },
+    async *behindTask() {},
   });
 }
 

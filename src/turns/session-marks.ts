@@ -1,0 +1,38 @@
+import type { Transaction } from "../store/store.ts";
+
+/** Up to where the turns of an agent's session were reported. */
+export interface SessionMark {
+  sessionId: string;
+  /** The last message that was dealt with; undefined when the session had none. */
+  messageId: string | undefined;
+}
+
+/** The mark of an agent's session; undefined when that session was not seen before. */
+export async function sessionMark(
+  transaction: Transaction,
+  agent: string,
+  sessionId: string,
+): Promise<SessionMark | undefined> {
+  const row = await transaction.get<{ message_id: string | null }>(
+    "SELECT message_id FROM session_marks WHERE agent = ? AND session_id = ?",
+    agent,
+    sessionId,
+  );
+  return row && { sessionId, messageId: row.message_id ?? undefined };
+}
+
+/** Records that everything up to a message was dealt with; it counts for that session alone. */
+export async function setSessionMark(
+  transaction: Transaction,
+  agent: string,
+  { sessionId, messageId }: SessionMark,
+): Promise<void> {
+  await transaction.run(
+    `INSERT INTO session_marks (agent, session_id, message_id) VALUES (?, ?, ?)
+     ON CONFLICT (agent) DO UPDATE SET session_id = excluded.session_id,
+       message_id = excluded.message_id`,
+    agent,
+    sessionId,
+    messageId ?? null,
+  );
+}

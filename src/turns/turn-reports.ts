@@ -1,0 +1,163 @@
+import type { StartedAgent } from "../agents/agents.ts";
+import type { Logger } from "../log.ts";
+import type { Activity } from "../opencode/activity.ts";
+import type { Opencode, SessionMessage } from "../opencode/client.ts";
+import { SessionMessages } from "../opencode/messages.ts";
+import { turnStatus } from "../opencode/turn-status.ts";
+import { askedIn, changedAt, isTyped, turnsIn } from "../opencode/turns.ts";
+import { say } from "../outbox/say.ts";
+import { isAsked } from "../prompts/asked.ts";
+import type { CallPrompts } from "../prompts/call-prompts.ts";
+import type { Destinations } from "../prompts/destination.ts";
+import type { Prompt } from "../prompts/prompt.ts";
+import type { Store, Transaction } from "../store/store.ts";
+import { hasAnswered } from "./own-replies.ts";
+import { endTurn, type ReplyMode, type TurnEnd, unaskedWords } from "./relay.ts";
+import { sessionMark, setSessionMark } from "./session-marks.ts";
+
+/** What reporting turns needs. */
+export interface TurnReportsOptions {
+  store: Store;
+  client: Pick<Opencode, "messages">;
+  activity: Activity;
+  destinations: Destinations;
+  callPrompts: Pick<CallPrompts, "behindTask">;
+  mode: ReplyMode;
+  /** Turns begun in the terminal are left out. */
+  isQuiet: boolean;
+  log: Logger;
+}
+
+/** Messages of an idle session, read to report a turn. */
+export interface TurnReading {
+  /** Of the activity, taken before they were read. */
+  mark: string;
+  /** The message before the turn; "none" when it is the session's first, undefined when not known. */
+  previousId: string | undefined;
+  /** The last message of the turn; undefined when the turn is not among them. */
+  lastId: string | undefined;
+  /** Nothing came after the turn. */
+  isNewest: boolean;
+}
+
+// A session may look idle between two steps; after that time it is.
+const restsAfterMs = 5000;
+const messagesRead = 30;
+
+/**
+ * Reports each finished turn of an agent's session once: those of prompts, and those that opencode, a
+ * plugin or somebody in the terminal began. A mark in the store tells up to where, over every restart.
+ */
+export class TurnReports {
+  #options: TurnReportsOptions;
+  #messages: SessionMessages;
+  /** For sessions in which nothing is left to report: the activity's mark when that was so. */
+  #done = new Map<string, string>();
+
+  constructor(options: TurnReportsOptions) {
+    this.#options = options;
+    this.#messages = new SessionMessages(options.client, options.activity);
+  }
+
+  /** Reports how a prompt's turn ended; with what was read of it, nothing has to be read again. */
+  async ended(
+    { name, sessionId }: StartedAgent,
+    prompt: Prompt,
+    end: TurnEnd,
+    reading: TurnReading | undefined,
+  ): Promise<void> {
+    const { store, mode } = this.#options;
+    const isMarked = await store.writeBehind(async (transaction) => {
+      await endTurn(transaction, prompt, end, mode);
+      if (reading?.lastId === undefined) return false;
+      const before = await sessionMark(transaction, name, sessionId);
+      // Something came between that is not reported yet.
+      if (before && (before.messageId ?? "none") !== reading.previousId) return false;
+      await setSessionMark(transaction, name, { sessionId, messageId: reading.lastId });
+      return true;
+    });
+    if (isMarked && reading?.isNewest) this.#done.set(sessionId, reading.mark);
+  }
+
+  /**
+   * Reports the finished turns that no prompt began. Call it only while no prompt of the agent is being
+   * delivered or runs: the message of a typed prompt is known once it was found. Resolves to whether
+   * there is a turn of which it is not clear yet whether it has ended: call again soon.
+   */
+  async unasked(agent: StartedAgent, isBusy: boolean): Promise<boolean> {
+    const { store, activity, log } = this.#options;
+    const { name, sessionId } = agent;
+    const now = activity.turnMark(sessionId);
+    if (this.#done.get(sessionId) === now) return false;
+    const mark = await store.read((transaction) => sessionMark(transaction, name, sessionId));
+    if (!mark) return this.#begin(agent, isBusy);
+    if (isBusy) return false;
+    const messages = await this.#messages.after(sessionId, mark.messageId);
+    const turns = turnsIn(messages);
+    const ended = isUnclear(turns.at(-1)) ? turns.slice(0, -1) : turns;
+    const messageId = ended.at(-1)?.at(-1)?.info.id;
+    if (messageId !== undefined) {
+      const prompts = await Promise.all(ended.map((turn) => this.#promptBehind(agent, turn)));
+      await store.writeBehind(async (transaction) => {
+        for (const [index, turn] of ended.entries()) {
+          await this.#report(transaction, name, turn, prompts[index]);
+        }
+        await setSessionMark(transaction, name, { sessionId, messageId });
+      });
+      log.debug({ agent: name, turns: ended.length }, "turns that no prompt began were read");
+    }
+    if (ended.length < turns.length) return true;
+    this.#done.set(sessionId, now);
+    return false;
+  }
+
+  /** What was said before the session was first seen is not reported; a turn that runs then will be. */
+  async #begin({ name, sessionId }: StartedAgent, isBusy: boolean): Promise<boolean> {
+    const { store, client } = this.#options;
+    const turns = turnsIn(await client.messages(sessionId, messagesRead));
+    const seen = isBusy ? turns.slice(0, -1) : turns;
+    const messageId = seen.at(-1)?.at(-1)?.info.id;
+    await store.writeBehind((transaction) =>
+      setSessionMark(transaction, name, { sessionId, messageId }),
+    );
+    return false;
+  }
+
+  /** The prompt that began the background task whose result began this turn. */
+  async #promptBehind(
+    { name, sessionId }: StartedAgent,
+    turn: SessionMessage[],
+  ): Promise<Prompt | undefined> {
+    const asked = turn.find(({ info }) => info.role === "user");
+    return asked && this.#options.callPrompts.behindTask(name, sessionId, asked);
+  }
+
+  async #report(
+    transaction: Transaction,
+    agent: string,
+    turn: SessionMessage[],
+    prompt: Prompt | undefined,
+  ): Promise<void> {
+    const { destinations, mode, isQuiet } = this.#options;
+    if (isQuiet && isTyped(turn)) return;
+    if (await isAsked(transaction, agent, askedIn(turn))) return;
+    const end = statusOf(turn);
+    const isAnswered = "text" in end && hasAnswered(turn, end);
+    const words = unaskedWords(agent, end, mode, isAnswered);
+    if (words === undefined) return;
+    const conversation = await destinations.of(transaction, agent, prompt);
+    await say(transaction, conversation, words, { kind: "reply" });
+  }
+}
+
+function statusOf(turn: SessionMessage[]) {
+  return turnStatus(turn, turn.find(({ info }) => info.role === "user")?.info.id ?? "");
+}
+
+/** Whether an idle session may go on with this turn. */
+function isUnclear(turn: SessionMessage[] | undefined): boolean {
+  if (!turn) return false;
+  const { kind } = statusOf(turn);
+  const isOver = kind !== "missing" && kind !== "unstarted" && kind !== "cut off";
+  return !isOver && Math.abs(Date.now() - changedAt(turn)) < restsAfterMs;
+}
