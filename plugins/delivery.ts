@@ -40,7 +40,10 @@ export default fp<DeliveryPluginOptions>(
       otherPath ?? new TmuxPath({ tmux, terminals, messages, sessions, prompts, log });
     app.decorate("promptModes", modes);
     app.decorate("apiPath", apiPath);
-    app.decorate("delivery", new Delivery({ prompts, client, tmuxPath, apiPath, modes, first, log }));
+    app.decorate(
+      "delivery",
+      new Delivery({ prompts, client, tmuxPath, apiPath, modes, first, log }),
+    );
   },
   { name: "delivery", dependencies: ["opencode", "tmux", "host", "prompts"] },
 );

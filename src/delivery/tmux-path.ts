@@ -47,6 +47,8 @@ export type TypingPath = Pick<TmuxPath, "guard" | "recover" | "type">;
  */
 export class TmuxPath {
   #options: TmuxPathOptions;
+  /** By agent the run of the TUI whose Enter submitted nothing: no other prompt is typed into it. */
+  #deaf = new Map<string, string>();
 
   constructor(options: TmuxPathOptions) {
     this.#options = options;
@@ -92,6 +94,7 @@ export class TmuxPath {
       // What the key did is drawn late; until then the box seems to hold the prompt.
       const late = await this.#seen(agent, submitted);
       if (late !== undefined) return late;
+      await this.#rememberDeaf(agent, prompt);
     }
     return this.recover(agent, submitted);
   }
@@ -151,6 +154,18 @@ export class TmuxPath {
     return screen.ready && mayHold(screen.box, prompt);
   }
 
+  /** Enter may have another meaning in the user's `tui.json`, until the TUI is started anew. */
+  async #rememberDeaf(agent: StartedAgent, prompt: Prompt): Promise<void> {
+    const { terminals, log } = this.#options;
+    const look = await terminals.capture(agent.name);
+    if (!look || !(await this.#isHeld(agent, prompt))) return;
+    this.#deaf.set(agent.name, runOf(look));
+    log.warn(
+      { agent: agent.name },
+      "Enter submits nothing in this terminal (input_submit in tui.json?); prompts are posted",
+    );
+  }
+
   async #freePane(agent: StartedAgent): Promise<string | undefined> {
     const { terminals } = this.#options;
     const look = await terminals.capture(agent.name);
@@ -158,6 +173,7 @@ export class TmuxPath {
       await terminals.ensure(agent);
       return undefined;
     }
+    if (this.#deaf.get(agent.name) === runOf(look)) return undefined;
     if (isFree(look, agent)) return look.id;
     // A TUI that lost its session shows opencode's home screen for good; a prompt typed there
     // would begin another session.
@@ -213,6 +229,11 @@ function mayHold(box: Screen["box"], prompt: Prompt): boolean {
 
 function screenOf(look: Look): Screen {
   return readScreen(look);
+}
+
+/** A run of the program in a pane: it changes when the pane or its program is started anew. */
+function runOf({ id, pid }: Look): string {
+  return `${id} ${pid}`;
 }
 
 function isHome(look: Look): boolean {
