@@ -125,7 +125,11 @@ export class TmuxPath {
     const isCleared = await this.#clearBox(agent, prompt);
     if (!isCleared) {
       log.warn({ agent: agent.name }, "the terminal does not let go of a prompt; restarting it");
+      const isDeaf = this.#deaf.delete(agent.name);
       await terminals.restart(agent);
+      // What started anew for this reason alone still reads the same `tui.json`.
+      const look = isDeaf ? await terminals.capture(agent.name) : undefined;
+      if (look) this.#deaf.set(agent.name, runOf(look));
     }
     return this.#seen(agent, prompt, prompt.isSubmitted ? undefined : 500);
   }
