@@ -8,6 +8,7 @@ import { SessionMessages } from "../src/opencode/messages.ts";
 declare module "fastify" {
   interface FastifyInstance {
     apiPath: ApiPath;
+    promptModes: PromptModes;
     delivery: Delivery;
   }
 }
@@ -37,8 +38,12 @@ export default fp<DeliveryPluginOptions>(
     const messages = new SessionMessages(client, activity);
     const tmuxPath =
       otherPath ?? new TmuxPath({ tmux, terminals, messages, sessions, prompts, log });
+    app.decorate("promptModes", modes);
     app.decorate("apiPath", apiPath);
-    app.decorate("delivery", new Delivery({ prompts, client, tmuxPath, apiPath, first, log }));
+    app.decorate(
+      "delivery",
+      new Delivery({ prompts, client, tmuxPath, apiPath, modes, first, log }),
+    );
   },
   { name: "delivery", dependencies: ["opencode", "tmux", "host", "prompts"] },
 );

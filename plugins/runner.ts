@@ -3,6 +3,7 @@ import { defaultAgent } from "../src/agents/agents.ts";
 import { AgentLoops } from "../src/runner/agent-loops.ts";
 import { AgentStatus } from "../src/runner/agent-status.ts";
 import { Lifecycle } from "../src/runner/lifecycle.ts";
+import { ModelCheck } from "../src/runner/model-check.ts";
 import { Outage } from "../src/runner/outage.ts";
 import { Reconciler } from "../src/runner/reconciler.ts";
 import { Sessions } from "../src/runner/sessions.ts";
@@ -23,14 +24,14 @@ declare module "fastify" {
 export default fp(
   async (app) => {
     const { store, agents, prompts, cards, decisions, delivery, turnEnds, terminals } = app;
-    const { opencode: client, sessionReader: reader, events, activity } = app;
-    const { opencode, workspaceDir: directory } = app.config;
-    const { model, variant, yolo } = opencode;
+    const { opencode: client, sessionReader: reader, events, activity, destinations } = app;
+    const { workspaceDir: directory } = app.config;
+    const { model, variant, yolo } = app.config.opencode;
     const log = app.log.child({ module: "runner" });
     const newSession = { model, variant };
     const sessions = new Sessions({ store, agents, client, terminals, newSession, log });
     const reconciler = new Reconciler({ prompts, reader, sessions, decisions, turnEnds, delivery });
-    const server = app.opencodeServer;
+    const { opencodeServer: server, promptModes: modes } = app;
     const outages = { outage: new Outage(store), terminalOutage: new TerminalOutage(store) };
     const loops = new AgentLoops({ agents, reconciler, ...outages, server, log });
     const lifecycle = new Lifecycle({ store, agents, sessions, directory, yolo, log });
@@ -38,11 +39,15 @@ export default fp(
     app.decorate("reconciler", reconciler);
     app.decorate("agentLoops", loops);
     app.decorate("lifecycle", lifecycle);
-    app.decorate("agentStatus", new AgentStatus({ agents, reader, events, log }));
+    const models = { client, events, store, destinations, directory, log };
+    const modelCheck = new ModelCheck({ ...models, choice: newSession });
+    const status = new AgentStatus({ agents, reader, modes, modelCheck, events, log });
+    app.decorate("agentStatus", status);
     app.addHook("onListen", async () => {
       lifecycle.listen();
       new WakeSignals({ store, prompts, cards, loops, log }).start();
       new WakeEvents({ events, activity, agents, cards, loops, log }).start();
+      modelCheck.start();
       events.start();
       if (!(await agents.get(defaultAgent))) {
         await store.write((transaction) => lifecycle.start(transaction, defaultAgent));

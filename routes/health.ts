@@ -11,7 +11,7 @@ const health: FastifyPluginAsync = async (app) => {
     const missing = {
       store: await storeFault(),
       opencode: app.events.isOpen ? undefined : "opencode does not answer",
-      webhook: app.registration.missing,
+      webhook: await app.registration.check(),
       // With DELIVERY=api prompts need no terminal.
       tmux: app.config.delivery === "tmux" ? await tmuxFault() : undefined,
     };

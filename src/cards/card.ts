@@ -1,8 +1,11 @@
 import type { PermissionRequest, QuestionInfo, QuestionRequest } from "../opencode/client.ts";
 
+/** The answers to a permission. */
+export type PermissionReply = "once" | "always" | "reject";
+
 /** What an operator decided, to be passed on to opencode. */
 export type Answer =
-  | { kind: "permission"; reply: "once" | "always" | "reject" }
+  | { kind: "permission"; reply: PermissionReply }
   | { kind: "question"; answers: string[][] }
   | { kind: "dismissal" };
 
@@ -28,7 +31,7 @@ export interface Card {
 
 /** What a button does; stored with its one-time key. */
 export type Action =
-  | { type: "permission"; reply: "once" | "always" | "reject" }
+  | { type: "permission"; reply: PermissionReply }
   | { type: "choose"; label: string }
   | { type: "toggle"; label: string }
   | { type: "submit" }

@@ -5,7 +5,7 @@ import type { CallPrompts } from "../prompts/call-prompts.ts";
 import type { Prompt } from "../prompts/prompt.ts";
 import { currentPrompt } from "../prompts/prompts.ts";
 import type { Store, Transaction } from "../store/store.ts";
-import { type Action, type Answer, type Card, questionsOf } from "./card.ts";
+import { type Action, type Answer, type Card, type PermissionReply, questionsOf } from "./card.ts";
 import {
   addCard,
   consumeKeys,
@@ -32,6 +32,13 @@ export const endings = {
   dismissed: "Dismissed.",
   elsewhere: "Answered in the terminal, or no longer waiting.",
   ended: "The turn has ended; nothing waits for this.",
+};
+
+/** How the card of a request ended that opencode decided along with another one of its session. */
+const withOther = {
+  once: endings.once,
+  always: "Allowed with the other request.",
+  reject: "Rejected with the other request.",
 };
 
 /** The words for what an operator decided. */
@@ -84,7 +91,10 @@ export class Cards {
         await this.#show(transaction, agent, decision, prompt);
       }
       for (const { requestId } of over) {
-        await closeCard(transaction, requestId, endings.elsewhere);
+        const card = open.find((one) => one.requestId === requestId);
+        const along = card && open.find((one) => decidesAlong(one, card));
+        const how = along ? withOther[replyOf(along) ?? "once"] : endings.elsewhere;
+        await closeCard(transaction, requestId, how);
       }
     });
   }
@@ -106,11 +116,39 @@ export class Cards {
     await this.#store.write((transaction) => closeCard(transaction, requestId, how));
   }
 
-  /** Closes the card of a request that was decided elsewhere before the card was answered. */
-  async closeUnanswered(requestId: string, how: string): Promise<void> {
+  /**
+   * Closes the card of a permission that opencode took the operator's answer to, and the cards of those
+   * it decided along with it: of the same session and not in `waiting`, the ids that still wait.
+   */
+  async closeWithOthers(
+    requestId: string,
+    reply: PermissionReply,
+    waiting: readonly string[],
+  ): Promise<void> {
     await this.#store.write(async (transaction) => {
       const card = await findCard(transaction, requestId);
-      if (card?.state === "open") await closeCard(transaction, requestId, how);
+      const open = card ? await openCards(transaction, card.agent) : [];
+      for (const other of open) {
+        if (card && decidesAlong(card, other) && !waiting.includes(other.requestId)) {
+          await closeCard(transaction, other.requestId, withOther[reply]);
+        }
+      }
+      await closeCard(transaction, requestId, endings[reply]);
+    });
+  }
+
+  /**
+   * Closes the card of a permission that nobody answered here: it was decided in the terminal, or along
+   * with one of its session that was answered here.
+   */
+  async closeUnanswered(requestId: string, reply: PermissionReply): Promise<void> {
+    await this.#store.write(async (transaction) => {
+      const card = await findCard(transaction, requestId);
+      if (card?.state !== "open") return;
+      const others = await openCards(transaction, card.agent);
+      const isAlong = others.some((one) => replyOf(one) === reply && decidesAlong(one, card));
+      const how = isAlong ? withOther[reply] : `In the terminal: ${endings[reply]}`;
+      await closeCard(transaction, requestId, how);
     });
   }
 
@@ -143,6 +181,22 @@ export class Cards {
     });
     if (card) await sendCard(transaction, card, conversation);
   }
+}
+
+function replyOf({ answer }: Card): PermissionReply | undefined {
+  return answer?.kind === "permission" ? answer.reply : undefined;
+}
+
+/**
+ * Whether the operator's answer to `card` decides `other` as well: opencode 1.18 rejects every permission
+ * that waits in the same session, and after "always" allows those that are covered by it.
+ */
+function decidesAlong(card: Card, other: Card): boolean {
+  const isOther = card.requestId !== other.requestId && other.state === "open";
+  const isWide = replyOf(card) === "reject" || replyOf(card) === "always";
+  const isPermission = other.asked.kind === "permission";
+  const isSameSession = card.asked.request.sessionID === other.asked.request.sessionID;
+  return isOther && isWide && isPermission && isSameSession;
 }
 
 async function act(transaction: Transaction, press: Press): Promise<string> {

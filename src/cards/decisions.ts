@@ -7,14 +7,14 @@ import type { Decision, SessionReader } from "../opencode/session-reader.ts";
 import { say } from "../outbox/say.ts";
 import { takeBlocked } from "../prompts/prompts.ts";
 import type { Store } from "../store/store.ts";
-import type { Answer } from "./card.ts";
+import type { Answer, PermissionReply } from "./card.ts";
 import { type Cards, endingOf, endings } from "./cards.ts";
 
 /** What passing decisions on needs. */
 export interface DecisionsOptions {
   store: Store;
   cards: Cards;
-  client: Pick<Opencode, "answerPermission" | "answerQuestion" | "rejectQuestion">;
+  client: Pick<Opencode, "answerPermission" | "answerQuestion" | "permissions" | "rejectQuestion">;
   reader: Pick<SessionReader, "leftovers">;
   log: Logger;
 }
@@ -63,8 +63,21 @@ export class Decisions {
     for (const { requestId, answer } of await cards.answered(agent.name)) {
       if (!decisions.some(({ id }) => id === requestId)) continue;
       const isTaken = await this.#answer(agent, requestId, answer);
-      await cards.close(requestId, isTaken ? endingOf(answer) : endings.elsewhere);
+      if (!isTaken) await cards.close(requestId, endings.elsewhere);
+      else if (answer.kind !== "permission") await cards.close(requestId, endingOf(answer));
+      else await this.#closePermission(agent, requestId, answer.reply);
     }
+  }
+
+  /** Also closes the cards that were decided with it, before an event says that they were rejected. */
+  async #closePermission({ directory }: StartedAgent, requestId: string, reply: PermissionReply) {
+    const { cards, client } = this.#options;
+    const waiting = reply === "once" ? [] : await client.permissions(directory);
+    await cards.closeWithOthers(
+      requestId,
+      reply,
+      waiting.map(({ id }) => id),
+    );
   }
 
   /** Whether opencode took the answer; false when the request was decided or gone before. */

@@ -6,6 +6,7 @@ import type { Path, Prompt } from "../prompts/prompt.ts";
 import type { Prompts } from "../prompts/prompts.ts";
 import { TmuxError } from "../tmux/tmux-error.ts";
 import type { ApiPath } from "./api-path.ts";
+import type { PromptModes } from "./prompt-mode.ts";
 import { type Guarded, isTypeable, type TypingPath } from "./tmux-path.ts";
 
 /** What delivery needs. */
@@ -14,6 +15,7 @@ export interface DeliveryOptions {
   client: Pick<Opencode, "abort" | "message" | "messages">;
   tmuxPath: TypingPath;
   apiPath: ApiPath;
+  modes: Pick<PromptModes, "isShown">;
   /** The path tried first. */
   first: Path;
   log: Logger;
@@ -97,13 +99,14 @@ export class Delivery {
   }
 
   async #type(agent: StartedAgent, prompt: Prompt): Promise<Typed> {
-    const { prompts, client, tmuxPath, first, log } = this.#options;
+    const { prompts, client, tmuxPath, modes, first, log } = this.#options;
     if (first === "api" || !isTypeable(prompt.text)) return unused;
-    const [{ paneId, terminal }, newest] = await Promise.all([
+    const [{ paneId, terminal }, newest, isShown] = await Promise.all([
       this.#guard(agent),
       client.messages(agent.sessionId, 1),
+      modes.isShown(agent),
     ]);
-    if (paneId === undefined) return { typedId: undefined, terminal };
+    if (paneId === undefined || !isShown) return { typedId: undefined, terminal };
     const attempt = {
       path: "tmux" as const,
       sessionId: agent.sessionId,

@@ -1,17 +1,24 @@
 import type { StartedAgent } from "../agents/agents.ts";
 import type { AgentTerminals } from "../host/terminals.ts";
 import type { Logger } from "../log.ts";
-import type { Opencode, PromptMode } from "../opencode/client.ts";
+import type { Opencode, PromptMode, SessionInfo } from "../opencode/client.ts";
+import {
+  faultOf,
+  isSameChoice,
+  type ModelChoice,
+  modelShown,
+  type Provider,
+} from "../opencode/models.ts";
 import { TmuxError } from "../tmux/tmux-error.ts";
-import { readScreen, showsSession } from "./tui.ts";
+import { readScreen, type Screen, showsSession } from "./tui.ts";
 
 /** What reading a session's mode needs. */
 export interface PromptModesOptions {
-  client: Pick<Opencode, "agents" | "session">;
+  client: Pick<Opencode, "agents" | "defaultModel" | "providers" | "session">;
   /** Undefined where prompts are not typed, so that nobody is expected to choose in the terminal. */
   terminals: Pick<AgentTerminals, "capture"> | undefined;
   /** For a session that had no prompt yet; opencode's own choice when undefined. */
-  defaults: Pick<PromptMode, "model" | "variant">;
+  defaults: ModelChoice;
   log: Logger;
 }
 
@@ -28,33 +35,77 @@ export class PromptModes {
   }
 
   /**
-   * The agent that the terminal shows, else that of the session's last prompt; its model and variant.
+   * The agent, model and variant that the terminal shows, else those of the session's last prompt. The
+   * TUI shows those of the last prompt until the operator chooses others in it. A model that does not
+   * exist is not named while there is another: opencode 1.18 takes the prompt and does nothing with it.
    * @throws OpencodeUnreachable, OpencodeRefused when the session cannot be read.
    */
   async of(agent: StartedAgent): Promise<PromptMode> {
-    const { client, defaults } = this.#options;
-    const [{ agent: last, model }, shown] = await Promise.all([
+    const { client } = this.#options;
+    const [session, screen, providers] = await Promise.all([
       client.session(agent.sessionId),
-      this.#shown(agent),
+      this.#screen(agent),
+      client.providers(agent.directory),
     ]);
+    const { agent: last } = session;
+    const shown = screen?.agent;
     const chosen =
       shown === undefined || isSame(shown, last) ? last : await this.#named(agent, shown);
-    if (!model) return { agent: chosen ?? last, ...defaults };
-    return {
-      agent: chosen ?? last,
+    return { agent: chosen ?? last, ...(await this.#model(agent, session, screen, providers)) };
+  }
+
+  /**
+   * Whether a prompt that is typed runs by the model that a posted one would name. Before the first
+   * prompt of a session the TUI of opencode 1.18 shows its own default, not the session's model.
+   * @throws OpencodeUnreachable, OpencodeRefused when the session cannot be read.
+   */
+  async isShown(agent: StartedAgent): Promise<boolean> {
+    const { client, defaults } = this.#options;
+    if (!isSet(defaults)) return true;
+    const session = await client.session(agent.sessionId);
+    if (session.agent !== undefined) return true;
+    const [screen, providers] = await Promise.all([
+      this.#screen(agent),
+      client.providers(agent.directory),
+    ]);
+    const shown = modelShown(providers, screen?.model ?? "");
+    if (!shown) return false;
+    return isSameChoice(shown, await this.#model(agent, session, screen, providers));
+  }
+
+  async #model(
+    { directory }: StartedAgent,
+    { agent: lastAgent, model }: SessionInfo,
+    screen: Screen | undefined,
+    providers: Provider[],
+  ): Promise<ModelChoice> {
+    const { client, defaults } = this.#options;
+    const shown = modelShown(providers, screen?.model ?? "");
+    const last = model && {
       model: `${model.providerID}/${model.id}`,
       variant: model.variant ?? defaults.variant,
     };
+    const configured = isSet(defaults)
+      ? { ...defaults, model: defaults.model ?? shown?.model ?? last?.model }
+      : undefined;
+    // What was configured holds until the first prompt, whatever the TUI shows by itself.
+    const order = lastAgent === undefined ? [configured, shown, last] : [shown, last, configured];
+    const wanted = order.filter((choice) => choice !== undefined);
+    const usable = wanted.find((choice) => faultOf(providers, choice) !== "model");
+    if (usable) return faultOf(providers, usable) ? { ...usable, variant: undefined } : usable;
+    // A model that does not exist stays the session's own until another is named.
+    const own = wanted.length > 0 ? await client.defaultModel(directory) : undefined;
+    return own === undefined ? (wanted[0] ?? defaults) : { model: own, variant: undefined };
   }
 
-  /** The agent's name as the TUI shows it; undefined when it cannot be read. */
-  async #shown(agent: StartedAgent): Promise<string | undefined> {
+  /** What the TUI shows of this agent's session; undefined when it cannot be read. */
+  async #screen(agent: StartedAgent): Promise<Screen | undefined> {
     const { terminals, log } = this.#options;
     try {
       const look = await terminals?.capture(agent.name);
       if (!look || look.dead || look.inMode || !showsSession(look.title, agent.title))
         return undefined;
-      return readScreen(look).agent;
+      return readScreen(look);
     } catch (error) {
       if (!(error instanceof TmuxError)) throw error;
       log.warn({ err: error, agent: agent.name }, "what the terminal shows could not be read");
@@ -71,4 +122,8 @@ export class PromptModes {
 
 function isSame(shown: string, name: string | undefined): boolean {
   return shown.toLowerCase() === name?.toLowerCase();
+}
+
+function isSet({ model, variant }: ModelChoice): boolean {
+  return model !== undefined || variant !== undefined;
 }

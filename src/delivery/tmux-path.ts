@@ -53,6 +53,8 @@ export type TypingPath = Pick<TmuxPath, "guard" | "recover" | "type">;
  */
 export class TmuxPath {
   #options: TmuxPathOptions;
+  /** By agent the run of the TUI whose Enter submitted nothing: no other prompt is typed into it. */
+  #deaf = new Map<string, string>();
 
   constructor(options: TmuxPathOptions) {
     this.#options = options;
@@ -102,6 +104,7 @@ export class TmuxPath {
       // What the key did is drawn late; until then the box seems to hold the prompt.
       const late = await this.#seen(agent, submitted);
       if (late !== undefined) return late;
+      await this.#rememberDeaf(agent, prompt);
     }
     return this.recover(agent, submitted);
   }
@@ -132,7 +135,11 @@ export class TmuxPath {
     const isCleared = await this.#clearBox(agent, prompt);
     if (!isCleared) {
       log.warn({ agent: agent.name }, "the terminal does not let go of a prompt; restarting it");
+      const isDeaf = this.#deaf.delete(agent.name);
       await terminals.restart(agent);
+      // What started anew for this reason alone still reads the same `tui.json`.
+      const look = isDeaf ? await terminals.capture(agent.name) : undefined;
+      if (look) this.#deaf.set(agent.name, runOf(look));
     }
     return this.#seen(agent, prompt, prompt.isSubmitted ? undefined : 500);
   }
@@ -161,6 +168,18 @@ export class TmuxPath {
     return screen.ready && mayHold(screen.box, prompt);
   }
 
+  /** Enter may have another meaning in the user's `tui.json`, until the TUI is started anew. */
+  async #rememberDeaf(agent: StartedAgent, prompt: Prompt): Promise<void> {
+    const { terminals, log } = this.#options;
+    const look = await terminals.capture(agent.name);
+    if (!look || !(await this.#isHeld(agent, prompt))) return;
+    this.#deaf.set(agent.name, runOf(look));
+    log.warn(
+      { agent: agent.name },
+      "Enter submits nothing in this terminal (input_submit in tui.json?); prompts are posted",
+    );
+  }
+
   async #freePane(agent: StartedAgent): Promise<string | undefined> {
     const { terminals } = this.#options;
     const look = await terminals.capture(agent.name);
@@ -168,6 +187,7 @@ export class TmuxPath {
       await terminals.ensure(agent);
       return undefined;
     }
+    if (this.#deaf.get(agent.name) === runOf(look)) return undefined;
     if (isFree(look, agent)) return look.id;
     // A TUI that lost its session shows opencode's home screen for good; a prompt typed there
     // would begin another session.
@@ -223,6 +243,11 @@ function mayHold(box: Screen["box"], prompt: Prompt): boolean {
 
 function screenOf(look: Look): Screen {
   return readScreen(look);
+}
+
+/** A run of the program in a pane: it changes when the pane or its program is started anew. */
+function runOf({ id, pid }: Look): string {
+  return `${id} ${pid}`;
 }
 
 function isHome(look: Look): boolean {

@@ -32,6 +32,8 @@ export interface Screen {
   box: Box;
   /** The agent of opencode that the next typed prompt runs as, as it is shown: `Build`, `Plan`. */
   agent: string | undefined;
+  /** The model that it runs by, as it is shown: `Model Provider · variant`. */
+  model: string | undefined;
   /** A turn runs. */
   busy: boolean;
 }
@@ -39,7 +41,7 @@ export interface Screen {
 const BOX_FLOOR = /^ {2}╹(▀{10,})/;
 const STATUS = / ctrl\+p commands(?: {2}|$)/;
 // The last line of the box: the agent, its model and the provider.
-const AGENT = /^ {2}┃ {2}(\S.*?) · /;
+const AGENT = /^ {2}(\S.*?) · (.*)$/;
 const TEXT_COLUMN = 5;
 
 /**
@@ -53,18 +55,20 @@ export function readScreen(view: PaneView): Screen {
   if (floor === -1) return { ...UNKNOWN, dialog: decisionIn(lines) };
   if (status === undefined || floor + 2 !== lines.length) return UNKNOWN;
   const busy = / esc interrupt(?: |$)/.test(status);
-  const { rows, top, hasMenu } = boxAbove(lines, floor);
+  const { rows, top, hasMenu, last } = boxAbove(lines, floor);
   const cursorInside =
     view.cursorX >= TEXT_COLUMN && view.cursorY >= top && view.cursorY < top + rows.length;
   const open = hasMenu || !cursorInside;
   const isReady = rows.length > 0 && STATUS.test(status) && !open;
   const text = rows.map((row) => row.slice(2)).join("\n");
+  const [, agent, model] = (isReady && AGENT.exec(last)) || [];
   const atStart = view.cursorX === TEXT_COLUMN && view.cursorY === top;
   return {
     ready: isReady,
     dialog: open ? "other" : undefined,
     box: { empty: rows.length === 1 && text === "" && atStart, text },
-    agent: isReady ? AGENT.exec(lines[floor - 1] ?? "")?.[1] : undefined,
+    agent,
+    model,
     busy,
   };
 }
@@ -98,6 +102,7 @@ const UNKNOWN: Screen = {
   dialog: undefined,
   box: { empty: false, text: "" },
   agent: undefined,
+  model: undefined,
   busy: false,
 };
 
@@ -122,6 +127,7 @@ function boxAbove(lines: readonly string[], floor: number) {
     rows: isWhole ? contents.slice(first + 1, floor - 2).map((row) => row ?? "") : [],
     top: first + 1,
     hasMenu: above !== undefined,
+    last: contents[floor - 1] ?? "",
   };
 }
 

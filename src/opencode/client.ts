@@ -6,6 +6,7 @@ import type {
   SessionStatus,
 } from "@opencode-ai/sdk/v2/client";
 import { OpencodeRefused, OpencodeUnreachable } from "./errors.ts";
+import type { Provider } from "./models.ts";
 
 export type { PermissionRequest, QuestionRequest, QuestionInfo } from "@opencode-ai/sdk/v2/client";
 
@@ -125,6 +126,20 @@ export class OpencodeClient {
   /** The agents of opencode that a directory has, such as `build` and `plan`. */
   agents(directory: string): Promise<{ name: string }[]> {
     return this.#call("/agent", { query: { directory } });
+  }
+
+  /** The providers that are set up in a directory, with their models. */
+  async providers(directory: string): Promise<Provider[]> {
+    // `GET /provider` lists every provider there is: 6 MB.
+    const path = "/config/providers";
+    const answer = await this.#call<{ providers: Provider[] }>(path, { query: { directory } });
+    return answer.providers;
+  }
+
+  /** The model (`provider/model`) that opencode's own settings name in a directory, if they do. */
+  async defaultModel(directory: string): Promise<string | undefined> {
+    const { model } = await this.#call<{ model?: string }>("/config", { query: { directory } });
+    return model;
   }
 
   /** The newest messages of a session, oldest first. */

@@ -1,15 +1,24 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Agents } from "../agents/agents.ts";
+import type { PromptModes } from "../delivery/prompt-mode.ts";
 import type { Logger } from "../log.ts";
 import type { EventStream } from "../opencode/events.ts";
+import { choiceInWords } from "../opencode/models.ts";
 import type { SessionReader } from "../opencode/session-reader.ts";
+import type { ModelCheck } from "./model-check.ts";
 
 /** What describing agents needs. */
 export interface AgentStatusOptions {
   agents: Agents;
   reader: SessionReader;
+  modes: Pick<PromptModes, "of">;
+  modelCheck: Pick<ModelCheck, "fault">;
   events: Pick<EventStream, "isOpen">;
   log: Logger;
 }
+
+// An answer to a command does not wait for a program that hangs.
+const answerWithinMs = 2000;
 
 /** Says what agents do now. */
 export class AgentStatus {
@@ -26,20 +35,52 @@ export class AgentStatus {
 
   /** What an agent does now, in a few words for the chat. */
   async describe(name: string): Promise<string> {
-    const { agents, reader, log } = this.#options;
+    const { agents, reader } = this.#options;
     const agent = await agents.get(name);
     if (agent?.state !== "active") return "stopped";
     if (agent.sessionId === undefined) {
       return this.isReachable ? "starting" : "waiting for opencode, which is not responding";
     }
-    try {
-      const now = await reader.readSession({ ...agent, sessionId: agent.sessionId });
-      if (now.decisions.length > 0) return "waiting for your decision";
-      if (now.retrying) return "the model cannot be reached; opencode keeps trying";
-      return now.busy ? "working" : "idle";
-    } catch (error) {
-      log.info({ err: error, agent: name }, "an agent's state could not be read");
-      return "opencode is not responding; prompts wait";
-    }
+    const now = await this.#soon(reader.readSession({ ...agent, sessionId: agent.sessionId }));
+    if (!now) return "opencode is not responding; prompts wait";
+    if (now.decisions.length > 0) return "waiting for your decision";
+    if (now.retrying) return "the model cannot be reached; opencode keeps trying";
+    return now.busy ? "working" : "idle";
+  }
+
+  /**
+   * As which agent of opencode and by which model an agent's next prompt runs, in words; undefined when
+   * that is not known within 2 s.
+   */
+  async nextPrompt(name: string): Promise<string | undefined> {
+    const { agents, modes, reader } = this.#options;
+    const agent = await agents.get(name);
+    if (agent?.state !== "active" || agent.sessionId === undefined) return undefined;
+    const session = { ...agent, sessionId: agent.sessionId };
+    const [now, mode] = await Promise.all([
+      this.#soon(reader.readSession(session)),
+      this.#soon(modes.of(session)),
+    ]);
+    return now && mode && `as ${mode.agent ?? "opencode's own agent"}, by ${choiceInWords(mode)}`;
+  }
+
+  /**
+   * One sentence on a configured model that does not exist; undefined when it does, or when opencode does
+   * not say within 2 s.
+   */
+  modelFault(): Promise<string | undefined> {
+    return this.#soon(this.#options.modelCheck.fault());
+  }
+
+  async #soon<Value>(answer: Promise<Value>): Promise<Value | undefined> {
+    const known = answer.catch((error: unknown) => {
+      this.#options.log.info({ err: error }, "an agent's state could not be read");
+      return undefined;
+    });
+    const late = new AbortController();
+    const tooLate = pause(answerWithinMs, undefined, { signal: late.signal }).catch(
+      () => undefined,
+    );
+    return Promise.race([known, tooLate]).finally(() => late.abort());
   }
 }

@@ -1,5 +1,5 @@
 import type { Agents } from "../agents/agents.ts";
-import { type Cards, endings } from "../cards/cards.ts";
+import type { Cards } from "../cards/cards.ts";
 import type { Logger } from "../log.ts";
 import type { Activity } from "../opencode/activity.ts";
 import type { EventStream, OpencodeEvent } from "../opencode/events.ts";
@@ -73,11 +73,11 @@ export class WakeEvents {
     if (agent) loops.wake(agent.name);
   }
 
-  /** A decision made in the terminal: only the event says which. */
+  /** A decision that was not passed on from here: only the event says which. */
   async #closeCard(event: OpencodeEvent): Promise<void> {
     if (event.type !== "permission.replied") return;
     const { requestID, reply } = event.properties;
-    await this.#options.cards.closeUnanswered(requestID, `In the terminal: ${endings[reply]}`);
+    await this.#options.cards.closeUnanswered(requestID, reply);
   }
 }
 

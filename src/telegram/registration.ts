@@ -11,6 +11,11 @@ const allowedUpdates = ["message", "callback_query"] as const;
 // grammY types its signals after a polyfill; it takes native ones as well.
 type CallSignal = Parameters<Api["getMe"]>[0];
 const secondMs = 1000;
+const usualLookEveryMs = 60_000;
+// Until when an answer about the webhook counts as new, so that a probe does not become a load.
+const usualFreshMs = 3000;
+// A probe of readiness has a limit of its own.
+const checkWithinMs = 2000;
 // One operator needs few; it bounds how much arrives at once.
 const maxConnections = 10;
 
@@ -38,13 +43,15 @@ export interface RegistrationOptions {
   longestPauseMs?: number;
   /** Milliseconds between two checks of the webhook. */
   lookEveryMs?: number;
+  /** Milliseconds in which `check` does not ask Telegram again. */
+  freshMs?: number;
 }
 
 /**
  * Registers the bot with Telegram: its account, its commands, its webhook. What is right already is
  * not changed. It retries with growing pauses until it succeeds and reports meanwhile what is missing,
  * so that a process without updates is never reported as ready. After that it checks once a minute
- * whether the webhook is still its own and whether Telegram reaches it.
+ * whether the webhook is still its own and whether Telegram reaches it, and whenever `check` is called.
  */
 export class Registration extends EventEmitter<RegistrationEvents> {
   #options: RegistrationOptions;
@@ -54,6 +61,13 @@ export class Registration extends EventEmitter<RegistrationEvents> {
   #missing: string | undefined = "not registered yet";
   /** When Telegram was asked last how the webhook does; milliseconds since the epoch. */
   #lookedAt = 0;
+  /** Since when an error of the webhook counts; milliseconds since the epoch. */
+  #errorsFrom = 0;
+  #isRegistered = false;
+  /** The look under way; all who ask share it. */
+  #looking: Promise<void> | undefined;
+  /** What the last look found, even if it was put right. */
+  #found: string | undefined;
 
   constructor(options: RegistrationOptions) {
     super();
@@ -65,6 +79,23 @@ export class Registration extends EventEmitter<RegistrationEvents> {
     return this.#missing;
   }
 
+  /**
+   * What is missing, asked of Telegram now unless it was asked in the last seconds. What this very look
+   * put right is still told. Resolves within 2 s, then to what is known; under a penalty of Telegram
+   * nothing is asked.
+   */
+  async check(): Promise<string | undefined> {
+    const { freshMs = usualFreshMs, log } = this.#options;
+    if (!this.#isRegistered || this.#stopped.signal.aborted) return this.#missing;
+    if (Date.now() - this.#lookedAt >= freshMs) {
+      const asked = this.#ask().catch((error: unknown) => {
+        log.info({ err: error }, "the webhook could not be checked");
+      });
+      await Promise.race([asked, this.#pause(checkWithinMs)]);
+    }
+    return this.#missing ?? this.#found;
+  }
+
   /** Begins to register the bot with these commands; a second call does nothing. */
   start(commands: readonly BotCommand[]): void {
     this.#commands = commands;
@@ -74,11 +105,12 @@ export class Registration extends EventEmitter<RegistrationEvents> {
   /** Gives up registering; resolves when no call is under way. */
   async stop(): Promise<void> {
     this.#stopped.abort();
-    await this.#running;
+    await Promise.all([this.#running, this.#looking?.catch(() => undefined)]);
   }
 
   async #run(): Promise<void> {
-    const { firstPauseMs = 500, longestPauseMs = 60_000, lookEveryMs = 60_000 } = this.#options;
+    const { firstPauseMs = 500, longestPauseMs = 60_000 } = this.#options;
+    const { lookEveryMs = usualLookEveryMs } = this.#options;
     const { signal } = this.#stopped;
     await this.#recall();
     let step = () => this.#register();
@@ -86,7 +118,7 @@ export class Registration extends EventEmitter<RegistrationEvents> {
     while (!signal.aborted) {
       try {
         await step();
-        step = () => this.#look();
+        step = () => this.#ask();
         pauseMs = firstPauseMs;
         await this.#pause(lookEveryMs);
       } catch (error) {
@@ -131,30 +163,41 @@ export class Registration extends EventEmitter<RegistrationEvents> {
       log.info("the webhook is set");
     }
     this.#missing = undefined;
-    this.#lookedAt = Date.now();
+    this.#isRegistered = true;
+    this.#lookedAt = this.#errorsFrom = Date.now();
+  }
+
+  #ask(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
+    return this.#looking;
   }
 
   /** Checks whether the webhook is still ours and works, and sets it again if not. */
   async #look(): Promise<void> {
-    const { api, log } = this.#options;
-    const since = this.#lookedAt - secondMs;
+    const { api, log, lookEveryMs = usualLookEveryMs } = this.#options;
     const now = Date.now();
+    this.#lookedAt = now;
     let info: WebhookInfo;
     try {
       info = await api.getWebhookInfo(this.#stopped.signal as CallSignal);
     } catch (error) {
-      this.#missing = "Telegram does not answer getWebhookInfo";
+      // A penalty says nothing about the webhook.
+      const isLimited = outcomeOf(error).kind === "limited";
+      if (!isLimited) this.#missing = "Telegram does not answer getWebhookInfo";
       throw error;
     }
+    this.#found = undefined;
     if (!(await this.#isSet(info))) {
-      this.#missing = "somebody else has changed the webhook";
+      this.#missing = this.#found = "somebody else has changed the webhook";
       log.warn({ host: hostOf(info.url) }, "the webhook was changed elsewhere; setting it again");
       await this.#setWebhook();
       log.info("the webhook is set again");
     }
     const failedAt = (info.last_error_date ?? 0) * secondMs;
-    const isFailing = info.pending_update_count > 0 && failedAt >= since;
+    const isFailing = info.pending_update_count > 0 && failedAt >= this.#errorsFrom - secondMs;
     this.#missing = isFailing ? "Telegram does not reach the webhook" : undefined;
+    // Telegram's own attempts are further apart than checks may be.
+    if (now - this.#errorsFrom < lookEveryMs) return;
     if (isFailing) {
       const { last_error_message: reason, pending_update_count: pending } = info;
       log.warn({ reason, pending }, "Telegram does not reach the webhook; setting it again");
@@ -162,7 +205,7 @@ export class Registration extends EventEmitter<RegistrationEvents> {
       // refused. If that is not the cause, setting the same again changes nothing.
       await this.#setWebhook();
     }
-    this.#lookedAt = now;
+    this.#errorsFrom = now;
   }
 
   async #isSet(info: WebhookInfo): Promise<boolean> {

@@ -140,7 +140,7 @@ test("a request that is gone closes its card, and one decided elsewhere tells so
   t.match((await shown()).at(-1), {
     payload: { text: new RegExp(`${RegExp.escape(endings.elsewhere)}$`) },
   });
-  await cards.closeUnanswered("per_2", "In the terminal: Rejected.");
+  await cards.closeUnanswered("per_2", "reject");
   t.match((await shown()).at(-1), { payload: { text: /In the terminal: Rejected\.$/ } });
   t.equal(await pressKey(key), spent);
   await cards.sync("site", []);
@@ -148,9 +148,46 @@ test("a request that is gone closes its card, and one decided elsewhere tells so
 
   await cards.sync("site", [permission("per_3")]);
   await press("Always");
-  await cards.closeUnanswered("per_3", "In the terminal: Always allowed.");
-  await cards.closeUnanswered("per_none", "x");
+  await cards.closeUnanswered("per_3", "always");
+  await cards.closeUnanswered("per_none", "once");
   t.equal((await shown()).length, 5, "an answered card is closed by whoever passes the answer on");
+});
+
+const endsAlong = {
+  reject: "Rejected with the other request.",
+  always: "Allowed with the other request.",
+};
+
+for (const [button, reply] of [
+  ["Reject", "reject"],
+  ["Always", "always"],
+] as const) {
+  test(`a request that ${button} for another one decided says so, whoever tells first`, async (t) => {
+    const ends = async (how: "event" | "passed on" | "gone", sessionID = "ses_1") => {
+      const { cards, press, shown } = await stage(t);
+      await cards.sync("site", [permission("per_2", "ls", { sessionID }), permission("per_1")]);
+      await press(button);
+      if (how === "event") await cards.closeUnanswered("per_2", reply);
+      if (how === "passed on") await cards.closeWithOthers("per_1", reply, ["per_3"]);
+      if (how === "gone") await cards.sync("site", [permission("per_1")]);
+      if (how === "passed on" && sessionID === "ses_1") await cards.closeUnanswered("per_2", reply);
+      const edits = (await shown()).filter(({ method }) => method === "editMessageText");
+      return edits.map(({ payload }) => String(payload["text"]).split("\n").at(-1));
+    };
+    t.same(await ends("event"), [endsAlong[reply]]);
+    t.same(await ends("gone"), [endsAlong[reply]]);
+    t.same(await ends("passed on"), [endsAlong[reply], endings[reply]]);
+    t.same(await ends("event", "ses_child"), [`In the terminal: ${endings[reply]}`]);
+    t.same(await ends("passed on", "ses_child"), [endings[reply]], "the subagent's still waits");
+  });
+}
+
+test("a request that still waits after Always for another one keeps its card", async (t) => {
+  const { cards, press } = await stage(t);
+  await cards.sync("site", [permission("per_2", "ls"), permission("per_1")]);
+  await press("Always");
+  await cards.closeWithOthers("per_1", "always", ["per_2"]);
+  t.ok(await cards.hasOpen("site"));
 });
 
 test("a command longer than a message is shown whole, the buttons under its end", async (t) => {

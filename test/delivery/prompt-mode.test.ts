@@ -17,7 +17,7 @@ function screen(shown: string, fields: Partial<Look> = {}): Look {
   return { ...view, text, title: "OC | Greeting", dead: false, inMode: false, ...fields } as Look;
 }
 
-function modes(session: Partial<SessionInfo>, look?: Look | Error) {
+function modes(session: Partial<SessionInfo>, look?: Look | Error, own = defaults) {
   const client = new FakeOpencode();
   client.session = async (id) => ({ id, ...session });
   const terminals = {
@@ -26,7 +26,7 @@ function modes(session: Partial<SessionInfo>, look?: Look | Error) {
       return look;
     },
   };
-  return new PromptModes({ client, terminals, defaults, log: keptLog().log });
+  return new PromptModes({ client, terminals, defaults: own, log: keptLog().log });
 }
 
 const planned = { agent: "plan", model: { providerID: "stub", id: "a/b", variant: "low" } };
@@ -42,6 +42,54 @@ test("a post runs as the session's last prompt did, or as the terminal shows", a
     "the first one",
   );
   t.same(await modes({}).of(agent), { agent: undefined, ...defaults });
+});
+
+const ranOwn = { agent: "build", model: { providerID: "stub", id: "own", variant: "high" } };
+
+/** The screen of a TUI whose box shows this model. */
+const showing = (model: string) => {
+  const look = screen("Build");
+  return { ...look, text: look.text.replace("stub stub", model) };
+};
+
+test("a post runs by the model and variant that the terminal shows, once they can be told", async (t) => {
+  const shown: [string, object][] = [
+    ["Second Stub · low", { model: "stub/a/b", variant: "low" }],
+    ["Second Stub", { model: "stub/a/b", variant: undefined }],
+    ["Own Stub", { model: "stub/own", variant: undefined }],
+    ["Twin Stub", { model: "stub/own", variant: "high" }],
+    ["Nothing Known", { model: "stub/own", variant: "high" }],
+  ];
+  for (const [text, expected] of shown) {
+    t.same(await modes(ranOwn, showing(text)).of(agent), { agent: "build", ...expected }, text);
+  }
+});
+
+test("before the first prompt the configured model runs, and is posted while the terminal shows another", async (t) => {
+  const { agent: _, ...fresh } = planned;
+  const first = modes(fresh, showing("Second Stub"));
+  t.same(await first.of(agent), { agent: "build", ...defaults });
+  t.equal(await first.isShown(agent), false);
+  t.equal(await modes(fresh, showing("Own Stub · high")).isShown(agent), true);
+  t.equal(await modes(planned, showing("Second Stub")).isShown(agent), true, "chosen there since");
+});
+
+test("a model or variant that does not exist is not named while there is another", async (t) => {
+  const gone = { agent: "build", model: { providerID: "stub", id: "gone" } };
+  t.same(await modes(gone, showing("Deep Stub")).of(agent), {
+    agent: "build",
+    model: "other/deep",
+    variant: undefined,
+  });
+  t.match(await modes(gone).of(agent), defaults, "what was configured");
+  const own = { model: "stub/also-gone", variant: "high" };
+  t.match(
+    await modes(gone, undefined, own).of(agent),
+    { model: "other/deep", variant: undefined },
+    "opencode's own",
+  );
+  const odd = { ...ranOwn, model: { ...ranOwn.model, variant: "extreme" } };
+  t.match(await modes(odd).of(agent), { model: "stub/own", variant: undefined });
 });
 
 test("what cannot be read, or is another session's, chooses nothing", async (t) => {

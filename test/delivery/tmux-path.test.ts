@@ -145,6 +145,23 @@ test("an Enter that was lost is pressed again, and given the time that the first
   t.same(lazy.keys, ["Enter", "Enter"], "nothing is cleared");
 });
 
+test("a TUI whose Enter submits nothing is not typed into again until it is started anew", async (t) => {
+  for (const isCleared of [true, false]) {
+    const deaf = typing(() => []);
+    deaf.tmux.keys = async (_, ...pressed) => {
+      deaf.keys.push(...pressed);
+      if (pressed.includes("C-c") && isCleared) deaf.box.look = look("100-fresh");
+    };
+    deaf.terminals.restart = async () => void (deaf.box.look = look("100-fresh", { pid: 2 }));
+    t.equal(await deaf.path.guard(agent), "%1");
+    t.equal(await deaf.path.type(agent, prompt, "%1"), undefined);
+    t.same(deaf.keys, ["Enter", "Enter", "C-c"]);
+    t.equal(await deaf.path.guard(agent), undefined, isCleared ? "cleared" : "restarted for it");
+    deaf.box.look = look("100-fresh", { pid: 3 });
+    t.equal(await deaf.path.guard(agent), "%1");
+  }
+});
+
 test("a submitted prompt whose text a plugin added to is found once nothing better comes", async (t) => {
   const soon = { storedWithinMs: 20 };
   const long = { ...prompt, text: "hello world and everybody in it" };

@@ -12,9 +12,16 @@ test("an idle session with an empty box is ready, at every size", async (t) => {
       dialog: undefined,
       box: EMPTY,
       agent: "Build",
+      model: "stub stub",
       busy: false,
     });
   t.match(screen("100-busy"), { ready: true, dialog: undefined, box: EMPTY, busy: true });
+});
+
+test("the model is read as it is shown, without the panel beside it", async (t) => {
+  const view = capture("200-fresh");
+  const text = view.text.replace("stub stub       ", "Model 2 Co · high");
+  t.match(readScreen({ ...view, text }), { agent: "Build", model: "Model 2 Co · high" });
 });
 
 test("what stands in the box is read, and then it is not empty", async (t) => {

@@ -10,6 +10,8 @@ test("every call and the event stream carry Basic auth, and none without a passw
   await client.createSession(directory, "title", { yolo: true, model: "p/m/x", variant: "v" });
   await client.session("ses_1");
   await client.statuses(directory);
+  await client.providers(directory);
+  await client.defaultModel(directory);
   await client.permissions(directory);
   await client.questions(directory);
   await client.messages("ses_1", 5);
@@ -31,7 +33,7 @@ test("every call and the event stream carry Basic auth, and none without a passw
   ended.abort();
 
   const basic = `Basic ${Buffer.from(`operator:${password}`).toString("base64")}`;
-  t.equal(opencode.seen.length, 14);
+  t.equal(opencode.seen.length, 16);
   t.ok(opencode.seen.every(({ authorization }) => authorization === basic));
   const where = "?directory=%2Fsrv%2Fa+b";
   t.match(opencode.seen, [
@@ -47,6 +49,8 @@ test("every call and the event stream carry Basic auth, and none without a passw
     },
     { method: "GET", url: "/session/ses_1" },
     { url: `/session/status${where}` },
+    { url: `/config/providers${where}` },
+    { url: `/config${where}` },
     { url: `/permission${where}` },
     { url: `/question${where}` },
     { url: "/session/ses_1/message?limit=5" },

@@ -21,3 +21,23 @@ test("what an agent does is said in a few words, whatever is down", async (t) =>
   t.equal(await says(), "stopped");
   t.equal(await agentStatus.describe("nobody"), "stopped");
 });
+
+test("how the next prompt runs is said, and nothing while a program hangs or is down", async (t) => {
+  const { app, opencode, sessions, run } = await reconciling(t);
+  const { agentStatus } = app;
+  t.equal(await agentStatus.nextPrompt("site"), undefined, "no session yet");
+  await run();
+  opencode.session = async (id) => ({
+    id,
+    agent: "plan",
+    model: { providerID: "stub", id: "a/b", variant: "low" },
+  });
+  t.equal(await agentStatus.nextPrompt("site"), "as plan, by stub/a/b (low)");
+  sessions.fault = new OpencodeUnreachable("GET /session/status");
+  t.equal(await agentStatus.nextPrompt("site"), undefined);
+  sessions.fault = undefined;
+  opencode.session = () => new Promise(() => undefined);
+  const began = Date.now();
+  t.equal(await agentStatus.nextPrompt("site"), undefined);
+  t.ok(Date.now() - began < 4000);
+});

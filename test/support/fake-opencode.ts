@@ -21,6 +21,19 @@ export class FakeOpencode implements Opencode {
   session: Opencode["session"] = async (id) => ({ id });
   statuses: Opencode["statuses"] = async () => ({});
   agents: Opencode["agents"] = async () => [{ name: "build" }, { name: "plan" }];
+  providers: Opencode["providers"] = async () => [
+    {
+      id: "stub",
+      name: "Stub",
+      models: {
+        own: { name: "Own", variants: { high: {} } },
+        "a/b": { name: "Second", variants: { low: {}, high: {} } },
+        twin: { name: "Twin" },
+      },
+    },
+    { id: "other", name: "Stub", models: { twin: { name: "Twin" }, deep: { name: "Deep" } } },
+  ];
+  defaultModel: Opencode["defaultModel"] = async () => "other/deep";
   permissions: Opencode["permissions"] = async () => [];
   questions: Opencode["questions"] = async () => [];
   messages: Opencode["messages"] = async (_, limit) => this.stored.slice(-limit);

@@ -195,7 +195,8 @@ async function buttonsAnswer(store: Store): Promise<unknown[]> {
     await cards.answered("site"),
     await cards.hasOpen("site"),
   ];
-  await cards.closeUnanswered("per_1", "In the terminal.");
+  await cards.closeUnanswered("per_1", "reject");
+  await cards.closeWithOthers("per_1", "reject", []);
   await cards.close("que_1", "Answered.");
   await cards.sync("site", []);
   answers.push(await cards.hasOpen("site"));

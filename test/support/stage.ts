@@ -20,9 +20,17 @@ export function stackMissing(): string | false {
   }
 }
 
-/** A stage with Switchboard running and the default agent's terminal ready to be typed into. */
-export async function startStage(t: Test, options: Partial<StageOptions> = {}): Promise<Stage> {
+/**
+ * A stage with Switchboard running and the default agent's terminal ready to be typed into. `prepare` may
+ * change opencode's settings before anything runs.
+ */
+export async function startStage(
+  t: Test,
+  options: Partial<StageOptions> = {},
+  prepare: (stage: Stage) => void = () => undefined,
+): Promise<Stage> {
   const stage = await Stage.set({ script: () => ({ text: "ok" }), ...options });
+  prepare(stage);
   t.teardown(() => stage.clear());
   t.afterEach((test) => {
     if (!test.passing()) t.comment(stage.logLines.slice(-40).join("\n"));

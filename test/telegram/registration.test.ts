@@ -204,6 +204,40 @@ test("a webhook that somebody else has set is told and set again", async (t) => 
   t.notMatch(lines, /theirs/);
 });
 
+test("a check tells at once that somebody else holds the webhook, and asks no more often than it may", async (t) => {
+  const { telegram, apiRoot, settings, start, done, methods } = await stage(t);
+  const { registration } = start({ freshMs: 0 });
+  t.equal(await registration.check(), registration.missing, "nothing is asked before it is known");
+  await done(registration);
+  t.equal(await registration.check(), undefined);
+  const foreign = createApi({ token, apiRoot }, new Pauses(settings));
+  await foreign.setWebhook("http://127.0.0.1:4/hook");
+  const found = await Promise.all([registration.check(), registration.check()]);
+  const theirs = "somebody else has changed the webhook";
+  t.same(found, [theirs, theirs], "also when it was put right meanwhile");
+  t.equal(await registration.check(), undefined, "ours again");
+
+  const rare = start().registration;
+  await done(rare);
+  const since = telegram.mark();
+  await foreign.setWebhook("http://127.0.0.1:4/hook");
+  t.same([await rare.check(), await rare.check()], [undefined, undefined]);
+  t.notOk(methods(since).includes("getWebhookInfo"));
+});
+
+test("a check asks nothing under a penalty and ends in time", async (t) => {
+  const { telegram, start, done, methods } = await stage(t);
+  const { registration } = start({ freshMs: 0 });
+  await done(registration);
+  const since = telegram.mark();
+  telegram.fault({ method: "getWebhookInfo", kind: "429", retryAfter: 1800 });
+  const began = Date.now();
+  t.equal(await registration.check(), undefined, "what is known");
+  t.equal(await registration.check(), undefined);
+  t.ok(Date.now() - began < 8000);
+  t.same(methods(since), ["getWebhookInfo"]);
+});
+
 test("a webhook that Telegram does not reach is told until it does", async (t) => {
   const { telegram, start, done, log } = await stage(t);
   const { registration } = start({ lookEveryMs: 5 });

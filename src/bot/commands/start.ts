@@ -26,6 +26,8 @@ export const start = ({ lifecycle, agentStatus }: StartServices): Command => ({
     const wait = agentStatus.isReachable
       ? ""
       : "\nopencode is not responding. Your messages are saved and wait for it.";
+    const fault = agentStatus.isReachable ? await agentStatus.modelFault() : undefined;
+    const advice = fault === undefined ? "" : `\n${fault}`;
     work.addEffect(async (transaction) => {
       const outcome = await lifecycle.start(transaction, name);
       await useConversation(transaction, conversation, name);
@@ -33,7 +35,7 @@ export const start = ({ lifecycle, agentStatus }: StartServices): Command => ({
         outcome === "started"
           ? `${name} is starting. Send a task, or /help.`
           : `Connected to ${name}. Send a task, or /help.`;
-      await say(transaction, conversation, `${words}${wait}`);
+      await say(transaction, conversation, `${words}${wait}${advice}`);
     });
   },
 });

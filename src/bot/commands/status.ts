@@ -23,14 +23,16 @@ export const status = (services: StatusServices): Command => ({
     const { agents, conversations, prompts, outbox, agentStatus } = services;
     const name = await conversations.agentOf(context.conversation);
     const agent = await agents.get(name);
-    const [doing, { running, waiting }, unsent] = await Promise.all([
+    const [doing, next, { running, waiting }, unsent] = await Promise.all([
       agentStatus.describe(name),
+      agentStatus.nextPrompt(name),
       prompts.counts(name),
       outbox.waiting(),
     ]);
     const lines = [
       `Agent: ${name}${agent?.state === "active" ? "" : ` (stopped; /start ${name} starts it)`}`,
       `State: ${doing}`,
+      ...(next === undefined ? [] : [`Next prompt: ${next}`]),
       `Prompts: ${running} running, ${waiting} waiting`,
     ];
     if (unsent > 0) lines.push(`Messages waiting for Telegram: ${unsent}`);

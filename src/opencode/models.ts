@@ -1,0 +1,59 @@
+/** A provider with its models, as `GET /config/providers` of opencode 1.18 lists it. */
+export interface Provider {
+  id: string;
+  name: string;
+  /** By the id of the model. */
+  models: Record<string, { name: string; variants?: Record<string, unknown> }>;
+}
+
+/** A model and one of its variants. */
+export interface ModelChoice {
+  /** `provider/model`; opencode's own when undefined. */
+  model: string | undefined;
+  variant: string | undefined;
+}
+
+/** What is wrong with a choice: its model or its variant does not exist. */
+export type ModelFault = "model" | "variant";
+
+/** opencode 1.18 stores this word for a prompt that ran without a variant. */
+const noVariant = "default";
+
+/**
+ * The model and variant that the TUI shows as `Model Provider · variant`; undefined unless just one of
+ * these providers' models is shown so.
+ */
+export function modelShown(providers: readonly Provider[], shown: string): ModelChoice | undefined {
+  const found = providers.flatMap((provider) =>
+    Object.entries(provider.models).flatMap(([id, { name, variants = {} }]) =>
+      [undefined, ...Object.keys(variants)]
+        .filter((variant) => shown === `${name} ${provider.name}${variant ? ` · ${variant}` : ""}`)
+        .map((variant) => ({ model: `${provider.id}/${id}`, variant })),
+    ),
+  );
+  return found.length === 1 ? found[0] : undefined;
+}
+
+/** What does not exist of a choice; undefined when all of it does, or nothing is chosen. */
+export function faultOf(
+  providers: readonly Provider[],
+  { model, variant }: ModelChoice,
+): ModelFault | undefined {
+  if (model === undefined) return undefined;
+  const provider = providers.find(({ id }) => model.startsWith(`${id}/`));
+  const known = provider?.models[model.slice(provider.id.length + 1)];
+  if (!known) return "model";
+  const isVariant = variant === undefined || variant === noVariant;
+  return isVariant || known.variants?.[variant] ? undefined : "variant";
+}
+
+/** Whether two choices run the same model in the same variant. */
+export function isSameChoice(a: ModelChoice, b: ModelChoice): boolean {
+  return a.model === b.model && (a.variant ?? noVariant) === (b.variant ?? noVariant);
+}
+
+/** A choice in words: `provider/model (variant)`. */
+export function choiceInWords({ model, variant }: ModelChoice): string {
+  const isPlain = variant === undefined || variant === noVariant;
+  return `${model ?? "opencode's own model"}${isPlain ? "" : ` (${variant})`}`;
+}
