@@ -132,8 +132,8 @@ export class OpencodeClient {
   async providers(directory: string): Promise<Provider[]> {
     // `GET /provider` lists every provider there is: 6 MB.
     const path = "/config/providers";
-    const answer = await this.#call<{ providers: Provider[] }>(path, { query: { directory } });
-    return answer.providers;
+    const answer = await this.#call<{ providers?: Provider[] }>(path, { query: { directory } });
+    return answer.providers ?? [];
   }
 
   /** The model (`provider/model`) that opencode's own settings name in a directory, if they do. */

@@ -34,12 +34,15 @@ export function modelShown(providers: readonly Provider[], shown: string): Model
   return found.length === 1 ? found[0] : undefined;
 }
 
-/** What does not exist of a choice; undefined when all of it does, or nothing is chosen. */
+/**
+ * What does not exist of a choice; undefined when all of it does, or nothing is chosen. Where no provider
+ * is listed at all, nothing is known to be missing.
+ */
 export function faultOf(
   providers: readonly Provider[],
   { model, variant }: ModelChoice,
 ): ModelFault | undefined {
-  if (model === undefined) return undefined;
+  if (model === undefined || providers.length === 0) return undefined;
   const provider = providers.find(({ id }) => model.startsWith(`${id}/`));
   const known = provider?.models[model.slice(provider.id.length + 1)];
   if (!known) return "model";

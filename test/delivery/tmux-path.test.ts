@@ -153,12 +153,13 @@ test("a TUI whose Enter submits nothing is not typed into again until it is star
       if (pressed.includes("C-c") && isCleared) deaf.box.look = look("100-fresh");
     };
     deaf.terminals.restart = async () => void (deaf.box.look = look("100-fresh", { pid: 2 }));
-    t.equal(await deaf.path.guard(agent), "%1");
+    t.match(await deaf.path.guard(agent), { paneId: "%1" });
     t.equal(await deaf.path.type(agent, prompt, "%1"), undefined);
     t.same(deaf.keys, ["Enter", "Enter", "C-c"]);
-    t.equal(await deaf.path.guard(agent), undefined, isCleared ? "cleared" : "restarted for it");
+    const guarded = await deaf.path.guard(agent);
+    t.equal(guarded.paneId, undefined, isCleared ? "cleared" : "restarted for it");
     deaf.box.look = look("100-fresh", { pid: 3 });
-    t.equal(await deaf.path.guard(agent), "%1");
+    t.match(await deaf.path.guard(agent), { paneId: "%1" });
   }
 });
 
