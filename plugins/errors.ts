@@ -19,7 +19,7 @@ export default fp(
   async (app) => {
     app.setErrorHandler((error: FastifyError | Refusal, request, reply) => {
       const isFull = isStoreFault(error);
-      if (isFull) reply.header("retry-after", retryAfterSeconds);
+      if (isFull || error.statusCode === 503) reply.header("retry-after", retryAfterSeconds);
       const statusCode = error.statusCode ?? (isFull ? 503 : 500);
       if (statusCode >= 500) request.log.error({ err: error }, "a request failed");
       // Anybody can cause refusals, as many as they like, so each gets a short line.

@@ -19,6 +19,8 @@ export interface Reply {
   silent: boolean;
   /** Chosen by the sender, so that it may repeat a request whose answer it did not hear. */
   idempotencyKey: string | undefined;
+  /** Stands for what the request said: see `digestOf`. */
+  digest: string;
   /**
    * When the shell or tool that sends it began, in milliseconds since the epoch; now, where that is
    * not known.
@@ -68,7 +70,8 @@ export class Replies {
   /**
    * Resolves to the reply's id once it is on disk; the same idempotency key gives the same id, and
    * then nothing of this reply is stored: `isNew` is false.
-   * @throws Refusal 400 for a reply without a file in which a reader sees nothing.
+   * @throws Refusal 400 for a reply without a file in which a reader sees nothing, 422 when its
+   * idempotency key was used for another one.
    */
   async accept(agent: string | undefined, reply: Reply): Promise<{ id: string; isNew: boolean }> {
     const { store, destinations } = this.#options;
@@ -77,13 +80,14 @@ export class Replies {
     }
     const isOwn = await this.#isOwn(agent, reply);
     const accepted = await store.write(async (transaction) => {
-      const before = await earlier(transaction, reply.idempotencyKey);
+      const before = await earlier(transaction, reply);
       if (before !== undefined) return { id: before, isNew: false };
       const id = randomUUID();
       await transaction.run(
-        "INSERT INTO replies (id, idempotency_key, agent, created_at) VALUES (?, ?, ?, ?)",
+        "INSERT INTO replies (id, idempotency_key, digest, agent, created_at) VALUES (?, ?, ?, ?, ?)",
         id,
         reply.idempotencyKey ?? null,
+        reply.digest,
         agent ?? null,
         Date.now(),
       );
@@ -94,6 +98,14 @@ export class Replies {
     });
     crashPoint("reply stored");
     return accepted;
+  }
+
+  /**
+   * The id of the reply that was accepted with the same idempotency key and said the same.
+   * @throws Refusal 422 when it said something else.
+   */
+  earlier(reply: Pick<Reply, "idempotencyKey" | "digest">): Promise<string | undefined> {
+    return this.#options.store.read((transaction) => earlier(transaction, reply));
   }
 
   /** Whether the agent itself says it: neither a subagent of its nor a program elsewhere. */
@@ -125,13 +137,17 @@ export async function pruneReplies(
 
 async function earlier(
   transaction: Transaction,
-  key: string | undefined,
+  { idempotencyKey: key, digest }: Pick<Reply, "idempotencyKey" | "digest">,
 ): Promise<string | undefined> {
   if (key === undefined) return undefined;
-  const row = await transaction.get<{ id: string }>(
-    "SELECT id FROM replies WHERE idempotency_key = ?",
+  const row = await transaction.get<{ id: string; digest: string | null }>(
+    "SELECT id, digest FROM replies WHERE idempotency_key = ?",
     key,
   );
+  // A reply of an earlier version has no digest.
+  if (row?.digest != null && row.digest !== digest) {
+    throw new Refusal(422, "The Idempotency-Key was used for another message. Use a new one.");
+  }
   return row?.id;
 }
 

@@ -6,6 +6,7 @@ import { migration as confirmations } from "./migrations/2-confirmations.ts";
 import { migration as submittedPrompts } from "./migrations/3-submitted-prompts.ts";
 import { migration as portableColumns } from "./migrations/4-portable-columns.ts";
 import { migration as lastReply } from "./migrations/5-last-reply.ts";
+import { migration as replyDigest } from "./migrations/9-reply-digest.ts";
 
 // In the order they run. One that has been released is never changed.
 const migrations: Migration[] = [
@@ -14,6 +15,7 @@ const migrations: Migration[] = [
   submittedPrompts,
   portableColumns,
   lastReply,
+  replyDigest,
 ];
 
 /**
