@@ -1,6 +1,6 @@
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, lstat, open, readdir, readlink, realpath, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Refusal } from "../errors.ts";
 import { isWithin, realPath } from "../folder.ts";
 
@@ -25,10 +25,10 @@ export async function openInside(
   fence: Fence,
   descriptors = "/proc/self/fd",
 ): Promise<FileHandle> {
-  const real = await realpath(path).catch((error: unknown) => {
+  const real = await realpath(path).catch(async (error: unknown) => {
     // Whether a file outside the roots exists must not be revealed.
-    const isNamedInside = fence.roots.some((root) => isWithin(realPath(path), root));
-    throw isNamedInside ? new Refusal(400, "A file does not exist.", { cause: error }) : outside();
+    if (!(await leadsInside(path, fence.roots))) throw outside();
+    throw new Refusal(400, "A file does not exist.", { cause: error });
   });
   await check(real, fence);
   const file = await open(real, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(refuse);
@@ -63,6 +63,15 @@ async function whereIs(
     if (now?.dev !== dev || now.ino !== ino) throw outside();
     return again;
   }
+}
+
+/** Whether a path that leads to nothing leads there inside the roots: the part of it that is there. */
+async function leadsInside(path: string, roots: string[]): Promise<boolean> {
+  let there = path;
+  while (!(await lstat(there).catch(() => undefined))) there = dirname(there);
+  // A link that leads to nothing has no real path.
+  const real = await realpath(there).catch(() => undefined);
+  return real !== undefined && roots.some((root) => isWithin(real, root));
 }
 
 async function check(real: string, { roots, secrets }: Fence): Promise<void> {

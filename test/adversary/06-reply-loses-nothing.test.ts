@@ -96,8 +96,12 @@ test("6: an Idempotency-Key stands for one content, however the file has changed
   const again = await post(body, { headers });
   t.same([again.statusCode, again.json<{ id: string }>().id], [202, id], "the same is the same");
   const query = { url: "/reply?silent=true", headers };
-  const { silent, ...unsaid } = body;
-  t.equal((await post(unsaid, query)).json<{ id: string }>().id, id, "wherever it says silent");
+  const { text, files } = body;
+  t.equal(
+    (await post({ text, files }, query)).json<{ id: string }>().id,
+    id,
+    "wherever it says silent",
+  );
   for (const other of [
     { ...body, text: "twice" },
     { ...body, files: [] },
@@ -131,8 +135,7 @@ test("6: a small request cannot fill the disk with copies, nor can many", async 
 
   app.keptFiles.bound.limit = 70 * mb;
   const answers = await Promise.all([1, 2, 3].map(() => post({ files: [large] })));
-  const statuses = answers.map(({ statusCode }) => statusCode).toSorted();
-  t.same(statuses, [202, 202, 503]);
+  t.equal(answers.filter(({ statusCode }) => statusCode === 202).length, 2);
   const full = answers.find(({ statusCode }) => statusCode === 503);
   t.equal(full?.headers["retry-after"], "5");
   t.match(full?.json<{ message: string }>().message, /Files wait/);

@@ -205,7 +205,14 @@ async function outboxAnswers(store: Store): Promise<unknown[]> {
   const destinations = new Destinations(allowedChats);
   const replies = new Replies({ store, agents: new Agents(store, flatTree), destinations });
   const file = { path: "/data/outgoing/1", name: "a.txt" };
-  const reply = { text: "hello", files: [file], silent: false, began: later(), session: "ses_3", digest: "d" };
+  const reply = {
+    text: "hello",
+    files: [file],
+    silent: false,
+    began: later(),
+    session: "ses_3",
+    digest: "d",
+  };
   const first = await replies.accept("site", { ...reply, idempotencyKey: "key-1" });
   const again = await replies.accept("site", { ...reply, idempotencyKey: "key-1" });
   const answers: unknown[] = [first.isNew, again.isNew, first.id === again.id];
