@@ -10,7 +10,7 @@ declare module "fastify" {
   interface FastifyInstance {
     /** Refuses a request without the webhook's secret with 401. */
     requireTelegramSecret: Guard;
-    /** Refuses a request from another machine or through a proxy with 403. */
+    /** Refuses a request from another machine, through a proxy or under another name with 403. */
     requireLocal: Guard;
     /** Refuses a request without the reply token with 401. */
     requireReplyToken: Guard;
@@ -18,7 +18,19 @@ declare module "fastify" {
 }
 
 const isLoopback = (ip: string) => ip === "::1" || /^(::ffff:)?127\./.test(ip);
-const isForwarded = (name: string) => name === "forwarded" || name.startsWith("x-forwarded-");
+// What proxies add, by the names of the common ones.
+const isForwarded = (name: string) =>
+  /^(via|forwarded|x-real-ip|x-(original-)?forwarded-.*|.*-(client|connecting)-ip)$/.test(name);
+
+/**
+ * Whether a request names this machine and the port it came to. A page in a browser can resolve a name
+ * of its own to 127.0.0.1, but its requests carry that name. Without a socket, as for `inject`, the
+ * port is that of http.
+ */
+function isOurs(host = "", ownPort = 80): boolean {
+  const name = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::(\d+))?$/i.exec(host);
+  return name !== null && Number(name[1] ?? 80) === ownPort;
+}
 
 /**
  * Who may use which route; each guard is an `onRequest` hook, so it runs before a body is read. What
@@ -35,7 +47,9 @@ export default fp(
     });
     app.decorate("requireLocal", async (request) => {
       const isDirect = !Object.keys(request.headers).some(isForwarded);
-      if (isLoopback(request.ip) && isDirect) return;
+      const { host } = request.headers;
+      const isNamed = isOurs(host, request.socket.localPort);
+      if (isLoopback(request.ip) && isDirect && isNamed) return;
       throw new Refusal(403, "This is only for programs on this machine.");
     });
     app.decorate("requireReplyToken", async (request) => {

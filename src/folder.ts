@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync } from "node:fs";
+import { mkdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 
 /**
@@ -35,9 +35,7 @@ export function realPath(path: string): string {
 
 function isFolder(path: string): boolean {
   try {
-    // With a slash at its end a path names a folder or nothing.
-    realpathSync(path + sep);
-    return true;
+    return statSync(path).isDirectory();
   } catch {
     return false;
   }

@@ -113,8 +113,8 @@ test("6: an Idempotency-Key stands for one content, however the file has changed
     t.equal(answer.statusCode, 422, JSON.stringify(other));
     t.match(answer.json<{ message: string }>().message, /Idempotency-Key/);
   }
-  const upload = (text: string) =>
-    post(whole(part("file", text, "a.txt")), {
+  const upload = (content: string) =>
+    post(whole(part("file", content, "a.txt")), {
       headers: { ...form, "idempotency-key": "key-number-2" },
     });
   const statuses = [await upload("a"), await upload("a"), await upload("b")];
