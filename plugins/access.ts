@@ -1,5 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import fp from "fastify-plugin";
+import { isLocal } from "../src/access/local.ts";
 import { isSecret } from "../src/access/secrets.ts";
 import { revokeAccess } from "../src/bot/revoke-access.ts";
 import { Refusal } from "../src/errors.ts";
@@ -17,21 +18,6 @@ declare module "fastify" {
   }
 }
 
-const isLoopback = (ip: string) => ip === "::1" || /^(::ffff:)?127\./.test(ip);
-// What proxies add, by the names of the common ones.
-const isForwarded = (name: string) =>
-  /^(via|forwarded|x-real-ip|x-(original-)?forwarded-.*|.*-(client|connecting)-ip)$/.test(name);
-
-/**
- * Whether a request names this machine and the port it came to. A page in a browser can resolve a name
- * of its own to 127.0.0.1, but its requests carry that name. Without a socket, as for `inject`, the
- * port is that of http.
- */
-function isOurs(host = "", ownPort = 80): boolean {
-  const name = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::(\d+))?$/i.exec(host);
-  return name !== null && Number(name[1] ?? 80) === ownPort;
-}
-
 /**
  * Who may use which route; each guard is an `onRequest` hook, so it runs before a body is read. What
  * is still open of users and chats that lost their access is given up before anything moves.
@@ -45,11 +31,8 @@ export default fp(
       const given = request.headers["x-telegram-bot-api-secret-token"];
       if (!isSecret(given, secret)) throw new Refusal(401, "The secret is missing or wrong.");
     });
-    app.decorate("requireLocal", async (request) => {
-      const isDirect = !Object.keys(request.headers).some(isForwarded);
-      const { host } = request.headers;
-      const isNamed = isOurs(host, request.socket.localPort);
-      if (isLoopback(request.ip) && isDirect && isNamed) return;
+    app.decorate("requireLocal", async ({ ip, headers, socket }) => {
+      if (isLocal({ ip, headers, port: socket.localPort })) return;
       throw new Refusal(403, "This is only for programs on this machine.");
     });
     app.decorate("requireReplyToken", async (request) => {
