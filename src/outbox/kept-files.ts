@@ -121,6 +121,7 @@ export class KeptFiles {
   }
 
   async #count(path: string): Promise<void> {
+    if (this.#sizes.has(path)) return;
     const { size } = await stat(path);
     this.#sizes.set(path, size);
     this.bound.add(size);

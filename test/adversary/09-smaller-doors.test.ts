@@ -67,6 +67,7 @@ test("9: a page that a browser shows under another name of this machine reaches 
     for (const host of ours) t.not(await status(host, path), 403, `${host} ${path}`);
     for (const host of others) t.equal(await status(host, path), 403, `${host} ${path}`);
   }
+  await app.close();
 });
 
 test("9: no message makes Telegram fetch a link that the agent wrote", async (t) => {
