@@ -1,6 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import fp from "fastify-plugin";
 import { Allowed } from "../src/access/allowed.ts";
+import { isLocal } from "../src/access/local.ts";
 import { isSecret } from "../src/access/secrets.ts";
 import { revokeAccess } from "../src/bot/revoke-access.ts";
 import { Refusal } from "../src/errors.ts";
@@ -13,15 +14,12 @@ declare module "fastify" {
     allowed: Allowed;
     /** Refuses a request without the webhook's secret with 401. */
     requireTelegramSecret: Guard;
-    /** Refuses a request from another machine or through a proxy with 403. */
+    /** Refuses a request from another machine, through a proxy or under another name with 403. */
     requireLocal: Guard;
     /** Refuses a request without the reply token with 401. */
     requireReplyToken: Guard;
   }
 }
-
-const isLoopback = (ip: string) => ip === "::1" || /^(::ffff:)?127\./.test(ip);
-const isForwarded = (name: string) => name === "forwarded" || name.startsWith("x-forwarded-");
 
 /**
  * Who may use which route; each guard is an `onRequest` hook, so it runs before a body is read. What
@@ -38,9 +36,8 @@ export default fp(
       const given = request.headers["x-telegram-bot-api-secret-token"];
       if (!isSecret(given, secret)) throw new Refusal(401, "The secret is missing or wrong.");
     });
-    app.decorate("requireLocal", async (request) => {
-      const isDirect = !Object.keys(request.headers).some(isForwarded);
-      if (isLoopback(request.ip) && isDirect) return;
+    app.decorate("requireLocal", async ({ ip, headers, socket }) => {
+      if (isLocal({ ip, headers, port: socket.localPort })) return;
       throw new Refusal(403, "This is only for programs on this machine.");
     });
     app.decorate("requireReplyToken", async (request) => {

@@ -3,7 +3,7 @@ import { isLoopbackUrl } from "../src/config.ts";
 import { checkoutDir, installAgentSide, passwordEnv } from "../src/host/agent-side.ts";
 import { OpencodeServer } from "../src/host/opencode-server.ts";
 import { type AgentTerminals, Terminals } from "../src/host/terminals.ts";
-import { makeWorkspace } from "../src/host/workspace.ts";
+import { checkWorkspace, makeWorkspace, ownEnvFiles } from "../src/host/workspace.ts";
 
 declare module "fastify" {
   interface FastifyInstance {
@@ -18,6 +18,7 @@ export default fp(
     const { tmux } = app;
     const { opencode, dataDir, workspaceDir } = app.config;
     const log = app.log.child({ module: "host" });
+    checkWorkspace(workspaceDir, { dataDir, checkoutDir, envFiles: ownEnvFiles() });
     makeWorkspace(workspaceDir, checkoutDir);
     const terminals = new Terminals({
       tmux,

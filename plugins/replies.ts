@@ -1,4 +1,5 @@
 import fp from "fastify-plugin";
+import { ownEnvFiles } from "../src/host/workspace.ts";
 import { Replies, pruneReplies } from "../src/replies/replies.ts";
 import { ReplyFiles } from "../src/replies/reply-files.ts";
 
@@ -14,7 +15,9 @@ export default fp(
   async (app) => {
     const { store, agents, destinations, callPrompts } = app;
     app.decorate("replies", new Replies({ store, agents, destinations, callPrompts }));
-    app.decorate("replyFiles", new ReplyFiles(app.keptFiles, [app.config.workspaceDir]));
+    const { workspaceDir, dataDir } = app.config;
+    const secrets = [dataDir, ...ownEnvFiles()];
+    app.decorate("replyFiles", new ReplyFiles(app.keptFiles, [workspaceDir], secrets));
     app.pruner.add(pruneReplies);
   },
   { name: "replies", dependencies: ["store", "agents", "outbox", "prompts"] },

@@ -1,11 +1,13 @@
-import { createWriteStream } from "node:fs";
-import { pipeline } from "node:stream/promises";
 import multipart from "@fastify/multipart";
 import type { FastifyPluginAsyncTypebox, Static } from "@fastify/type-provider-typebox";
 import type { FastifyRequest } from "fastify";
 import { Refusal } from "../src/errors.ts";
-import type { KeptFile } from "../src/outbox/kept-files.ts";
-import { maxFileBytes } from "../src/replies/reply-files.ts";
+import type { ByteBound } from "../src/outbox/byte-bound.ts";
+import { type KeptFile, maxFileBytes } from "../src/outbox/kept-files.ts";
+import { repeatsField } from "../src/replies/json-fields.ts";
+import { requestBound } from "../src/replies/reply-files.ts";
+import { maxTextBytes, readForm } from "../src/replies/reply-form.ts";
+import { digestOf, type Said } from "../src/replies/said.ts";
 
 const waitMs = 25_000;
 
@@ -34,13 +36,6 @@ const Headers = {
   properties: { "idempotency-key": { type: "string", pattern: "^[\\x21-\\x7e]{8,128}$" } },
 } as const;
 
-/** The content of a request, whatever its content type; uploaded files are stored on the way. */
-interface Said {
-  settings: Static<typeof Settings>;
-  text: string;
-  paths: string[];
-}
-
 /** `POST /reply`: what the agent says to the operator, as JSON, as plain text, or with files. */
 const reply: FastifyPluginAsyncTypebox = async (app) => {
   app.addHook("onRequest", app.requireLocal);
@@ -48,7 +43,14 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
   app.addContentTypeParser("text/plain", { parseAs: "string" }, (_request, body, done) =>
     done(null, body),
   );
-  await app.register(multipart, { limits: { fileSize: maxFileBytes, files: 20, fields: 10 } });
+  const parseJson = app.getDefaultJsonParser("error", "error");
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+    if (repeatsField(String(body))) return done(twice());
+    return parseJson(request, String(body), done);
+  });
+  // One byte more than a file may have, for a file that is cut off must not pass for a whole one.
+  const limits = { fileSize: maxFileBytes + 1, fieldSize: maxTextBytes, files: 20, fields: 10 };
+  await app.register(multipart, { limits });
 
   app.post(
     "/reply",
@@ -76,17 +78,26 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
     const files: KeptFile[] = [];
     let isOwed = false;
     try {
-      const { settings, text, paths } = await read(request, files);
+      const bound = requestBound();
+      const said = await read(request, files, bound);
+      const { settings, text } = said;
       const { silent = false, wait = false } = settings;
+      const { "idempotency-key": idempotencyKey } = request.headers as Static<typeof Headers>;
+      const digest = digestOf(said);
+      const before = await app.replies.earlier({ idempotencyKey, digest });
+      if (before !== undefined) return { id: before, wait };
       const agent = await app.replies.speaker({ agent: settings.agent, session: settings.session });
       const directory = agent && (await app.agents.get(agent))?.directory;
-      for (const path of paths) files.push(await app.replyFiles.keep(path, directory));
-      const { "idempotency-key": idempotencyKey } = request.headers as Static<typeof Headers>;
+      for (const file of said.files) {
+        if (typeof file !== "string") continue;
+        files.push(await app.replyFiles.keep(file, directory, bound));
+      }
       const { id, isNew } = await app.replies.accept(agent, {
         text,
         files,
         silent,
         idempotencyKey,
+        digest,
         session: settings.session,
         call: settings.call,
       });
@@ -97,36 +108,35 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
     }
   }
 
-  async function read(request: FastifyRequest, uploads: KeptFile[]): Promise<Said> {
+  async function read(
+    request: FastifyRequest,
+    copies: KeptFile[],
+    bound: ByteBound,
+  ): Promise<Said<Static<typeof Settings>>> {
     const query = request.query as Static<typeof Settings>;
-    if (request.isMultipart()) return readMultipart(request, query, uploads);
+    onlyKnown(query, common);
+    if (request.isMultipart()) {
+      const { "content-type": type } = request.headers;
+      const options = { keptFiles: app.keptFiles, bound, copies };
+      return { settings: query, ...(await readForm(type, () => request.parts(), options)) };
+    }
     const body = request.body as string | Static<typeof Json> | undefined;
     if (body === undefined) throw new Refusal(400, "There is neither text nor a file in it.");
-    if (typeof body === "string") return { settings: query, text: body, paths: [] };
+    if (typeof body === "string") return { settings: query, text: body, files: [] };
+    onlyKnown(body, Json.properties);
     const { text = "", files = [], ...settings } = body;
-    return { settings: { ...query, ...settings }, text, paths: files };
-  }
-
-  async function readMultipart(
-    request: FastifyRequest,
-    query: Static<typeof Settings>,
-    uploads: KeptFile[],
-  ): Promise<Said> {
-    const said: Said = { settings: query, text: "", paths: [] };
-    for await (const part of request.parts()) {
-      if (part.type === "field") {
-        if (part.fieldname === "text" && typeof part.value === "string") said.text = part.value;
-        continue;
-      }
-      const kept = await app.keptFiles.place(part.filename ?? "file");
-      uploads.push(kept);
-      await pipeline(part.file, createWriteStream(kept.path, { mode: 0o600 }));
-      if (part.file.truncated) throw new Refusal(413, "A file is larger than 50 MB.");
-      await app.keptFiles.flush(kept);
-      kept.bytes = part.file.bytesRead;
-    }
-    return said;
+    if (Object.keys(settings).some((name) => name in query)) throw twice();
+    return { settings: { ...query, ...settings }, text, files };
   }
 };
+
+function onlyKnown(given: object, known: object): void {
+  if (Object.keys(given).every((name) => Object.hasOwn(known, name))) return;
+  throw new Refusal(400, "A field of the request is not known. See the README for those that are.");
+}
+
+function twice(): Refusal {
+  return new Refusal(400, "A field is given twice.");
+}
 
 export default reply;

@@ -54,7 +54,12 @@ export class Confirmations {
     const outboxId = await enqueue(transaction, {
       lane: outboxLane(conversation.key, "urgent"),
       method: "sendMessage",
-      payload: { ...target(conversation), text, reply_markup: { inline_keyboard: [buttons] } },
+      payload: {
+        ...target(conversation),
+        text,
+        link_preview_options: { is_disabled: true },
+        reply_markup: { inline_keyboard: [buttons] },
+      },
     });
     await addKey(transaction, { key: yes, operator, command, argument, outboxId });
     await addKey(transaction, { key: no, operator, command: "", argument: "", outboxId });

@@ -6,7 +6,7 @@ import { isRepeatable } from "./payload.ts";
 
 /** The signal that a call was added. */
 export const outboxSignal = "outbox";
-/** The signal that a call of a reply has ended; its subject is the reply's id. */
+/** The signal that a reply has ended, as sent or as failed; its subject is the reply's id. */
 export const replySignal = "reply";
 
 /** What became of the calls of one reply. */
@@ -107,7 +107,10 @@ export class Outbox {
       const heads = await transaction.all<OutboxRow>(headsSql);
       const due = heads.filter((row) => !busyLanes.has(row.lane) && dueAt(row, heldUntil) <= now);
       for (const row of firstOfEachChat(due, busyLanes)) {
-        ready.push(toMessage(row, await payloadOf(transaction, row)));
+        const payload = JSON.parse(row.payload) as Record<string, unknown>;
+        const isWhole = payload["message_of"] === undefined;
+        // A unit that awaits nothing but itself for many rows counts as stalled.
+        ready.push(toMessage(row, isWhole ? payload : await completed(transaction, payload)));
       }
       return ready;
     });
@@ -228,7 +231,13 @@ export class Outbox {
         Date.now(),
         id,
       );
-      if (replyId !== undefined) transaction.notify(replySignal, replyId);
+      if (replyId === undefined) return;
+      // Once for each reply, however many calls it takes: all who wait for it look then.
+      const left = await transaction.get(
+        `SELECT 1 AS is_open FROM outbox WHERE reply_id = ? AND ${open} LIMIT 1`,
+        replyId,
+      );
+      if (!left || state === "failed") transaction.notify(replySignal, replyId);
     });
   }
 }
@@ -238,11 +247,11 @@ function dueAt(row: OutboxRow, heldUntil: HeldUntil): number {
   return Math.max(row.not_before, heldUntil(row.chat_id ?? undefined));
 }
 
-async function payloadOf(
+/** The payload with the id of the message that an earlier call made, once it has. */
+async function completed(
   transaction: Transaction,
-  row: OutboxRow,
+  payload: Record<string, unknown>,
 ): Promise<Record<string, unknown>> {
-  const payload = JSON.parse(row.payload) as Record<string, unknown>;
   const { message_of: earlier, ...rest } = payload;
   if (typeof earlier !== "number") return payload;
   const made = await transaction.get<Pick<OutboxRow, "message_id">>(

@@ -22,6 +22,8 @@ export interface Reply {
   silent: boolean;
   /** Chosen by the sender, so that it may repeat a request whose answer it did not hear. */
   idempotencyKey: string | undefined;
+  /** Stands for what the request said: see `digestOf`. */
+  digest: string;
   /** The opencode session it comes from; undefined for a program outside of the agents. */
   session: string | undefined;
   /** The tool call of that session in which it was said, or which started the program that says it. */
@@ -69,8 +71,8 @@ export class Replies {
   /**
    * Resolves to the reply's id once it is on disk; the same idempotency key gives the same id, and
    * then nothing of this reply is stored: `isNew` is false.
-   * @throws Refusal 400 for a reply without a file in which a reader sees nothing, 429 when too much of
-   * the agent waits, 503 when opencode
+   * @throws Refusal 400 for a reply without a file in which a reader sees nothing, 422 when its
+   * idempotency key was used for another one, 429 when too much of the agent waits, 503 when opencode
    * does not answer in whose turn it was said, and that could be another conversation's.
    */
   async accept(agent: string | undefined, reply: Reply): Promise<{ id: string; isNew: boolean }> {
@@ -81,13 +83,14 @@ export class Replies {
     const prompt = await this.#promptOf(agent, reply);
     const isOwn = await this.#isOwn(agent, reply);
     const accepted = await store.write(async (transaction) => {
-      const before = await earlier(transaction, reply.idempotencyKey);
+      const before = await earlier(transaction, reply);
       if (before !== undefined) return { id: before, isNew: false };
       const id = randomUUID();
       await transaction.run(
-        "INSERT INTO replies (id, idempotency_key, agent, created_at) VALUES (?, ?, ?, ?)",
+        "INSERT INTO replies (id, idempotency_key, digest, agent, created_at) VALUES (?, ?, ?, ?, ?)",
         id,
         reply.idempotencyKey ?? null,
+        reply.digest,
         agent ?? null,
         Date.now(),
       );
@@ -115,6 +118,14 @@ export class Replies {
       const conversation = await callPrompts.onlyConversation(agent);
       return conversation === undefined ? unknownTurn(error) : { conversation };
     }
+  }
+
+  /**
+   * The id of the reply that was accepted with the same idempotency key and said the same.
+   * @throws Refusal 422 when it said something else.
+   */
+  earlier(reply: Pick<Reply, "idempotencyKey" | "digest">): Promise<string | undefined> {
+    return this.#options.store.read((transaction) => earlier(transaction, reply));
   }
 
   /** Whether the agent itself says it: neither a subagent of its nor a program elsewhere. */
@@ -153,13 +164,17 @@ function unknownTurn(cause: unknown): never {
 
 async function earlier(
   transaction: Transaction,
-  key: string | undefined,
+  { idempotencyKey: key, digest }: Pick<Reply, "idempotencyKey" | "digest">,
 ): Promise<string | undefined> {
   if (key === undefined) return undefined;
-  const row = await transaction.get<{ id: string }>(
-    "SELECT id FROM replies WHERE idempotency_key = ?",
+  const row = await transaction.get<{ id: string; digest: string | null }>(
+    "SELECT id, digest FROM replies WHERE idempotency_key = ?",
     key,
   );
+  // A reply of an earlier version has no digest.
+  if (row?.digest != null && row.digest !== digest) {
+    throw new Refusal(422, "The Idempotency-Key was used for another message. Use a new one.");
+  }
   return row?.id;
 }
 

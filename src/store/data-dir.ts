@@ -1,13 +1,14 @@
-import { chmodSync, mkdirSync, statSync } from "node:fs";
+import { chmodSync, statSync } from "node:fs";
+import { makeFolder } from "../folder.ts";
 import { DataDirLock } from "./sqlite.ts";
 
 /**
  * Takes the data folder for this process, makes it when it is missing, and closes it to other users
  * of the machine, where that can be done: `isPrivate` tells. Before this, nothing of it may be written.
- * @throws StartError when another Switchboard has it.
+ * @throws StartError when another Switchboard has it, or nobody can; what the system says of the folder.
  */
 export function openDataDir(dataDir: string): { lock: DataDirLock; isPrivate: boolean } {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeFolder(dataDir, 0o700);
   const isPrivate = isClosed(dataDir) || close(dataDir);
   return { lock: new DataDirLock(dataDir), isPrivate };
 }

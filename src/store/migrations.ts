@@ -9,6 +9,7 @@ import { migration as lastReply } from "./migrations/5-last-reply.ts";
 import { migration as callTurns } from "./migrations/6-call-turns.ts";
 import { migration as receiving } from "./migrations/7-receiving.ts";
 import { migration as outboxShare } from "./migrations/8-outbox-share.ts";
+import { migration as replyDigest } from "./migrations/9-reply-digest.ts";
 import { migration as sessionMarks } from "./migrations/20-session-marks.ts";
 
 // In the order they run. One that has been released is never changed.
@@ -21,6 +22,7 @@ const migrations: Migration[] = [
   callTurns,
   receiving,
   outboxShare,
+  replyDigest,
   sessionMarks,
 ];
 

@@ -150,15 +150,18 @@ export class DataDirLock {
 
   /**
    * Takes the lock and records which process has it.
-   * @throws StartError that names the process that has it.
+   * @throws StartError that names the process that has it, or says that the folder takes no lock.
    */
   constructor(dataDir: string) {
     const holderPath = join(dataDir, "holder");
-    this.#database = new DatabaseSync(join(dataDir, "lock.sqlite"), { timeout: 0 });
+    let database: DatabaseSync | undefined;
     try {
-      this.#database.exec("BEGIN EXCLUSIVE");
+      database = new DatabaseSync(join(dataDir, "lock.sqlite"), { timeout: 0 });
+      database.exec("BEGIN EXCLUSIVE");
+      this.#database = database;
     } catch (error) {
-      this.#database.close();
+      database?.close();
+      if ((error as { errcode?: number }).errcode !== busy) throw withoutLocks(error);
       throw new StartError(
         `Another Switchboard (${holder(holderPath)}) uses this DATA_DIR. Stop it first, or set another DATA_DIR and another bot.`,
         { cause: error },
@@ -171,6 +174,14 @@ export class DataDirLock {
   release(): void {
     if (this.#database.isOpen) this.#database.close();
   }
+}
+
+function withoutLocks(error: unknown): StartError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new StartError(
+    `DATA_DIR cannot be used: its lock cannot be taken (${why}). Set it to a folder of this user, on a file system with locks.`,
+    { cause: error },
+  );
 }
 
 function holder(path: string): string {

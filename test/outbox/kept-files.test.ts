@@ -45,6 +45,12 @@ test("copies that a crash left behind go at the next start, those still needed s
   t.notOk(existsSync(sent.path));
   t.notOk(existsSync(orphan.path));
   t.ok(existsSync(join(work, "report.txt")));
+
+  const next = new KeptFiles(dir);
+  await next.sweep(await queue.neededFiles());
+  t.same([next.bound.used, kept.bound.used], [11, 11], "what waits counts, also after a restart");
+  await next.drop(waiting.path);
+  t.equal(next.bound.used, 0);
 });
 
 test("nothing outside of the folder of copies is ever dropped", async (t) => {

@@ -75,3 +75,17 @@ test("a call that becomes due between two looks is not forgotten", async (t) => 
   t.intercept(Date, "now", { value: () => soon + 1 });
   t.equal(await outbox.nextDue(new Set(), notHeld), soon, "and by now it is time");
 });
+
+test("any number of lanes can be ready at once", async (t) => {
+  const store = await memoryStore(t);
+  const outbox = new Outbox(store);
+  for (let chat = 1; chat <= 200; chat += 1) {
+    const call = {
+      lane: String(chat),
+      method: "sendMessage",
+      payload: { chat_id: chat, text: "x" },
+    };
+    await store.write((transaction) => enqueue(transaction, call));
+  }
+  t.equal((await outbox.take(new Set(), () => 0)).length, 200);
+});

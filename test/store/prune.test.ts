@@ -55,7 +55,7 @@ async function fill(store: Store): Promise<void> {
         n > 2 ? old : null,
       );
       await transaction.run(
-        "INSERT INTO replies VALUES (?, ?, 'a', ?)",
+        "INSERT INTO replies (id, idempotency_key, agent, created_at) VALUES (?, ?, 'a', ?)",
         `reply ${n}`,
         `key ${n}`,
         old,

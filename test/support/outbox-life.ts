@@ -38,7 +38,14 @@ export async function outboxAnswers(store: Store): Promise<unknown[]> {
   const agents = new Agents(store, flatTree);
   const replies = new Replies({ store, agents, destinations, callPrompts });
   const file = { path: "/data/outgoing/1", name: "a.txt", bytes: 7 };
-  const reply = { text: "hello", files: [file], silent: false, session: "ses_3", call: "call_1" };
+  const reply = {
+    text: "hello",
+    files: [file],
+    silent: false,
+    digest: "d",
+    session: "ses_3",
+    call: "call_1",
+  };
   const first = await replies.accept("site", { ...reply, idempotencyKey: "key-1" });
   const again = await replies.accept("site", { ...reply, idempotencyKey: "key-1" });
   const answers: unknown[] = [first.isNew, again.isNew, first.id === again.id];

@@ -43,6 +43,8 @@ export const screen = ({ agents, conversations, terminals }: ScreenServices): Co
         payload: {
           ...target(conversation),
           text: shown,
+          // Fetching a URL that the agent shows could carry data away.
+          link_preview_options: { is_disabled: true },
           entities: [{ type: "pre", offset: 0, length: shown.length }],
         },
       });

@@ -1,0 +1,34 @@
+import { createHash } from "node:crypto";
+
+/** How a reply is meant, and who says it. */
+export interface SaidSettings {
+  agent?: string | undefined;
+  session?: string | undefined;
+  format?: string | undefined;
+  silent?: boolean | undefined;
+  wait?: boolean | undefined;
+}
+
+/** An uploaded file: its name as it came, and the SHA-256 of its content. */
+export interface Upload {
+  name: string;
+  digest: string;
+}
+
+/** What a request to `/reply` says, whatever its content type. A file is a path or an upload. */
+export interface Said<Settings extends SaidSettings = SaidSettings> {
+  settings: Settings;
+  text: string;
+  files: (string | Upload)[];
+}
+
+/**
+ * Stands for what a request says: the same for each repeat of it. A file that is named by its path
+ * counts by the path, since it may have changed before the request is repeated. How long the sender
+ * waits, and which call it comes from, is not part of what is said.
+ */
+export function digestOf({ settings, text, files }: Said): string {
+  const { agent, session, format, silent = false } = settings;
+  const said = [text, files, agent ?? null, session ?? null, format ?? null, silent];
+  return createHash("sha256").update(JSON.stringify(said)).digest("hex");
+}
