@@ -1,6 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import fp from "fastify-plugin";
 import { Allowed } from "../src/access/allowed.ts";
+import { type Caller, requireCaller } from "../src/access/callers.ts";
 import { isLocal } from "../src/access/local.ts";
 import { isSecret } from "../src/access/secrets.ts";
 import { revokeAccess } from "../src/bot/revoke-access.ts";
@@ -16,8 +17,11 @@ declare module "fastify" {
     requireTelegramSecret: Guard;
     /** Refuses a request from another machine, through a proxy or under another name with 403. */
     requireLocal: Guard;
-    /** Refuses a request without the reply token with 401. */
-    requireReplyToken: Guard;
+    /** Refuses a request without an agent's token or the machine's own with 401; sets the caller. */
+    requireCaller: Guard;
+  }
+  interface FastifyRequest {
+    caller: Caller | null; // set by requireCaller
   }
 }
 
@@ -29,7 +33,8 @@ export default fp(
   async (app) => {
     const { secret, allowedChats: chats, allowedUsers: users } = app.config.telegram;
     const allowed = new Allowed({ chats, users }, app.settings);
-    const bearer = `Bearer ${app.replyToken}`;
+    const ofAgent = (name: string) => app.agents.replyToken(name);
+    const tokens = { machine: app.replyToken, ofAgent };
 
     app.decorate("allowed", allowed);
     app.decorate("requireTelegramSecret", async (request) => {
@@ -40,9 +45,9 @@ export default fp(
       if (isLocal({ ip, headers, port: socket.localPort })) return;
       throw new Refusal(403, "This is only for programs on this machine.");
     });
-    app.decorate("requireReplyToken", async (request) => {
-      if (isSecret(request.headers.authorization, bearer)) return;
-      throw new Refusal(401, "The reply token is missing or wrong.");
+    app.decorateRequest("caller", null);
+    app.decorate("requireCaller", async (request) => {
+      request.caller = await requireCaller(request.headers.authorization, tokens);
     });
     app.addHook("onReady", async () => {
       await allowed.load();

@@ -6,11 +6,11 @@ const most = 100;
 
 /**
  * `GET /messages?session=&agent=&after=`: what operators wrote to an agent, oldest first: the newest
- * 100, or with `after`, the id of a message, the 100 that followed it.
+ * 100, or with `after`, the id of a message, the 100 that followed it. An agent reads its own.
  */
 const messages: FastifyPluginAsyncTypebox = async (app) => {
   app.addHook("onRequest", app.requireLocal);
-  app.addHook("onRequest", app.requireReplyToken);
+  app.addHook("onRequest", app.requireCaller);
 
   app.get(
     "/messages",
@@ -28,7 +28,7 @@ const messages: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request) => {
       const { agent, session, after } = request.query;
-      const asking = await app.replies.speaker({ agent, session });
+      const asking = await app.replies.speaker(request.caller, { agent, session });
       if (session !== undefined && asking === undefined) {
         throw new Refusal(404, "There is no agent with that session.");
       }

@@ -39,7 +39,7 @@ const Headers = {
 /** `POST /reply`: what the agent says to the operator, as JSON, as plain text, or with files. */
 const reply: FastifyPluginAsyncTypebox = async (app) => {
   app.addHook("onRequest", app.requireLocal);
-  app.addHook("onRequest", app.requireReplyToken);
+  app.addHook("onRequest", app.requireCaller);
   app.addContentTypeParser("text/plain", { parseAs: "string" }, (_request, body, done) =>
     done(null, body),
   );
@@ -86,7 +86,8 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
       const digest = digestOf(said);
       const before = await app.replies.earlier({ idempotencyKey, digest });
       if (before !== undefined) return { id: before, wait };
-      const agent = await app.replies.speaker({ agent: settings.agent, session: settings.session });
+      const { agent: named, session, call } = settings;
+      const agent = await app.replies.speaker(request.caller, { agent: named, session });
       const directory = agent && (await app.agents.get(agent))?.directory;
       for (const file of said.files) {
         if (typeof file !== "string") continue;
@@ -98,8 +99,9 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
         silent,
         idempotencyKey,
         digest,
-        session: settings.session,
-        call: settings.call,
+        session,
+        call,
+        isProgram: request.caller?.kind !== "agent",
       });
       isOwed = isNew;
       return { id, wait };

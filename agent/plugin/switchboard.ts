@@ -65,6 +65,7 @@ const secrets = [
   "REPLY_TOKEN",
 ];
 const defaultUrl = "http://127.0.0.1:8787";
+const tokenMs = 2000;
 const attemptMs = 10_000;
 const totalMs = 20_000;
 
@@ -79,15 +80,27 @@ export async function Switchboard(): Promise<Hooks> {
   if (!home) return {};
   const dataDir = process.env.SWITCHBOARD_DATA_DIR || join(home, "data");
 
-  const send = async (reply: Reply): Promise<string> => {
+  // The last token of each session, for when Switchboard is down; it refuses one that was revoked.
+  const tokens = new Map<string, string>();
+
+  /** Where to speak, and by the token of the session's own agent. */
+  const lineOf = async (sessionID: string): Promise<Line> => {
     const line = await readLine(dataDir);
-    if (!line.token) return "Not sent: Switchboard's reply token cannot be read.";
+    const token = await agentToken(line, sessionID);
+    if (token === "none") tokens.delete(sessionID);
+    else if (token !== undefined) tokens.set(sessionID, token);
+    return { url: line.url, token: tokens.get(sessionID) ?? "" };
+  };
+
+  const send = async (reply: Reply): Promise<string> => {
+    const line = await lineOf(reply.session);
+    if (!line.token) return "Not sent: Switchboard is down, or this session is no agent of its.";
     return post(line, reply);
   };
 
   return {
     "shell.env": async (input, output) => {
-      const line = await readLine(dataDir);
+      const line = await lineOf(input.sessionID ?? "");
       const path = output.env.PATH ?? process.env.PATH ?? "";
       for (const name of secrets) output.env[name] = "";
       output.env.PATH = join(home, "agent", "bin") + delimiter + path;
@@ -156,6 +169,21 @@ async function readLine(dataDir: string): Promise<Line> {
     firstLine(join(dataDir, "reply-token")),
   ]);
   return { url: (url || defaultUrl).replace(/\/$/, ""), token };
+}
+
+/** The token of a session's agent; "none" when it has none, undefined when nothing is known. */
+async function agentToken(line: Line, sessionID: string): Promise<string | undefined> {
+  if (!line.token || !sessionID) return undefined;
+  try {
+    const response = await fetch(`${line.url}/agent-token?session=${inQuery(sessionID)}`, {
+      headers: { authorization: `Bearer ${line.token}` },
+      signal: AbortSignal.timeout(tokenMs),
+    });
+    if (response.status === 404) return "none";
+    return response.ok ? ((await response.json()) as { token: string }).token : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function firstLine(path: string): Promise<string> {

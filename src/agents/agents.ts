@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { SessionTree } from "../opencode/session-tree.ts";
 import type { Store, Transaction } from "../store/store.ts";
 
@@ -42,6 +43,7 @@ interface Row {
   yolo: number;
   state: Agent["state"];
   session_to_end: string | null;
+  reply_token: string | null;
 }
 
 /** Whether a name can be an agent's: it becomes a tmux session name and a file name. */
@@ -60,7 +62,7 @@ export async function startAgent(
   const { changes } = await transaction.run(
     `INSERT INTO agents (name, directory, title, yolo, state, created_at)
      VALUES (?, ?, ?, ?, 'active', ?)
-     ON CONFLICT (name) DO UPDATE SET state = 'active', session_id = NULL,
+     ON CONFLICT (name) DO UPDATE SET state = 'active', session_id = NULL, reply_token = NULL,
        directory = excluded.directory, title = excluded.title, yolo = excluded.yolo
      WHERE agents.state = 'stopped'`,
     name,
@@ -74,12 +76,13 @@ export async function startAgent(
 }
 
 /**
- * Stops an agent and marks its session to be ended, also when it was stopped before: that may have
+ * Stops an agent, revokes its token and marks its session to be ended, also when it was stopped before: that may have
  * been interrupted.
  */
 export async function markStopped(transaction: Transaction, name: string): Promise<void> {
   await transaction.run(
-    `UPDATE agents SET state = 'stopped', session_to_end = coalesce(session_id, session_to_end)
+    `UPDATE agents SET state = 'stopped', reply_token = NULL,
+       session_to_end = coalesce(session_id, session_to_end)
      WHERE name = ?`,
     name,
   );
@@ -115,7 +118,7 @@ export async function forgetSession(
   sessionId: string,
 ): Promise<boolean> {
   const { changes } = await transaction.run(
-    "UPDATE agents SET session_id = NULL WHERE name = ? AND session_id = ?",
+    "UPDATE agents SET session_id = NULL, reply_token = NULL WHERE name = ? AND session_id = ?",
     name,
     sessionId,
   );
@@ -175,6 +178,34 @@ export class Agents {
         title,
       );
       return changes === 1;
+    });
+  }
+
+  /** The token by which an agent that runs speaks; undefined before it has one, and after a stop. */
+  async replyToken(name: string): Promise<string | undefined> {
+    const row = await this.#store.read((transaction) =>
+      transaction.get<Pick<Row, "reply_token">>(
+        "SELECT reply_token FROM agents WHERE name = ? AND state = 'active'",
+        name,
+      ),
+    );
+    return row?.reply_token ?? undefined;
+  }
+
+  /**
+   * The token of an agent's present session, made at the first call; undefined when that is not its
+   * session any more, or it was stopped. It begins with the agent's name and a dot.
+   */
+  issueToken(name: string, sessionId: string): Promise<string | undefined> {
+    return this.#store.write(async (transaction) => {
+      const row = await transaction.get<Pick<Row, "reply_token">>(
+        `UPDATE agents SET reply_token = coalesce(reply_token, ?)
+         WHERE name = ? AND session_id = ? AND state = 'active' RETURNING reply_token`,
+        `${name}.${randomBytes(24).toString("base64url")}`,
+        name,
+        sessionId,
+      );
+      return row?.reply_token ?? undefined;
     });
   }
 

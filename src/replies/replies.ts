@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { Caller } from "../access/callers.ts";
 import { type Agents, isAgentName } from "../agents/agents.ts";
 import type { Conversation } from "../chat/conversation.ts";
 import { maxCaptionLength, splitText } from "../chat/split.ts";
@@ -28,6 +29,8 @@ export interface Reply {
   session: string | undefined;
   /** The tool call of that session in which it was said, or which started the program that says it. */
   call: string | undefined;
+  /** It comes by the machine's own token, not by an agent's. */
+  isProgram: boolean;
 }
 
 /** Who sends a reply, as the request says: by agent name, else by opencode session. */
@@ -53,12 +56,17 @@ export class Replies {
   }
 
   /**
-   * The agent that sends the reply; undefined when the request names none, or an unknown session.
-   * @throws Refusal 404 for a name that is not known, 503 when only opencode could say whose subagent
+   * The agent that sends the reply. An agent is who its token says; a program may name one, by its
+   * session as well: undefined when it names none, or an unknown session.
+   * @throws Refusal 403 for an agent that names another, 404 for a name that is not known, 503 when only opencode could say whose subagent
    * it is and does not answer.
    */
-  async speaker({ agent, session }: Speaker): Promise<string | undefined> {
+  async speaker(caller: Caller | null, { agent, session }: Speaker): Promise<string | undefined> {
     const { agents } = this.#options;
+    if (caller?.kind === "agent") {
+      if (agent === undefined || agent === caller.agent) return caller.agent;
+      throw new Refusal(403, "An agent speaks and reads only for itself.");
+    }
     if (agent !== undefined) {
       const known = isAgentName(agent) ? await agents.get(agent) : undefined;
       if (!known) throw new Refusal(404, "There is no agent of that name.");
@@ -98,7 +106,7 @@ export class Replies {
       const conversation = await destinations.of(transaction, agent, prompt);
       const share = agent ?? programs;
       await requireRoom(transaction, share, sizeOf(reply));
-      await enqueueReply(transaction, conversation, { ...reply, id, share });
+      await enqueueReply(transaction, conversation, { ...reply, text: said(reply), id, share });
       return { id, isNew: true };
     });
     crashPoint("reply stored");
@@ -129,8 +137,8 @@ export class Replies {
   }
 
   /** Whether the agent itself says it: neither a subagent of its nor a program elsewhere. */
-  async #isOwn(agent: string | undefined, { session }: Reply): Promise<boolean> {
-    if (agent === undefined || session === undefined) return false;
+  async #isOwn(agent: string | undefined, { session, isProgram }: Reply): Promise<boolean> {
+    if (agent === undefined || session === undefined || isProgram) return false;
     return (await this.#options.agents.get(agent))?.sessionId === session;
   }
 }
@@ -176,6 +184,11 @@ async function earlier(
     throw new Refusal(422, "The Idempotency-Key was used for another message. Use a new one.");
   }
   return row?.id;
+}
+
+/** What is shown: nobody is to take a program's words for an agent's. */
+function said({ text, isProgram }: Reply): string {
+  return isProgram ? `From a program: ${text}`.trimEnd() : text;
 }
 
 function sizeOf({ text, files }: Reply): number {

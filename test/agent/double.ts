@@ -18,6 +18,12 @@ export class ReplyDouble {
   readonly seen: Seen[] = [];
   answer: (response: ServerResponse, count: number) => unknown = (response) =>
     response.writeHead(202).end("{}");
+  /** Gives session `ses_N` the token `site.N`, and none to any other. */
+  answerToken = (response: ServerResponse, url: string): unknown => {
+    const number = /ses_(\d+)$/.exec(url)?.[1];
+    if (number === undefined) return response.writeHead(404).end("{}");
+    return response.writeHead(200).end(JSON.stringify({ token: `site.${number}` }));
+  };
   #server: Server;
 
   constructor() {
@@ -27,7 +33,9 @@ export class ReplyDouble {
       request.on("end", () => {
         const { url = "", headers } = request;
         this.seen.push({ url, headers, body: Buffer.concat(chunks) });
-        this.answer(response, this.seen.length);
+        if (url.startsWith("/agent-token")) return this.answerToken(response, url);
+        const replies = this.seen.filter((one) => !one.url.startsWith("/agent-token"));
+        return this.answer(response, replies.length);
       });
     });
   }

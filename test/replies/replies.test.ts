@@ -29,7 +29,14 @@ async function twoChats(t: Test) {
   await store.write((transaction) => endPrompt(transaction, first.id, "done"));
   await run(2, -100);
   const say = async (text: string, fields: object) => {
-    const reply = { text, files: [], silent: false, idempotencyKey: undefined, digest: "d" };
+    const reply = {
+      text,
+      files: [],
+      silent: false,
+      idempotencyKey: undefined,
+      digest: "d",
+      isProgram: false,
+    };
     const about = { session: undefined, call: undefined, ...fields };
     await app.replies.accept("site", { ...reply, ...about });
     return (await outboxRows(store)).at(-1)?.lane;

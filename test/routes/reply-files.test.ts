@@ -33,14 +33,14 @@ test("files inside the roots go out as copies under their own names", async (t) 
       (payload["document"] as { name: string } | undefined)?.name,
     ]),
     [
-      ["1000", "sendDocument", "caption", "отчёт.md"],
+      ["1000", "sendDocument", "From a program: caption", "отчёт.md"],
+      ["-100:5", "sendDocument", "From a program:", "page.html"],
       ["-100:5", "sendDocument", undefined, "page.html"],
-      ["-100:5", "sendDocument", undefined, "page.html"],
-      ["1000", "sendDocument", undefined, "link.md"],
+      ["1000", "sendDocument", "From a program:", "link.md"],
       ["1000", "sendDocument", undefined, "отчёт.md"],
       ["1000", "sendMessage", undefined, undefined],
       ["1000", "sendDocument", undefined, "отчёт.md"],
-      ["1000", "sendDocument", undefined, /^[^\r\n]*line[^\r\n]*break[^\r\n]*$/],
+      ["1000", "sendDocument", "From a program:", /^[^\r\n]*line[^\r\n]*break[^\r\n]*$/],
     ],
   );
   const { path } = calls[0]!.payload["document"] as { path: string };

@@ -50,7 +50,7 @@ test("without the reply token nobody speaks", async (t) => {
     t.same(answer.json(), {
       statusCode: 401,
       error: "Unauthorized",
-      message: "The reply token is missing or wrong.",
+      message: "The reply token is missing, wrong or revoked.",
     });
   }
   t.same(await queued(), []);
@@ -103,7 +103,11 @@ test("text comes as JSON, as plain text or as a form, and goes out to the letter
   const call = {
     lane: "1000",
     method: "sendMessage",
-    payload: { chat_id: 1000, text, link_preview_options: { is_disabled: true } },
+    payload: {
+      chat_id: 1000,
+      text: `From a program: ${text}`.trimEnd(),
+      link_preview_options: { is_disabled: true },
+    },
   };
   t.strictSame(await queued(), [call, call, call]);
 });
@@ -134,7 +138,10 @@ test("without a turn it goes to the conversation of the agent: by name, else by 
   await post({ text: "by a program", agent: "site", session: "ses_site" });
   const texts = (await queued()).filter(({ method }) => method === "sendMessage");
   t.same(
-    texts.map(({ lane, payload }) => [lane, payload["text"]]),
+    texts.map(({ lane, payload }) => [
+      lane,
+      String(payload["text"]).replace(/^From a program: /, ""),
+    ]),
     [
       ["-100:5", "by name"],
       ["-100:5", "by session"],
@@ -198,7 +205,7 @@ test("a text over the limit goes out in parts, in order", async (t) => {
   t.equal((await post({ text })).statusCode, 202);
   const parts = (await queued()).map(({ payload }) => payload["text"] as string);
   t.ok(parts.length === 2 && parts.every((part) => part.length <= 4096 && part.isWellFormed()));
-  t.equal(parts.join(""), text);
+  t.equal(parts.join(""), `From a program: ${text}`);
 });
 
 test("the same idempotency key is one message and one id, and keeps one copy of its file", async (t) => {
@@ -260,7 +267,7 @@ test("with wait the answer names the messages once they are in the chat, or says
     [504, "It is kept, and Telegram has yet to take it."],
   );
   t.match((await outboxRows(app.store)).at(-1), {
-    payload: { text: "later" },
+    payload: { text: "From a program: later" },
     state: /pending|uncertain|sending/,
   });
 });

@@ -66,6 +66,11 @@ async function agentsAnswer(store: Store): Promise<unknown[]> {
   await agents.sessionEnded("site", "ses_2");
   answers.push(await write((transaction) => startAgent(transaction, site)));
   await giveSession(agents, "site", "ses_3");
+  answers.push(
+    await agents.replyToken("site"),
+    (await agents.issueToken("site", "ses_3")) === (await agents.replyToken("site")),
+    await agents.issueToken("site", "ses_1"),
+  );
   answers.push((await agents.active()).map(({ name, sessionId, yolo }) => [name, sessionId, yolo]));
 
   await write((transaction) => useConversation(transaction, conversation(-100, 5), "site"));

@@ -43,6 +43,7 @@ export async function outboxAnswers(store: Store): Promise<unknown[]> {
     files: [file],
     silent: false,
     digest: "d",
+    isProgram: false,
     session: "ses_3",
     call: "call_1",
   };
