@@ -57,7 +57,7 @@ test("the README lists the commands of the chat, and no others", async (t) => {
 test("the routes the README names exist", async (t) => {
   const { app } = await startApp(t);
   const named = [...readme.matchAll(/`(GET|POST) (\/[a-z/]+)`/g)];
-  t.equal(new Set(named.map(([name]) => name)).size, 5);
+  t.equal(new Set(named.map(([name]) => name)).size, 6);
   for (const [name, method, url = ""] of named) {
     t.ok(app.hasRoute({ method: method as HTTPMethods, url }), name);
   }
@@ -116,6 +116,9 @@ test("the test files the documents name exist", async (t) => {
       for (const path of command.match(/test\/[\w./-]+/g) ?? []) {
         t.ok(existsSync(join(root, path)), `${document}: ${path}`);
       }
+    }
+    for (const [, path = ""] of read(document).matchAll(/`(test\/[\w./-]+\.ts)`/g)) {
+      t.ok(existsSync(join(root, path)), `${document}: ${path}`);
     }
   }
 });
