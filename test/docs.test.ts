@@ -13,6 +13,7 @@ const documents = [
   "CHANGELOG.md",
   "AGENTS.md",
   "docs/reliability.md",
+  "docs/security.md",
 ];
 const readme = read("README.md");
 
@@ -56,7 +57,7 @@ test("the README lists the commands of the chat, and no others", async (t) => {
 
 test("the routes the README names exist", async (t) => {
   const { app } = await startApp(t);
-  const named = [...readme.matchAll(/`(GET|POST) (\/[a-z/]+)`/g)];
+  const named = [...readme.matchAll(/`(GET|POST) (\/[a-z/-]+)`/g)];
   t.equal(new Set(named.map(([name]) => name)).size, 6);
   for (const [name, method, url = ""] of named) {
     t.ok(app.hasRoute({ method: method as HTTPMethods, url }), name);
