@@ -17,8 +17,10 @@ export async function press(context: BotContext, services: PressServices): Promi
   const { id: queryId, data: key, from } = query;
   const confirmation = await services.confirmations.find(key);
   if (confirmation) return confirm(context, confirmation, services);
+  const messageId = query.message?.message_id;
+  const conversation = context.conversation.key;
   context.work.addEffect((transaction) =>
-    pressCard(transaction, { queryId, key, operator: from.id }),
+    pressCard(transaction, { queryId, key, operator: from.id, conversation, messageId }),
   );
 }
 

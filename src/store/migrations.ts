@@ -11,6 +11,7 @@ import { migration as receiving } from "./migrations/7-receiving.ts";
 import { migration as outboxShare } from "./migrations/8-outbox-share.ts";
 import { migration as replyDigest } from "./migrations/9-reply-digest.ts";
 import { migration as sessionMarks } from "./migrations/20-session-marks.ts";
+import { migration as cardFacts } from "./migrations/11-card-facts.ts";
 
 // In the order they run. One that has been released is never changed.
 const migrations: Migration[] = [
@@ -24,6 +25,7 @@ const migrations: Migration[] = [
   outboxShare,
   replyDigest,
   sessionMarks,
+  cardFacts,
 ];
 
 /**
