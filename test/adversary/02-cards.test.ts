@@ -226,7 +226,6 @@ test("2. a card that Telegram refuses in every form is decided by /decide", asyn
 test("2. /decide keeps to the rules of the buttons", async (t) => {
   const { asks, write, prompts, app, cards } = await telegramChat(t);
   await write("go");
-  await app.prompts.endReceiving((await app.prompts.head("default_agent"))!.id);
   const prompt = (await app.prompts.head("default_agent"))!;
   await app.prompts.attempt(prompt, { path: "api", sessionId: "ses_1" });
   t.match(await prompts(), [{ state: "delivering" }]);

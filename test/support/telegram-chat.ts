@@ -15,7 +15,7 @@ export async function telegramChat(t: Test) {
   const telegram = new BotApiServer({ token });
   const apiRoot = await telegram.listen();
   t.teardown(() => telegram.close());
-  const bot = await chat(t, {}, { call: createCall({ token, apiRoot }) });
+  const bot = await chat(t, { JOIN_MS: "0" }, { call: createCall({ token, apiRoot }) });
   const { app, cards, opencode } = bot;
   app.sender.start();
   t.teardown(() => app.sender.stop());
