@@ -118,14 +118,12 @@ async function lastMessage(
   const declining = choices.filter(({ isDecline }) => isDecline);
   const unmet = { text: incomplete, entities: [], reply_markup: keyboard(declining) };
   const refused = { text: plain, entities: [], reply_markup: keyboard(plainest(choices)) };
-  const text = `A card of ${card.agent} could not be shown. See /screen, then: ${decideHint(card)}.`;
-  const payload = { ...target(conversationFromKey(card.conversation)), text };
   return {
     fields: { ...parts.at(-1), ...linkPreview, reply_markup: keyboard(choices) },
     fallback: {
       unmet,
       refused: isPlainWhole ? refused : unmet,
-      failed: { method: "sendMessage", payload },
+      failed: `A card of ${card.agent} could not be shown. See /screen, then: ${decideHint(card)}.`,
     },
   };
 }

@@ -27,7 +27,7 @@ export async function completed(
   // What is plainer than the payload shows as much as the payload, so it is no way out either.
   const { failed } = rest;
   const payload = await withMessageId(transaction, { ...asked, ...unmet });
-  return { payload, fallback: failed ? { failed } : {} };
+  return { payload, fallback: failed === undefined ? {} : { failed } };
 }
 
 async function areSent(transaction: Transaction, ids: number[]): Promise<boolean> {

@@ -9,8 +9,8 @@ export interface Fallback {
   unmet?: object;
   /** The payload after a refusal (status 400), tried once. */
   refused?: object;
-  /** A call that is added to the lane when this one is given up. */
-  failed?: { method: string; payload: object };
+  /** What is said in the same place when the call is given up. */
+  failed?: string;
 }
 
 /** A Telegram call to add. */

@@ -223,7 +223,7 @@ export class Outbox {
   }
 
   async #end(
-    { id, lane, replyId, fallback }: OutboxMessage,
+    { id, lane, payload, replyId, fallback }: OutboxMessage,
     state: "sent" | "failed",
     messageId: number | undefined,
   ): Promise<void> {
@@ -235,8 +235,10 @@ export class Outbox {
         Date.now(),
         id,
       );
-      if (state === "failed" && fallback.failed) {
-        await enqueue(transaction, { lane, ...fallback.failed });
+      if (state === "failed" && fallback.failed !== undefined) {
+        const { chat_id, message_thread_id } = payload;
+        const notice = { chat_id, message_thread_id, text: fallback.failed };
+        await enqueue(transaction, { lane, method: "sendMessage", payload: notice });
       }
       if (replyId === undefined) return;
       // Once for each reply, however many calls it takes: all who wait for it look then.

@@ -132,7 +132,7 @@ test("2. ordinary text stays as it is", async (t) => {
 });
 
 test("2. a long command is a document, with its head, tail and length on the card", async (t) => {
-  const { asks, said, labels, presses, telegram } = await telegramChat(t);
+  const { asks, said, labels, presses } = await telegramChat(t);
   const command = `begin ${"x".repeat(300_000)}\u202e end`;
   await asks(runs(command), bash(command));
   const [file, card, ...more] = said();
@@ -145,7 +145,6 @@ test("2. a long command is a document, with its head, tail and length on the car
   t.match(card?.text, /x\\u\{202e\} end\nAll 300,018 characters are in card-1\.txt above\.\n/);
   t.match(card?.text, "… 297,718 characters are left out here …");
   t.same(labels(), ["Allow once", "Always", "Reject"]);
-  t.ok(telegram.calls.length <= 3, `${telegram.calls.length} calls`);
   t.equal(await presses("Allow once"), "Allowed once.");
 });
 
@@ -224,11 +223,10 @@ test("2. a card that Telegram refuses in every form is decided by /decide", asyn
 });
 
 test("2. /decide keeps to the rules of the buttons", async (t) => {
-  const { asks, write, prompts, app, cards } = await telegramChat(t);
+  const { asks, write, app, cards } = await telegramChat(t);
   await write("go");
   const prompt = (await app.prompts.head("default_agent"))!;
   await app.prompts.attempt(prompt, { path: "api", sessionId: "ses_1" });
-  t.match(await prompts(), [{ state: "delivering" }]);
   await asks(runs("ls"));
   const elsewhere = { chat: { id: 2000, type: "private" } };
   t.same(await write("/decide 1 allow", elsewhere), ["Not decided: no card 1 is open here."]);

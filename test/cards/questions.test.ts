@@ -129,7 +129,9 @@ test("a later question longer than a message is asked whole, in messages of its 
     payload: { reply_markup: { inline_keyboard: [] } },
   });
   t.equal(asked.length, 2);
-  const body = asked.map(({ payload }) => `${payload["text"]}`.replace(/^Card .*\n/, "")).join("");
+  const body = asked
+    .map(({ payload }) => String(payload["text"]).replace(/^Card .*\n/, ""))
+    .join("");
   t.match(body, `${long}\n1. red`);
   await press("green");
   t.match((await shown()).at(-1)?.payload, {

@@ -7,6 +7,7 @@ import type { Decision } from "../../src/opencode/session-reader.ts";
 import { createCall } from "../../src/telegram/api.ts";
 import { token } from "./app.ts";
 import { chat } from "./bot-chat.ts";
+import { until } from "./until.ts";
 
 type Tool = NonNullable<ModelAnswer["tools"]>[number];
 
@@ -59,16 +60,7 @@ export async function telegramChat(t: Test) {
     await rest();
   };
   /** Resolves when every call was sent or given up. */
-  const rest = () =>
-    new Promise<void>((resolve) => {
-      const look = async () => {
-        if ((await app.outbox.waiting()) > 0) return;
-        app.sender.off("ended", look);
-        resolve();
-      };
-      app.sender.on("ended", look);
-      void look();
-    });
+  const rest = () => until(async () => ((await app.outbox.waiting()) === 0 ? true : undefined));
   /** What the bot says in a chat, oldest first. */
   const said = (chatId?: number) => telegram.chat(chatId).filter(({ from }) => from === "bot");
   const labels = (chatId?: number) =>

@@ -5,8 +5,8 @@ import { answer, type Command } from "../context.ts";
 /** Decides a card by its number, for when its buttons cannot be used. */
 export const decide = (): Command => ({
   name: "decide",
-  argument: "N allow|always|reject|OPTION",
-  description: "decide card N without its buttons",
+  argument: "<N> <answer>",
+  description: "decide card N: allow, always, reject or an option",
   isFast: true,
   asksWhenOld: true,
   async run(context, argument) {
