@@ -1,4 +1,4 @@
-import { pressCard } from "../cards/cards.ts";
+import { pressCard } from "../cards/presses.ts";
 import { ageInWords, isOld } from "../chat/age.ts";
 import { answerPress } from "../outbox/say.ts";
 import type { Confirmation, Confirmations } from "./confirmations.ts";

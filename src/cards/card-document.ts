@@ -11,6 +11,7 @@ export async function makeDocument(
   const text = documentText(card);
   if (text === undefined) return undefined;
   const file = await files.place(documentName(card));
+  // It does not count among the files that wait: agents could fill that room, and block the cards.
   await writeFile(file.path, text, { mode: 0o600 });
   await files.flush(file);
   return file;

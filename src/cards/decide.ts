@@ -2,7 +2,7 @@ import type { Transaction } from "../store/store.ts";
 import { type Answer, type Card, questionsOf } from "./card.ts";
 import { consumeKeys, findNumbered } from "./card-table.ts";
 import { decideHint } from "./card-text.ts";
-import { anotherOperator, decide, next } from "./cards.ts";
+import { anotherOperator, decide, next } from "./presses.ts";
 
 /** What an operator wrote about a card. */
 export interface WrittenDecision {

@@ -1,5 +1,5 @@
 import { test } from "tap";
-import { pressCard } from "../../src/cards/cards.ts";
+import { pressCard } from "../../src/cards/presses.ts";
 import type { Decision } from "../../src/opencode/session-reader.ts";
 import { OpencodeRefused, OpencodeUnreachable } from "../../src/opencode/errors.ts";
 import { addPrompt, joinPrompt } from "../../src/prompts/prompts.ts";

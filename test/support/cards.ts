@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { Test } from "tap";
 import { useConversation } from "../../src/agents/conversations.ts";
-import { Cards, pressCard } from "../../src/cards/cards.ts";
+import { Cards } from "../../src/cards/cards.ts";
+import { pressCard } from "../../src/cards/presses.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { KeptFiles } from "../../src/outbox/kept-files.ts";
 import { Destinations } from "../../src/prompts/destination.ts";

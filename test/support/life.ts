@@ -14,7 +14,8 @@ import {
 import { Confirmations, pruneConfirmations } from "../../src/bot/confirmations.ts";
 import { revokeAccess } from "../../src/bot/revoke-access.ts";
 import { addCard, pruneCards } from "../../src/cards/card-table.ts";
-import { Cards, pressCard } from "../../src/cards/cards.ts";
+import { Cards } from "../../src/cards/cards.ts";
+import { pressCard } from "../../src/cards/presses.ts";
 import { decideCard } from "../../src/cards/decide.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { endUpdate, Inbox, pruneUpdates } from "../../src/inbox/inbox.ts";
