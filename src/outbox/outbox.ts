@@ -1,7 +1,8 @@
+import { conversationFromKey } from "../chat/conversation.ts";
 import { laneHeads } from "../store/lane-heads.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { completed } from "./complete-call.ts";
-import { firstOfEachChat } from "./lanes.ts";
+import { conversationKeyOf, firstOfEachChat } from "./lanes.ts";
 import { type NewMessage, type OutboxMessage, type OutboxRow, toMessage } from "./message.ts";
 import { isRepeatable } from "./payload.ts";
 
@@ -223,7 +224,7 @@ export class Outbox {
   }
 
   async #end(
-    { id, lane, payload, replyId, fallback }: OutboxMessage,
+    { id, lane, replyId, fallback }: OutboxMessage,
     state: "sent" | "failed",
     messageId: number | undefined,
   ): Promise<void> {
@@ -236,8 +237,9 @@ export class Outbox {
         id,
       );
       if (state === "failed" && fallback.failed !== undefined) {
-        const { chat_id, message_thread_id } = payload;
-        const notice = { chat_id, message_thread_id, text: fallback.failed };
+        // An edit names no topic, so the place is the lane's.
+        const { chatId, threadId } = conversationFromKey(conversationKeyOf(lane));
+        const notice = { chat_id: chatId, message_thread_id: threadId, text: fallback.failed };
         await enqueue(transaction, { lane, method: "sendMessage", payload: notice });
       }
       if (replyId === undefined) return;

@@ -51,3 +51,15 @@ test("what stands in for a call that lacks another is not replaced by the call's
   await end(3);
   t.same(texts(), ["told"]);
 });
+
+test("the failure of an edit is told in the topic of its lane", async (t) => {
+  const { telegram, store, sender, end } = await sending(t);
+  telegram.operatorSends({ chatId: -100, threadId: 5, text: "hello" });
+  const payload = { chat_id: -100, message_id: 999, text: "edited" };
+  const edit = { lane: "-100:5 urgent", method: "editMessageText", payload };
+  const fallback = { failed: "not shown" };
+  await store.write((transaction) => enqueue(transaction, { ...edit, fallback }));
+  sender.start();
+  await end(2);
+  t.match(telegram.chat(-100).at(-1), { text: "not shown", thread_id: 5 });
+});

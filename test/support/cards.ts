@@ -9,7 +9,7 @@ import { Destinations } from "../../src/prompts/destination.ts";
 import { addPrompt, Prompts } from "../../src/prompts/prompts.ts";
 import { tempDir } from "./app.ts";
 import { FakeOpencode } from "./fake-opencode.ts";
-import { memoryStore, outboxRows } from "./memory.ts";
+import { memoryStore, outboxRows, rows } from "./memory.ts";
 import { newPrompt } from "./prompts.ts";
 import { startWith, unknownCalls } from "./session.ts";
 
@@ -45,7 +45,13 @@ export async function stage(t: Test, { running = true } = {}) {
   let queries = 0;
   const pressKey = async (key: string, operator = 1000, place: object = {}) => {
     queries += 1;
-    const here = { conversation: topic.key, messageId: undefined, ...place };
+    // Where the newest card is, unless it is pressed elsewhere.
+    const [newest] = await rows<{ conversation: string }>(
+      store,
+      "SELECT conversation FROM cards ORDER BY number DESC LIMIT 1",
+    );
+    const conversation = newest?.conversation ?? topic.key;
+    const here = { conversation, messageId: undefined, ...place };
     const press = { queryId: `q${queries}`, key, operator, ...here };
     await store.write((transaction) => pressCard(transaction, press));
     return (await outboxRows(store)).at(-1)?.payload["text"];
