@@ -15,10 +15,11 @@ export default fp(
   async (app) => {
     const { store, opencode: client, sessionReader: reader } = app;
     const log = app.log.child({ module: "cards" });
-    const cards = new Cards(store, app.destinations, app.callPrompts);
+    const { destinations, callPrompts, keptFiles: files } = app;
+    const cards = new Cards({ store, destinations, callPrompts, client, files });
     app.decorate("cards", cards);
     app.decorate("decisions", new Decisions({ store, cards, client, reader, log }));
     app.pruner.add(pruneCards);
   },
-  { name: "cards", dependencies: ["store", "opencode", "prompts"] },
+  { name: "cards", dependencies: ["store", "opencode", "outbox", "prompts"] },
 );

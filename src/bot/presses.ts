@@ -1,4 +1,4 @@
-import { pressCard } from "../cards/cards.ts";
+import { pressCard } from "../cards/presses.ts";
 import { ageInWords, isOld } from "../chat/age.ts";
 import { answerPress } from "../outbox/say.ts";
 import type { Confirmation, Confirmations } from "./confirmations.ts";
@@ -17,8 +17,10 @@ export async function press(context: BotContext, services: PressServices): Promi
   const { id: queryId, data: key, from } = query;
   const confirmation = await services.confirmations.find(key);
   if (confirmation) return confirm(context, confirmation, services);
+  const messageId = query.message?.message_id;
+  const conversation = context.conversation.key;
   context.work.addEffect((transaction) =>
-    pressCard(transaction, { queryId, key, operator: from.id }),
+    pressCard(transaction, { queryId, key, operator: from.id, conversation, messageId }),
   );
 }
 

@@ -12,18 +12,21 @@ const open = "state != 'closed'";
 /** Adds the card of a request; undefined when there is one already. */
 export async function addCard(
   transaction: Transaction,
-  card: Pick<Card, "agent" | "conversation" | "operator"> & { decision: Decision },
+  card: Pick<Card, "agent" | "conversation" | "operator" | "context"> & { decision: Decision },
 ): Promise<Card | undefined> {
   const { decision } = card;
   const row = await transaction.get<CardRow>(
-    `INSERT INTO cards (request_id, kind, agent, conversation, operator, request, state, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, 'open', ?) ON CONFLICT DO NOTHING RETURNING *`,
+    `INSERT INTO cards
+       (request_id, kind, agent, conversation, operator, request, context, state, created_at, number)
+     VALUES (?, ?, ?, ?, ?, ?, ?, 'open', ?, (SELECT coalesce(max(number), 0) + 1 FROM cards))
+     ON CONFLICT DO NOTHING RETURNING *`,
     decision.id,
     decision.kind,
     card.agent,
     card.conversation,
     card.operator ?? null,
     JSON.stringify(decision.request),
+    JSON.stringify(card.context),
     Date.now(),
   );
   return row && toCard(row);
@@ -35,6 +38,21 @@ export async function findCard(
   requestId: string,
 ): Promise<Card | undefined> {
   const row = await transaction.get<CardRow>("SELECT * FROM cards WHERE request_id = ?", requestId);
+  return row && toCard(row);
+}
+
+/** The open card with a number in a conversation; the newest, should there be several. */
+export async function findNumbered(
+  transaction: Transaction,
+  number: number,
+  conversation: string,
+): Promise<Card | undefined> {
+  const row = await transaction.get<CardRow>(
+    `SELECT * FROM cards WHERE number = ? AND conversation = ? AND state = 'open'
+     ORDER BY created_at DESC LIMIT 1`,
+    number,
+    conversation,
+  );
   return row && toCard(row);
 }
 
@@ -53,9 +71,9 @@ export async function dropCards(
   isUnwanted: (card: Card) => boolean,
 ): Promise<void> {
   const rows = await transaction.all<CardRow>("SELECT * FROM cards WHERE state = 'open'");
-  for (const { requestId, outboxId } of rows.map(toCard).filter(isUnwanted)) {
-    await transaction.run("DELETE FROM cards WHERE request_id = ?", requestId);
-    await unpin(transaction, outboxId);
+  for (const card of rows.map(toCard).filter(isUnwanted)) {
+    await transaction.run("DELETE FROM cards WHERE request_id = ?", card.requestId);
+    await unpinCard(transaction, card);
   }
 }
 
@@ -76,6 +94,29 @@ export async function recordChosen(
     card.requestId,
   );
   return { ...card, chosen };
+}
+
+/** Lets the calls that made a card be removed, since nothing refers to them any more. */
+export async function unpinCard(
+  transaction: Transaction,
+  { outboxId, documentId }: Card,
+): Promise<void> {
+  await unpin(transaction, outboxId);
+  if (documentId !== undefined) await unpin(transaction, documentId);
+}
+
+/** Records which outbox call sends the document of a card. */
+export async function recordDocument(
+  transaction: Transaction,
+  card: Card,
+  documentId: number,
+): Promise<Card> {
+  await transaction.run(
+    "UPDATE cards SET document_id = ? WHERE request_id = ?",
+    documentId,
+    card.requestId,
+  );
+  return { ...card, documentId };
 }
 
 /** Records which outbox call makes the message with the buttons. */

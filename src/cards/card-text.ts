@@ -1,73 +1,142 @@
-import { type FormattedText, splitFormatted } from "../chat/formatted-text.ts";
+import { codeWithHiddenShown, onOneLine, withHiddenShown } from "../chat/hidden.ts";
 import type { PermissionRequest, QuestionInfo } from "../opencode/client.ts";
-import type { Action } from "./card.ts";
+import type { Card, CardContext } from "./card.ts";
+import { questionsOf } from "./card.ts";
+import { changesAgents, writtenFiles } from "./loaded-files.ts";
 
-// Room is left below Telegram's 4096 for the line that says how it was decided.
-const maxCardLength = 3800;
-
-/** One button of a card: what it says and what pressing it means. */
-export interface Choice {
-  label: string;
-  action: Action;
+/** What a card shows below its head, in visible characters alone. */
+export interface CardContent {
+  body: string;
+  /** What a program reads, shown as it is. */
+  isCode: boolean;
+  /** What the card says about the body; empty for nothing. */
+  footer: string;
 }
 
-/** What asks for a permission: the full command or the patterns, never shortened. */
-export function permissionText(agent: string, request: PermissionRequest): FormattedText {
-  const command = request.metadata["command"];
-  const what =
-    typeof command === "string" && command !== "" ? command : request.patterns.join("\n");
-  const isCommand = request.permission === "bash";
-  const head = isCommand
-    ? `${agent} wants to run:\n`
-    : `${agent} asks for permission: ${request.permission}\n`;
-  const always =
-    request.always.length > 0 ? `\n“Always” also allows: ${request.always.join(", ")}` : "";
-  const shown = what === "" ? request.permission : what;
+/** Tools that write; a request of theirs to leave the workspace names the file as well. */
+const writeTools = new Set(["edit", "write", "apply_patch", "patch", "multiedit"]);
+
+/** Longest directory in a head (UTF-16 units); a longer one is in the body, too. */
+const maxDirectoryLength = 200;
+const maxNameLength = 100;
+
+/** The first lines of every message of a card: what asks for what, where, and which part this is. */
+export function headOf(card: Card, part: number, parts: number): string {
+  const head = `Card ${card.number} (${part}/${parts}): ${card.agent} ${whatOf(card)}, in ${placeOf(card)}`;
+  return isAboutAgents(card) ? `⚠ This write changes what agents may do.\n${head}` : head;
+}
+
+/** What a card shows of its request, or of the question it has come to. */
+export function contentOf(card: Card): CardContent {
+  if (card.asked.kind === "permission") return permissionContent(card.asked.request, card.context);
+  const question = questionsOf(card)[card.chosen.length - 1];
+  if (!question) return { body: "It asks nothing.", isCode: false, footer: "" };
+  return questionContent(question, card.chosen.at(-1) ?? []);
+}
+
+/** All that a request asks, whatever the card has come to. */
+export function contentsOf(card: Card): CardContent[] {
+  if (card.asked.kind === "permission") return [contentOf(card)];
+  return questionsOf(card).map((question) => questionContent(question, []));
+}
+
+/** How a card may be decided without its buttons. */
+export function decideHint({ number, asked }: Card): string {
+  return asked.kind === "permission"
+    ? `/decide ${number} allow, always or reject`
+    : `/decide ${number} OPTION (its words or number), or reject`;
+}
+
+function isAboutAgents({ asked, context }: Card): boolean {
+  if (asked.kind !== "permission") return false;
+  const isWrite = asked.request.permission === "edit" || writeTools.has(context.tool ?? "");
+  return isWrite && changesAgents(asked.request, context.directory);
+}
+
+function whatOf({ asked }: Card): string {
+  if (asked.kind === "question") return "asks";
+  const { permission } = asked.request;
+  if (permission === "bash") return "wants to run";
+  if (permission === "edit") return "wants to edit files";
+  return `asks for permission: ${middleCut(inCode(permission), maxNameLength)}`;
+}
+
+function placeOf({ context: { directory } }: Card): string {
+  if (directory === undefined) return "a directory that is not known";
+  return middleCut(inCode(directory), maxDirectoryLength);
+}
+
+function permissionContent(request: PermissionRequest, context: CardContext): CardContent {
+  const { permission, patterns, always } = request;
+  const directory = inCode(context.directory ?? "");
+  const lines = [
+    ...(directory.length > maxDirectoryLength ? [`Directory: ${directory}`] : []),
+    ...(permission === "bash"
+      ? commandLines(request)
+      : permission === "edit"
+        ? editLines(request)
+        : patterns.map(inCode)),
+    ...inputLines(context, patterns),
+  ];
+  const allowed = always.includes("*")
+    ? `every ${inCode(permission)}`
+    : always.map(inCode).join(", ");
   return {
-    text: `${head}${shown}${always}`,
-    entities: [{ type: "pre", offset: head.length, length: shown.length }],
+    body: lines.join("\n") || inCode(permission),
+    isCode: true,
+    footer: allowed === "" ? "" : `“Always” also allows: ${allowed}`,
   };
 }
 
-/** The buttons of a permission. */
-export const permissionChoices: Choice[] = [
-  { label: "Allow once", action: { type: "permission", reply: "once" } },
-  { label: "Always", action: { type: "permission", reply: "always" } },
-  { label: "Reject", action: { type: "permission", reply: "reject" } },
-];
+function commandLines({ metadata, patterns }: PermissionRequest): string[] {
+  const { command } = metadata;
+  const isTold = typeof command === "string" && command !== "";
+  return isTold ? [codeWithHiddenShown(command)] : patterns.map(inCode);
+}
 
-/** One question of a request, its options described. */
-export function questionText(
-  agent: string,
-  question: QuestionInfo,
-  chosen: string[],
-): FormattedText {
-  const options = question.options.map(({ label, description }) => {
-    const mark = chosen.includes(label) ? "☑" : "•";
-    return description ? `${mark} ${label}: ${description}` : `${mark} ${label}`;
+// opencode's diff names each file four times. No line of a file's own begins with "Index:".
+const fileHead = /^Index: (.*)\n=+\n--- .*\n\+\+\+ .*\n/gm;
+
+function editLines(request: PermissionRequest): string[] {
+  const { diff } = request.metadata;
+  const shown = typeof diff === "string" ? diff.replaceAll(fileHead, "$1\n").trimEnd() : "";
+  const heads = writtenFiles(request).flatMap(({ path, movedTo, isDeleted }) => {
+    if (movedTo !== undefined) return [`${inCode(path)} is moved to ${inCode(movedTo)}`];
+    if (isDeleted) return [`${inCode(path)} is deleted`];
+    return shown.includes(path) ? [] : [inCode(path)];
   });
-  const hint = question.multiple ? ["Choose any, then Done."] : [];
-  return {
-    text: [`${agent} asks: ${question.question}`, ...options, ...hint].join("\n"),
-    entities: [],
-  };
+  return [...heads, ...(shown === "" ? [] : [codeWithHiddenShown(shown)])];
 }
 
-/** Declines to answer; every question has it, so that none can block its agent. */
-export const dismissChoice: Choice = { label: "Dismiss", action: { type: "dismiss" } };
+/** What a tool is given, one value a line; the lines of a value that has several are set in. */
+function inputLines({ input = {} }: CardContext, patterns: string[]): string[] {
+  return Object.entries(input).flatMap(([key, value]) => {
+    if (patterns.includes(String(value))) return [];
+    const text = typeof value === "string" ? value : JSON.stringify(value, undefined, 2);
+    return [`${inCode(key)}: ${codeWithHiddenShown(text).replaceAll("\n", "\n  ")}`];
+  });
+}
 
-/** The buttons of a question: its options, Done where several may be chosen, and Dismiss. */
-export function questionChoices(question: QuestionInfo, chosen: string[]): Choice[] {
-  const options = question.options.map(({ label }): Choice => {
-    if (!question.multiple) return { label, action: { type: "choose", label } };
+function questionContent(question: QuestionInfo, chosen: string[]): CardContent {
+  const options = question.options.map(({ label, description }, index) => {
     const mark = chosen.includes(label) ? "☑ " : "";
-    return { label: `${mark}${label}`, action: { type: "toggle", label } };
+    const about = description ? `: ${onOneLine(description)}` : "";
+    return `${index + 1}. ${mark}${onOneLine(label)}${about}`;
   });
-  const done: Choice[] = question.multiple ? [{ label: "Done", action: { type: "submit" } }] : [];
-  return [...options, ...done, dismissChoice];
+  return {
+    body: [withHiddenShown(question.question), ...options].join("\n"),
+    isCode: false,
+    footer: question.multiple ? "Choose any, then Done." : "",
+  };
 }
 
-/** The messages a card takes. */
-export function cardParts(text: FormattedText): FormattedText[] {
-  return splitFormatted(text, maxCardLength);
+function inCode(text: string): string {
+  return onOneLine(codeWithHiddenShown(text));
+}
+
+/** A text without its middle when it is longer than `limit`. */
+function middleCut(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const end = Math.floor(limit / 2);
+  return `${text.slice(0, limit - end - 1)}…${text.slice(-end)}`.toWellFormed();
 }

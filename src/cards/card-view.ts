@@ -2,61 +2,69 @@ import { type Conversation, conversationFromKey } from "../chat/conversation.ts"
 import { type FormattedText, shortened } from "../chat/formatted-text.ts";
 import { maxTextLength } from "../chat/split.ts";
 import { outboxLane } from "../outbox/lanes.ts";
+import type { KeptFile } from "../outbox/kept-files.ts";
+import type { Fallback } from "../outbox/message.ts";
 import { enqueue, unpin } from "../outbox/outbox.ts";
 import { target } from "../outbox/say.ts";
 import type { Transaction } from "../store/store.ts";
-import { type Card, questionsOf } from "./card.ts";
-import { addKey, dropKeys, recordClosed, recordMessage } from "./card-table.ts";
+import type { Card } from "./card.ts";
+import { documentCaption, documentName, layoutOf } from "./card-layout.ts";
 import {
-  cardParts,
-  type Choice,
-  dismissChoice,
-  permissionChoices,
-  permissionText,
-  questionChoices,
-  questionText,
-} from "./card-text.ts";
+  addKey,
+  dropKeys,
+  recordClosed,
+  recordDocument,
+  recordMessage,
+  unpinCard,
+} from "./card-table.ts";
+import { decideHint } from "./card-text.ts";
+import { type Choice, choicesOf, plainest } from "./choices.ts";
 
-/** Sends a card to a conversation; a text too long for one message goes before, buttons come last. */
+const linkPreview = { link_preview_options: { is_disabled: true } };
+const noButtons = { inline_keyboard: [] };
+
+/**
+ * Sends a card to a conversation: its document, which `file` is when it has one, then its texts. The
+ * last one has the buttons; without those that approve when a message before it could not be sent.
+ */
 export async function sendCard(
   transaction: Transaction,
   card: Card,
   conversation: Conversation,
+  file?: KeptFile,
 ): Promise<void> {
-  const { text, choices } = view(card);
-  const parts = cardParts(text);
-  let outboxId = 0;
-  for (const [index, part] of parts.entries()) {
-    const isLast = index === parts.length - 1;
-    outboxId = await enqueue(transaction, {
-      lane: outboxLane(conversation.key, "urgent"),
-      method: "sendMessage",
-      payload: {
-        ...target(conversation),
-        ...part,
-        link_preview_options: { is_disabled: true },
-        ...(isLast && { reply_markup: await keyboard(transaction, card, choices) }),
-      },
-      isPinned: isLast,
-    });
+  const shown = file ? await sendDocument(transaction, card, conversation, file) : card;
+  const { parts, isAttached } = layoutOf(shown);
+  const needs = isAttached ? [shown.documentId ?? 0] : [];
+  const place = { lane: outboxLane(conversation.key, "urgent"), method: "sendMessage" };
+  for (const part of parts.slice(0, -1)) {
+    const payload = { ...target(conversation), ...part, ...linkPreview };
+    needs.push(await enqueue(transaction, { ...place, payload }));
   }
-  await recordMessage(transaction, card, outboxId);
+  const { fields, fallback } = await lastMessage(transaction, shown);
+  const outboxId = await enqueue(transaction, {
+    ...place,
+    payload: { ...target(conversation), ...fields },
+    fallback: { ...fallback, needs },
+    isPinned: true,
+  });
+  await recordMessage(transaction, shown, outboxId);
 }
 
 /** Shows the card as it is now, with new buttons; the keys of the old ones are void. */
 export async function redrawCard(transaction: Transaction, card: Card): Promise<void> {
-  const { text, choices } = view(card);
   await dropKeys(transaction, card);
-  const buttons = await keyboard(transaction, card, choices);
-  await editCard(transaction, card, lastPart(text), buttons);
+  const { fields, fallback } = await lastMessage(transaction, card);
+  const needs = layoutOf(card).isAttached ? [card.documentId ?? 0] : [];
+  await editCard(transaction, card, fields, { ...fallback, needs });
 }
 
 /** Goes on to the card's next question: in its message, or in new ones when it needs several. */
 export async function showNext(transaction: Transaction, card: Card): Promise<void> {
-  if (cardParts(view(card).text).length === 1) return redrawCard(transaction, card);
+  if (layoutOf(card).parts.length === 1) return redrawCard(transaction, card);
   await dropKeys(transaction, card);
-  const over = { text: "Answered. The next question follows.", entities: [] };
-  await editCard(transaction, card, over, noButtons);
+  const text = "Answered. The next question follows.";
+  await editCard(transaction, card, { text, entities: [], reply_markup: noButtons });
   await unpin(transaction, card.outboxId);
   await sendCard(transaction, card, conversationFromKey(card.conversation));
 }
@@ -69,40 +77,62 @@ export async function closeCard(
 ): Promise<void> {
   const card = await recordClosed(transaction, requestId);
   if (!card) return;
-  const last = lastPart(view(card).text);
-  const text = shortened(`${last.text}\n\n${how}`, maxTextLength);
-  await editCard(transaction, card, { ...last, text }, noButtons);
-  await unpin(transaction, card.outboxId);
+  const { parts, plain } = layoutOf(card);
+  const last = parts.at(-1) ?? { text: plain, entities: [] };
+  const closed = ({ text, entities }: FormattedText) => ({
+    text: shortened(`${text}\n\n${how}`, maxTextLength),
+    entities,
+    reply_markup: noButtons,
+  });
+  const refused = closed({ text: plain, entities: [] });
+  await editCard(transaction, card, closed(last), { refused });
+  await unpinCard(transaction, card);
 }
 
-const noButtons = { inline_keyboard: [] };
-
-/** What the message with the buttons shows of a text that takes several. */
-function lastPart(text: FormattedText): FormattedText {
-  return cardParts(text).at(-1) ?? text;
+async function sendDocument(
+  transaction: Transaction,
+  card: Card,
+  conversation: Conversation,
+  { path }: KeptFile,
+): Promise<Card> {
+  const documentId = await enqueue(transaction, {
+    lane: outboxLane(conversation.key, "urgent"),
+    method: "sendDocument",
+    payload: {
+      ...target(conversation),
+      document: { path, name: documentName(card) },
+      caption: documentCaption(card),
+    },
+    isPinned: true,
+  });
+  return recordDocument(transaction, card, documentId);
 }
 
-function view(card: Card): { text: FormattedText; choices: Choice[] } {
-  const { agent, asked, chosen } = card;
-  if (asked.kind === "permission") {
-    return { text: permissionText(agent, asked.request), choices: permissionChoices };
-  }
-  const question = questionsOf(card)[chosen.length - 1];
-  if (!question) {
-    return { text: { text: `${agent} asks nothing.`, entities: [] }, choices: [dismissChoice] };
-  }
-  const labels = chosen.at(-1) ?? [];
+/** The message with the buttons, and what stands in its place when it cannot be sent like that. */
+async function lastMessage(
+  transaction: Transaction,
+  card: Card,
+): Promise<{ fields: object; fallback: Fallback }> {
+  const { parts, plain, isPlainWhole, incomplete } = layoutOf(card);
+  const choices = await withKeys(transaction, card, choicesOf(card));
+  const declining = choices.filter(({ isDecline }) => isDecline);
+  const unmet = { text: incomplete, entities: [], reply_markup: keyboard(declining) };
+  const refused = { text: plain, entities: [], reply_markup: keyboard(plainest(choices)) };
   return {
-    text: questionText(agent, question, labels),
-    choices: questionChoices(question, labels),
+    fields: { ...parts.at(-1), ...linkPreview, reply_markup: keyboard(choices) },
+    fallback: {
+      unmet,
+      refused: isPlainWhole ? refused : unmet,
+      failed: `A card of ${card.agent} could not be shown. See /screen, then: ${decideHint(card)}.`,
+    },
   };
 }
 
 async function editCard(
   transaction: Transaction,
   card: Card,
-  text: FormattedText,
-  replyMarkup: object,
+  fields: object,
+  fallback?: Fallback,
 ): Promise<void> {
   await enqueue(transaction, {
     lane: outboxLane(card.conversation, "urgent"),
@@ -110,19 +140,31 @@ async function editCard(
     payload: {
       chat_id: conversationFromKey(card.conversation).chatId,
       message_of: card.outboxId,
-      ...text,
-      link_preview_options: { is_disabled: true },
-      reply_markup: replyMarkup,
+      ...linkPreview,
+      ...fields,
     },
+    fallback,
   });
 }
 
-async function keyboard(transaction: Transaction, card: Card, choices: Choice[]) {
-  const rows: { text: string; callback_data: string }[][] = [];
-  for (const { label, action } of choices) {
-    const key = await addKey(transaction, card, action);
-    // Telegram refuses a button without a visible label, and the card with it.
-    rows.push([{ text: label.toWellFormed().trim() || "(no label)", callback_data: key }]);
+interface Button extends Choice {
+  key: string;
+}
+
+async function withKeys(
+  transaction: Transaction,
+  card: Card,
+  choices: Choice[],
+): Promise<Button[]> {
+  const buttons: Button[] = [];
+  for (const choice of choices) {
+    buttons.push({ ...choice, key: await addKey(transaction, card, choice.action) });
   }
-  return { inline_keyboard: rows };
+  return buttons;
+}
+
+function keyboard(buttons: (Choice & { key?: string })[]) {
+  return {
+    inline_keyboard: buttons.map(({ label, key }) => [{ text: label, callback_data: key }]),
+  };
 }

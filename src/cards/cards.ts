@@ -1,27 +1,32 @@
-import { answerPress } from "../outbox/say.ts";
+import { onOneLine } from "../chat/hidden.ts";
+import type { Opencode } from "../opencode/client.ts";
 import type { Decision } from "../opencode/session-reader.ts";
+import type { KeptFile, KeptFiles } from "../outbox/kept-files.ts";
 import type { Destinations } from "../prompts/destination.ts";
 import type { CallPrompts } from "../prompts/call-prompts.ts";
 import type { Prompt } from "../prompts/prompt.ts";
 import { currentPrompt } from "../prompts/prompts.ts";
 import type { Store, Transaction } from "../store/store.ts";
-import { type Action, type Answer, type Card, type PermissionReply, questionsOf } from "./card.ts";
 import {
-  addCard,
-  consumeKeys,
-  findCard,
-  findKey,
-  openCards,
-  recordAnswer,
-  recordChosen,
-} from "./card-table.ts";
-import { closeCard, redrawCard, sendCard, showNext } from "./card-view.ts";
+  type Answer,
+  type Card,
+  type CardContext,
+  draftCard,
+  type PermissionReply,
+} from "./card.ts";
+import { readContext } from "./card-context.ts";
+import { makeDocument } from "./card-document.ts";
+import { addCard, findCard, openCards } from "./card-table.ts";
+import { closeCard, sendCard } from "./card-view.ts";
 
-/** A press of a button, as Telegram reports it. */
-export interface Press {
-  queryId: string;
-  key: string;
-  operator: number;
+/** What the cards need. */
+export interface CardsOptions {
+  store: Store;
+  destinations: Destinations;
+  callPrompts: Pick<CallPrompts, "find">;
+  client: Pick<Opencode, "message" | "session">;
+  /** Where the documents of long cards wait to be sent. */
+  files: Pick<KeptFiles, "place" | "flush" | "drop">;
 }
 
 /** How a card says it ended. */
@@ -45,33 +50,29 @@ const withOther = {
 export function endingOf(answer: Answer): string {
   if (answer.kind === "permission") return endings[answer.reply];
   if (answer.kind === "dismissal") return endings.dismissed;
-  return `Answered: ${answer.answers.map((labels) => labels.join(", ")).join("; ")}`;
+  return `Answered: ${answer.answers.map(inWords).join("; ")}`;
 }
 
-/**
- * Acts on a press of a card's button in the transaction that ends its update, and answers it. A
- * button works once and, where an operator's prompt made the agent ask, for that operator only.
- */
-export async function pressCard(transaction: Transaction, press: Press): Promise<void> {
-  await answerPress(transaction, press.queryId, await act(transaction, press));
+/** The labels an operator chose, in visible characters. */
+export function inWords(labels: string[]): string {
+  return labels.map(onOneLine).join(", ");
 }
 
 /** The cards: one message per decision opencode waits for. */
 export class Cards {
+  #options: CardsOptions;
   #store: Store;
-  #destinations: Destinations;
-  #callPrompts: Pick<CallPrompts, "find">;
 
-  constructor(store: Store, destinations: Destinations, callPrompts: Pick<CallPrompts, "find">) {
-    this.#store = store;
-    this.#destinations = destinations;
-    this.#callPrompts = callPrompts;
+  constructor(options: CardsOptions) {
+    this.#options = options;
+    this.#store = options.store;
   }
 
   /**
    * Brings the cards of an agent in step with what opencode waits for: shows each new request once,
    * and closes the card of each that nothing waits for any more.
-   * @throws OpencodeUnreachable when opencode does not say in whose turn a new request was made.
+   * @throws OpencodeUnreachable when opencode does not say in whose turn a new request was made, or
+   * what it is about.
    */
   async sync(agent: string, decisions: Decision[]): Promise<void> {
     const { open, added } = await this.#store.read(async (transaction) => {
@@ -83,20 +84,29 @@ export class Cards {
     });
     const over = open.filter(({ requestId }) => !decisions.some(({ id }) => id === requestId));
     if (added.length === 0 && over.length === 0) return;
-    const asked = await Promise.all(
-      added.map(async (decision) => ({ decision, prompt: await this.#promptOf(agent, decision) })),
-    );
-    await this.#store.write(async (transaction) => {
-      for (const { decision, prompt } of asked) {
-        await this.#show(transaction, agent, decision, prompt);
+    const asked = await Promise.all(added.map((decision) => this.#prepare(agent, decision)));
+    const shown = new Set<Asked>();
+    try {
+      await this.#store.write(async (transaction) => {
+        for (const one of asked) {
+          if (await this.#show(transaction, agent, one)) shown.add(one);
+        }
+        for (const { requestId } of over) {
+          const card = open.find((one) => one.requestId === requestId);
+          const along = card && open.find((one) => decidesAlong(one, card));
+          const how = along ? withOther[replyOf(along) ?? "once"] : endings.elsewhere;
+          await closeCard(transaction, requestId, how);
+        }
+      });
+    } catch (error) {
+      shown.clear();
+      throw error;
+    } finally {
+      // Of a card that somebody else has just added.
+      for (const one of asked) {
+        if (one.file && !shown.has(one)) await this.#options.files.drop(one.file.path);
       }
-      for (const { requestId } of over) {
-        const card = open.find((one) => one.requestId === requestId);
-        const along = card && open.find((one) => decidesAlong(one, card));
-        const how = along ? withOther[replyOf(along) ?? "once"] : endings.elsewhere;
-        await closeCard(transaction, requestId, how);
-      }
-    });
+    }
   }
 
   /** Whether an agent has an open card that is none of these decisions'. */
@@ -160,26 +170,32 @@ export class Cards {
     );
   }
 
-  #promptOf(agent: string, { request }: Decision): Promise<Prompt | undefined> {
-    const { sessionID: sessionId, tool } = request;
-    return this.#callPrompts.find(agent, { sessionId, callId: tool?.callID });
+  async #prepare(agent: string, decision: Decision): Promise<Asked> {
+    const { callPrompts, client, files } = this.#options;
+    const { sessionID: sessionId, tool } = decision.request;
+    const prompt = await callPrompts.find(agent, { sessionId, callId: tool?.callID });
+    const context = await readContext(client, decision);
+    const file = await makeDocument(files, draftCard(agent, decision, context));
+    return { decision, prompt, context, file };
   }
 
+  /** Resolves to whether the card is new. */
   async #show(
     transaction: Transaction,
     agent: string,
-    decision: Decision,
-    found: Prompt | undefined,
-  ): Promise<void> {
+    { decision, prompt: found, context, file }: Asked,
+  ): Promise<boolean> {
     const prompt = found ?? (await currentPrompt(transaction, agent));
-    const conversation = await this.#destinations.of(transaction, agent, prompt);
+    const conversation = await this.#options.destinations.of(transaction, agent, prompt);
     const card = await addCard(transaction, {
       agent,
       conversation: conversation.key,
       operator: prompt?.operator,
+      context,
       decision,
     });
-    if (card) await sendCard(transaction, card, conversation);
+    if (card) await sendCard(transaction, card, conversation, file);
+    return card !== undefined;
   }
 }
 
@@ -199,54 +215,11 @@ function decidesAlong(card: Card, other: Card): boolean {
   return isOther && isWide && isPermission && isSameSession;
 }
 
-async function act(transaction: Transaction, press: Press): Promise<string> {
-  const pressed = await findKey(transaction, press.key);
-  if (pressed?.card.state !== "open" || pressed.isUsed) return "This button no longer works.";
-  const { card, action } = pressed;
-  if (card.operator !== undefined && card.operator !== press.operator) {
-    return "This card is for another operator.";
-  }
-  await consumeKeys(transaction, card, press.operator);
-  return apply(transaction, card, action);
-}
-
-async function apply(transaction: Transaction, card: Card, action: Action): Promise<string> {
-  const { chosen } = card;
-  const current = chosen.at(-1) ?? [];
-  switch (action.type) {
-    case "permission":
-      return decide(transaction, card, { kind: "permission", reply: action.reply });
-    case "dismiss":
-      return decide(transaction, card, { kind: "dismissal" });
-    case "toggle": {
-      const toggled = current.includes(action.label)
-        ? current.filter((label) => label !== action.label)
-        : [...current, action.label];
-      await redraw(transaction, card, [...chosen.slice(0, -1), toggled]);
-      return action.label;
-    }
-    case "choose":
-      return next(transaction, card, [...chosen.slice(0, -1), [action.label]]);
-    case "submit":
-      if (current.length > 0) return next(transaction, card, chosen);
-      await redraw(transaction, card, chosen);
-      return "Choose at least one, or Dismiss.";
-  }
-}
-
-/** Goes on to the next question of the request, or decides it after the last. */
-async function next(transaction: Transaction, card: Card, chosen: string[][]): Promise<string> {
-  const isLast = chosen.length >= questionsOf(card).length;
-  if (isLast) return decide(transaction, card, { kind: "question", answers: chosen });
-  await showNext(transaction, await recordChosen(transaction, card, [...chosen, []]));
-  return chosen.at(-1)?.join(", ") ?? "";
-}
-
-async function redraw(transaction: Transaction, card: Card, chosen: string[][]): Promise<void> {
-  await redrawCard(transaction, await recordChosen(transaction, card, chosen));
-}
-
-async function decide(transaction: Transaction, card: Card, answer: Answer): Promise<string> {
-  await recordAnswer(transaction, card, answer);
-  return endingOf(answer);
+/** A request whose card is to be shown. */
+interface Asked {
+  decision: Decision;
+  prompt: Prompt | undefined;
+  context: CardContext;
+  /** Its document, when it is too long for messages. */
+  file: KeptFile | undefined;
 }

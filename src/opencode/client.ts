@@ -35,6 +35,7 @@ export interface SessionSettings {
 /** What is read of a session: subagents have a parent; agent and model are those of its last prompt. */
 export interface SessionInfo {
   id: string;
+  directory?: string | undefined;
   parentID?: string | undefined;
   agent?: string | undefined;
   model?: { id: string; providerID: string; variant?: string | undefined } | undefined;

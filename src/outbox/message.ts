@@ -1,6 +1,18 @@
 /** States of a call: `pending → sending → sent`, or `uncertain` and again, or `failed`. */
 export type CallState = "pending" | "sending" | "sent" | "uncertain" | "failed";
 
+/** What becomes of a call that Telegram does not take as it is. */
+export interface Fallback {
+  /** Outbox ids of calls that must have been sent before; else `unmet` replaces the payload. */
+  needs?: number[];
+  /** Fields that replace those of the payload when a needed call was given up. */
+  unmet?: object;
+  /** The payload after a refusal (status 400), tried once. */
+  refused?: object;
+  /** What is said in the same place when the call is given up. */
+  failed?: string;
+}
+
 /** A Telegram call to add. */
 export interface NewMessage {
   /** Calls of one lane go out in the order they were added. */
@@ -20,6 +32,7 @@ export interface NewMessage {
   subject?: string;
   /** Its message is edited later, so the row is not pruned before `unpin`. */
   isPinned?: boolean;
+  fallback?: Fallback | undefined;
 }
 
 /** One Telegram call that waits to be sent. */
@@ -39,6 +52,7 @@ export interface OutboxMessage {
   createdAt: number;
   /** An earlier attempt may have taken effect: Telegram never answered it. */
   possibleDuplicate: boolean;
+  fallback: Fallback;
 }
 
 /** A row of the table `outbox`. */
@@ -55,10 +69,14 @@ export interface OutboxRow {
   not_before: number;
   created_at: number;
   message_id: number | null;
+  fallback: string | null;
 }
 
-/** A row as the rest of the code knows it; its payload may have been completed. */
-export function toMessage(row: OutboxRow, payload: Record<string, unknown>): OutboxMessage {
+/** A row as the rest of the code knows it; its payload may have been completed or replaced. */
+export function toMessage(
+  row: OutboxRow,
+  { payload, fallback }: Pick<OutboxMessage, "payload" | "fallback">,
+): OutboxMessage {
   return {
     id: row.id,
     lane: row.lane,
@@ -70,5 +88,6 @@ export function toMessage(row: OutboxRow, payload: Record<string, unknown>): Out
     attempts: row.attempts + 1,
     createdAt: row.created_at,
     possibleDuplicate: row.state === "sending" || row.state === "uncertain",
+    fallback,
   };
 }

@@ -1,6 +1,8 @@
+import { conversationFromKey } from "../chat/conversation.ts";
 import { laneHeads } from "../store/lane-heads.ts";
 import type { Store, Transaction } from "../store/store.ts";
-import { firstOfEachChat } from "./lanes.ts";
+import { completed } from "./complete-call.ts";
+import { conversationKeyOf, firstOfEachChat } from "./lanes.ts";
 import { type NewMessage, type OutboxMessage, type OutboxRow, toMessage } from "./message.ts";
 import { isRepeatable } from "./payload.ts";
 
@@ -30,9 +32,9 @@ export async function enqueue(transaction: Transaction, message: NewMessage): Pr
   const payload = JSON.stringify(message.payload);
   const row = await transaction.get<{ id: number }>(
     `INSERT INTO outbox
-       (lane, method, payload, agent, bytes, reply_id, subject, chat_id, file, is_pinned, state,
-        created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) RETURNING id`,
+       (lane, method, payload, agent, bytes, reply_id, subject, chat_id, file, is_pinned, fallback,
+        state, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) RETURNING id`,
     message.lane,
     message.method,
     payload,
@@ -43,6 +45,7 @@ export async function enqueue(transaction: Transaction, message: NewMessage): Pr
     chat_id ?? null,
     document?.path ?? null,
     message.isPinned === true ? 1 : 0,
+    message.fallback ? JSON.stringify(message.fallback) : null,
     Date.now(),
   );
   transaction.notify(outboxSignal);
@@ -108,9 +111,10 @@ export class Outbox {
       const due = heads.filter((row) => !busyLanes.has(row.lane) && dueAt(row, heldUntil) <= now);
       for (const row of firstOfEachChat(due, busyLanes)) {
         const payload = JSON.parse(row.payload) as Record<string, unknown>;
-        const isWhole = payload["message_of"] === undefined;
+        const isWhole = payload["message_of"] === undefined && row.fallback === null;
         // A unit that awaits nothing but itself for many rows counts as stalled.
-        ready.push(toMessage(row, isWhole ? payload : await completed(transaction, payload)));
+        const call = isWhole ? { payload, fallback: {} } : await completed(transaction, row);
+        ready.push(toMessage(row, call));
       }
       return ready;
     });
@@ -154,18 +158,19 @@ export class Outbox {
 
   /** Puts a call back to the head of its lane, not to be tried before `notBefore` (ms, epoch). */
   async putBack(
-    { id, payload: unchanged }: OutboxMessage,
+    message: OutboxMessage,
     state: "pending" | "uncertain",
     notBefore: number,
-    payload: Record<string, unknown> = unchanged,
+    { payload, fallback }: Pick<OutboxMessage, "payload" | "fallback"> = message,
   ): Promise<void> {
     await this.#store.write((transaction) =>
       transaction.run(
-        "UPDATE outbox SET state = ?, not_before = ?, payload = ? WHERE id = ?",
+        "UPDATE outbox SET state = ?, not_before = ?, payload = ?, fallback = ? WHERE id = ?",
         state,
         notBefore,
         JSON.stringify(payload),
-        id,
+        JSON.stringify(fallback),
+        message.id,
       ),
     );
   }
@@ -219,7 +224,7 @@ export class Outbox {
   }
 
   async #end(
-    { id, replyId }: OutboxMessage,
+    { id, lane, replyId, fallback }: OutboxMessage,
     state: "sent" | "failed",
     messageId: number | undefined,
   ): Promise<void> {
@@ -231,6 +236,12 @@ export class Outbox {
         Date.now(),
         id,
       );
+      if (state === "failed" && fallback.failed !== undefined) {
+        // An edit names no topic, so the place is the lane's.
+        const { chatId, threadId } = conversationFromKey(conversationKeyOf(lane));
+        const notice = { chat_id: chatId, message_thread_id: threadId, text: fallback.failed };
+        await enqueue(transaction, { lane, method: "sendMessage", payload: notice });
+      }
       if (replyId === undefined) return;
       // Once for each reply, however many calls it takes: all who wait for it look then.
       const left = await transaction.get(
@@ -245,18 +256,4 @@ export class Outbox {
 /** A hold of Telegram's applies to all lanes of the chat. */
 function dueAt(row: OutboxRow, heldUntil: HeldUntil): number {
   return Math.max(row.not_before, heldUntil(row.chat_id ?? undefined));
-}
-
-/** The payload with the id of the message that an earlier call made, once it has. */
-async function completed(
-  transaction: Transaction,
-  payload: Record<string, unknown>,
-): Promise<Record<string, unknown>> {
-  const { message_of: earlier, ...rest } = payload;
-  if (typeof earlier !== "number") return payload;
-  const made = await transaction.get<Pick<OutboxRow, "message_id">>(
-    "SELECT message_id FROM outbox WHERE id = ?",
-    earlier,
-  );
-  return made?.message_id == null ? payload : { ...rest, message_id: made.message_id };
 }

@@ -138,8 +138,7 @@ export class Sender extends EventEmitter<SenderEvents> {
     // An earlier attempt without an answer still makes the next one a possible repeat.
     const isUncertain = outcome.kind === "uncertain" || message.possibleDuplicate;
     const state = isUncertain ? "uncertain" : "pending";
-    const other =
-      outcome.kind === "refused" ? otherPayload(message, outcome.description) : undefined;
+    const other = outcome.kind === "refused" ? otherCall(message, outcome) : undefined;
     if (other) {
       await outbox.putBack(message, state, 0, other);
       return false;
@@ -195,10 +194,19 @@ function about({ id, method, attempts }: OutboxMessage) {
   return { outboxId: id, method, attempts };
 }
 
-/** What to send in place of a payload that was refused; undefined when nothing else would do. */
-function otherPayload({ payload }: OutboxMessage, refusal: string) {
-  if (/entit/i.test(refusal)) return withoutFormatting(payload);
-  // The topic was deleted or closed after its message was written: the chat itself is still there.
-  if (/thread not found|TOPIC_/i.test(refusal)) return withoutTopic(payload);
-  return undefined;
+/** What to send in place of a call that was refused; undefined when nothing else would do. */
+function otherCall(
+  { payload, fallback }: OutboxMessage,
+  { status, description }: Extract<CallOutcome, { kind: "refused" }>,
+): Pick<OutboxMessage, "payload" | "fallback"> | undefined {
+  if (status !== 400) return undefined;
+  const same = /entit/i.test(description)
+    ? withoutFormatting(payload)
+    : // The topic was deleted or closed after its message was written: the chat itself is still there.
+      /thread not found|TOPIC_/i.test(description)
+      ? withoutTopic(payload)
+      : undefined;
+  if (same) return { payload: same, fallback };
+  const { refused, ...rest } = fallback;
+  return refused ? { payload: { ...payload, ...refused }, fallback: rest } : undefined;
 }

@@ -10,7 +10,8 @@ import { migration as callTurns } from "./migrations/6-call-turns.ts";
 import { migration as receiving } from "./migrations/7-receiving.ts";
 import { migration as outboxShare } from "./migrations/8-outbox-share.ts";
 import { migration as replyDigest } from "./migrations/9-reply-digest.ts";
-import { migration as agentTokens } from "./migrations/11-agent-tokens.ts";
+import { migration as agentTokens } from "./migrations/10-agent-tokens.ts";
+import { migration as cardFacts } from "./migrations/11-card-facts.ts";
 import { migration as sessionMarks } from "./migrations/12-session-marks.ts";
 
 // In the order they run. One that has been released is never changed.
@@ -25,6 +26,7 @@ const migrations: Migration[] = [
   outboxShare,
   replyDigest,
   agentTokens,
+  cardFacts,
   sessionMarks,
 ];
 

@@ -1,6 +1,7 @@
 import { test } from "tap";
 import type { Decision } from "../../src/opencode/session-reader.ts";
-import { cardParts, permissionText } from "../../src/cards/card-text.ts";
+import { draftCard } from "../../src/cards/card.ts";
+import { layoutOf } from "../../src/cards/card-layout.ts";
 import { endings } from "../../src/cards/cards.ts";
 import { stage, spent } from "../support/cards.ts";
 
@@ -28,7 +29,8 @@ test("a permission is shown once, whole, where its agent speaks", async (t) => {
   ]);
   const messages = await shown();
   t.equal(messages.length, 1);
-  const text = "site wants to run:\nrm -rf build\n“Always” also allows: rm *";
+  const text =
+    "Card 1 (1/1): site wants to run, in a directory that is not known\nrm -rf build\n“Always” also allows: rm *";
   t.match(messages, [
     {
       lane: "-100:5",
@@ -62,7 +64,7 @@ test("two requests asked at once have a card each", async (t) => {
   await cards.sync("site", [permission("per_1"), permission("per_2", "", write)]);
   t.match(
     (await shown()).map(({ payload }) => payload["text"]),
-    [/rm -rf build/, "site asks for permission: edit\n/srv/a.ts\n/srv/b.ts"],
+    [/rm -rf build/, "Card 2 (1/1): site wants to edit files, in /work\n/srv/a.ts\n/srv/b.ts"],
   );
 });
 
@@ -192,12 +194,17 @@ test("a request that still waits after Always for another one keeps its card", a
 
 test("a command longer than a message is shown whole, the buttons under its end", async (t) => {
   const { cards, press, shown } = await stage(t);
-  const command = Array.from({ length: 900 }, (_, line) => `echo line ${line}`).join("\n");
+  const command = Array.from({ length: 600 }, (_, line) => `echo line ${line}`).join("\n");
   await cards.sync("site", [permission("per_1", command)]);
   const messages = (await shown()).map(({ payload }) => payload);
-  t.ok(messages.length >= 3);
+  t.equal(messages.length, 3);
   const texts = messages.map(({ text }) => text as string);
-  t.equal(texts.join(""), `site wants to run:\n${command}\n“Always” also allows: rm *`);
+  const heads = [1, 2, 3].map(
+    (part) => `Card 1 (${part}/3): site wants to run, in a directory that is not known\n`,
+  );
+  t.ok(texts.every((text, index) => text.startsWith(heads[index]!)));
+  const bodies = texts.map((text, index) => text.slice(heads[index]!.length));
+  t.equal(bodies.join(""), `${command}\n“Always” also allows: rm *`);
   t.ok(texts.every((text) => text.length <= 4096));
   t.same(
     messages.map((payload) => "reply_markup" in payload),
@@ -211,10 +218,9 @@ test("a command longer than a message is shown whole, the buttons under its end"
 });
 
 test("the formatting of a card in parts covers the command and nothing else", async (t) => {
-  const commands = ["x".repeat(9000), `${"y".repeat(3700)}${" ".repeat(6000)}${"z".repeat(2000)}`];
+  const commands = ["x".repeat(9000), `${"y".repeat(3300)}${" ".repeat(3000)}${"z".repeat(2000)}`];
   for (const command of commands) {
-    const { request } = permission("per_1", command) as Extract<Decision, { kind: "permission" }>;
-    const parts = cardParts(permissionText("site", request));
+    const { parts } = layoutOf(draftCard("site", permission("per_1", command), {}));
     const formatted = parts.map(({ text, entities }) =>
       entities.map(({ offset, length }) => text.slice(offset, offset + length)).join(""),
     );

@@ -27,7 +27,7 @@ test("a question of one choice is answered by a press, or dismissed", async (t) 
   t.match(await shown(), [
     {
       payload: {
-        text: "site asks: Question 1?\n• red: about red\n• green: about green\n• blue: about blue",
+        text: "Card 1 (1/1): site asks, in /work\nQuestion 1?\n1. red: about red\n2. green: about green\n3. blue: about blue",
       },
     },
   ]);
@@ -49,8 +49,9 @@ test("a question of one choice is answered by a press, or dismissed", async (t) 
 test("an option without a visible label has a button all the same", async (t) => {
   const { cards, press, buttons } = await stage(t);
   await cards.sync("site", [question("que_1", { options: ["", " ", "a\uD800"].map(option) })]);
-  t.same([...(await buttons()).keys()], ["(no label)", "a\uFFFD", "Dismiss"]);
-  t.equal(await press("a\uFFFD"), "Answered: a\uFFFD");
+  const labels = ["1. (no label)", "2. (no label)", "3. a\\u{d800}", "Dismiss"];
+  t.same([...(await buttons()).keys()], labels);
+  t.equal(await press("3. a\\u{d800}"), "Answered: a\\u{d800}");
 });
 
 test("where several may be chosen, presses toggle, Done needs one, and old buttons are void", async (t) => {
@@ -63,7 +64,7 @@ test("where several may be chosen, presses toggle, Done needs one, and old butto
   await press("red");
   t.equal(await pressKey(first.get("blue")!), spent, "a button of the card as it was");
   await press("blue");
-  t.match((await shown()).at(-1)?.payload["text"], /☑ red: .*\n• green: .*\n☑ blue/);
+  t.match((await shown()).at(-1)?.payload["text"], /1\. ☑ red: .*\n2\. green: .*\n3\. ☑ blue/);
   await press("☑ red");
   await press("green");
   t.same([...(await buttons()).keys()], ["red", "☑ green", "☑ blue", "Done", "Dismiss"]);
@@ -77,11 +78,14 @@ test("several questions are asked one after another in the same message", async 
   const { cards, press, shown } = await stage(t);
   await cards.sync("site", [question("que_1", {}, { multiple: true }, {})]);
   t.equal(await press("red"), "red");
-  t.match((await shown()).at(-1)?.payload["text"], /^site asks: Question 2\?/);
+  t.match(
+    (await shown()).at(-1)?.payload["text"],
+    /^Card 1 \(1\/1\): site asks, in \/work\nQuestion 2\?/,
+  );
   await press("green");
   await press("blue");
   t.equal(await press("Done"), "green, blue");
-  t.match((await shown()).at(-1)?.payload["text"], /^site asks: Question 3\?/);
+  t.match((await shown()).at(-1)?.payload["text"], /site asks, in \/work\nQuestion 3\?/);
   t.same(await cards.answered("site"), []);
   t.equal(await press("red"), "Answered: red; green, blue; red");
   t.same(await cards.answered("site"), [
@@ -96,7 +100,7 @@ test("several questions are asked one after another in the same message", async 
 
 test("answers too long for Telegram's notice or for the card are shortened, not refused", async (t) => {
   const { cards, press, shown } = await stage(t);
-  const options = Array.from({ length: 40 }, (_, index) => option(`${index} ${"w".repeat(60)}`));
+  const options = Array.from({ length: 40 }, (_, index) => option(`${index} ${"w".repeat(56)}`));
   await cards.sync("site", [
     question("que_1", { multiple: true, options, question: "Q".repeat(500) }),
   ]);
@@ -125,11 +129,14 @@ test("a later question longer than a message is asked whole, in messages of its 
     payload: { reply_markup: { inline_keyboard: [] } },
   });
   t.equal(asked.length, 2);
-  t.match(asked.map(({ payload }) => payload["text"]).join(""), `site asks: ${long}\n• red`);
+  const body = asked
+    .map(({ payload }) => String(payload["text"]).replace(/^Card .*\n/, ""))
+    .join("");
+  t.match(body, `${long}\n1. red`);
   await press("green");
   t.match((await shown()).at(-1)?.payload, {
     message_of: asked[1]?.id,
-    text: /^site asks: Question 3\?/,
+    text: /site asks, in \/work\nQuestion 3\?/,
   });
   t.equal(await press("blue"), "Answered: red; green; blue");
 });
@@ -137,7 +144,7 @@ test("a later question longer than a message is asked whole, in messages of its 
 test("a request that asks nothing can be dismissed", async (t) => {
   const { cards, press, buttons, shown } = await stage(t);
   await cards.sync("site", [question("que_1")]);
-  t.match((await shown()).at(-1)?.payload, { text: "site asks nothing." });
+  t.match((await shown()).at(-1)?.payload, { text: /It asks nothing\.$/ });
   t.same([...(await buttons()).keys()], ["Dismiss"]);
   t.equal(await press("Dismiss"), "Dismissed.");
   t.same(await cards.answered("site"), [{ requestId: "que_1", answer: { kind: "dismissal" } }]);

@@ -1,5 +1,5 @@
 import { test } from "tap";
-import { pressCard } from "../../src/cards/cards.ts";
+import { pressCard } from "../../src/cards/presses.ts";
 import type { Decision } from "../../src/opencode/session-reader.ts";
 import { OpencodeRefused, OpencodeUnreachable } from "../../src/opencode/errors.ts";
 import { addPrompt, joinPrompt } from "../../src/prompts/prompts.ts";
@@ -20,6 +20,14 @@ const permission: Decision = {
     metadata: { command: "ls" },
   },
 };
+
+const pressOf = (key: string) => ({
+  queryId: "q",
+  key,
+  operator: 1000,
+  conversation: "1000",
+  messageId: undefined,
+});
 
 test("prompts go one at a time, the next when the turn before has ended", async (t) => {
   const { write, run, did, messages, sessions, store, states, agents, stop } = await reconciling(t);
@@ -95,7 +103,7 @@ test("nothing is delivered while a session is busy or waits for a decision, and 
   await run();
   t.same(did, ["typed before"]);
   const waits = "Queued. Answer the card above first; then site gets this.";
-  t.match(await queuedTexts(store), [/site wants to run:\nls/, waits]);
+  t.match(await queuedTexts(store), [/site wants to run, in .*\nls/, waits]);
   sessions.now.busy = false;
   sessions.now.decisions = [];
   messages.push(answer({ text: "ok" }));
@@ -155,7 +163,7 @@ test("an operator's decision is told to opencode once, and kept until it is", as
     store,
     "SELECT key FROM card_keys WHERE action LIKE '%always%'",
   );
-  await store.write((transaction) => pressCard(transaction, { queryId: "q", key, operator: 1000 }));
+  await store.write((transaction) => pressCard(transaction, pressOf(key)));
   const { answerPermission } = opencode;
   opencode.answerPermission = async () => {
     throw new OpencodeRefused("POST /permission", 500);
@@ -177,7 +185,7 @@ test("a decision that opencode does not wait for any more closes its card as suc
   sessions.now.decisions = [permission];
   await run();
   const [{ key } = { key: "" }] = await rows<{ key: string }>(store, "SELECT key FROM card_keys");
-  await store.write((transaction) => pressCard(transaction, { queryId: "q", key, operator: 1000 }));
+  await store.write((transaction) => pressCard(transaction, pressOf(key)));
   opencode.answerPermission = async () => {
     throw new OpencodeRefused("POST /permission", 404);
   };

@@ -5,7 +5,7 @@ import { createBot } from "../../src/bot/bot.ts";
 import { cardSignal } from "../../src/cards/card-table.ts";
 import { Work } from "../../src/inbox/worker.ts";
 import { promptSignal } from "../../src/prompts/prompts.ts";
-import { graph } from "./graph.ts";
+import { graph, type GraphOptions } from "./graph.ts";
 import { queuedTexts, rows } from "./memory.ts";
 import { giveSession } from "./session.ts";
 import { me, update } from "./updates.ts";
@@ -20,8 +20,13 @@ interface PromptRow {
 }
 
 /** The bot on the app's own wiring; opencode and the terminals are as a test says. */
-export async function chat(t: Test, env: Record<string, string> = {}) {
+export async function chat(
+  t: Test,
+  env: Record<string, string> = {},
+  options: Omit<GraphOptions, "env"> = {},
+) {
   const { app, store, opencode, sessions, events, terminals } = await graph(t, {
+    ...options,
     env: {
       ...env,
       TELEGRAM_ALLOWED_CHAT_ID: "1000,2000,-5,-100",

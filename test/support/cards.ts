@@ -1,17 +1,29 @@
+import { join } from "node:path";
 import type { Test } from "tap";
 import { useConversation } from "../../src/agents/conversations.ts";
-import { Cards, pressCard } from "../../src/cards/cards.ts";
+import { Cards } from "../../src/cards/cards.ts";
+import { pressCard } from "../../src/cards/presses.ts";
 import { conversation } from "../../src/chat/conversation.ts";
+import { KeptFiles } from "../../src/outbox/kept-files.ts";
 import { Destinations } from "../../src/prompts/destination.ts";
 import { addPrompt, Prompts } from "../../src/prompts/prompts.ts";
-import { memoryStore, outboxRows } from "./memory.ts";
+import { tempDir } from "./app.ts";
+import { FakeOpencode } from "./fake-opencode.ts";
+import { memoryStore, outboxRows, rows } from "./memory.ts";
 import { newPrompt } from "./prompts.ts";
 import { startWith, unknownCalls } from "./session.ts";
 
 /** Cards of agent `site` in topic 5 of a group, asked for by operator 1000's running prompt. */
 export async function stage(t: Test, { running = true } = {}) {
   const store = await memoryStore(t);
-  const cards = new Cards(store, new Destinations([1000, -100]), unknownCalls);
+  const opencode = new FakeOpencode();
+  const cards = new Cards({
+    store,
+    destinations: new Destinations([1000, -100]),
+    callPrompts: unknownCalls,
+    client: opencode,
+    files: new KeptFiles(join(tempDir(t), "outgoing")),
+  });
   const topic = conversation(-100, 5);
   await startWith(store, "site", "ses_1");
   await store.write(async (transaction) => {
@@ -31,22 +43,29 @@ export async function stage(t: Test, { running = true } = {}) {
     return new Map(markup.inline_keyboard.flat().map((one) => [one.text, one.callback_data]));
   };
   let queries = 0;
-  const pressKey = async (key: string, operator = 1000) => {
+  const pressKey = async (key: string, operator = 1000, place: object = {}) => {
     queries += 1;
-    const press = { queryId: `q${queries}`, key, operator };
+    // Where the newest card is, unless it is pressed elsewhere.
+    const [newest] = await rows<{ conversation: string }>(
+      store,
+      "SELECT conversation FROM cards ORDER BY number DESC LIMIT 1",
+    );
+    const conversation = newest?.conversation ?? topic.key;
+    const here = { conversation, messageId: undefined, ...place };
+    const press = { queryId: `q${queries}`, key, operator, ...here };
     await store.write((transaction) => pressCard(transaction, press));
     return (await outboxRows(store)).at(-1)?.payload["text"];
   };
-  const press = async (label: string, operator?: number) => {
+  const press = async (label: string, operator?: number, place?: object) => {
     const key = (await buttons()).get(label);
     if (key === undefined) throw new Error(`no button ${label}`);
-    return pressKey(key, operator);
+    return pressKey(key, operator, place);
   };
   const shown = async () => {
     const calls = await outboxRows(store);
     return calls.filter(({ method }) => method === "sendMessage" || method === "editMessageText");
   };
-  return { store, cards, buttons, press, pressKey, shown };
+  return { store, cards, opencode, buttons, press, pressKey, shown };
 }
 
 /** What a press of a button hears that was decided or replaced before. */

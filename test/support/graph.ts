@@ -18,6 +18,7 @@ import { Activity } from "../../src/opencode/activity.ts";
 import { SessionTree } from "../../src/opencode/session-tree.ts";
 import { Pruner } from "../../src/store/prune.ts";
 import { Settings } from "../../src/store/settings.ts";
+import type { TelegramCall } from "../../src/telegram/call.ts";
 import { Pauses } from "../../src/telegram/pauses.ts";
 import { Registration } from "../../src/telegram/registration.ts";
 import { createApi } from "../../src/telegram/api.ts";
@@ -32,13 +33,15 @@ export interface GraphOptions {
   tmuxPath?: TypingPath;
   /** Where opencode and the terminals note what they were asked to do. */
   did?: string[];
+  /** What Telegram makes of a call; it takes every one unless told. */
+  call?: TelegramCall;
 }
 
 /**
  * The app as its own plugins wire it, on a store in memory; only opencode, the terminals and
  * Telegram are replaced, by ones that do as told. It does not listen, so no worker runs.
  */
-export async function graph(t: Test, { env = {}, tmuxPath, did }: GraphOptions = {}) {
+export async function graph(t: Test, { env = {}, tmuxPath, did, call }: GraphOptions = {}) {
   const { kept, log } = keptLog();
   const config = testConfig(t, { TELEGRAM_ALLOWED_CHAT_ID: "1000", ...env });
   const store = await memoryStore(t);
@@ -60,7 +63,7 @@ export async function graph(t: Test, { env = {}, tmuxPath, did }: GraphOptions =
     replacing("telegram", () => {
       const pauses = new Pauses(app.settings);
       app.decorate("pauses", pauses);
-      app.decorate("telegramCall", async () => ({ kind: "ok" as const, messageId: 1 }));
+      app.decorate("telegramCall", call ?? (async () => ({ kind: "ok" as const, messageId: 1 })));
       const api = createApi(config.telegram, pauses);
       const about = { webhookUrl: config.telegram.publicUrl, secret: "secret", log };
       app.decorate("registration", new Registration({ api, settings: app.settings, ...about }));

@@ -14,7 +14,9 @@ import {
 import { Confirmations, pruneConfirmations } from "../../src/bot/confirmations.ts";
 import { revokeAccess } from "../../src/bot/revoke-access.ts";
 import { addCard, pruneCards } from "../../src/cards/card-table.ts";
-import { Cards, pressCard } from "../../src/cards/cards.ts";
+import { Cards } from "../../src/cards/cards.ts";
+import { pressCard } from "../../src/cards/presses.ts";
+import { decideCard } from "../../src/cards/decide.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { endUpdate, Inbox, pruneUpdates } from "../../src/inbox/inbox.ts";
 import { enqueue, pruneOutbox } from "../../src/outbox/outbox.ts";
@@ -35,6 +37,7 @@ import { probe } from "../../src/store/probe.ts";
 import { addSetting, Settings, takeSettings } from "../../src/store/settings.ts";
 import { sessionMark, setSessionMark } from "../../src/turns/session-marks.ts";
 import type { Store, Transaction } from "../../src/store/store.ts";
+import { FakeOpencode } from "./fake-opencode.ts";
 import { change, outboxRows, rows } from "./memory.ts";
 import { isAsked } from "../../src/prompts/asked.ts";
 import { newPrompt } from "./prompts.ts";
@@ -166,12 +169,26 @@ async function promptsAnswer(store: Store): Promise<unknown[]> {
   return answers;
 }
 
+/** Documents of cards, in no folder. */
+const nowhere = {
+  place: async (name: string) => ({ path: "/dev/null", name, bytes: 0 }),
+  flush: async () => undefined,
+  drop: async () => undefined,
+};
+
 /** What cards and confirmations answer, pressed and pressed again. */
 async function buttonsAnswer(store: Store): Promise<unknown[]> {
-  const cards = new Cards(store, new Destinations(allowedChats), callPromptsOf(store));
+  const destinations = new Destinations(allowedChats);
+  const callPrompts = callPromptsOf(store);
+  const client = new FakeOpencode();
+  const cards = new Cards({ store, destinations, callPrompts, client, files: nowhere });
   const questions = [
     { question: "Which?", header: "h", options: [{ label: "A", description: "" }], multiple: true },
-    { question: "And?", header: "h", options: [{ label: "B", description: "" }] },
+    {
+      question: "And? ".repeat(3000),
+      header: "h",
+      options: [{ label: "B", description: "" }],
+    },
   ];
   const request = { id: "que_1", sessionID: "ses_3", questions };
   const permission = { permission: "bash", patterns: ["ls"], always: [], metadata: {} };
@@ -188,7 +205,9 @@ async function buttonsAnswer(store: Store): Promise<unknown[]> {
       store,
       `SELECT key FROM card_keys WHERE request_id = '${requestId}' AND action LIKE '%${action}%'`,
     );
-    const one = { queryId: "q", key: found[0]?.key ?? "unknown", operator: 1000 };
+    const key = found[0]?.key ?? "unknown";
+    const place = { conversation: "-100:5", messageId: undefined };
+    const one = { queryId: "q", key, operator: 1000, ...place };
     await store.write((transaction) => pressCard(transaction, one));
     return (await outboxRows(store)).at(-1)?.payload["text"];
   };
@@ -200,6 +219,16 @@ async function buttonsAnswer(store: Store): Promise<unknown[]> {
     await cards.answered("site"),
     await cards.hasOpen("site"),
   ];
+  const [{ number } = { number: 0 }] = await rows<{ number: number }>(
+    store,
+    "SELECT number FROM cards WHERE request_id = 'per_1'",
+  );
+  const written = { words: "maybe", operator: 1000, conversation: "-100:5" };
+  for (const one of [number, number + 9]) {
+    answers.push(
+      await store.write((transaction) => decideCard(transaction, { ...written, number: one })),
+    );
+  }
   await cards.closeUnanswered("per_1", "reject");
   await cards.closeWithOthers("per_1", "reject", []);
   await cards.close("que_1", "Answered.");
@@ -233,7 +262,7 @@ async function leftovers(store: Store): Promise<unknown[]> {
   await store.write((transaction) =>
     addPrompt(transaction, newPrompt(9, { operator: 5, agent: "other" })),
   );
-  const card = { agent: "other", conversation: "3000", operator: undefined };
+  const card = { agent: "other", conversation: "3000", operator: undefined, context: {} };
   const request = { id: "que_9", sessionID: "ses_9", questions: [] };
   const decision = { kind: "question", id: "que_9", request } as const;
   await store.write((transaction) => addCard(transaction, { ...card, decision }));

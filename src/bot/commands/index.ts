@@ -1,4 +1,5 @@
 import { answer, type Command } from "../context.ts";
+import { decide } from "./decide.ts";
 import { list, type ListServices } from "./list.ts";
 import { screen, type ScreenServices } from "./screen.ts";
 import { start, type StartServices } from "./start.ts";
@@ -23,6 +24,7 @@ export function createCommands(services: CommandServices): Command[] {
     stop(services),
     status(services),
     screen(services),
+    decide(),
   ];
   return [...commands, help(commands)];
 }

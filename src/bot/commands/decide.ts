@@ -1,0 +1,25 @@
+import { decideCard } from "../../cards/decide.ts";
+import { say } from "../../outbox/say.ts";
+import { answer, type Command } from "../context.ts";
+
+/** Decides a card by its number, for when its buttons cannot be used. */
+export const decide = (): Command => ({
+  name: "decide",
+  argument: "<N> <answer>",
+  description: "decide card N: allow, always, reject or an option",
+  isFast: true,
+  asksWhenOld: true,
+  async run(context, argument) {
+    const { conversation, work } = context;
+    const operator = context.from?.id;
+    const [, number, words] = /^(\d{1,9})\s+(\S[^]*)$/.exec(argument) ?? [];
+    if (operator === undefined || number === undefined || words === undefined) {
+      answer(context, "Not decided: write /decide N allow, always, reject or an option.");
+      return;
+    }
+    const written = { number: Number(number), words, operator, conversation: conversation.key };
+    work.addEffect(async (transaction) => {
+      await say(transaction, conversation, await decideCard(transaction, written));
+    });
+  },
+});

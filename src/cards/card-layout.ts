@@ -1,0 +1,122 @@
+import { type FormattedText, shortened, splitFormatted } from "../chat/formatted-text.ts";
+import type { Card } from "./card.ts";
+import { type CardContent, contentOf, contentsOf, decideHint, headOf } from "./card-text.ts";
+
+// With the head, and the line that says how it was decided, this stays below Telegram's 4096.
+const maxPartLength = 3300;
+/** A longer content is sent as a document. */
+const maxParts = 3;
+
+const headLength = 1400;
+const tailLength = 900;
+const maxFooterLength = 400;
+// What Telegram refused may be too long in a way that we do not know of.
+const maxPlainLength = 1500;
+
+/** The texts of a card's messages; the buttons stand under the last one. */
+export interface CardLayout {
+  parts: FormattedText[];
+  /** Only a beginning and an end are shown: all of it is in the card's document. */
+  isAttached: boolean;
+  /** The last text without formatting, shortened. */
+  plain: string;
+  /** Nothing of the last text is left out in `plain`, or it is attached. */
+  isPlainWhole: boolean;
+  /** What stands in place of the last text when not all of the card was sent. */
+  incomplete: string;
+}
+
+/** The messages of a card as it is now. */
+export function layoutOf(card: Card): CardLayout {
+  const content = contentOf(card);
+  const pieces = splitFormatted(whole(content), maxPartLength);
+  // The marks of what was chosen make a question longer; its document was written without them.
+  const isAttached = pieces.length > maxParts && hasDocument(card);
+  const texts = isAttached ? [summary(content, documentName(card))] : pieces;
+  const before = hasDocument(card) && card.chosen.length === 1 ? 1 : 0;
+  const heads = texts.map((_, index) => headOf(card, before + index + 1, before + texts.length));
+  const last = isAttached ? content.body : (texts.at(-1)?.text ?? "");
+  const attached = isAttached ? `\n${attachment(content, documentName(card))}` : "";
+  const plain = `${heads.at(-1)}\n${shortened(last, maxPlainLength)}${attached}`;
+  return {
+    parts: texts.map((text, index) => withHead(`${heads[index]}\n`, text)),
+    isAttached,
+    plain,
+    isPlainWhole: isAttached || last.length <= maxPlainLength,
+    incomplete: `${heads.at(-1)}\n${shortened(last, maxPlainLength)}\n\nNot all of this could be shown. See /screen, then: ${decideHint(card)}.`,
+  };
+}
+
+/** What a card's document holds: all that is asked; undefined for a card that needs none. */
+export function documentText(card: Card): string | undefined {
+  if (!hasDocument(card)) return undefined;
+  return contentsOf(card)
+    .map((content) => `${whole(content).text}\n`)
+    .join("\n");
+}
+
+/** The name of a card's document in the chat. */
+export function documentName({ number }: Card): string {
+  return `card-${number}.txt`;
+}
+
+/** The caption of a card's document, which goes before its other messages. */
+export function documentCaption(card: Card): string {
+  return headOf(card, 1, layoutOf(card).parts.length + 1);
+}
+
+function hasDocument(card: Card): boolean {
+  return contentsOf(card).some(
+    (content) => splitFormatted(whole(content), maxPartLength).length > maxParts,
+  );
+}
+
+function whole({ body, isCode, footer }: CardContent): FormattedText {
+  return joined([
+    { text: body, isCode },
+    ...(footer === "" ? [] : [{ text: `\n${footer}`, isCode: false }]),
+  ]);
+}
+
+function summary({ body, isCode, footer }: CardContent, name: string): FormattedText {
+  const left = body.length - headLength - tailLength;
+  const ends =
+    left <= 0
+      ? [{ text: body, isCode }]
+      : [
+          { text: body.slice(0, headLength).toWellFormed(), isCode },
+          { text: `\n… ${count(left)} characters are left out here …\n`, isCode: false },
+          { text: body.slice(-tailLength).toWellFormed(), isCode },
+        ];
+  return joined([
+    ...ends,
+    { text: `\n${attachment({ body }, name)}`, isCode: false },
+    { text: footer === "" ? "" : `\n${shortened(footer, maxFooterLength)}`, isCode: false },
+  ]);
+}
+
+function attachment({ body }: Pick<CardContent, "body">, name: string): string {
+  return `All ${count(body.length)} characters are in ${name} above.`;
+}
+
+function count(length: number): string {
+  return length.toLocaleString("en-US");
+}
+
+function joined(pieces: { text: string; isCode: boolean }[]): FormattedText {
+  const entities: FormattedText["entities"] = [];
+  let text = "";
+  for (const piece of pieces) {
+    const { length } = piece.text;
+    if (piece.isCode) entities.push({ type: "pre", offset: text.length, length });
+    text += piece.text;
+  }
+  return { text, entities };
+}
+
+function withHead(head: string, { text, entities }: FormattedText): FormattedText {
+  return {
+    text: `${head}${text}`,
+    entities: entities.map((entity) => ({ ...entity, offset: entity.offset + head.length })),
+  };
+}
