@@ -18,7 +18,7 @@ import { Cards } from "../../src/cards/cards.ts";
 import { pressCard } from "../../src/cards/presses.ts";
 import { decideCard } from "../../src/cards/decide.ts";
 import { conversation } from "../../src/chat/conversation.ts";
-import { endUpdate, Inbox, pruneUpdates } from "../../src/inbox/inbox.ts";
+import { pruneUpdates } from "../../src/inbox/inbox.ts";
 import { enqueue, pruneOutbox } from "../../src/outbox/outbox.ts";
 import { Destinations } from "../../src/prompts/destination.ts";
 import {
@@ -42,7 +42,7 @@ import { change, outboxRows, rows } from "./memory.ts";
 import { isAsked } from "../../src/prompts/asked.ts";
 import { newPrompt } from "./prompts.ts";
 import { flatTree, giveSession } from "./session.ts";
-import { update } from "./updates.ts";
+import { inboxAnswers } from "./inbox-life.ts";
 import { allowedChats, callPromptsOf, later, outboxAnswers } from "./outbox-life.ts";
 
 /** What agents and conversations answer in the course of one life. */
@@ -87,25 +87,6 @@ async function agentsAnswer(store: Store): Promise<unknown[]> {
     await last("nobody"),
     await last(),
   );
-  return answers;
-}
-
-/** What the inbox answers, and what is left of it. */
-async function inboxAnswers(store: Store): Promise<unknown[]> {
-  const inbox = new Inbox(store);
-  const add = (id: number, lane: string, fields: object = {}) =>
-    inbox.add(id, lane, JSON.stringify(update(id, fields)));
-  const answers: unknown[] = [
-    await add(9, "1000"),
-    await add(9, "1000"),
-    await add(8, "1000"),
-    await add(7, "2000", { from: { id: 5, is_bot: false } }),
-  ];
-  const taken = async (busy: string[]) =>
-    (await inbox.take(new Set(busy))).map(({ updateId, attempts }) => [updateId, attempts]);
-  answers.push(await taken(["2000"]), await taken([]));
-  await store.write((transaction) => endUpdate(transaction, 9, "done"));
-  answers.push(await taken([]));
   return answers;
 }
 
