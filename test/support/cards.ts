@@ -50,8 +50,8 @@ export async function stage(t: Test, { running = true } = {}) {
       store,
       "SELECT conversation FROM cards ORDER BY number DESC LIMIT 1",
     );
-    const conversation = newest?.conversation ?? topic.key;
-    const here = { conversation, messageId: undefined, ...place };
+    const shownIn = newest?.conversation ?? topic.key;
+    const here = { conversation: shownIn, messageId: undefined, ...place };
     const press = { queryId: `q${queries}`, key, operator, ...here };
     await store.write((transaction) => pressCard(transaction, press));
     return (await outboxRows(store)).at(-1)?.payload["text"];
