@@ -1,10 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { delimiter, join, resolve } from "node:path";
+import { readFile, realpath, stat } from "node:fs/promises";
+import { delimiter, dirname, join, resolve, sep } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
 // The types are declared here because opencode loads this one file without any package:
 // a plugin that imports nothing works before, and without, opencode's own npm install.
+interface PluginInput {
+  /** The folder of this instance of opencode. */
+  directory: string;
+  /** The top of its repository; `/` where there is none. */
+  worktree: string;
+}
+
 interface ShellEnvInput {
   cwd: string;
   sessionID?: string;
@@ -28,6 +35,10 @@ interface Tool {
 interface Hooks {
   "shell.env"?: (input: ShellEnvInput, output: { env: Record<string, string> }) => Promise<void>;
   tool?: Record<string, Tool>;
+  "experimental.chat.system.transform"?: (
+    input: unknown,
+    output: { system: string[] },
+  ) => Promise<void>;
 }
 
 interface Line {
@@ -54,14 +65,16 @@ const secrets = [
 const defaultUrl = "http://127.0.0.1:8787";
 const attemptMs = 10_000;
 const totalMs = 20_000;
+const instructionBytes = 128 * 1024;
 
 /**
  * The opencode plugin of Switchboard. It puts `send-telegram` and what it needs in the agent's shell,
- * takes the secrets out of it, and offers `send_telegram` and `send_telegram_file`.
+ * takes the secrets out of it, and offers `send_telegram` and `send_telegram_file`. Where opencode
+ * leaves out what projects bring, it gives the model the project's AGENTS.md.
  * Without `SWITCHBOARD_HOME` (the repository's folder) it does nothing. opencode calls every export
  * of a plugin file as a plugin, so this must stay the only one.
  */
-export async function Switchboard(): Promise<Hooks> {
+export async function Switchboard(place?: PluginInput): Promise<Hooks> {
   const home = process.env.SWITCHBOARD_HOME;
   if (!home) return {};
   const dataDir = process.env.SWITCHBOARD_DATA_DIR || join(home, "data");
@@ -72,7 +85,14 @@ export async function Switchboard(): Promise<Hooks> {
     return post(line, reply);
   };
 
+  const ignoresProjects = process.env.SWITCHBOARD_PROJECT_CONFIG === "ignore";
   return {
+    ...(place &&
+      ignoresProjects && {
+        "experimental.chat.system.transform": async (_input, { system }) => {
+          system.push(...(await projectInstructions(place)));
+        },
+      }),
     "shell.env": async (input, output) => {
       const line = await readLine(dataDir);
       const path = output.env.PATH ?? process.env.PATH ?? "";
@@ -120,6 +140,54 @@ export async function Switchboard(): Promise<Hooks> {
       },
     },
   };
+}
+
+/**
+ * What opencode 1.18 itself takes from a project for its system prompt, in its form: the files of the
+ * first of these names that is found between the folder and the top of its repository. At most
+ * `instructionBytes` of each, and none that a link brings in from outside of the project.
+ */
+async function projectInstructions({ directory, worktree }: PluginInput): Promise<string[]> {
+  const folders = foldersUp(directory, worktree);
+  for (const name of instructionNames()) {
+    const found = await Promise.all(
+      folders.map((folder) =>
+        instructions(join(folder, name), worktree === sep ? folder : worktree),
+      ),
+    );
+    const texts = found.filter((text) => text !== undefined);
+    if (texts.length > 0) return texts.filter((text) => text !== "");
+  }
+  return [];
+}
+
+function instructionNames(): string[] {
+  const { OPENCODE_DISABLE_CLAUDE_CODE, OPENCODE_DISABLE_CLAUDE_CODE_PROMPT } = process.env;
+  const isOn = (value = "") => ["1", "true"].includes(value.toLowerCase());
+  const noClaude = isOn(OPENCODE_DISABLE_CLAUDE_CODE) || isOn(OPENCODE_DISABLE_CLAUDE_CODE_PROMPT);
+  return ["AGENTS.md", ...(noClaude ? [] : ["CLAUDE.md"]), "CONTEXT.md"];
+}
+
+function foldersUp(from: string, top: string): string[] {
+  const folders = [from];
+  for (let folder = from; folder !== top && folder !== dirname(folder);) {
+    folder = dirname(folder);
+    folders.push(folder);
+  }
+  return folders;
+}
+
+/** Undefined where there is no such file inside of `root`. */
+async function instructions(path: string, root: string): Promise<string | undefined> {
+  try {
+    const [real, realRoot] = await Promise.all([realpath(path), realpath(root)]);
+    const isInside = real.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep);
+    if (!isInside || !(await stat(real)).isFile()) return undefined;
+    const text = (await readFile(real)).subarray(0, instructionBytes).toString("utf8");
+    return text === "" ? "" : `Instructions from: ${path}\n${text}`;
+  } catch {
+    return undefined;
+  }
 }
 
 /** An id as it may stand in a query and in a shell; the model's provider chooses its characters. */

@@ -1,17 +1,31 @@
 import { test } from "tap";
 import { OpencodeServer } from "../../src/host/opencode-server.ts";
+import { type ServerStart, serverStart, type StartRecord } from "../../src/host/server-start.ts";
 import type { Pane } from "../../src/tmux/pane.ts";
 import type { NewSession, TmuxServer } from "../../src/tmux/tmux.ts";
 import { keptLog } from "../support/app.ts";
 import { fakeTmux } from "../support/fake-tmux.ts";
 
-const server = (tmux: TmuxServer, url: string, isLocal = true) =>
+/** Keeps in memory with what a server was started. */
+function memoryRecord(): StartRecord & { kept: ServerStart | undefined } {
+  const record: StartRecord & { kept: ServerStart | undefined } = {
+    kept: undefined,
+    read: async () => record.kept,
+    write: async (start) => void (record.kept = start),
+  };
+  return record;
+}
+
+const server = (tmux: TmuxServer, url: string, isLocal = true, record = memoryRecord()) =>
   new OpencodeServer({
     tmux,
     bin: "opencode",
     url,
     cwd: "/work",
     env: {},
+    start: serverStart("ignore", { username: "opencode", password: "new" }),
+    record,
+    agents: async () => ["site", "old"],
     isLocal,
     log: keptLog().log,
   });
@@ -54,4 +68,29 @@ test("a server on another machine is not ours to start; two calls at once start 
   const local = server(tmux, "http://127.0.0.1:5050");
   await Promise.all([local.ensure(), local.ensure()]);
   t.equal(started, 1);
+});
+
+test("with what a server is started is kept, and terminals of another start are ended", async (t) => {
+  const { tmux } = fakeTmux();
+  const ended: string[] = [];
+  tmux.killSession = async (name) => {
+    ended.push(name);
+    return true;
+  };
+  const record = memoryRecord();
+  const url = "http://127.0.0.1:5050";
+  for (const projectConfig of ["trust", "ignore"] as const) {
+    record.kept = serverStart(projectConfig, { username: "opencode", password: "new" });
+    await server(tmux, url, true, record).ensure();
+    t.match(record.kept, { projectConfig: "ignore" });
+  }
+  t.same(ended, ["site", "old"], "only where something changed");
+  record.kept = serverStart("ignore", { username: "opencode", password: "old" });
+  await server(tmux, url, true, record).ensure();
+  t.equal(ended.length, 4, "another password is another start");
+
+  tmux.pane = async () => pane(false);
+  const before = record.kept;
+  await server(tmux, url, true, record).ensure();
+  t.equal(record.kept, before, "a server that runs is what it was");
 });

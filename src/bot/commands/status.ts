@@ -12,6 +12,8 @@ export interface StatusServices {
   prompts: Prompts;
   outbox: Outbox;
   agentStatus: AgentStatus;
+  /** What the operator has to know of the opencode server. */
+  serverCheck: { warning(): Promise<string | undefined> };
 }
 
 /** Says what the agent of this conversation does and what waits. */
@@ -20,13 +22,14 @@ export const status = (services: StatusServices): Command => ({
   description: "what the agent does now",
   isFast: true,
   async run(context) {
-    const { agents, conversations, prompts, outbox, agentStatus } = services;
+    const { agents, conversations, prompts, outbox, agentStatus, serverCheck } = services;
     const name = await conversations.agentOf(context.conversation);
     const agent = await agents.get(name);
-    const [doing, { running, waiting }, unsent] = await Promise.all([
+    const [doing, { running, waiting }, unsent, warning] = await Promise.all([
       agentStatus.describe(name),
       prompts.counts(name),
       outbox.waiting(),
+      serverCheck.warning(),
     ]);
     const lines = [
       `Agent: ${name}${agent?.state === "active" ? "" : ` (stopped; /start ${name} starts it)`}`,
@@ -34,6 +37,7 @@ export const status = (services: StatusServices): Command => ({
       `Prompts: ${running} running, ${waiting} waiting`,
     ];
     if (unsent > 0) lines.push(`Messages waiting for Telegram: ${unsent}`);
+    if (warning !== undefined) lines.push(warning);
     answer(context, lines.join("\n"));
   },
 });

@@ -21,7 +21,7 @@ test("what the agent does, on the real opencode", { skip: stackMissing() }, asyn
   const client = new OpencodeClient({
     url: stage.env["OPENCODE_API_URL"] ?? "",
     username: "opencode",
-    password: undefined,
+    password: stage.opencodePassword,
   });
   const directory = stage.env["WORKSPACE_DIR"] ?? "";
   const isQuiet = async () =>

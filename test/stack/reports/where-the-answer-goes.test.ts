@@ -30,7 +30,7 @@ test("where the answer goes, on the real opencode", { skip: stackMissing() }, as
   const client = new OpencodeClient({
     url: stage.env["OPENCODE_API_URL"] ?? "",
     username: "opencode",
-    password: undefined,
+    password: stage.opencodePassword,
   });
   /** Sends a prompt; resolves to what the bot said until everything rests, at least so many texts. */
   const ask = async (text: string, count = 1) => {
