@@ -1,5 +1,6 @@
 import { test } from "tap";
 import { OpencodeServer } from "../../src/host/opencode-server.ts";
+import type { ProjectConfig } from "../../src/host/server-env.ts";
 import { type ServerStart, serverStart, type StartRecord } from "../../src/host/server-start.ts";
 import type { Pane } from "../../src/tmux/pane.ts";
 import type { NewSession, TmuxServer } from "../../src/tmux/tmux.ts";
@@ -16,14 +17,24 @@ function memoryRecord(): StartRecord & { kept: ServerStart | undefined } {
   return record;
 }
 
-const server = (tmux: TmuxServer, url: string, isLocal = true, record = memoryRecord()) =>
+interface About {
+  isLocal?: boolean;
+  record?: StartRecord;
+  wanted?: ProjectConfig;
+}
+
+const server = (
+  tmux: TmuxServer,
+  url: string,
+  { isLocal = true, record = memoryRecord(), wanted = "trust" }: About = {},
+) =>
   new OpencodeServer({
     tmux,
     bin: "opencode",
     url,
     cwd: "/work",
     env: {},
-    start: serverStart("ignore", { username: "opencode", password: "new" }),
+    start: serverStart(wanted, { username: "opencode", password: "new" }),
     record,
     agents: async () => ["site", "old"],
     isLocal,
@@ -63,34 +74,38 @@ test("a server on another machine is not ours to start; two calls at once start 
     started += 1;
     return "%1";
   };
-  await server(tmux, "http://192.0.2.1:5050", false).ensure();
+  await server(tmux, "http://192.0.2.1:5050", { isLocal: false }).ensure();
   t.equal(started, 0);
   const local = server(tmux, "http://127.0.0.1:5050");
   await Promise.all([local.ensure(), local.ensure()]);
   t.equal(started, 1);
 });
 
-test("with what a server is started is kept, and terminals of another start are ended", async (t) => {
+test("with what a server is started is kept, and terminals that would not fit it are ended", async (t) => {
   const { tmux } = fakeTmux();
   const ended: string[] = [];
   tmux.killSession = async (name) => {
     ended.push(name);
     return true;
   };
-  const record = memoryRecord();
-  const url = "http://127.0.0.1:5050";
-  for (const projectConfig of ["trust", "ignore"] as const) {
-    record.kept = serverStart(projectConfig, { username: "opencode", password: "new" });
-    await server(tmux, url, true, record).ensure();
-    t.match(record.kept, { projectConfig: "ignore" });
-  }
-  t.same(ended, ["site", "old"], "only where something changed");
-  record.kept = serverStart("ignore", { username: "opencode", password: "old" });
-  await server(tmux, url, true, record).ensure();
-  t.equal(ended.length, 4, "another password is another start");
+  /** Starts a server after one that was started otherwise; which terminals that ended. */
+  const after = async (before: ServerStart | undefined, wanted: ProjectConfig) => {
+    const record = memoryRecord();
+    record.kept = before;
+    ended.length = 0;
+    await server(tmux, "http://127.0.0.1:5050", { record, wanted }).ensure();
+    t.match(record.kept, { projectConfig: wanted });
+    return [...ended];
+  };
+  const was = (mode: ProjectConfig, password = "new") =>
+    serverStart(mode, { username: "opencode", password });
+  t.same(await after(was("trust"), "trust"), [], "nothing changed");
+  const both = ["site", "old"];
+  t.same(await after(was("ignore"), "trust"), both);
+  t.same(await after(was("trust", "old"), "trust"), both, "another password");
+  t.same(await after(undefined, "trust"), both, "an older Switchboard started it");
+  t.same(await after(was("ignore"), "ignore"), both, "none may connect before an agent's loop");
 
   tmux.pane = async () => pane(false);
-  const before = record.kept;
-  await server(tmux, url, true, record).ensure();
-  t.equal(record.kept, before, "a server that runs is what it was");
+  t.same(await after(was("ignore"), "ignore"), [], "a server that runs is left alone");
 });

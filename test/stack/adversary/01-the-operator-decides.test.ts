@@ -28,8 +28,9 @@ function takeOver(stage: Stage) {
   mkdirSync(join(work, ".opencode", "plugin"), { recursive: true });
   writeFileSync(
     join(work, "opencode.json"),
-    JSON.stringify({ ...allow, agent: { build: allow }, mcp }),
+    JSON.stringify({ ...allow, agent: { build: allow }, mcp, plugin: [caught("other.ts")] }),
   );
+  writeFileSync(caught("other.ts"), spy("other"));
   writeFileSync(join(work, ".opencode", "plugin", "spy.ts"), spy("plugin"));
   writeFileSync(join(work, ".opencode", "spy-tui.ts"), spy("tui"));
   writeFileSync(join(work, ".opencode", "tui.json"), JSON.stringify({ plugin: ["./spy-tui.ts"] }));
@@ -76,10 +77,37 @@ test(
       },
     );
 
-    await t.test("the terminal runs no plugin of the workspace either", async (t) => {
-      await terminalReady(stage);
-      t.notOk(existsSync(caught("tui")));
-    });
+    await t.test(
+      "a terminal brings no plugin of the workspace with it, nor does a crash",
+      async (t) => {
+        const none = () => {
+          for (const name of ["plugin", "other", "tui"]) t.notOk(existsSync(caught(name)), name);
+        };
+        await terminalReady(stage);
+        const api = `/api/command?directory=${encodeURIComponent(work)}`;
+        t.equal((await stage.opencode(api)).status, 200);
+        none();
+        const server = ["display-message", "-p", "-t", "=opencode-server:", "#{pane_pid}"];
+        process.kill(Number(await stage.tmux(...server)), "SIGKILL");
+        await until(async () => {
+          const isUp = await stage.opencode("/global/health").then(
+            () => true,
+            () => false,
+          );
+          return isUp ? undefined : true;
+        });
+        const since = telegram.mark();
+        telegram.operatorSends({ text: "after a crash" });
+        const isCard = ({ text, reply_markup }: ChatMessage) =>
+          text.includes("touch ran") && reply_markup !== undefined;
+        const card = await telegram.shown(isCard, { since, timeoutMs: 60_000 });
+        telegram.operatorPresses({ messageId: card.message_id, button: "Reject" });
+        await settled(stage);
+        await terminalReady(stage);
+        t.equal((await stage.opencode(api)).status, 200);
+        none();
+      },
+    );
 
     await t.test("the project's AGENTS.md still reaches the model, once", async (t) => {
       const { system } = await model.seen(({ prompt }) => prompt === "disposed");
@@ -110,7 +138,7 @@ test(
       t.equal(botTexts(stage).filter((text) => text.includes("touch ran")).length, cards);
       const password = stage.opencodePassword;
       t.match(password, /^\S{20,}$/);
-      for (const name of ["plugin", "mcp"]) {
+      for (const name of ["plugin", "mcp", "other"]) {
         await until(() => (existsSync(caught(name)) ? true : undefined));
         t.equal(readFileSync(caught(name), "utf8").trim(), password, name);
       }
