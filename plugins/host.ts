@@ -32,9 +32,8 @@ export default fp(
     makeWorkspace(cwd, checkoutDir);
     if (isLocal) closeFolders(Object.values(opencodeFolders(childEnv)), log);
     const terminalEnv = { ...passwordEnv(opencode), ...projectEnv(projectConfig) };
-    const configContent = childEnv["OPENCODE_CONFIG_CONTENT"];
-    const side = { dataDir, credentials: opencode, projectConfig, configContent };
-    const env = installAgentSide(side);
+    const side = { dataDir, workspaceDir: cwd, credentials: opencode, projectConfig };
+    const env = installAgentSide({ ...side, env: childEnv });
     const names = async () => (await agents.active()).map(({ name }) => name);
     const starting = { start: wanted, record, agents: names, isLocal, log };
     const check = new ServerCheck({

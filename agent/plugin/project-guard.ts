@@ -12,6 +12,10 @@ interface Settings {
   >;
 }
 
+interface Hooks {
+  config?(settings: Settings): Promise<void>;
+}
+
 interface Loader {
   onLoad(
     about: { filter: RegExp },
@@ -31,7 +35,7 @@ interface Runtime {
  * has started, a module that is neither opencode's nor the operator's is empty. It imports nothing but
  * Node's modules, and must stay the only export.
  */
-export async function ProjectGuard() {
+export async function ProjectGuard(): Promise<Hooks> {
   if (process.env.SWITCHBOARD_PROJECT_CONFIG !== "ignore") return {};
   return {
     // Called with the merged settings before the first request for a folder is answered.
@@ -39,13 +43,20 @@ export async function ProjectGuard() {
       const runtime = globalThis as Runtime;
       if (runtime.switchboardGuards || !runtime.Bun) return;
       runtime.switchboardGuards = true;
-      const filter = new RegExp(`^(?!${trusted(settings).join("|")})`);
+      const filter = new RegExp(`^(?!${exceptWorkspace()}(?:${trusted(settings).join("|")}))`);
       runtime.Bun.plugin({
         name: "switchboard-project-guard",
         setup: (build) => build.onLoad({ filter }, () => ({ contents: "export {}", loader: "js" })),
       });
     },
   };
+}
+
+/** Nothing in the workspace is trusted, also where it lies in a folder that is. */
+function exceptWorkspace(): string {
+  const workspace = process.env.SWITCHBOARD_WORKSPACE_DIR;
+  if (!workspace) return "";
+  return [workspace, real(workspace)].map((path) => `(?!${quoted(path)}/)`).join("");
 }
 
 /** Patterns of the paths that opencode's own and the operator's modules begin with. */
@@ -60,7 +71,7 @@ function trusted(settings: Settings): string[] {
   ];
   const specs = (settings.plugin ?? []).map((one) => (Array.isArray(one) ? one[0] : one));
   const files = [...specs, ...packagesOf(settings)].flatMap((spec) =>
-    spec.startsWith("file://") ? [packageFolder(fileURLToPath(spec))] : [],
+    spec.startsWith("file://") ? [dirname(fileURLToPath(spec))] : [],
   );
   const linked = folders.flatMap(filesIn).map((path) => dirname(real(path)));
   const packages = [...specs, ...packagesOf(settings), ...knownPackages(cache)].map(nameOf);
@@ -108,14 +119,6 @@ function filesIn(folder: string): string[] {
     const inside = join(folder, name);
     return existsSync(inside) ? readdirSync(inside).map((file) => join(inside, file)) : [];
   });
-}
-
-/** The folder of the package that a file belongs to, else its own. */
-function packageFolder(path: string): string {
-  for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
-    if (existsSync(join(folder, "package.json"))) return folder;
-  }
-  return dirname(path);
 }
 
 function real(path: string): string {

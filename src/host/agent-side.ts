@@ -1,5 +1,6 @@
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { type ParseError, parse } from "jsonc-parser";
 import { type Credentials, passwordEnv, type ProjectConfig, projectEnv } from "./server-env.ts";
 
@@ -20,10 +21,11 @@ export function claimPluginPackage(configDir: string): void {
 /** What the agent's side is installed for. */
 export interface AgentSide {
   dataDir: string;
+  workspaceDir: string;
   credentials: Credentials;
   projectConfig: ProjectConfig;
-  /** The operator's own `OPENCODE_CONFIG_CONTENT`, which goes on to count. */
-  configContent?: string | undefined;
+  /** What the operator set of `OPENCODE_CONFIG_CONTENT` and `OPENCODE_CONFIG_DIR`: it goes on to count. */
+  env: Readonly<Record<string, string>>;
 }
 
 /**
@@ -33,38 +35,49 @@ export interface AgentSide {
  */
 export function installAgentSide({
   dataDir,
+  workspaceDir,
   credentials,
   projectConfig,
-  configContent,
+  env,
 }: AgentSide): Record<string, string> {
   const configDir = join(dataDir, "opencode");
   mkdirSync(join(configDir, "plugin"), { recursive: true, mode: 0o700 });
   claimPluginPackage(configDir);
-  for (const name of ["project-guard.ts", "switchboard.ts"]) {
+  const plugins = ["project-guard.ts", "switchboard.ts"];
+  for (const name of plugins) {
     copyFileSync(join(checkoutDir, "agent", "plugin", name), join(configDir, "plugin", name));
   }
+  // opencode takes one such folder. Where the operator has one, our plugins are named instead.
+  const ownDir = env["OPENCODE_CONFIG_DIR"];
+  const named = ownDir
+    ? plugins.map((name) => pathToFileURL(join(configDir, "plugin", name)).href)
+    : [];
   return {
     ...passwordEnv(credentials),
-    OPENCODE_CONFIG_DIR: configDir,
+    OPENCODE_CONFIG_DIR: ownDir || configDir,
     ...projectEnv(projectConfig),
-    OPENCODE_CONFIG_CONTENT: withInstructions(configContent),
+    OPENCODE_CONFIG_CONTENT: withOurs(env["OPENCODE_CONFIG_CONTENT"], named),
     SWITCHBOARD_HOME: checkoutDir,
     SWITCHBOARD_PROJECT_CONFIG: projectConfig,
+    SWITCHBOARD_WORKSPACE_DIR: workspaceDir,
     SWITCHBOARD_DATA_DIR: dataDir,
   };
 }
 
-function withInstructions(configContent = ""): string {
+/** The operator's content with our instructions and plugins behind those that it names. */
+function withOurs(configContent = "", named: string[]): string {
   const errors: ParseError[] = [];
   const own: unknown = parse(configContent, errors, { allowTrailingComma: true });
   const settings = errors.length === 0 && isSettings(own) ? own : {};
-  const instructions = Array.isArray(settings.instructions) ? settings.instructions : [];
+  const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+  const plugin = [...list(settings.plugin), ...named];
   return JSON.stringify({
     ...settings,
-    instructions: [...(instructions as unknown[]), join(checkoutDir, "AGENTS.md")],
+    instructions: [...list(settings.instructions), join(checkoutDir, "AGENTS.md")],
+    ...(plugin.length > 0 && { plugin }),
   });
 }
 
-function isSettings(value: unknown): value is { instructions?: unknown } {
+function isSettings(value: unknown): value is { instructions?: unknown; plugin?: unknown } {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

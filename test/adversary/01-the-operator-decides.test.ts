@@ -1,6 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test, type Test } from "tap";
+import { ProjectGuard } from "../../agent/plugin/project-guard.ts";
 import { Switchboard } from "../../agent/plugin/switchboard.ts";
 import { asksOrDenies } from "../../src/host/operator-settings.ts";
 import { tempDir } from "../support/app.ts";
@@ -129,4 +130,77 @@ test("1. instructions are bounded, and no link brings one in from outside of the
   const { HOME: other } = home(t, { "AGENTS.md": "ä".repeat(300_000) });
   const [long = ""] = await given(t, { directory: other, worktree: other });
   t.ok(long.length > 60_000 && long.length < 140_000, `${long.length}`);
+});
+
+/** Which modules opencode's server may load, by our plugin's word. */
+async function mayLoad(t: Test, env: Record<string, string>, settings: object = {}) {
+  const filters: RegExp[] = [];
+  const onLoad = ({ filter }: { filter: RegExp }) => void filters.push(filter);
+  const guarded = { SWITCHBOARD_PROJECT_CONFIG: "ignore", ...env };
+  const own = t.intercept(process, "env", { value: guarded });
+  Object.assign(globalThis, {
+    switchboardGuards: false,
+    Bun: { plugin: ({ setup }: { setup: (build: object) => void }) => setup({ onLoad }) },
+  });
+  try {
+    // Each folder has an instance of the plugin; the first one guards the process.
+    for (const hooks of [await ProjectGuard(), await ProjectGuard()])
+      await hooks.config?.(settings);
+  } finally {
+    own.restore();
+    Object.assign(globalThis, { Bun: undefined });
+  }
+  t.ok(filters.length <= 1);
+  return (path: string) => !filters.some((filter) => filter.test(path));
+}
+
+test("1. the server loads what is opencode's and the operator's, and nothing of a project", async (t) => {
+  const { HOME } = home(t, {
+    "sb/data/opencode/plugin/switchboard.ts": "",
+    "sb/package.json": "{}",
+    "dotfiles/plugin.ts": "",
+    ".config/opencode/plugin/own.ts": "",
+    ".cache/opencode/models.json": '{"x":{"npm":"known-provider"}}',
+  });
+  symlinkSync(join(HOME, "dotfiles/plugin.ts"), join(HOME, ".config/opencode/plugin/link.ts"));
+  const env = {
+    HOME,
+    OPENCODE_CONFIG_DIR: join(HOME, "sb/data/opencode"),
+    SWITCHBOARD_WORKSPACE_DIR: join(HOME, "sb/work"),
+  };
+  const may = await mayLoad(t, env, {
+    plugin: [`file://${HOME}/sb/own.ts`, "named@1.2.3", ["@scope/tuple", {}]],
+    provider: { p: { npm: "own-provider", models: { m: { provider: { npm: "of-a-model" } } } } },
+  });
+  const packages = ".cache/opencode/packages";
+  for (const path of [
+    "/$bunfs/root/chunk-1.js",
+    ...[
+      ".config/opencode/plugin/own.ts",
+      ".opencode/tool/x.ts",
+      "dotfiles/plugin.ts",
+      "sb/data/opencode/plugin/switchboard.ts",
+      "sb/own.ts",
+      `${packages}/named@1.2.3/node_modules/named/index.js`,
+      `${packages}/@scope/tuple/node_modules/x/index.js`,
+      `${packages}/known-provider@latest/x.js`,
+      `${packages}/own-provider/x.js`,
+      `${packages}/of-a-model/x.js`,
+      `${packages}/@ai-sdk/any@latest/x.js`,
+    ].map((name) => join(HOME, name)),
+  ]) {
+    t.ok(may(path), path);
+  }
+  for (const name of [
+    "sb/work/.opencode/plugin/x.ts",
+    "sb/work/x.ts",
+    "elsewhere/.opencode/plugin/x.ts",
+    "tmp/x.ts",
+    `${packages}/evil@latest/node_modules/evil/index.js`,
+    `${packages}/named-evil/x.js`,
+  ]) {
+    t.notOk(may(join(HOME, name)), name);
+  }
+  const all = await mayLoad(t, { ...env, SWITCHBOARD_PROJECT_CONFIG: "trust" });
+  t.ok(all(join(HOME, "sb/work/x.ts")));
 });

@@ -5,10 +5,12 @@ import { type AgentSide, installAgentSide } from "../../src/host/agent-side.ts";
 import type { Config } from "../../src/config.ts";
 import { testConfig, token } from "../support/app.ts";
 
-const side = ({ dataDir, opencode }: Config): AgentSide => ({
+const side = ({ dataDir, workspaceDir, opencode }: Config): AgentSide => ({
   dataDir,
+  workspaceDir,
   credentials: opencode,
   projectConfig: "trust",
+  env: {},
 });
 
 test("the agent's side is installed without secrets of the chat", async (t) => {
@@ -41,7 +43,8 @@ test("opencode leaves out what projects bring where that is wanted, and what the
   t.notOk("OPENCODE_DISABLE_PROJECT_CONFIG" in trusting);
   t.equal(trusting["SWITCHBOARD_PROJECT_CONFIG"], "trust");
   const own = '{ "permission": { "bash": "ask" }, /* mine */ "instructions": ["/mine.md"], }';
-  const env = installAgentSide({ ...side(config), projectConfig: "ignore", configContent: own });
+  const content = { OPENCODE_CONFIG_CONTENT: own };
+  const env = installAgentSide({ ...side(config), projectConfig: "ignore", env: content });
   t.match(env, {
     OPENCODE_DISABLE_PROJECT_CONFIG: "1",
     SWITCHBOARD_PROJECT_CONFIG: "ignore",
@@ -49,5 +52,11 @@ test("opencode leaves out what projects bring where that is wanted, and what the
   t.match(JSON.parse(env["OPENCODE_CONFIG_CONTENT"] ?? ""), {
     permission: { bash: "ask" },
     instructions: ["/mine.md", /AGENTS\.md$/],
+  });
+  const folder = { OPENCODE_CONFIG_DIR: "/mine", OPENCODE_CONFIG_CONTENT: '{"plugin":["mine"]}' };
+  const beside = installAgentSide({ ...side(config), env: folder });
+  t.equal(beside["OPENCODE_CONFIG_DIR"], "/mine");
+  t.match(JSON.parse(beside["OPENCODE_CONFIG_CONTENT"] ?? ""), {
+    plugin: ["mine", /^file:\/\/.*project-guard\.ts$/, /^file:\/\/.*switchboard\.ts$/],
   });
 });

@@ -2,10 +2,12 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { test } from "tap";
 import type { Stage } from "../../../sandbox/stage.ts";
+import { claimPluginPackage } from "../../../src/host/agent-side.ts";
 import type { ChatMessage } from "../../../sandbox/telegram/chats.ts";
 import {
   botTexts,
   runs,
+  sending,
   settled,
   stackMissing,
   startStage,
@@ -144,5 +146,30 @@ test(
       }
       t.equal(await warnings(), "[]");
     });
+  },
+);
+
+test(
+  "1. a settings folder of the operator's own counts, beside Switchboard's",
+  { skip: stackMissing() },
+  async (t) => {
+    const folder = t.testdir({
+      "opencode.json": JSON.stringify({ permission: { bash: { "*": "allow", "touch *": "ask" } } }),
+    });
+    claimPluginPackage(folder);
+    const stage = await startStage(t, { env: { OPENCODE_CONFIG_DIR: folder } });
+    const { telegram, model } = stage;
+    const { caught, work } = takeOver(stage);
+    await stage.tmux("kill-server");
+    model.script = ({ toolResults }) =>
+      [runs(sending("said")), runs("touch ran")][toolResults.length] ?? { text: "ended" };
+    telegram.operatorSends({ text: "go" });
+    await telegram.shown(({ text }) => text === "said", { timeoutMs: 60_000 });
+    const card = await telegram.shown(({ text }) => text.includes("touch ran"));
+    telegram.operatorPresses({ messageId: card.message_id, button: "Reject" });
+    await settled(stage);
+    await terminalReady(stage);
+    t.notOk(existsSync(join(work, "ran")));
+    for (const name of ["plugin", "other", "tui", "mcp"]) t.notOk(existsSync(caught(name)), name);
   },
 );
