@@ -5,11 +5,11 @@ import table from "./modules.json" with { type: "json" };
 type Restriction = { message: string } & ({ group: string[] } | { name: string });
 
 const modules: Record<string, { imports: string[] }> = Object.assign({}, ...table.layers);
-const entry = ["src/app.ts", "src/server.ts"];
+const entry = ["src/app.ts", "src/server.ts", "src/serve.ts"];
 
 const noFastify = ["fastify", "fastify-plugin"].map((name) => ({
   name,
-  message: "Only src/app.ts and src/server.ts know Fastify.",
+  message: "Only src/app.ts and src/serve.ts know Fastify.",
 }));
 const notUpwards: Restriction = {
   group: ["**/plugins/**", "**/routes/**"],

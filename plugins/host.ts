@@ -1,7 +1,12 @@
 import fp from "fastify-plugin";
 import { isLoopbackUrl } from "../src/config.ts";
-import { checkoutDir, installAgentSide, passwordEnv } from "../src/host/agent-side.ts";
+import { checkoutDir, installAgentSide } from "../src/host/agent-side.ts";
 import { OpencodeServer } from "../src/host/opencode-server.ts";
+import { asksOrDenies, opencodeFolders } from "../src/host/operator-settings.ts";
+import { closeFolders } from "../src/host/private-folders.ts";
+import { ServerCheck } from "../src/host/server-check.ts";
+import { passwordEnv, projectEnv } from "../src/host/server-env.ts";
+import { serverStart, startRecord } from "../src/host/server-start.ts";
 import { type AgentTerminals, Terminals } from "../src/host/terminals.ts";
 import { checkWorkspace, makeWorkspace, ownEnvFiles } from "../src/host/workspace.ts";
 
@@ -9,35 +14,47 @@ declare module "fastify" {
   interface FastifyInstance {
     terminals: AgentTerminals;
     opencodeServer: Pick<OpencodeServer, "ensure">;
+    serverCheck: Pick<ServerCheck, "warning">;
   }
 }
 
 /** What runs on this machine for the agents: opencode's server, their terminals, their workspace. */
 export default fp(
   async (app) => {
-    const { tmux } = app;
-    const { opencode, dataDir, workspaceDir } = app.config;
+    const { tmux, agents, settings, events } = app;
+    const { opencode, dataDir, workspaceDir: cwd, childEnv } = app.config;
+    const { bin, url } = opencode;
+    const isLocal = isLoopbackUrl(url);
     const log = app.log.child({ module: "host" });
-    checkWorkspace(workspaceDir, { dataDir, checkoutDir, envFiles: ownEnvFiles() });
-    makeWorkspace(workspaceDir, checkoutDir);
-    const terminals = new Terminals({
+    checkWorkspace(cwd, { dataDir, checkoutDir, envFiles: ownEnvFiles() });
+    const projectConfig = app.config.projectConfig ?? (asksOrDenies(childEnv) ? "ignore" : "trust");
+    const wanted = serverStart(projectConfig, opencode);
+    const record = startRecord(settings);
+    makeWorkspace(cwd, checkoutDir);
+    if (isLocal) closeFolders(Object.values(opencodeFolders(childEnv)), log);
+    const terminalEnv = { ...passwordEnv(opencode), ...projectEnv(projectConfig) };
+    const side = { dataDir, workspaceDir: cwd, credentials: opencode, projectConfig };
+    const env = installAgentSide({ ...side, env: childEnv });
+    const names = async () => (await agents.active()).map(({ name }) => name);
+    const starting = { start: wanted, record, agents: names, isLocal, log };
+    const check = new ServerCheck({
       tmux,
-      opencodeBin: opencode.bin,
-      opencodeUrl: opencode.url,
-      env: passwordEnv(opencode),
+      url,
+      credentials: opencode,
+      wanted,
+      record,
+      isLocal,
       log,
     });
-    const server = new OpencodeServer({
-      tmux,
-      bin: opencode.bin,
-      url: opencode.url,
-      cwd: workspaceDir,
-      env: installAgentSide(dataDir, opencode),
-      isLocal: isLoopbackUrl(opencode.url),
-      log,
-    });
-    app.decorate("terminals", terminals);
-    app.decorate("opencodeServer", server);
+    app.decorate(
+      "terminals",
+      new Terminals({ tmux, opencodeBin: bin, opencodeUrl: url, env: terminalEnv, log }),
+    );
+    app.decorate("opencodeServer", new OpencodeServer({ tmux, bin, url, cwd, env, ...starting }));
+    app.decorate("serverCheck", check);
+    for (const name of ["open", "failed"] as const) {
+      events.on(name, () => void check.logWarning());
+    }
   },
-  { name: "host", dependencies: ["tmux"] },
+  { name: "host", dependencies: ["tmux", "store", "opencode", "agents"] },
 );

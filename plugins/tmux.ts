@@ -10,8 +10,8 @@ declare module "fastify" {
 /** The tmux server that holds the agents' terminals; it outlives this process. */
 export default fp(
   async (app) => {
-    const { tmuxSocketName, childEnv } = app.config;
-    app.decorate("tmux", new Tmux({ socketName: tmuxSocketName, env: childEnv }));
+    const { tmuxSocketName: socketName, childEnv: env, agentUmask: umask } = app.config;
+    app.decorate("tmux", new Tmux({ socketName, env, umask }));
   },
   { name: "tmux" },
 );

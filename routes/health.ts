@@ -15,8 +15,14 @@ const health: FastifyPluginAsync = async (app) => {
       // With DELIVERY=api prompts need no terminal.
       tmux: app.config.delivery === "tmux" ? await tmuxFault() : undefined,
     };
+    const warning = await app.serverCheck.warning();
     const ready = Object.values(missing).every((fault) => fault === undefined);
-    return reply.code(ready ? 200 : 503).send({ ready, missing });
+    return reply.code(ready ? 200 : 503).send({
+      ready,
+      missing,
+      // What works and still wants the operator's attention.
+      ...(warning !== undefined && { warnings: [warning] }),
+    });
   });
 
   async function tmuxFault(): Promise<string | undefined> {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
@@ -145,10 +145,19 @@ export class Stage {
     return (await execa("tmux", args, options)).stdout;
   }
 
+  /** The password of opencode's server: the one that was set, else the one Switchboard made. */
+  get opencodePassword(): string | undefined {
+    const kept = join(this.env["DATA_DIR"] ?? "", "opencode-password");
+    return (
+      this.env["OPENCODE_SERVER_PASSWORD"] ??
+      (existsSync(kept) ? readFileSync(kept, "utf8").trim() : undefined)
+    );
+  }
+
   /** Calls opencode directly, as the operator's terminal would. */
   async opencode(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers);
-    const password = this.env["OPENCODE_SERVER_PASSWORD"];
+    const password = this.opencodePassword;
     if (password) headers.set("authorization", `Basic ${btoa(`opencode:${password}`)}`);
     return fetch(`${this.env["OPENCODE_API_URL"]}${path}`, { ...init, headers });
   }

@@ -6,10 +6,10 @@ import Fastify, {
   type FastifyReply,
   LogController,
 } from "fastify";
-import type { Config } from "./config.ts";
+import { type Config, isLoopbackUrl } from "./config.ts";
 import { openDataDir } from "./store/data-dir.ts";
 import { createLogger } from "./log.ts";
-import { replyToken } from "./access/reply-token.ts";
+import { opencodePassword, replyToken } from "./access/kept-secrets.ts";
 import type { DataDirLock } from "./store/sqlite.ts";
 
 declare module "fastify" {
@@ -34,10 +34,11 @@ const malformedAddress = {
 
 /** Builds the app: plugins, then routes. Its workers begin when it listens and end when it closes. */
 export async function buildApp(
-  config: Config,
+  settings: Config,
   logger?: FastifyBaseLogger,
 ): Promise<FastifyInstance> {
-  const { lock, isPrivate } = openDataDir(config.dataDir);
+  const { lock, isPrivate } = openDataDir(settings.dataDir);
+  const config = withPassword(settings);
   const token = replyToken(config.dataDir, config.http.replyToken);
   const secrets = [config.telegram.token, config.telegram.secret, token, config.opencode.password];
   const app = Fastify({
@@ -59,4 +60,12 @@ export async function buildApp(
   await app.register(autoload, { dir: join(root, "plugins") });
   await app.register(autoload, { dir: join(root, "routes") });
   return app;
+}
+
+/** An opencode server on this machine always has a password; a remote one only what is configured. */
+function withPassword(config: Config): Config {
+  const { dataDir, opencode } = config;
+  if (!isLoopbackUrl(opencode.url)) return config;
+  const password = opencodePassword(dataDir, opencode.password);
+  return { ...config, opencode: { ...opencode, password } };
 }

@@ -26,6 +26,8 @@ export interface Config {
     variant: string | undefined;
     yolo: boolean;
   };
+  /** Whether opencode obeys what a project brings; decided at start when undefined. */
+  projectConfig: "trust" | "ignore" | undefined;
   delivery: "tmux" | "api";
   replyMode: "auto" | "tool" | "relay";
   /** `quiet`: turns begun in the terminal are not reported. */
@@ -40,6 +42,8 @@ export interface Config {
   logLevel: Environment["LOG_LEVEL"];
   /** What child processes inherit: everything but our own settings and what npm and Node add. */
   childEnv: Record<string, string>;
+  /** The umask of what runs for agents, when it is not this process's own. */
+  agentUmask?: number;
 }
 
 /**
@@ -79,6 +83,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       variant: values.OPENCODE_VARIANT,
       yolo: values.OPENCODE_YOLO,
     },
+    projectConfig: values.PROJECT_CONFIG,
     delivery: values.DELIVERY,
     replyMode: values.REPLY_MODE,
     desk: values.DESK,

@@ -80,6 +80,7 @@ const variables = {
   },
   OPENCODE_MODEL: { type: "string", pattern: "^[^/\\s]+/\\S+$", description: "provider/model" },
   OPENCODE_VARIANT: { type: "string", minLength: 1, description: "a variant's name" },
+  PROJECT_CONFIG: { enum: ["trust", "ignore"], description: "trust or ignore" },
   OPENCODE_YOLO: { type: "boolean", default: false, description: "true or false" },
   DELIVERY: { enum: ["tmux", "api"], default: "tmux", description: "tmux or api" },
   REPLY_MODE: {

@@ -114,6 +114,7 @@ test("each mistake is one line that names the variable and what is right, and sh
     ["OPENCODE_MODEL", "no-slash-here", /provider\/model/],
     ["OPENCODE_YOLO", "yes", /true or false/],
     ["DELIVERY", "pigeon", /tmux or api/],
+    ["PROJECT_CONFIG", "maybe", /trust or ignore/],
     ["REPLY_MODE", "shout", /auto, tool or relay/],
     ["TMUX_SOCKET_NAME", "a/b.sock", /1 to 64/],
     ["LOG_LEVEL", "loud", /fatal, error/],

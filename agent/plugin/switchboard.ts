@@ -41,6 +41,10 @@ interface Hooks {
   "shell.env"?: (input: ShellEnvInput, output: { env: Record<string, string> }) => Promise<void>;
   "chat.message"?: (input: PromptInput, output: { parts: PromptPart[] }) => Promise<void>;
   tool?: Record<string, Tool>;
+  "tool.execute.before"?: (
+    input: { tool: string },
+    output: { args: Record<string, unknown> },
+  ) => Promise<void>;
 }
 
 interface Line {
@@ -65,15 +69,16 @@ const secrets = [
   "REPLY_TOKEN",
 ];
 const defaultUrl = "http://127.0.0.1:8787";
+// What opencode takes by itself.
+const webfetchSeconds = 30;
 const tokenMs = 2000;
 const attemptMs = 10_000;
 const totalMs = 20_000;
 
 /**
  * The opencode plugin of Switchboard. It puts `send-telegram` and what it needs in the agent's shell,
- * takes the secrets out of it, and offers `send_telegram` and `send_telegram_file`.
- * Without `SWITCHBOARD_HOME` (the repository's folder) it does nothing. opencode calls every export
- * of a plugin file as a plugin, so this must stay the only one.
+ * takes the secrets out of it, and offers `send_telegram` and `send_telegram_file`. Without `SWITCHBOARD_HOME` (the repository's folder) it does nothing. opencode calls every export of
+ * a plugin file as a plugin, so this must stay the only one.
  */
 export async function Switchboard(): Promise<Hooks> {
   const home = process.env.SWITCHBOARD_HOME;
@@ -109,6 +114,10 @@ export async function Switchboard(): Promise<Hooks> {
       output.env.SWITCHBOARD_CALL_ID = inQuery(input.callID ?? "");
       output.env.SWITCHBOARD_URL = line.url;
       output.env.SWITCHBOARD_REPLY_TOKEN = line.token;
+    },
+    // Without it, opencode 1.18 cannot list its own request for the permission, nor any other.
+    "tool.execute.before": async ({ tool }, { args }) => {
+      if (tool === "webfetch") args.timeout ??= webfetchSeconds;
     },
     // A message does not tell who wrote it. opencode 1.18's terminal always names agent and model, and
     // no message id; what other plugins and background tasks post usually names less.

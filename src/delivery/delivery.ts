@@ -46,12 +46,17 @@ export class Delivery {
   /**
    * Delivers a prompt to an idle session that waits for no decision, and records it as running;
    * one whose agent was stopped meanwhile is not delivered, or its turn is ended. Resolves to what the
-   * terminal did.
+   * terminal did: when it asks, the prompt is delivered only if `isInsisted`.
    * @throws when opencode cannot be reached; the prompt stays as it is and may be delivered again.
    */
-  async deliver(agent: StartedAgent, prompt: Prompt): Promise<TerminalUse> {
+  async deliver(
+    agent: StartedAgent,
+    prompt: Prompt,
+    { isInsisted = false } = {},
+  ): Promise<TerminalUse> {
     const isFresh = prompt.state === "queued";
     const { typedId, terminal } = isFresh ? await this.#type(agent, prompt) : unused;
+    if (terminal === "asks" && !isInsisted) return terminal;
     const messageId = typedId ?? (await this.#post(agent, prompt, isFresh));
     if (messageId === undefined) return terminal;
     crashPoint("before delivered");

@@ -1,20 +1,11 @@
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type ParseError, parse } from "jsonc-parser";
+import { type Credentials, passwordEnv, type ProjectConfig, projectEnv } from "./server-env.ts";
 
 /** The folder of Switchboard itself. */
 export const checkoutDir = join(import.meta.dirname, "..", "..");
-
-/** The login of the opencode server; without a password the server is open. */
-export interface Credentials {
-  username: string;
-  password: string | undefined;
-}
-
-/** The server's user name and password, for a program that talks to it or is it. */
-export function passwordEnv({ username, password }: Credentials): Record<string, string> {
-  if (password === undefined) return {};
-  return { OPENCODE_SERVER_USERNAME: username, OPENCODE_SERVER_PASSWORD: password };
-}
 
 /**
  * opencode installs its plugin package (63 MB, up to 20 s, over a minute without a network) into
@@ -27,27 +18,66 @@ export function claimPluginPackage(configDir: string): void {
   writeFileSync(join(configDir, "package-lock.json"), JSON.stringify(lock));
 }
 
+/** What the agent's side is installed for. */
+export interface AgentSide {
+  dataDir: string;
+  workspaceDir: string;
+  credentials: Credentials;
+  projectConfig: ProjectConfig;
+  /** What the operator set of `OPENCODE_CONFIG_CONTENT` and `OPENCODE_CONFIG_DIR`: it goes on to count. */
+  env: Readonly<Record<string, string>>;
+}
+
 /**
  * Installs the agent's side into a configuration folder of its own under `dataDir`, so that the
  * user's projects stay as they are, and returns the environment that makes an opencode server use
  * it. opencode writes packages into that folder, which is why it is not the one in the repository.
  */
-export function installAgentSide(
-  dataDir: string,
-  credentials: Credentials,
-): Record<string, string> {
+export function installAgentSide({
+  dataDir,
+  workspaceDir,
+  credentials,
+  projectConfig,
+  env,
+}: AgentSide): Record<string, string> {
   const configDir = join(dataDir, "opencode");
   mkdirSync(join(configDir, "plugin"), { recursive: true, mode: 0o700 });
   claimPluginPackage(configDir);
-  copyFileSync(
-    join(checkoutDir, "agent", "plugin", "switchboard.ts"),
-    join(configDir, "plugin", "switchboard.ts"),
-  );
+  const plugins = ["project-guard.ts", "project-instructions.ts", "switchboard.ts"];
+  for (const name of plugins) {
+    copyFileSync(join(checkoutDir, "agent", "plugin", name), join(configDir, "plugin", name));
+  }
+  // opencode takes one such folder. Where the operator has one, our plugins are named instead.
+  const ownDir = env["OPENCODE_CONFIG_DIR"];
+  const named = ownDir
+    ? plugins.map((name) => pathToFileURL(join(configDir, "plugin", name)).href)
+    : [];
   return {
     ...passwordEnv(credentials),
-    OPENCODE_CONFIG_DIR: configDir,
-    OPENCODE_CONFIG_CONTENT: JSON.stringify({ instructions: [join(checkoutDir, "AGENTS.md")] }),
+    OPENCODE_CONFIG_DIR: ownDir || configDir,
+    ...projectEnv(projectConfig),
+    OPENCODE_CONFIG_CONTENT: withOurs(env["OPENCODE_CONFIG_CONTENT"], named),
     SWITCHBOARD_HOME: checkoutDir,
+    SWITCHBOARD_PROJECT_CONFIG: projectConfig,
+    SWITCHBOARD_WORKSPACE_DIR: workspaceDir,
     SWITCHBOARD_DATA_DIR: dataDir,
   };
+}
+
+/** The operator's content with our instructions and plugins behind those that it names. */
+function withOurs(configContent = "", named: string[]): string {
+  const errors: ParseError[] = [];
+  const own: unknown = parse(configContent, errors, { allowTrailingComma: true });
+  const settings = errors.length === 0 && isSettings(own) ? own : {};
+  const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+  const plugin = [...list(settings.plugin), ...named];
+  return JSON.stringify({
+    ...settings,
+    instructions: [...list(settings.instructions), join(checkoutDir, "AGENTS.md")],
+    ...(plugin.length > 0 && { plugin }),
+  });
+}
+
+function isSettings(value: unknown): value is { instructions?: unknown; plugin?: unknown } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

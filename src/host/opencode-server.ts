@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "../log.ts";
 import type { TmuxServer } from "../tmux/tmux.ts";
 import { serverSession } from "../agents/agents.ts";
+import type { ServerStart, StartRecord } from "./server-start.ts";
 
 /** What starting the opencode server needs. */
 export interface OpencodeServerOptions {
@@ -10,6 +12,11 @@ export interface OpencodeServerOptions {
   cwd: string;
   /** Variables of the server alone: its password and where the agent's side is. */
   env: Record<string, string>;
+  /** What of it matters to terminals, and where that is kept. */
+  start: ServerStart;
+  record: StartRecord;
+  /** The names of the agents, whose terminals show the server. */
+  agents: () => Promise<string[]>;
   /** Only a server on this machine can be started by us. */
   isLocal: boolean;
   log: Logger;
@@ -38,14 +45,27 @@ export class OpencodeServer {
   }
 
   async #ensure(): Promise<void> {
-    const { tmux, bin, url, cwd, env, log } = this.#options;
+    const { tmux, bin, url, cwd, env, start, record, log } = this.#options;
     const pane = await tmux.pane(serverSession);
     if (pane && !pane.dead) return;
     const { hostname, port } = new URL(url);
     const host = hostname === "localhost" ? "127.0.0.1" : hostname.replace(/^\[|\]$/g, "");
     const command = [bin, "serve", "--hostname", host, "--port", port || "80"];
     log.info({ restarted: pane !== undefined }, "opencode does not answer; starting its server");
+    const before = await record.read();
+    // Before it starts: after a crash in between it does not run, and is started by these settings too.
+    await record.write(start);
+    // A terminal that connects before the first request of an agent's loop would have opencode load
+    // what projects bring: see agent/plugin/project-guard.ts.
+    const isGuarded = start.projectConfig === "ignore";
+    if (isGuarded || !isDeepStrictEqual(before, start)) await this.#closeTerminals();
     if (pane) await tmux.respawn(pane.id, { command, cwd, env });
     else await tmux.newSession({ name: serverSession, command, cwd, env, width: 120, height: 40 });
+  }
+
+  /** Terminals of before have another password, or obey projects; the agents' loops make new ones. */
+  async #closeTerminals(): Promise<void> {
+    const { tmux, agents } = this.#options;
+    for (const name of await agents()) await tmux.killSession(name);
   }
 }

@@ -16,6 +16,8 @@ export interface StreamEvents {
   open: [];
   /** The stream has ended or failed. */
   closed: [];
+  /** The stream could not be opened, or has ended; it is tried again. */
+  failed: [];
 }
 
 /** What the stream needs. */
@@ -75,6 +77,7 @@ export class EventStream extends EventEmitter<StreamEvents> {
       } catch (error) {
         if (!signal.aborted) log.debug({ err: error }, "the event stream of opencode failed");
       }
+      if (!signal.aborted) this.emit("failed");
       await pause(pauseMs, undefined, { signal }).catch(() => undefined);
       pauseMs = Math.min(longestPauseMs, pauseMs * 2);
     }

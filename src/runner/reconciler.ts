@@ -102,9 +102,13 @@ export class Reconciler {
     }
     // While a decision is pending nothing is delivered: keys could approve it.
     if (now.busy || now.decisions.length > 0) return { againInMs: safetyMs };
-    const use = await delivery.deliver(agent, prompt);
+    let use = await delivery.deliver(agent, prompt);
+    if (use === "asks") {
+      // The session rests, so what is asked is left over; its dialog may still be drawn.
+      await decisions.rejectLeftovers(agent);
+      use = await delivery.deliver(agent, prompt, { isInsisted: true });
+    }
     crashPoint("turn running");
-    if (use === "asks") await decisions.rejectLeftovers(agent);
     if (use !== "works" && use !== "fails") return { againInMs: afterDeliveryMs };
     const { conversation } = prompt;
     return { againInMs: afterDeliveryMs, terminal: { conversation, works: use === "works" } };

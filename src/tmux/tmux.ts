@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { execa } from "execa";
 import { type Look, PANE_FORMAT, type Pane, parsePane } from "./pane.ts";
 import { cleanForPaste } from "./paste-text.ts";
-import { literalFormat, script } from "./script.ts";
+import { environmentNames, execed, literalFormat, script } from "./script.ts";
 import { reasonOf, TmuxError } from "./tmux-error.ts";
 
 /** Where a tmux server is found and what its programs start from. */
@@ -11,6 +11,8 @@ export interface TmuxOptions {
   socketName: string;
   /** The whole environment of the tmux server and the base of every pane's; no secret. */
   env: Readonly<Record<string, string>>;
+  /** The umask of the tmux server, and so of every pane's program; this process's own unless told. */
+  umask?: number | undefined;
   /** Milliseconds one tmux command may take; 3000 unless told. */
   timeoutMs?: number;
 }
@@ -53,6 +55,11 @@ export type Key =
 // The limit of a command while the server hangs: it is asked whether it is back, and holds up little.
 const hangingMs = 1000;
 
+const startServer = "start-server";
+
+// The exit code of a shell that does not find the program (POSIX).
+const shellFoundNone = 127;
+
 // After its limit a client is killed; then its streams normally end at once.
 const letGoAfterMs = 250;
 
@@ -77,12 +84,17 @@ export class Tmux {
   #base: string[];
   #env: Readonly<Record<string, string>>;
   #timeoutMs: number;
+  #umask: number | undefined;
+  /** The `-L` name of the server. */
+  readonly socketName: string;
   /** The last command got no answer in time. */
   #isHanging = false;
 
   constructor(options: TmuxOptions) {
     this.#base = ["-u", "-f", "/dev/null", "-L", options.socketName];
     this.#env = options.env;
+    this.#umask = options.umask;
+    this.socketName = options.socketName;
     this.#timeoutMs = options.timeoutMs ?? 3000;
   }
 
@@ -93,7 +105,7 @@ export class Tmux {
    */
   async newSession(session: NewSession): Promise<string> {
     const target = exactly(session.name);
-    const stayUp = ["start-server", ";", "set-option", "-s", "exit-empty", "off"];
+    const stayUp = [startServer, ";", "set-option", "-s", "exit-empty", "off"];
     const globals = await this.#run([...stayUp, ";", "show-environment", "-g"]);
     const foreign = environmentNames(globals).filter((name) => !(name in this.#env));
     const variables = Object.entries(session.env).flatMap(([name, value]) => [
@@ -216,6 +228,14 @@ export class Tmux {
     await this.#orMissing(["kill-server"]);
   }
 
+  /** The server takes its umask from the client that starts it, which takes its own from a shell. */
+  #program(words: string[]): [string, string[]] {
+    const args = [...this.#base, ...words];
+    if (this.#umask === undefined || words[0] !== startServer) return ["tmux", args];
+    const umask = this.#umask.toString(8);
+    return ["sh", ["-c", 'umask "$0" && exec tmux "$@"', umask, ...args]];
+  }
+
   #source(commands: string[][]): Promise<string> {
     return this.#run(["source-file", "-"], script(commands));
   }
@@ -231,7 +251,8 @@ export class Tmux {
 
   async #run(words: string[], input = ""): Promise<string> {
     const timeoutMs = this.#isHanging ? Math.min(hangingMs, this.#timeoutMs) : this.#timeoutMs;
-    const client = execa("tmux", [...this.#base, ...words], {
+    const [program, args] = this.#program(words);
+    const client = execa(program, args, {
       cwd: "/",
       env: this.#env,
       extendEnv: false,
@@ -251,7 +272,8 @@ export class Tmux {
     if (result.exitCode === 0) return result.stdout;
     // Neither the words nor the input are repeated: a pasted prompt does not belong in the log.
     const cause = { cause: result.code };
-    if (result.code === "ENOENT") throw new TmuxError("not-installed", "tmux not found", cause);
+    if (result.code === "ENOENT" || result.exitCode === shellFoundNone)
+      throw new TmuxError("not-installed", "tmux not found", cause);
     if (result.timedOut) throw new TmuxError("timeout", `tmux ${words[0]} took too long`);
     const said = result.stderr.trim() || "failed without a word";
     throw new TmuxError(reasonOf(result.stderr), `tmux ${words[0]}: ${said}`, cause);
@@ -266,10 +288,6 @@ function lines(output: string): string[] {
   return output.split("\n").filter((line) => line !== "");
 }
 
-function environmentNames(listing: string): string[] {
-  return lines(listing).flatMap((line) => /^([A-Za-z_]\w*)=/.exec(line)?.[1] ?? []);
-}
-
 function exactly(name: string): string {
   if (!/^[A-Za-z0-9_-]{1,32}$/.test(name)) throw new TmuxError("failed", "not a session name");
   return `=${name}`;
@@ -278,10 +296,4 @@ function exactly(name: string): string {
 function checkedPane(paneId: string): string {
   if (!/^%\d+$/.test(paneId)) throw new TmuxError("failed", "not a pane id");
   return paneId;
-}
-
-/** tmux gives a command of one word to a shell; `env` in front makes it two. */
-function execed(command: readonly string[]): readonly string[] {
-  if (command.length === 0) throw new TmuxError("failed", "no command to run");
-  return command.length === 1 ? ["env", ...command] : command;
 }

@@ -125,6 +125,12 @@ test("/status says what the agent does and what waits", async (t) => {
   ]);
 });
 
+test("/status says what is to be known of the opencode server", async (t) => {
+  const { app, write } = await chat(t);
+  t.intercept(app.serverCheck, "warning", { value: async () => "Restart opencode." });
+  t.match(await write("/status"), [/^Restart opencode\.$/m]);
+});
+
 test("/screen shows the end of the terminal as it is", async (t) => {
   const { write, stop, terminals, store } = await chat(t);
   terminals.text = "`back`_ticks_ *and* <b>\n  line 2  \n\n\n";

@@ -1,17 +1,42 @@
 import { test } from "tap";
 import { OpencodeServer } from "../../src/host/opencode-server.ts";
+import type { ProjectConfig } from "../../src/host/server-env.ts";
+import { type ServerStart, serverStart, type StartRecord } from "../../src/host/server-start.ts";
 import type { Pane } from "../../src/tmux/pane.ts";
 import type { NewSession, TmuxServer } from "../../src/tmux/tmux.ts";
 import { keptLog } from "../support/app.ts";
 import { fakeTmux } from "../support/fake-tmux.ts";
 
-const server = (tmux: TmuxServer, url: string, isLocal = true) =>
+/** Keeps in memory with what a server was started. */
+function memoryRecord(): StartRecord & { kept: ServerStart | undefined } {
+  const record: StartRecord & { kept: ServerStart | undefined } = {
+    kept: undefined,
+    read: async () => record.kept,
+    write: async (start) => void (record.kept = start),
+  };
+  return record;
+}
+
+interface About {
+  isLocal?: boolean;
+  record?: StartRecord;
+  wanted?: ProjectConfig;
+}
+
+const server = (
+  tmux: TmuxServer,
+  url: string,
+  { isLocal = true, record = memoryRecord(), wanted = "trust" }: About = {},
+) =>
   new OpencodeServer({
     tmux,
     bin: "opencode",
     url,
     cwd: "/work",
     env: {},
+    start: serverStart(wanted, { username: "opencode", password: "new" }),
+    record,
+    agents: async () => ["site", "old"],
     isLocal,
     log: keptLog().log,
   });
@@ -49,9 +74,38 @@ test("a server on another machine is not ours to start; two calls at once start 
     started += 1;
     return "%1";
   };
-  await server(tmux, "http://192.0.2.1:5050", false).ensure();
+  await server(tmux, "http://192.0.2.1:5050", { isLocal: false }).ensure();
   t.equal(started, 0);
   const local = server(tmux, "http://127.0.0.1:5050");
   await Promise.all([local.ensure(), local.ensure()]);
   t.equal(started, 1);
+});
+
+test("with what a server is started is kept, and terminals that would not fit it are ended", async (t) => {
+  const { tmux } = fakeTmux();
+  const ended: string[] = [];
+  tmux.killSession = async (name) => {
+    ended.push(name);
+    return true;
+  };
+  /** Starts a server after one that was started otherwise; which terminals that ended. */
+  const after = async (before: ServerStart | undefined, wanted: ProjectConfig) => {
+    const record = memoryRecord();
+    record.kept = before;
+    ended.length = 0;
+    await server(tmux, "http://127.0.0.1:5050", { record, wanted }).ensure();
+    t.match(record.kept, { projectConfig: wanted });
+    return [...ended];
+  };
+  const was = (mode: ProjectConfig, password = "new") =>
+    serverStart(mode, { username: "opencode", password });
+  t.same(await after(was("trust"), "trust"), [], "nothing changed");
+  const both = ["site", "old"];
+  t.same(await after(was("ignore"), "trust"), both);
+  t.same(await after(was("trust", "old"), "trust"), both, "another password");
+  t.same(await after(undefined, "trust"), both, "an older Switchboard started it");
+  t.same(await after(was("ignore"), "ignore"), both, "none may connect before an agent's loop");
+
+  tmux.pane = async () => pane(false);
+  t.same(await after(was("ignore"), "ignore"), [], "a server that runs is left alone");
 });

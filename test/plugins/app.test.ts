@@ -17,6 +17,7 @@ function echoing(opencode: OpencodeDouble): SessionMessage[] {
     const path = seen.url.split("?")[0] ?? "";
     const send = (body: unknown, status = 200) =>
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    if (path === "/global/health") return send({}, seen.authorization === undefined ? 401 : 200);
     if (path === "/session") return send({ id: "ses_echo" });
     if (path === "/session/status") return send({});
     if (path.endsWith("/prompt_async")) {

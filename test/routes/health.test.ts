@@ -36,3 +36,10 @@ test("readyz names a tmux that does not answer, where prompts are typed", async 
     t.equal(answer.json<{ missing: { tmux?: string } }>().missing.tmux, missing);
   }
 });
+
+test("readyz passes on what works and still wants the operator's attention", async (t) => {
+  const { app } = await line(t);
+  t.intercept(app.serverCheck, "warning", { value: async () => "Restart opencode." });
+  const answer = await app.inject({ method: "GET", url: "/readyz" });
+  t.match(answer.json(), { warnings: ["Restart opencode."] });
+});

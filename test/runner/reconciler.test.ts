@@ -135,7 +135,7 @@ test("what an aborted turn has asked is rejected, and its card closed, with or w
   unseen.typing.guard = async () => ({ paneId: undefined, terminal: "asks" });
   await unseen.write("next");
   await unseen.run();
-  t.same(unseen.did, ["posted next", "que_1 rejected"], "the next one can be typed again");
+  t.same(unseen.did, ["que_1 rejected", "posted next"], "the next one can be typed again");
 });
 
 test("a session made busy by somebody else is left to end, on either path", async (t) => {

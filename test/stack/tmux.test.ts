@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { chmodSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -12,9 +12,9 @@ import { type NewSession, Tmux } from "../../src/tmux/tmux.ts";
 const LOGGER = join(import.meta.dirname, "fixtures/byte-logger.ts");
 const ENV = { PATH: process.env.PATH ?? "", HOME: "/tmp", LANG: "C.UTF-8" };
 
-function tmuxOf(t: Test, env: Record<string, string> = ENV, timeoutMs = 5000) {
+function tmuxOf(t: Test, env: Record<string, string> = ENV, timeoutMs = 5000, umask?: number) {
   const socketName = `switchboard-test-${randomUUID()}`;
-  const tmux = new Tmux({ socketName, env, timeoutMs });
+  const tmux = new Tmux({ socketName, env, timeoutMs, umask });
   t.teardown(async () => {
     await tmux.killServer().catch(() => undefined);
     rmSync(`/tmp/tmux-${process.getuid?.()}/${socketName}`, { force: true });
@@ -250,4 +250,15 @@ test("a server that stops answering is a time-out, and answers again when it can
   await t.rejects(tmux.listSessions(), { name: "TmuxError", reason: "timeout" });
   process.kill(serverPid, "SIGCONT");
   t.match(await tmux.pane("agent"), { dead: false });
+});
+
+test("programs have the umask that the server was to be started with", async (t) => {
+  const { tmux, raw } = tmuxOf(t, ENV, 5000, 0o027);
+  const id = await tmux.newSession(session(["sh", "-c", "umask; exec sleep 1000"]));
+  await lookUntil(tmux, id, (text) => text.includes("0027"));
+  t.equal(raw("list-sessions", "-F", "#{session_name}"), "agent\n");
+  const bin = t.testdir({});
+  symlinkSync("/bin/sh", join(bin, "sh"));
+  const without = tmuxOf(t, { PATH: bin }, 5000, 0o027).tmux;
+  t.equal(await reason(without.newSession(session(["true"]))), "not-installed");
 });

@@ -5,6 +5,7 @@ import { TmuxError } from "../../src/tmux/tmux-error.ts";
 export function fakeTmux(): { tmux: TmuxServer; did: string[] } {
   const did: string[] = [];
   const tmux: TmuxServer = {
+    socketName: "switchboard",
     async newSession({ name }) {
       did.push(`new ${name}`);
       return "%1";

@@ -82,6 +82,7 @@ export async function graph(t: Test, { env = {}, tmuxPath, did, call }: GraphOpt
     replacing("host", () => {
       app.decorate("terminals", terminals);
       app.decorate("opencodeServer", { ensure: async () => undefined });
+      app.decorate("serverCheck", { warning: async () => undefined });
     }),
   );
   for (const plugin of [access, inbox, outbox, agents, prompts]) await app.register(plugin);

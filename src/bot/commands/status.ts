@@ -12,6 +12,8 @@ export interface StatusServices {
   prompts: Prompts;
   outbox: Outbox;
   agentStatus: AgentStatus;
+  /** What the operator has to know of the opencode server. */
+  serverCheck: { warning(): Promise<string | undefined> };
 }
 
 /** Says what the agent of this conversation does and what waits. */
@@ -20,14 +22,15 @@ export const status = (services: StatusServices): Command => ({
   description: "what the agent does now",
   isFast: true,
   async run(context) {
-    const { agents, conversations, prompts, outbox, agentStatus } = services;
+    const { agents, conversations, prompts, outbox, agentStatus, serverCheck } = services;
     const name = await conversations.agentOf(context.conversation);
     const agent = await agents.get(name);
-    const [doing, next, { running, waiting }, unsent] = await Promise.all([
+    const [doing, next, { running, waiting }, unsent, warning] = await Promise.all([
       agentStatus.describe(name),
       agentStatus.nextPrompt(name),
       prompts.counts(name),
       outbox.waiting(),
+      serverCheck.warning(),
     ]);
     const lines = [
       `Agent: ${name}${agent?.state === "active" ? "" : ` (stopped; /start ${name} starts it)`}`,
@@ -36,6 +39,7 @@ export const status = (services: StatusServices): Command => ({
       `Prompts: ${running} running, ${waiting} waiting`,
     ];
     if (unsent > 0) lines.push(`Messages waiting for Telegram: ${unsent}`);
+    if (warning !== undefined) lines.push(warning);
     answer(context, lines.join("\n"));
   },
 });

@@ -14,14 +14,14 @@ import {
 
 test("what the agent does, on the real opencode", { skip: stackMissing() }, async (t) => {
   const stage = await startStage(t, {
-    permission: { bash: { "*": "allow", "touch *": "ask" } },
+    permission: { bash: { "*": "allow", "touch *": "ask" }, webfetch: "ask" },
     env: { OPENCODE_EXPERIMENTAL_BACKGROUND_SUBAGENTS: "true" },
   });
   const { telegram, model } = stage;
   const client = new OpencodeClient({
     url: stage.env["OPENCODE_API_URL"] ?? "",
     username: "opencode",
-    password: undefined,
+    password: stage.opencodePassword,
   });
   const directory = stage.env["WORKSPACE_DIR"] ?? "";
   const isQuiet = async () =>
@@ -68,7 +68,7 @@ test("what the agent does, on the real opencode", { skip: stackMissing() }, asyn
       );
       await settled(stage);
       await until(() => (/The turn has ended/.test(messageOf(card.message_id)) ? true : undefined));
-      t.match(botTexts(stage).at(-1), /Turn stopped\./);
+      await telegram.shown(({ text }) => /Turn stopped\./.test(text));
       model.script = ({ prompt }) => ({ text: `answer to ${prompt}` });
       telegram.operatorSends({ text: "and now" });
       await telegram.shown(({ text }) => text === "answer to and now");
@@ -105,6 +105,22 @@ test("what the agent does, on the real opencode", { skip: stackMissing() }, asyn
       }
       t.same(await client.permissions(directory), []);
       t.equal(paths(stage).at(-1), "tmux", "typed again");
+    },
+  );
+
+  await t.test(
+    "12. a page to fetch, without a time limit, does not hide what is asked",
+    async (t) => {
+      const page = { url: "http://127.0.0.1:9/page", format: "text" };
+      model.script = ({ toolResults }) =>
+        toolResults.length > 0
+          ? { text: "not fetched" }
+          : { tools: [{ name: "webfetch", arguments: page }] };
+      telegram.operatorSends({ text: "fetch it" });
+      const card = await telegram.shown(({ text }) => text.includes("127.0.0.1:9/page"));
+      telegram.operatorPresses({ messageId: card.message_id, button: "Reject" });
+      await until(() => (/Rejected/.test(messageOf(card.message_id)) ? true : undefined));
+      await settled(stage);
     },
   );
 

@@ -1,7 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "tap";
-import { replyToken } from "../../src/access/reply-token.ts";
+import { replyToken } from "../../src/access/kept-secrets.ts";
 import { isSecret } from "../../src/access/secrets.ts";
 import { tempDir } from "../support/app.ts";
 
