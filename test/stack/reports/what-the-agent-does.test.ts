@@ -1,7 +1,6 @@
 import { test } from "tap";
 import { OpencodeClient } from "../../../src/opencode/client.ts";
 import {
-  botTexts,
   paths,
   runs,
   sending,
@@ -110,7 +109,7 @@ test("what the agent does, on the real opencode", { skip: stackMissing() }, asyn
 
   await t.test(
     "12. a page to fetch, without a time limit, does not hide what is asked",
-    async (t) => {
+    async () => {
       const page = { url: "http://127.0.0.1:9/page", format: "text" };
       model.script = ({ toolResults }) =>
         toolResults.length > 0
