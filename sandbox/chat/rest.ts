@@ -8,7 +8,8 @@ const lookEveryMs = 100;
 const underWay = `
   SELECT (SELECT count(*) FROM updates WHERE state IN ('pending', 'processing'))
        + (SELECT count(*) FROM outbox WHERE state IN ('pending', 'sending', 'uncertain')) AS calls,
-         (SELECT count(*) FROM prompts WHERE state IN ('queued', 'delivering', 'running')) AS prompts,
+         (SELECT count(*) FROM prompts
+           WHERE state IN ('receiving', 'queued', 'delivering', 'running')) AS prompts,
          (SELECT count(*) FROM cards WHERE state = 'open') AS cards`;
 
 /**

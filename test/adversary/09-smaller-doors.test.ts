@@ -12,6 +12,7 @@ import { startProblems } from "../../src/start-problems.ts";
 import { keptLog, startApp, tempDir, testConfig, testEnv } from "../support/app.ts";
 import { chat } from "../support/bot-chat.ts";
 import { outboxRows } from "../support/memory.ts";
+import { endTmuxServer } from "../../sandbox/tmux-server.ts";
 import { bearer, line } from "../support/reply-line.ts";
 
 const localRoutes = ["/messages", "/healthz", "/readyz"];
@@ -40,6 +41,8 @@ test("9: whatever a proxy says of itself, it is no program on this machine", asy
 
 test("9: a page that a browser shows under another name of this machine reaches nothing", async (t) => {
   const { app } = await startApp(t);
+  // One that listens starts opencode's server in tmux.
+  t.teardown(() => endTmuxServer(app.config.tmuxSocketName));
   await app.listen({ host: "127.0.0.1", port: 0 });
   const { port } = app.server.address() as AddressInfo;
   const status = async (host: string, path: string) => {

@@ -89,7 +89,7 @@ export function botTexts(stage: Stage): string[] {
 
 /** Resolves when no prompt is open any more, by the store's own account. */
 export async function settled(stage: Stage): Promise<void> {
-  await noneOf(stage, "prompts", "'queued', 'delivering', 'running'");
+  await noneOf(stage, "prompts", "'receiving', 'queued', 'delivering', 'running'");
 }
 
 /** Resolves when no Telegram call is owed any more, by the store's own account. */
