@@ -57,6 +57,6 @@ test("opencode leaves out what projects bring where that is wanted, and what the
   const beside = installAgentSide({ ...side(config), env: folder });
   t.equal(beside["OPENCODE_CONFIG_DIR"], "/mine");
   t.match(JSON.parse(beside["OPENCODE_CONFIG_CONTENT"] ?? ""), {
-    plugin: ["mine", /^file:\/\/.*project-guard\.ts$/, /^file:\/\/.*switchboard\.ts$/],
+    plugin: ["mine", /project-guard\.ts$/, /project-instructions\.ts$/, /switchboard\.ts$/],
   });
 });
