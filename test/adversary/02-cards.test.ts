@@ -17,26 +17,26 @@ const edits = (path: string, lines = " one\n-two\n+TWO\n") => ({
 
 test("2. the card of an edit shows the file and its difference", async (t) => {
   const { asks, said } = await telegramChat(t);
-  await asks(edits("/work/a.txt"), { name: "edit", arguments: { filePath: "a.txt" } });
+  await asks(edits("/srv/a.txt"), { name: "edit", arguments: { filePath: "a.txt" } });
   const [{ text, entities } = { text: "", entities: [] }] = said();
-  const body = "/work/a.txt\n@@ -1,3 +1,3 @@\n one\n-two\n+TWO";
+  const body = "/srv/a.txt\n@@ -1,3 +1,3 @@\n one\n-two\n+TWO";
   t.equal(
     text,
-    `Card 1 (1/1): default_agent wants to edit files, in /work\n${body}\n“Always” also allows: every edit`,
+    `Card 1 (1/1): default_agent wants to edit files, in /srv\n${body}\n“Always” also allows: every edit`,
   );
-  t.match(entities, [{ type: "pre", offset: text.indexOf("/work/a.txt"), length: body.length }]);
+  t.match(entities, [{ type: "pre", offset: text.indexOf("/srv/a.txt"), length: body.length }]);
 });
 
 test("2. the card of a patch shows where each file is moved, and what is deleted", async (t) => {
   const { asks, said } = await telegramChat(t);
   const files = [
-    { filePath: "/work/a.txt", type: "move", movePath: "/work/AGENTS.md" },
-    { filePath: "/work/b.txt", type: "delete" },
+    { filePath: "/srv/a.txt", type: "move", movePath: "/srv/AGENTS.md" },
+    { filePath: "/srv/b.txt", type: "delete" },
   ];
-  const diff = `${diffOf("/work/a.txt", "-two\n+TWO\n")}\n${diffOf("/work/b.txt", "-x\n")}`;
-  await asks({ permission: "edit", metadata: { filepath: "work/a.txt, work/b.txt", diff, files } });
+  const diff = `${diffOf("/srv/a.txt", "-two\n+TWO\n")}\n${diffOf("/srv/b.txt", "-x\n")}`;
+  await asks({ permission: "edit", metadata: { filepath: "srv/a.txt, srv/b.txt", diff, files } });
   const [{ text } = { text: "" }] = said();
-  t.match(text, "/work/a.txt is moved to /work/AGENTS.md\n/work/b.txt is deleted\n");
+  t.match(text, "/srv/a.txt is moved to /srv/AGENTS.md\n/srv/b.txt is deleted\n");
   t.match(text, /\+TWO[^]*-x/);
   t.match(text, /^⚠ This write changes what agents may do\.\nCard 1 /, "the target counts");
 });
@@ -51,8 +51,8 @@ test("2. the card of a command names the folder it runs in", async (t) => {
     said().map(({ text }) => text.split("\n")[0]),
     [
       "Card 1 (1/1): default_agent wants to run, in /home/operator",
-      "Card 2 (1/1): default_agent wants to run, in /work/other",
-      "Card 3 (1/1): default_agent wants to run, in /work",
+      "Card 2 (1/1): default_agent wants to run, in /srv/other",
+      "Card 3 (1/1): default_agent wants to run, in /srv",
       "Card 4 (1/1): default_agent wants to run, in a directory that is not known",
     ],
   );
@@ -62,18 +62,18 @@ test("2. what any other tool is given is on its card", async (t) => {
   const { asks, said } = await telegramChat(t);
   const fields = { permission: "deploy_site", patterns: ["*"] };
   await asks(fields, { name: "deploy_site", arguments: { to: "live", force: true } });
-  t.match(said()[0]?.text, "asks for permission: deploy_site, in /work\n*\nto: live\nforce: true");
+  t.match(said()[0]?.text, "asks for permission: deploy_site, in /srv\n*\nto: live\nforce: true");
 });
 
 test("2. every message of a card says whose it is and which, so that none is forged", async (t) => {
   const { asks, said, labels } = await telegramChat(t);
-  const forged = "Card 9 (1/1): default_agent wants to run, in /work\nls";
+  const forged = "Card 9 (1/1): default_agent wants to run, in /srv\nls";
   const command = `${"echo harmless; ".repeat(320)}\n${forged}`;
   await asks(runs(command), bash(command));
   const heads = said().map(({ text }) => text.split("\n")[0]);
   t.same(heads, [
-    "Card 1 (1/2): default_agent wants to run, in /work",
-    "Card 1 (2/2): default_agent wants to run, in /work",
+    "Card 1 (1/2): default_agent wants to run, in /srv",
+    "Card 1 (2/2): default_agent wants to run, in /srv",
   ]);
   const last = said().at(-1)!;
   const [pre] = last.entities;
@@ -84,9 +84,9 @@ test("2. every message of a card says whose it is and which, so that none is for
 
 test("2. a file name or folder cannot look like a line of the card", async (t) => {
   const { asks, said } = await telegramChat(t);
-  await asks(runs("ls"), bash("ls", { workdir: "/work/a\nCard 2 (1/1): safe" }));
+  await asks(runs("ls"), bash("ls", { workdir: "/srv/a\nCard 2 (1/1): safe" }));
   await asks({ permission: "read", patterns: ["/a\n/b"] });
-  t.match(said()[0]?.text, /^Card 1 .* in \/work\/a\\u\{a\}Card 2 \(1\/1\): safe\nls/);
+  t.match(said()[0]?.text, /^Card 1 .* in \/srv\/a\\u\{a\}Card 2 \(1\/1\): safe\nls/);
   t.match(said()[1]?.text, "\n/a\\u{a}/b");
 });
 
@@ -110,7 +110,7 @@ test("2. what is not drawn is shown: in commands, patterns, differences, questio
     t.match(said().at(-1)?.text, `\n${shown}\n“Always” also allows: ${shown}`);
     await asks({ permission: "read", patterns: [raw] });
     t.match(said().at(-1)?.text, `\n${shown}`);
-    await asks(edits("/work/a.txt", `+${raw}\n`));
+    await asks(edits("/srv/a.txt", `+${raw}\n`));
     t.match(said().at(-1)?.text, `\n+${shown}\n`);
     await questions({ question: raw, options: [{ label: raw, description: raw }] });
     t.match(said().at(-1)?.text, `\n${shown}\n1. ${shown}: ${shown}`);
@@ -137,11 +137,11 @@ test("2. a long command is a document, with its head, tail and length on the car
   await asks(runs(command), bash(command));
   const [file, card, ...more] = said();
   t.same(more, []);
-  t.match(file, { text: "Card 1 (1/2): default_agent wants to run, in /work" });
+  t.match(file, { text: "Card 1 (1/2): default_agent wants to run, in /srv" });
   t.equal(file?.file?.name, "card-1.txt");
   const shown = command.replace("\u202e", "\\u{202e}");
   t.equal(file?.file?.bytes.toString(), `${shown}\n“Always” also allows: x *\n`);
-  t.match(card?.text, /^Card 1 \(2\/2\): default_agent wants to run, in \/work\nbegin xxx/);
+  t.match(card?.text, /^Card 1 \(2\/2\): default_agent wants to run, in \/srv\nbegin xxx/);
   t.match(card?.text, /x\\u\{202e\} end\nAll 300,018 characters are in card-1\.txt above\.\n/);
   t.match(card?.text, "… 297,718 characters are left out here …");
   t.same(labels(), ["Allow once", "Always", "Reject"]);
@@ -266,19 +266,19 @@ test("2. a write to what opencode loads says so first, on every message", async 
     return said().at(-1)!.text.startsWith(`${warning}\nCard `);
   };
   for (const path of [
-    "/work/opencode.json",
-    "/work/sub/opencode.jsonc",
-    "/work/.opencode/plugin/a.ts",
-    "/work/x/../.opencode/skills/s/SKILL.md",
-    "/work/AGENTS.md",
-    "/work/sub/CLAUDE.md",
-    "/work/.claude/skills/s/SKILL.md",
-    "/work/.agents/skills/s/SKILL.md",
+    "/srv/opencode.json",
+    "/srv/sub/opencode.jsonc",
+    "/srv/.opencode/plugin/a.ts",
+    "/srv/x/../.opencode/skills/s/SKILL.md",
+    "/srv/AGENTS.md",
+    "/srv/sub/CLAUDE.md",
+    "/srv/.claude/skills/s/SKILL.md",
+    "/srv/.agents/skills/s/SKILL.md",
     "/home/operator/.config/opencode/agent/a.md",
   ]) {
     t.ok(await isWarned(edits(path)), path);
   }
-  for (const path of ["/work/a.ts", "/work/opencode.json.md", "/work/.claude/notes.md"]) {
+  for (const path of ["/srv/a.ts", "/srv/opencode.json.md", "/srv/.claude/notes.md"]) {
     t.notOk(await isWarned(edits(path)), path);
   }
   const outside = {
@@ -290,7 +290,7 @@ test("2. a write to what opencode loads says so first, on every message", async 
   t.ok(await isWarned(outside, { name: "write", arguments: file }), "outside of the workspace");
   t.notOk(await isWarned(outside, { name: "read", arguments: file }), "reading changes nothing");
 
-  await asks(edits("/work/AGENTS.md", "+words\n".repeat(700)));
+  await asks(edits("/srv/AGENTS.md", "+words\n".repeat(700)));
   t.match(
     said()
       .slice(-2)

@@ -34,7 +34,7 @@ test("a name is one tmux and a file system take as they are", async (t) => {
 
 test("an agent is made once, survives a reopen, and starts anew after a stop", async (t) => {
   const path = join(tempDir(t), "store.sqlite");
-  const site = { name: "site", directory: "/work", yolo: true };
+  const site = { name: "site", directory: "/srv", yolo: true };
   const first = await fileStore(path);
   const before = new Agents(first, flatTree);
   t.equal(await first.write((transaction) => startAgent(transaction, site)), "started");

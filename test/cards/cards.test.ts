@@ -64,7 +64,7 @@ test("two requests asked at once have a card each", async (t) => {
   await cards.sync("site", [permission("per_1"), permission("per_2", "", write)]);
   t.match(
     (await shown()).map(({ payload }) => payload["text"]),
-    [/rm -rf build/, "Card 2 (1/1): site wants to edit files, in /work\n/srv/a.ts\n/srv/b.ts"],
+    [/rm -rf build/, "Card 2 (1/1): site wants to edit files, in /srv\n/srv/a.ts\n/srv/b.ts"],
   );
 });
 

@@ -27,7 +27,7 @@ test("a question of one choice is answered by a press, or dismissed", async (t) 
   t.match(await shown(), [
     {
       payload: {
-        text: "Card 1 (1/1): site asks, in /work\nQuestion 1?\n1. red: about red\n2. green: about green\n3. blue: about blue",
+        text: "Card 1 (1/1): site asks, in /srv\nQuestion 1?\n1. red: about red\n2. green: about green\n3. blue: about blue",
       },
     },
   ]);
@@ -80,12 +80,12 @@ test("several questions are asked one after another in the same message", async 
   t.equal(await press("red"), "red");
   t.match(
     (await shown()).at(-1)?.payload["text"],
-    /^Card 1 \(1\/1\): site asks, in \/work\nQuestion 2\?/,
+    /^Card 1 \(1\/1\): site asks, in \/srv\nQuestion 2\?/,
   );
   await press("green");
   await press("blue");
   t.equal(await press("Done"), "green, blue");
-  t.match((await shown()).at(-1)?.payload["text"], /site asks, in \/work\nQuestion 3\?/);
+  t.match((await shown()).at(-1)?.payload["text"], /site asks, in \/srv\nQuestion 3\?/);
   t.same(await cards.answered("site"), []);
   t.equal(await press("red"), "Answered: red; green, blue; red");
   t.same(await cards.answered("site"), [
@@ -136,7 +136,7 @@ test("a later question longer than a message is asked whole, in messages of its 
   await press("green");
   t.match((await shown()).at(-1)?.payload, {
     message_of: asked[1]?.id,
-    text: /site asks, in \/work\nQuestion 3\?/,
+    text: /site asks, in \/srv\nQuestion 3\?/,
   });
   t.equal(await press("blue"), "Answered: red; green; blue");
 });

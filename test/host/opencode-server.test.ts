@@ -32,7 +32,7 @@ const server = (
     tmux,
     bin: "opencode",
     url,
-    cwd: "/work",
+    cwd: "/srv",
     env: {},
     start: serverStart(wanted, { username: "opencode", password: "new" }),
     record,

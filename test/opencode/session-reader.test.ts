@@ -31,7 +31,7 @@ function opencode(
 test("a session is busy, retrying or idle, and waits for what it and its subagents asked", async (t) => {
   const parents = { root: undefined, child: "root", grandchild: "child", other: undefined };
   const asked = ["root", "grandchild", "other", "unknown"];
-  const session = { directory: "/work", sessionId: "root" };
+  const session = { directory: "/srv", sessionId: "root" };
   const working = { type: "busy" } as const;
   const busy = opencode(parents, { root: working, grandchild: working }, asked);
   t.match(await busy.reader.readSession(session), {
@@ -50,7 +50,7 @@ test("a session is busy, retrying or idle, and waits for what it and its subagen
 
 test("what a subagent asks is waited for while it works, though its root rests", async (t) => {
   const parents = { root: undefined, child: "root", other: undefined };
-  const session = { directory: "/work", sessionId: "root" };
+  const session = { directory: "/srv", sessionId: "root" };
   const asked = ["child", "other"];
   const outlives = opencode(parents, { child: { type: "busy" }, other: { type: "busy" } }, asked);
   t.match(await outlives.reader.readSession(session), {

@@ -5,6 +5,7 @@ import type { Stage } from "../../sandbox/stage.ts";
 import {
   begun,
   botTexts,
+  killOpencode,
   paths,
   sending,
   sent,
@@ -138,17 +139,7 @@ test(
     });
 
     await t.test("opencode restarts: the prompt arrives exactly once", async (t) => {
-      const server = Number(
-        await stage.tmux("display-message", "-p", "-t", "=opencode-server:", "#{pane_pid}"),
-      );
-      process.kill(server, "SIGKILL");
-      await until(async () => {
-        const isUp = await stage.opencode("/global/health").then(
-          () => true,
-          () => false,
-        );
-        return isUp ? undefined : true;
-      });
+      await killOpencode(stage);
       const since = telegram.mark();
       telegram.operatorSends({ text: "/status" });
       await telegram.shown(({ text }) => /not responding|idle|starting/.test(text), { since });

@@ -18,33 +18,14 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import { test, type Test } from "tap";
-import { BotApiServer } from "../../sandbox/telegram/server.ts";
-import { endTmuxServer } from "../../sandbox/tmux-server.ts";
-import { secret, tempDir, testEnv, token } from "../support/app.ts";
-import { freePort } from "../../sandbox/port.ts";
+import { secret } from "../support/app.ts";
+import { place } from "../support/place.ts";
 import { until } from "../support/until.ts";
 import { update } from "../support/updates.ts";
 
 /** Switchboard as a process of its own, with a Bot API server and with nobody behind the agents. */
-async function place(t: Test) {
-  const telegram = new BotApiServer({ token });
-  const apiRoot = await telegram.listen();
-  t.teardown(() => telegram.close());
-  const dir = tempDir(t);
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const socket = `switchboard-server-${process.pid}-${port}`;
-  t.teardown(() => endTmuxServer(socket));
-  const env = {
-    ...testEnv(dir),
-    PATH: process.env["PATH"] ?? "",
-    HOME: dir,
-    TELEGRAM_API_ROOT: apiRoot,
-    PUBLIC_URL: url,
-    PORT: String(port),
-    TMUX_SOCKET_NAME: socket,
-    LOG_LEVEL: "warn",
-  };
+async function started(t: Test) {
+  const { telegram, dir, url, env, listens } = await place(t);
   const launch = (changes: Record<string, string>, output: "pipe" | number) => {
     const child = spawn(process.execPath, [join(import.meta.dirname, "../../src/server.ts")], {
       env: { ...env, ...changes },
@@ -59,13 +40,6 @@ async function place(t: Test) {
     const heard = async (stream: Readable | null) => (stream ? text(stream) : "");
     return { child, said: Promise.all([heard(child.stdout), heard(child.stderr)]) };
   };
-  const listens = () =>
-    until(() =>
-      fetch(`${url}/healthz`).then(
-        ({ ok }) => ok || undefined,
-        () => undefined,
-      ),
-    );
   const post = (id: number) =>
     fetch(`${url}/telegram/webhook`, {
       method: "POST",
@@ -81,7 +55,7 @@ async function end(child: ChildProcess): Promise<number | string | null> {
 }
 
 test("a log that cannot be written stops nothing, and SIGTERM still ends the process", async (t) => {
-  const { launch, listens, post } = await place(t);
+  const { launch, listens, post } = await started(t);
   const full = openSync("/dev/full", "w");
   t.teardown(() => closeSync(full));
   const child = launch({ LOG_LEVEL: "trace" }, full);
@@ -92,7 +66,7 @@ test("a log that cannot be written stops nothing, and SIGTERM still ends the pro
 });
 
 test("SIGTERM ends what is in hand, answers 503 meanwhile, and exits with 0", async (t) => {
-  const { telegram, start, listens, post } = await place(t);
+  const { telegram, start, listens, post } = await started(t);
   const { child, said } = start();
   await listens();
   telegram.fault({ method: "sendMessage", kind: "slow", ms: 1500 });
@@ -122,7 +96,7 @@ test("SIGTERM ends what is in hand, answers 503 meanwhile, and exits with 0", as
 });
 
 test("what does not end within 10 seconds is left to the next start", async (t) => {
-  const { telegram, start, listens } = await place(t);
+  const { telegram, start, listens } = await started(t);
   const { child, said } = start();
   await listens();
   telegram.fault({ method: "sendMessage", kind: "slow", ms: 25_000, when: "before" });
@@ -141,7 +115,7 @@ test("what does not end within 10 seconds is left to the next start", async (t) 
 });
 
 test("SIGTERM at any moment of the start is safe", async (t) => {
-  const { start, listens, dataDir } = await place(t);
+  const { start, listens, dataDir } = await started(t);
   for (let afterMs = 0; afterMs <= 1200; afterMs += 300) {
     const { child, said } = start();
     await pause(afterMs);
@@ -156,7 +130,7 @@ test("SIGTERM at any moment of the start is safe", async (t) => {
 });
 
 test("a second Switchboard on the same DATA_DIR names the first and does not start", async (t) => {
-  const { start, listens, dataDir } = await place(t);
+  const { start, listens, dataDir } = await started(t);
   const first = start();
   await listens();
   const replyToken = readFileSync(join(dataDir, "reply-token"), "utf8");
@@ -179,7 +153,7 @@ test("a second Switchboard on the same DATA_DIR names the first and does not sta
 });
 
 test("a DATA_DIR that was open to others is closed to them", async (t) => {
-  const { start, listens, dataDir } = await place(t);
+  const { start, listens, dataDir } = await started(t);
   mkdirSync(dataDir, { recursive: true });
   chmodSync(dataDir, 0o755);
   start();
@@ -188,7 +162,7 @@ test("a DATA_DIR that was open to others is closed to them", async (t) => {
 });
 
 test("a store that another program writes to is not started on, in one line", async (t) => {
-  const { start, listens, dataDir } = await place(t);
+  const { start, listens, dataDir } = await started(t);
   const first = start();
   await listens();
   first.child.kill("SIGTERM");
@@ -203,7 +177,7 @@ test("a store that another program writes to is not started on, in one line", as
 });
 
 test("a damaged store is not started on, in one line that says what to do", async (t) => {
-  const { start, listens, dataDir } = await place(t);
+  const { start, listens, dataDir } = await started(t);
   const first = start();
   await listens();
   first.child.kill("SIGTERM");

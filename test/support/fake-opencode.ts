@@ -18,7 +18,7 @@ export class FakeOpencode implements Opencode {
   }
 
   createSession: Opencode["createSession"] = async () => ({ id: `ses_${(this.#sessions += 1)}` });
-  session: Opencode["session"] = async (id) => ({ id, directory: "/work" });
+  session: Opencode["session"] = async (id) => ({ id, directory: "/srv" });
   statuses: Opencode["statuses"] = async () => ({});
   agents: Opencode["agents"] = async () => [{ name: "build" }, { name: "plan" }];
   providers: Opencode["providers"] = async () => [

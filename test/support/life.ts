@@ -48,7 +48,7 @@ import { allowedChats, callPromptsOf, later, outboxAnswers } from "./outbox-life
 /** What agents and conversations answer in the course of one life. */
 async function agentsAnswer(store: Store): Promise<unknown[]> {
   const agents = new Agents(store, flatTree);
-  const site = { name: "site", directory: "/work", yolo: true };
+  const site = { name: "site", directory: "/srv", yolo: true };
   const write = <Result>(work: (transaction: Transaction) => Promise<Result>) => store.write(work);
   const answers: unknown[] = [
     await write((transaction) => startAgent(transaction, site)),

@@ -70,7 +70,7 @@ export class OpencodeDouble {
 
   /** An event as the stream writes it. */
   line(payload: object): string {
-    return `data: ${JSON.stringify({ directory: "/work", payload })}\n\n`;
+    return `data: ${JSON.stringify({ directory: "/srv", payload })}\n\n`;
   }
 
   /** Tells an event to whoever follows. */

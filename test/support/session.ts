@@ -65,7 +65,7 @@ export function synthetic(id: string, text: string): SessionMessage {
 /** A running agent in session ses_1, whose terminal has the title of the captured screens. */
 export const siteAgent: StartedAgent = {
   name: "site",
-  directory: "/work",
+  directory: "/srv",
   sessionId: "ses_1",
   title: "Greeting",
   yolo: false,
@@ -87,10 +87,10 @@ export async function giveSession(agents: Agents, name: string, sessionId: strin
   await agents.setSession(name, sessionId, (await agents.get(name))?.title ?? "");
 }
 
-/** Starts an agent in `/work` that has an opencode session already. */
+/** Starts an agent in `/srv` that has an opencode session already. */
 export async function startWith(store: Store, name: string, sessionId: string): Promise<void> {
   await store.write((transaction) =>
-    startAgent(transaction, { name, directory: "/work", yolo: false }),
+    startAgent(transaction, { name, directory: "/srv", yolo: false }),
   );
   await giveSession(new Agents(store, flatTree), name, sessionId);
 }

@@ -4,6 +4,9 @@ import { execFileSync } from "node:child_process";
 import type { Test } from "tap";
 import type { ModelAnswer, ModelRequest } from "../../sandbox/model/server.ts";
 import { Stage, type StageOptions } from "../../sandbox/stage.ts";
+import { readScreen } from "../../src/delivery/tui.ts";
+import { OpencodeClient } from "../../src/opencode/client.ts";
+import { PANE_FORMAT, parsePane } from "../../src/tmux/pane.ts";
 import { until } from "./until.ts";
 
 export { until } from "./until.ts";
@@ -51,6 +54,37 @@ export async function terminalReady(stage: Stage, agent = "default_agent"): Prom
     const screen = await stage.tmux("capture-pane", "-p", "-t", `=${agent}:`).catch(() => "");
     return screen.includes("ctrl+p commands") ? true : undefined;
   }, 90_000);
+}
+
+/** Resolves when the agent's terminal is at rest: its prompt box is drawn, empty and takes keys. */
+export async function terminalRests(stage: Stage, agent = "default_agent"): Promise<void> {
+  const target = ["-t", `=${agent}:`];
+  await until(async () => {
+    const state = await stage.tmux("display-message", "-p", ...target, PANE_FORMAT);
+    const pane = parsePane(state.trimEnd());
+    const text = await stage.tmux("capture-pane", "-p", ...target);
+    const screen = pane && readScreen({ ...pane, text });
+    return screen?.ready && screen.box.empty && !screen.busy ? true : undefined;
+  });
+}
+
+/** A client of the stage's opencode. */
+export function opencodeClient(stage: Stage): OpencodeClient {
+  const url = stage.env["OPENCODE_API_URL"] ?? "";
+  return new OpencodeClient({ url, username: "opencode", password: stage.opencodePassword });
+}
+
+/** Kills opencode's server, as a crash does; resolves when nothing answers there any more. */
+export async function killOpencode(stage: Stage): Promise<void> {
+  const pid = ["display-message", "-p", "-t", "=opencode-server:", "#{pane_pid}"];
+  process.kill(Number(await stage.tmux(...pid)), "SIGKILL");
+  await until(async () => {
+    const isUp = await stage.opencode("/global/health").then(
+      () => true,
+      () => false,
+    );
+    return isUp ? undefined : true;
+  });
 }
 
 /** The model runs a command in the agent's shell. */

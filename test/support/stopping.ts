@@ -19,7 +19,7 @@ export async function running(t: Test) {
   const { log } = keptLog();
   const newSession = { model: undefined, variant: undefined };
   const sessions = new Sessions({ store, agents, client, terminals, newSession, log });
-  const about = { directory: "/work", yolo: false, log };
+  const about = { directory: "/srv", yolo: false, log };
   const lifecycle = new Lifecycle({ store, agents, sessions, ...about });
   const get = async () => (await agents.get("site"))!;
   const stop = () => store.write((transaction) => lifecycle.stop(transaction, "site"));

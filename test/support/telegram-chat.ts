@@ -96,6 +96,6 @@ function callOf(
   { name, arguments: input }: Tool,
 ): SessionMessage {
   const part = { type: "tool", tool: name, callID, state: { status: "running", input } };
-  const info = { id: messageID, role: "assistant", path: { cwd: "/work", root: "/" } };
+  const info = { id: messageID, role: "assistant", path: { cwd: "/srv", root: "/" } };
   return { info, parts: [part] } as unknown as SessionMessage;
 }

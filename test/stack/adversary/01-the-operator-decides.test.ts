@@ -6,6 +6,7 @@ import { claimPluginPackage } from "../../../src/host/agent-side.ts";
 import type { ChatMessage } from "../../../sandbox/telegram/chats.ts";
 import {
   botTexts,
+  killOpencode,
   runs,
   sending,
   settled,
@@ -89,15 +90,7 @@ test(
         const api = `/api/command?directory=${encodeURIComponent(work)}`;
         t.equal((await stage.opencode(api)).status, 200);
         none();
-        const server = ["display-message", "-p", "-t", "=opencode-server:", "#{pane_pid}"];
-        process.kill(Number(await stage.tmux(...server)), "SIGKILL");
-        await until(async () => {
-          const isUp = await stage.opencode("/global/health").then(
-            () => true,
-            () => false,
-          );
-          return isUp ? undefined : true;
-        });
+        await killOpencode(stage);
         const since = telegram.mark();
         telegram.operatorSends({ text: "after a crash" });
         const isCard = ({ text, reply_markup }: ChatMessage) =>

@@ -4,31 +4,13 @@ import { closeSync, constants, openSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test, type Test } from "tap";
-import { freePort } from "../../../sandbox/port.ts";
-import { BotApiServer } from "../../../sandbox/telegram/server.ts";
-import { endTmuxServer } from "../../../sandbox/tmux-server.ts";
-import { replyToken, tempDir, testEnv, token } from "../../support/app.ts";
+import { replyToken } from "../../support/app.ts";
+import { place } from "../../support/place.ts";
 import { until } from "../../support/until.ts";
 
 /** Switchboard as a process of its own, with a Bot API server and with nobody behind the agents. */
 async function running(t: Test) {
-  const telegram = new BotApiServer({ token });
-  const apiRoot = await telegram.listen();
-  t.teardown(() => telegram.close());
-  const dir = tempDir(t);
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const env = {
-    ...testEnv(dir),
-    PATH: process.env["PATH"] ?? "",
-    HOME: dir,
-    TELEGRAM_API_ROOT: apiRoot,
-    PUBLIC_URL: url,
-    PORT: String(port),
-    TMUX_SOCKET_NAME: `switchboard-shutdown-${process.pid}-${port}`,
-    LOG_LEVEL: "warn",
-  };
-  t.teardown(() => endTmuxServer(env.TMUX_SOCKET_NAME));
+  const { telegram, dir, url, env, listens } = await place(t);
   const start = () => {
     const child = spawn(process.execPath, [join(import.meta.dirname, "../../../src/server.ts")], {
       env,
@@ -38,13 +20,6 @@ async function running(t: Test) {
     t.teardown(() => child.kill("SIGKILL"));
     return { child, said: Promise.all([text(child.stdout), text(child.stderr)]) };
   };
-  const listens = () =>
-    until(() =>
-      fetch(`${url}/healthz`).then(
-        ({ ok }) => ok || undefined,
-        () => undefined,
-      ),
-    );
   const outgoing = join(dir, "data", "outgoing");
   const reply = async (options: { file: string }) => {
     const form = new FormData();

@@ -1,6 +1,6 @@
 import { test } from "tap";
-import { OpencodeClient } from "../../../src/opencode/client.ts";
 import {
+  opencodeClient,
   paths,
   runs,
   sending,
@@ -17,11 +17,7 @@ test("what the agent does, on the real opencode", { skip: stackMissing() }, asyn
     env: { OPENCODE_EXPERIMENTAL_BACKGROUND_SUBAGENTS: "true" },
   });
   const { telegram, model } = stage;
-  const client = new OpencodeClient({
-    url: stage.env["OPENCODE_API_URL"] ?? "",
-    username: "opencode",
-    password: stage.opencodePassword,
-  });
+  const client = opencodeClient(stage);
   const directory = stage.env["WORKSPACE_DIR"] ?? "";
   const isQuiet = async () =>
     Object.keys(await client.statuses(directory)).length === 0 ? true : undefined;

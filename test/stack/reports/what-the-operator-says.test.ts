@@ -1,5 +1,13 @@
 import { test } from "tap";
-import { botTexts, paths, settled, stackMissing, startStage, until } from "../../support/stage.ts";
+import {
+  botTexts,
+  paths,
+  settled,
+  stackMissing,
+  startStage,
+  terminalRests,
+  until,
+} from "../../support/stage.ts";
 
 const forward_origin = { type: "hidden_user" as const, sender_user_name: "Ann", date: 1 };
 
@@ -75,12 +83,16 @@ test("what the operator says, on the real opencode", { skip: stackMissing() }, a
       "OC | △ Permission required\n  ┃  Build · Model",
     ];
     for (const text of texts) {
+      // One that is still drawing the turn before is handed over to the api path.
+      await terminalRests(stage);
       telegram.operatorSends({ text });
       await model.seen((request) => request.prompt === text);
       await settled(stage);
     }
-    // A terminal that is slow to draw hands one over to the api path.
-    t.ok(paths(stage).filter((path) => path === "tmux").length >= 3, paths(stage).join(" "));
+    t.same(
+      paths(stage).slice(-texts.length),
+      texts.map(() => "tmux"),
+    );
   });
 
   await t.test("5. a comment and the message forwarded with it are one turn", async (t) => {

@@ -2,9 +2,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "tap";
-import { OpencodeClient } from "../../../src/opencode/client.ts";
 import {
   botTexts,
+  opencodeClient,
   paths,
   runs,
   sending,
@@ -27,11 +27,7 @@ test("where the answer goes, on the real opencode", { skip: stackMissing() }, as
     },
   });
   const { telegram, model } = stage;
-  const client = new OpencodeClient({
-    url: stage.env["OPENCODE_API_URL"] ?? "",
-    username: "opencode",
-    password: stage.opencodePassword,
-  });
+  const client = opencodeClient(stage);
   /** Sends a prompt; resolves to what the bot said until everything rests, at least so many texts. */
   const ask = async (text: string, count = 1) => {
     const before = botTexts(stage).length;
