@@ -32,8 +32,27 @@ export class ServerCheck {
     this.#options = options;
   }
 
-  /** What is wrong and how to change it, in one line; undefined when all is well or nothing answers. */
+  /**
+   * What is wrong and how to change it, in one line; undefined when all is well or nothing answers. It is
+   * also logged, once each time that it changes.
+   */
   async warning(): Promise<string | undefined> {
+    const warning = await this.#warning();
+    if (warning !== undefined && warning !== this.#logged) this.#options.log.warn(warning);
+    this.#logged = warning;
+    return warning;
+  }
+
+  /** Looks at the server for the log alone. */
+  async logWarning(): Promise<void> {
+    try {
+      await this.warning();
+    } catch (error) {
+      this.#options.log.info({ err: error }, "the opencode server could not be checked");
+    }
+  }
+
+  async #warning(): Promise<string | undefined> {
     const { isLocal, credentials } = this.#options;
     if (!isLocal) return undefined;
     const [withoutLogin, withLogin] = await Promise.all([
@@ -50,18 +69,6 @@ export class ServerCheck {
       await this.#projectFault(isOurs),
     ].filter((fault) => fault !== undefined);
     return faults.length === 0 ? undefined : [...faults, this.#remedy(isOurs)].join(" ");
-  }
-
-  /** Logs the warning, once each time that it changes. */
-  async logWarning(): Promise<void> {
-    const { log } = this.#options;
-    try {
-      const warning = await this.warning();
-      if (warning !== undefined && warning !== this.#logged) log.warn(warning);
-      this.#logged = warning;
-    } catch (error) {
-      log.info({ err: error }, "the opencode server could not be checked");
-    }
   }
 
   async #projectFault(isOurs: boolean): Promise<string | undefined> {
