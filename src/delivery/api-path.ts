@@ -4,7 +4,7 @@ import { acceptLatencyMs, type Activity } from "../opencode/activity.ts";
 import type { Opencode, PromptMode, SessionMessage } from "../opencode/client.ts";
 import { OpencodeUnreachable } from "../opencode/errors.ts";
 import type { Prompt } from "../prompts/prompt.ts";
-import type { PromptModes } from "./prompt-mode.ts";
+import type { ModeOptions, PromptModes } from "./prompt-mode.ts";
 
 /** What the api path needs. */
 export interface ApiPathOptions {
@@ -60,8 +60,8 @@ export class ApiPath {
   }
 
   /** As which agent of opencode, and by which model, a prompt of this session runs. */
-  modeOf(agent: StartedAgent): Promise<PromptMode> {
-    return this.#options.modes.of(agent);
+  modeOf(agent: StartedAgent, options?: ModeOptions): Promise<PromptMode> {
+    return this.#options.modes.of(agent, options);
   }
 
   async #isStored(agent: StartedAgent, prompt: Prompt): Promise<boolean> {

@@ -57,7 +57,7 @@ export class Delivery {
     const isFresh = prompt.state === "queued";
     const { typedId, terminal } = isFresh ? await this.#type(agent, prompt) : unused;
     if (terminal === "asks" && !isInsisted) return terminal;
-    const messageId = typedId ?? (await this.#post(agent, prompt, isFresh));
+    const messageId = typedId ?? (await this.#post(agent, prompt, { isFirst: isFresh, terminal }));
     if (messageId === undefined) return terminal;
     crashPoint("before delivered");
     await this.#delivered(agent, prompt, messageId, typedId === undefined ? "api" : "tmux");
@@ -80,12 +80,17 @@ export class Delivery {
   }
 
   /** Posts a prompt; undefined when it is no longer to be delivered. */
-  async #post(agent: StartedAgent, prompt: Prompt, isFirst: boolean): Promise<string | undefined> {
+  async #post(
+    agent: StartedAgent,
+    prompt: Prompt,
+    { isFirst, terminal }: { isFirst: boolean; terminal: TerminalUse },
+  ): Promise<string | undefined> {
     const { prompts, apiPath } = this.#options;
     const attempt = { path: "api" as const, sessionId: agent.sessionId };
     const [isWanted, mode] = await Promise.all([
       prompts.attempt(prompt, attempt),
-      apiPath.modeOf(agent),
+      // One that fails has cost its time already, and says nothing.
+      apiPath.modeOf(agent, { readsTerminal: terminal !== "fails" }),
     ]);
     if (!isWanted) return undefined;
     await apiPath.deliver(agent, prompt, { isFirst, mode });

@@ -22,6 +22,12 @@ export interface PromptModesOptions {
   log: Logger;
 }
 
+/** How a session's mode is read. */
+export interface ModeOptions {
+  /** Whether the terminal is looked at; the last prompt counts where it is not. */
+  readsTerminal?: boolean;
+}
+
 /**
  * Knows as which agent of opencode (build, plan, …) and by which model a session's next prompt runs.
  * A post that names neither runs as opencode's default one, whatever was chosen in the terminal: a
@@ -40,11 +46,11 @@ export class PromptModes {
    * exist is not named while there is another: opencode 1.18 takes the prompt and does nothing with it.
    * @throws OpencodeUnreachable, OpencodeRefused when the session cannot be read.
    */
-  async of(agent: StartedAgent): Promise<PromptMode> {
+  async of(agent: StartedAgent, { readsTerminal = true }: ModeOptions = {}): Promise<PromptMode> {
     const { client } = this.#options;
     const [session, screen, providers] = await Promise.all([
       client.session(agent.sessionId),
-      this.#screen(agent),
+      readsTerminal ? this.#screen(agent) : undefined,
       client.providers(agent.directory),
     ]);
     const { agent: last } = session;
