@@ -1,7 +1,7 @@
 import { takeSecrets } from "./access/exported-secrets.ts";
 
 // Before anything else is loaded: this may replace the process.
-const taken = takeSecrets();
+const taken = await takeSecrets();
 // What this process makes is for its own user; agents keep the umask of the operator.
 const agentUmask = process.umask(0o077);
 const { serve } = await import("./serve.ts");

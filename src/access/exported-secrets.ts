@@ -9,6 +9,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 
 const names = [
   "TELEGRAM_BOT_TOKEN",
@@ -32,12 +33,12 @@ export interface TakenEnvironment {
  * standard input. Call it before anything else runs. A `.env` that Node reads is not in `/proc`, and
  * nothing is replaced. Where the platform cannot do it, the secrets stay, and `isExposed` tells.
  */
-export function takeSecrets(): TakenEnvironment {
+export async function takeSecrets(): Promise<TakenEnvironment> {
   const env = { ...process.env, ...handedOver() };
   const isExposed = process.env[mark] === undefined && isExported();
   for (const name of [...names, mark]) delete process.env[name];
   delete env[mark];
-  if (isExposed) replaceProcess(env);
+  if (isExposed) await replaceProcess(env);
   return { env, isExposed };
 }
 
@@ -54,13 +55,14 @@ function isExported(): boolean {
 }
 
 /** Does not return where it succeeds. */
-function replaceProcess(env: NodeJS.ProcessEnv): void {
+async function replaceProcess(env: NodeJS.ProcessEnv): Promise<void> {
   // With a channel to its parent, as under `node --watch`, a process cannot be replaced.
   if (!process.execve || process.send || process.platform === "win32") return;
   const secrets = Object.fromEntries(
     names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])),
   );
   const bytes = Buffer.from(JSON.stringify(secrets));
+  await signalsHandled();
   try {
     standardInput(bytes);
     const rest: Record<string, string> = { [mark]: String(bytes.length) };
@@ -71,6 +73,16 @@ function replaceProcess(env: NodeJS.ProcessEnv): void {
   } catch {
     // It goes on with its environment as it is.
   }
+}
+
+/**
+ * A signal that something loaded before us listens to waits for the event loop, and would be lost with
+ * this process: Switchboard would go on after a SIGTERM. Those that came are handled first; from then on
+ * a signal ends the process at once.
+ */
+async function signalsHandled(): Promise<void> {
+  await setImmediate();
+  for (const signal of ["SIGTERM", "SIGINT"]) process.removeAllListeners(signal);
 }
 
 /** Only the three standard descriptors survive the replacement, and nothing is read from this one. */

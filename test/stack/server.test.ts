@@ -116,7 +116,7 @@ test("what does not end within 10 seconds is left to the next start", async (t) 
 
 test("SIGTERM at any moment of the start is safe", async (t) => {
   const { start, listens, dataDir } = await started(t);
-  for (let afterMs = 0; afterMs <= 1200; afterMs += 300) {
+  for (let afterMs = 0; afterMs <= 1200; afterMs += 100) {
     const { child, said } = start();
     await pause(afterMs);
     child.kill("SIGTERM");
