@@ -23,12 +23,21 @@ export interface DeliveryPluginOptions {
 /** A prompt into opencode, once: typed into the agent's terminal, or posted. */
 export default fp<DeliveryPluginOptions>(
   async (app, { tmuxPath: otherPath, storedWithinMs }) => {
-    const { opencode: client, activity, tmux, terminals, prompts, sessionReader: sessions } = app;
+    const {
+      opencode: client,
+      catalog,
+      activity,
+      tmux,
+      terminals,
+      prompts,
+      sessionReader: sessions,
+    } = app;
     const { opencode, delivery: first } = app.config;
     const log = app.log.child({ module: "delivery" });
     const { model, variant } = opencode;
     const modes = new PromptModes({
       client,
+      catalog,
       terminals: first === "tmux" ? terminals : undefined,
       defaults: { model, variant },
       log,

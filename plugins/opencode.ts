@@ -1,5 +1,6 @@
 import fp from "fastify-plugin";
 import { Activity } from "../src/opencode/activity.ts";
+import { Catalog } from "../src/opencode/catalog.ts";
 import { type Opencode, OpencodeClient } from "../src/opencode/client.ts";
 import { EventStream } from "../src/opencode/events.ts";
 import { OpencodeSessions, type SessionReader } from "../src/opencode/session-reader.ts";
@@ -12,6 +13,7 @@ declare module "fastify" {
     sessionReader: SessionReader;
     activity: Activity;
     events: EventStream;
+    catalog: Catalog;
   }
 }
 
@@ -25,7 +27,9 @@ export default fp(
     app.decorate("sessionTree", tree);
     app.decorate("sessionReader", new OpencodeSessions(client, tree));
     app.decorate("activity", new Activity());
-    app.decorate("events", new EventStream({ client, log: app.log.child({ module: "opencode" }) }));
+    const events = new EventStream({ client, log: app.log.child({ module: "opencode" }) });
+    app.decorate("events", events);
+    app.decorate("catalog", new Catalog({ client, events }));
   },
   { name: "opencode" },
 );

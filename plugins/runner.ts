@@ -24,7 +24,8 @@ declare module "fastify" {
 export default fp(
   async (app) => {
     const { store, agents, prompts, cards, decisions, delivery, turnEnds, terminals } = app;
-    const { opencode: client, sessionReader: reader, events, activity, destinations } = app;
+    const { opencode: client, catalog, sessionReader: reader, events } = app;
+    const { activity, destinations } = app;
     const { workspaceDir: directory } = app.config;
     const { model, variant, yolo } = app.config.opencode;
     const log = app.log.child({ module: "runner" });
@@ -39,7 +40,7 @@ export default fp(
     app.decorate("reconciler", reconciler);
     app.decorate("agentLoops", loops);
     app.decorate("lifecycle", lifecycle);
-    const models = { client, events, store, destinations, directory, log };
+    const models = { catalog, events, store, destinations, directory, log };
     const modelCheck = new ModelCheck({ ...models, choice: newSession });
     const status = new AgentStatus({ agents, reader, modes, modelCheck, events, log });
     app.decorate("agentStatus", status);
@@ -48,6 +49,7 @@ export default fp(
       new WakeSignals({ store, prompts, cards, loops, log }).start();
       new WakeEvents({ events, activity, agents, cards, loops, log }).start();
       modelCheck.start();
+      events.on("open", () => catalog.readAhead(directory));
       events.start();
       if (!(await agents.get(defaultAgent))) {
         await store.write((transaction) => lifecycle.start(transaction, defaultAgent));

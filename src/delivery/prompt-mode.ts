@@ -1,6 +1,7 @@
 import type { StartedAgent } from "../agents/agents.ts";
 import type { AgentTerminals } from "../host/terminals.ts";
 import type { Logger } from "../log.ts";
+import type { Catalog } from "../opencode/catalog.ts";
 import type { Opencode, PromptMode, SessionInfo } from "../opencode/client.ts";
 import {
   faultOf,
@@ -14,7 +15,8 @@ import { readScreen, type Screen, showsSession } from "./tui.ts";
 
 /** What reading a session's mode needs. */
 export interface PromptModesOptions {
-  client: Pick<Opencode, "agents" | "defaultModel" | "providers" | "session">;
+  client: Pick<Opencode, "session">;
+  catalog: Pick<Catalog, "agents" | "defaultModel" | "providers">;
   /** Undefined where prompts are not typed, so that nobody is expected to choose in the terminal. */
   terminals: Pick<AgentTerminals, "capture"> | undefined;
   /** For a session that had no prompt yet; opencode's own choice when undefined. */
@@ -47,11 +49,11 @@ export class PromptModes {
    * @throws OpencodeUnreachable, OpencodeRefused when the session cannot be read.
    */
   async of(agent: StartedAgent, { readsTerminal = true }: ModeOptions = {}): Promise<PromptMode> {
-    const { client } = this.#options;
+    const { client, catalog } = this.#options;
     const [session, screen, providers] = await Promise.all([
       client.session(agent.sessionId),
       readsTerminal ? this.#screen(agent) : undefined,
-      client.providers(agent.directory),
+      catalog.providers(agent.directory),
     ]);
     const { agent: last } = session;
     const shown = screen?.agent;
@@ -66,13 +68,13 @@ export class PromptModes {
    * @throws OpencodeUnreachable, OpencodeRefused when the session cannot be read.
    */
   async isShown(agent: StartedAgent): Promise<boolean> {
-    const { client, defaults } = this.#options;
+    const { client, catalog, defaults } = this.#options;
     if (!isSet(defaults)) return true;
     const session = await client.session(agent.sessionId);
     if (session.agent !== undefined) return true;
     const [screen, providers] = await Promise.all([
       this.#screen(agent),
-      client.providers(agent.directory),
+      catalog.providers(agent.directory),
     ]);
     const shown = modelShown(providers, screen?.model ?? "");
     if (!shown) return false;
@@ -85,7 +87,7 @@ export class PromptModes {
     screen: Screen | undefined,
     providers: Provider[],
   ): Promise<ModelChoice> {
-    const { client, defaults } = this.#options;
+    const { catalog, defaults } = this.#options;
     const shown = modelShown(providers, screen?.model ?? "");
     const last = model && {
       model: `${model.providerID}/${model.id}`,
@@ -100,7 +102,7 @@ export class PromptModes {
     const usable = wanted.find((choice) => faultOf(providers, choice) !== "model");
     if (usable) return faultOf(providers, usable) ? { ...usable, variant: undefined } : usable;
     // A model that does not exist stays the session's own until another is named.
-    const own = wanted.length > 0 ? await client.defaultModel(directory) : undefined;
+    const own = wanted.length > 0 ? await catalog.defaultModel(directory) : undefined;
     return own === undefined ? (wanted[0] ?? defaults) : { model: own, variant: undefined };
   }
 
@@ -121,7 +123,7 @@ export class PromptModes {
 
   /** opencode's own name of an agent that the TUI shows, such as `plan` of `Plan`. */
   async #named({ directory }: StartedAgent, shown: string): Promise<string | undefined> {
-    const agents = await this.#options.client.agents(directory);
+    const agents = await this.#options.catalog.agents(directory);
     return agents.find(({ name }) => isSame(shown, name))?.name;
   }
 }

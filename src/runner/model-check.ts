@@ -1,6 +1,6 @@
 import { defaultAgent } from "../agents/agents.ts";
 import type { Logger } from "../log.ts";
-import type { Opencode } from "../opencode/client.ts";
+import type { Catalog } from "../opencode/catalog.ts";
 import type { EventStream } from "../opencode/events.ts";
 import { faultOf, type ModelChoice } from "../opencode/models.ts";
 import { say } from "../outbox/say.ts";
@@ -10,7 +10,7 @@ import type { Store } from "../store/store.ts";
 
 /** What checking the configured model needs. */
 export interface ModelCheckOptions {
-  client: Pick<Opencode, "providers">;
+  catalog: Pick<Catalog, "providers">;
   events: EventStream;
   store: Store;
   destinations: Destinations;
@@ -49,9 +49,9 @@ export class ModelCheck {
    * @throws OpencodeUnreachable, OpencodeRefused when opencode cannot say.
    */
   async fault(): Promise<string | undefined> {
-    const { client, choice, directory } = this.#options;
+    const { catalog, choice, directory } = this.#options;
     if (choice.model === undefined) return undefined;
-    const fault = faultOf(await client.providers(directory), choice);
+    const fault = faultOf(await catalog.providers(directory), choice);
     if (fault === "model") {
       return (
         `opencode has no model ${choice.model}, so prompts run by another one; ` +

@@ -26,7 +26,7 @@ function modes(session: Partial<SessionInfo>, look?: Look | Error, own = default
       return look;
     },
   };
-  return new PromptModes({ client, terminals, defaults: own, log: keptLog().log });
+  return new PromptModes({ client, catalog: client, terminals, defaults: own, log: keptLog().log });
 }
 
 const planned = { agent: "plan", model: { providerID: "stub", id: "a/b", variant: "low" } };

@@ -15,7 +15,15 @@ function checking(store: Store, choice: ModelChoice) {
   const { kept, log } = keptLog();
   const destinations = new Destinations([1000]);
   const directory = "/srv/work";
-  const check = new ModelCheck({ client, events, store, destinations, choice, directory, log });
+  const check = new ModelCheck({
+    catalog: client,
+    events,
+    store,
+    destinations,
+    choice,
+    directory,
+    log,
+  });
   check.start();
   return { check, client, events, kept };
 }
