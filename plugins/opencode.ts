@@ -29,7 +29,9 @@ export default fp(
     app.decorate("activity", new Activity());
     const events = new EventStream({ client, log: app.log.child({ module: "opencode" }) });
     app.decorate("events", events);
-    app.decorate("catalog", new Catalog({ client, events }));
+    const catalog = new Catalog({ client, events });
+    events.on("open", () => catalog.readAhead(app.config.workspaceDir));
+    app.decorate("catalog", catalog);
   },
   { name: "opencode" },
 );

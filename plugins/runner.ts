@@ -49,7 +49,6 @@ export default fp(
       new WakeSignals({ store, prompts, cards, loops, log }).start();
       new WakeEvents({ events, activity, agents, cards, loops, log }).start();
       modelCheck.start();
-      events.on("open", () => catalog.readAhead(directory));
       events.start();
       if (!(await agents.get(defaultAgent))) {
         await store.write((transaction) => lifecycle.start(transaction, defaultAgent));

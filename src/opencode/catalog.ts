@@ -40,7 +40,7 @@ export class Catalog {
    * opencode about a second. Whoever needs it hears of a failure.
    */
   readAhead(directory: string): void {
-    this.providers(directory).catch(() => undefined);
+    Promise.all([this.providers(directory), this.agents(directory)]).catch(() => undefined);
   }
 
   /** The providers that are set up in a directory, with their models. */

@@ -17,8 +17,8 @@ export interface AgentStatusOptions {
   log: Logger;
 }
 
-// An answer to a command does not wait for a program that hangs.
-const answerWithinMs = 2000;
+// A command is answered within a second, whatever hangs.
+const answerWithinMs = 700;
 
 /** Says what agents do now. */
 export class AgentStatus {
@@ -42,7 +42,7 @@ export class AgentStatus {
       return this.isReachable ? "starting" : "waiting for opencode, which is not responding";
     }
     const now = await this.#soon(reader.readSession({ ...agent, sessionId: agent.sessionId }));
-    if (!now) return "opencode is not responding; prompts wait";
+    if (!now) return "not known, since opencode does not answer; prompts wait until it does";
     if (now.decisions.length > 0) return "waiting for your decision";
     if (now.retrying) return "the model cannot be reached; opencode keeps trying";
     return now.busy ? "working" : "idle";
@@ -50,7 +50,7 @@ export class AgentStatus {
 
   /**
    * As which agent of opencode and by which model an agent's next prompt runs, in words; undefined when
-   * that is not known within 2 s.
+   * that is not known in time.
    */
   async nextPrompt(name: string): Promise<string | undefined> {
     const { agents, modes, reader } = this.#options;
@@ -66,7 +66,7 @@ export class AgentStatus {
 
   /**
    * One sentence on a configured model that does not exist; undefined when it does, or when opencode does
-   * not say within 2 s.
+   * not say in time.
    */
   modelFault(): Promise<string | undefined> {
     return this.#soon(this.#options.modelCheck.fault());

@@ -16,7 +16,7 @@ test("what an agent does is said in a few words, whatever is down", async (t) =>
   sessions.now.retrying = true;
   t.match(await says(), /^the model cannot be reached/);
   sessions.fault = new OpencodeUnreachable("GET /session/status");
-  t.equal(await says(), "opencode is not responding; prompts wait");
+  t.equal(await says(), "not known, since opencode does not answer; prompts wait until it does");
   await stop();
   t.equal(await says(), "stopped");
   t.equal(await agentStatus.describe("nobody"), "stopped");

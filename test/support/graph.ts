@@ -14,6 +14,7 @@ import runner from "../../plugins/runner.ts";
 import turns from "../../plugins/turns.ts";
 import type { TypingPath } from "../../src/delivery/tmux-path.ts";
 import type { AgentTerminals } from "../../src/host/terminals.ts";
+import { Catalog } from "../../src/opencode/catalog.ts";
 import { Activity } from "../../src/opencode/activity.ts";
 import { SessionTree } from "../../src/opencode/session-tree.ts";
 import { Pruner } from "../../src/store/prune.ts";
@@ -76,6 +77,7 @@ export async function graph(t: Test, { env = {}, tmuxPath, did, call }: GraphOpt
       app.decorate("sessionReader", sessions);
       app.decorate("activity", new Activity());
       app.decorate("events", events);
+      app.decorate("catalog", new Catalog({ client: opencode, events }));
     }),
   );
   await app.register(
