@@ -34,14 +34,16 @@ export class Child {
 
 /**
  * Starts a script of this repository and resolves when `url` answers 200, with the milliseconds
- * that took. `env` is the whole environment.
+ * that took. `env` is the whole environment; the settings of `envFile` are read by Node, as in production.
  */
 export async function startChild(
   script: string,
-  { env, url, cwd = root }: { env: Record<string, string>; url: string; cwd?: string },
+  options: { env: Record<string, string>; url: string; cwd?: string; envFile?: string },
 ): Promise<{ child: Child; readyMs: number }> {
+  const { env, url, cwd = root, envFile } = options;
+  const args = [...(envFile ? [`--env-file=${envFile}`] : []), join(root, script)];
   const start = performance.now();
-  const child = spawn(node, [join(root, script)], { env, cwd, stdio: "ignore" });
+  const child = spawn(node, args, { env, cwd, stdio: "ignore" });
   await answers(url, child);
   return { child: new Child(child), readyMs: performance.now() - start };
 }

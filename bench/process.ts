@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { residentMb, startBare, startChild } from "./child.ts";
 import { promptCost } from "./prompts.ts";
@@ -9,8 +11,13 @@ import { interleave, summarize } from "./stats.ts";
 export async function startFigure(scene: Scene, { quick }: Extent): Promise<Figure> {
   const { stage } = scene;
   await stage.stop();
+  const { PATH = "", HOME = "", ...settings } = stage.env;
+  const env = { PATH, HOME };
+  const envFile = join(stage.home, "bench.env");
+  const lines = Object.entries(settings).map(([name, value]) => `${name}='${value}'\n`);
+  await writeFile(envFile, lines.join(""), { mode: 0o600 });
   const subject = async () => {
-    const place = { env: stage.env, url: `${stage.url}/readyz`, cwd: stage.home };
+    const place = { env, envFile, url: `${stage.url}/readyz`, cwd: stage.home };
     const { child, readyMs } = await startChild("src/server.ts", place);
     await pause(200);
     await child.end();
