@@ -3,16 +3,40 @@ import type { Conversation } from "../chat/conversation.ts";
 import type { Work } from "../inbox/worker.ts";
 import { say } from "../outbox/say.ts";
 
+/** The message whose button was pressed, which the answer takes the place of. */
+export interface Redraws {
+  /** The outbox call that made it. */
+  outboxId: number;
+  /** What its buttons are stored under. */
+  subject: string;
+}
+
 /** The context of one update: the operator's conversation and the work being made. */
 export type BotContext = Context & {
   work: Work;
   conversation: Conversation;
+  /** Undefined for what was written, and for a button that works once. */
+  redraws?: Redraws;
 };
 
-/** A command of the chat: what the list in Telegram and `/help` say of it, and what it does. */
+/** Under which heading `/help` and the README list a command. */
+export type CommandGroup =
+  | "Agents"
+  | "Sessions"
+  | "Queue"
+  | "Changes"
+  | "Model and tools"
+  | "Projects"
+  | "Help";
+
+/**
+ * A command of the chat. Help, Telegram's menu, the README's table and the tests are made from this. All of
+ * them are for operators, whom the sender check has let in.
+ */
 export interface Command {
   name: string;
-  /** What follows the command, as `/help` shows it. */
+  group: CommandGroup;
+  /** What follows the command, as `/help` shows it; `<…>` must be given, `[…]` may be. */
   argument?: string;
   description: string;
   /** It never waits behind a prompt: it may stop what a busy agent does, or say how it is. */

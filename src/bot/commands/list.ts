@@ -1,38 +1,56 @@
 import type { Agents } from "../../agents/agents.ts";
 import type { Conversations } from "../../agents/conversations.ts";
-import type { Prompts } from "../../prompts/prompts.ts";
+import { ageInWords } from "../../chat/age.ts";
+import type { AgentOverview, AgentStatus } from "../../runner/agent-status.ts";
 import { answer, type Command } from "../context.ts";
+import { pageButtons, pageOf } from "../pages.ts";
+import { show } from "../view.ts";
 
 /** What `/list` needs. */
 export interface ListServices {
   agents: Agents;
   conversations: Conversations;
-  prompts: Prompts;
+  agentStatus: AgentStatus;
 }
 
-/** Lists the agents and marks the one this conversation talks to. */
-export const list = ({ agents, conversations, prompts }: ListServices): Command => ({
+const pageSize = 15;
+
+/** Lists the agents, marks the one this conversation talks to, and offers to switch to each other one. */
+export const list = ({ agents, conversations, agentStatus }: ListServices): Command => ({
   name: "list",
-  description: "the agents that run",
+  group: "Agents",
+  argument: "[page]",
+  description: "the agents that run, and what each does",
   isFast: true,
-  async run(context) {
-    const mine = await conversations.agentOf(context.conversation);
-    const active = await agents.active();
+  async run(context, argument) {
+    const [mine, active] = await Promise.all([
+      conversations.agentOf(context.conversation),
+      agents.active(),
+    ]);
     if (active.length === 0) {
       answer(context, "No agent is running. /start starts one.");
       return;
     }
-    const lines = await Promise.all(
-      active.map(async ({ name }) => {
-        const { running, waiting } = await prompts.counts(name);
-        const doing = [
-          ...(running > 0 ? ["working"] : []),
-          ...(waiting > 0 ? [`${waiting} waiting`] : []),
-        ];
-        const mark = name === mine ? "▸" : "·";
-        return `${mark} ${name}${doing.length > 0 ? `: ${doing.join(", ")}` : ""}`;
-      }),
-    );
-    answer(context, lines.join("\n"));
+    const page = pageOf(active, Number(argument || 1), pageSize);
+    const overviews = await agentStatus.overview(page.items);
+    const others = page.items.filter(({ name }) => name !== mine);
+    show(context, {
+      text: overviews.map((one) => lineOf(one, mine)).join("\n"),
+      buttons: [
+        ...others.map(({ name }) => [{ label: `Switch to ${name}`, command: "switch", argument: name }]),
+        ...pageButtons(page, "list", (number) => `${number}`),
+      ],
+    });
   },
 });
+
+function lineOf({ agent, doing, since, waiting, context }: AgentOverview, mine: string): string {
+  const age = since === undefined ? "" : ` for ${ageInWords(Date.now() - since)}`;
+  const facts = [
+    `${doing}${age}`,
+    ...(waiting > 0 ? [`${waiting} waiting`] : []),
+    ...(context === undefined ? [] : [`${context} % of its context used`]),
+    ...(agent.yolo ? ["YOLO"] : []),
+  ];
+  return `${agent.name === mine ? "▸" : "·"} ${agent.name}: ${facts.join(", ")}`;
+}

@@ -1,35 +1,35 @@
 import type { Agents } from "../../agents/agents.ts";
-import { useConversation } from "../../agents/conversations.ts";
-import { shortened } from "../../chat/formatted-text.ts";
+import { type Conversations, useConversation } from "../../agents/conversations.ts";
+import { agentButtons, notRunning } from "../agent-argument.ts";
 import { answer, type Command } from "../context.ts";
+import { show } from "../view.ts";
 
 /** What `/switch` needs. */
 export interface SwitchServices {
   agents: Agents;
+  conversations: Conversations;
 }
 
 /** Talks to another agent from now on. */
-export const switchAgent = ({ agents }: SwitchServices): Command => ({
+export const switchAgent = ({ agents, conversations }: SwitchServices): Command => ({
   name: "switch",
+  group: "Agents",
   argument: "<name>",
   description: "talk to another agent",
   async run(context, argument) {
     const { conversation, work } = context;
+    const active = (await agents.active()).map(({ name }) => name);
     if (!argument) {
-      answer(context, "Name the agent, as in /switch website. /list shows those that are running.");
-      return;
+      const mine = await conversations.agentOf(conversation);
+      const others = active.filter((name) => name !== mine);
+      const text =
+        others.length > 0
+          ? "Which agent do you want to talk to?"
+          : "No other agent is running. /start NAME starts one.";
+      return show(context, { text, buttons: agentButtons("switch", others) });
     }
-    const agent = await agents.get(argument);
-    if (agent?.state !== "active") {
-      answer(context, notRunning(argument));
-      return;
-    }
-    work.addEffect((transaction) => useConversation(transaction, conversation, agent.name));
-    answer(context, `Connected to ${agent.name}. Send a task, or /help.`);
+    if (!active.includes(argument)) return show(context, notRunning(argument, "switch", active));
+    work.addEffect((transaction) => useConversation(transaction, conversation, argument));
+    answer(context, `Connected to ${argument}. Send a task, or /help.`);
   },
 });
-
-/** What to answer when no agent of that name runs. */
-export function notRunning(name: string): string {
-  return `No agent “${shortened(name, 40)}” is running. /list shows those that are.`;
-}

@@ -1,0 +1,27 @@
+import { answer, type Command } from "../context.ts";
+
+const intro = "Send any text as a task for the agent. /menu shows the most used commands as buttons.";
+
+/** Lists every command under the heading of its group; a name shows that command alone. */
+export const help = (others: readonly Command[]): Command => ({
+  name: "help",
+  group: "Help",
+  argument: "[command]",
+  description: "this list, or what one command does",
+  isFast: true,
+  async run(context, argument) {
+    const all = [...others, this];
+    const wanted = argument.replace(/^\//, "").toLowerCase();
+    const one = all.find(({ name }) => name === wanted);
+    if (one) return answer(context, lineOf(one));
+    const groups = [...new Set(all.map(({ group }) => group))].map((group) => {
+      const lines = all.filter((command) => command.group === group).map(lineOf);
+      return [group, ...lines].join("\n");
+    });
+    answer(context, [intro, ...groups].join("\n\n"));
+  },
+});
+
+function lineOf({ name, argument, description }: Command): string {
+  return `/${name}${argument ? ` ${argument}` : ""}: ${description}`;
+}

@@ -1,0 +1,141 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { Refusal } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import { OpencodeRefused, OpencodeUnreachable } from "../opencode/errors.ts";
+import { LanePump } from "../store/pump.ts";
+import type { Store, Transaction } from "../store/store.ts";
+import { endTask, recordTaskMessage, type Task, takeTasks, taskSignal } from "./tasks.ts";
+import { sendView, type View } from "./view.ts";
+
+/** How it is told what became of a task. */
+export interface TaskOutcome extends View {
+  /** What else changes with it, in the same transaction. */
+  effect?: (transaction: Transaction) => Promise<void>;
+}
+
+/** The part of a command that works outside of the store. */
+export interface Errand {
+  /** Doing it twice does no more than doing it once. Else an interrupted one is told, not repeated. */
+  isRepeatable: boolean;
+  /** What is said when it takes longer than a moment. */
+  progress: string;
+  /**
+   * Does it; `signal` is aborted when Switchboard stops.
+   * @throws Refusal with a sentence for the chat; OpencodeUnreachable, OpencodeRefused
+   */
+  perform: (task: Task, signal: AbortSignal) => Promise<TaskOutcome>;
+}
+
+/** What the worker needs. */
+export interface TaskWorkerOptions {
+  store: Store;
+  /** By the name of their command. */
+  errands: ReadonlyMap<string, Errand>;
+  log: Logger;
+  /** Milliseconds after which progress is said. */
+  progressAfterMs?: number;
+}
+
+// An answer within a second, the sending included.
+const momentMs = 700;
+
+/**
+ * Does what commands ask for outside of the store, lane by lane, and tells the outcome of each once: in
+ * one message, or in place of the one that said what takes so long.
+ */
+export class TaskWorker {
+  #options: TaskWorkerOptions;
+  #pump: LanePump<Task>;
+  #stopped = new AbortController();
+  #unsubscribe: (() => void) | undefined;
+
+  constructor(options: TaskWorkerOptions) {
+    this.#options = options;
+    this.#pump = new LanePump({
+      take: (busyLanes) => takeTasks(options.store, busyLanes),
+      run: (task) => this.#run(task),
+      log: options.log,
+    });
+  }
+
+  /** Begins with what waits and whatever is added; a second call does nothing. */
+  start(): void {
+    this.#unsubscribe ??= this.#options.store.on(taskSignal, () => this.#pump.wake());
+    this.#pump.wake();
+  }
+
+  /** Takes no more tasks, asks those under way to end, and resolves when they have. */
+  async stop(): Promise<void> {
+    this.#unsubscribe?.();
+    this.#stopped.abort();
+    await this.#pump.stop();
+  }
+
+  async #run(task: Task): Promise<void> {
+    const errand = this.#options.errands.get(task.command);
+    // A command of a later version, after a step back.
+    if (!errand || (task.wasBegun && !errand.isRepeatable)) {
+      return this.#tell(task, task.outboxId, { text: unknownOutcome(task.command) });
+    }
+    const work = this.#perform(task, errand);
+    const { progressAfterMs = momentMs } = this.#options;
+    const late = new AbortController();
+    const isDone = await Promise.race([
+      work.then(() => true),
+      pause(progressAfterMs, false, { signal: late.signal }).catch(() => true),
+    ]);
+    late.abort();
+    const outboxId = isDone ? task.outboxId : await this.#sayProgress(task, errand.progress);
+    const outcome = await work;
+    // One that the stop cut off is taken up by the next start.
+    if (outcome) await this.#tell(task, outboxId, outcome);
+  }
+
+  async #perform(task: Task, errand: Errand): Promise<TaskOutcome | undefined> {
+    const { signal } = this.#stopped;
+    try {
+      return await errand.perform(task, signal);
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      this.#options.log.info({ err: error, command: task.command }, "a command did not succeed");
+      return { text: faultInWords(error, task.command) };
+    }
+  }
+
+  async #sayProgress(task: Task, text: string): Promise<number> {
+    return this.#options.store.write(async (transaction) => {
+      const place = placeOf(task, task.outboxId);
+      const outboxId = await sendView(transaction, place, { text });
+      await recordTaskMessage(transaction, task.id, outboxId);
+      return outboxId;
+    });
+  }
+
+  async #tell(task: Task, outboxId: number | undefined, outcome: TaskOutcome): Promise<void> {
+    await this.#options.store.write(async (transaction) => {
+      await outcome.effect?.(transaction);
+      await sendView(transaction, placeOf(task, outboxId), outcome);
+      await endTask(transaction, task.id);
+    });
+  }
+}
+
+function placeOf({ id, conversation, operator }: Task, outboxId: number | undefined) {
+  const redraws = outboxId === undefined ? undefined : { outboxId, subject: `task ${id}` };
+  return { conversation, operator, redraws };
+}
+
+/** A fixed sentence for a fault; a definite failure is told apart from an outcome that is not known. */
+export function faultInWords(error: unknown, command: string): string {
+  if (error instanceof Refusal) return error.message;
+  if (error instanceof OpencodeRefused) {
+    if (error.status === 409) return "Not done: the agent is working. Try again when it is idle.";
+    return `Not done: opencode refused /${command}. The log of Switchboard says why.`;
+  }
+  if (error instanceof OpencodeUnreachable) return unknownOutcome(command);
+  return `/${command} failed; the log of Switchboard says why. Check with /status before you repeat it.`;
+}
+
+function unknownOutcome(command: string): string {
+  return `It is not known whether /${command} took effect. Check with /status before you repeat it.`;
+}
