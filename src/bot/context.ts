@@ -7,7 +7,19 @@ import { say } from "../outbox/say.ts";
 export type BotContext = Context & {
   work: Work;
   conversation: Conversation;
+  /** Set while a page or menu is pressed: the message that the command edits instead of a new one. */
+  redraws?: { outboxId: number; subject: string };
 };
+
+/** The purpose of buttons that run a command; see `CommandAction`. */
+export const commandPurpose = "command";
+
+/** The action of a button that runs a command. */
+export interface CommandAction {
+  /** The command's name; empty for a button that does nothing but end the question. */
+  command: string;
+  argument: string;
+}
 
 /** A command of the chat: what the list in Telegram and `/help` say of it, and what it does. */
 export interface Command {
