@@ -56,7 +56,8 @@ const keysOf = async (store: Store) =>
   );
 
 test("two presses that are handled at the same time run a command once", async (t) => {
-  const { store, handler } = await chat(t, {}, { extra: [noting()] });
+  const seen: BotContext["redraws"][] = [];
+  const { store, handler } = await chat(t, {}, { extra: [noting(seen)] });
   await store.write(ask);
   const [yes = "", no = ""] = await keysOf(store);
   const works = [1, 2, 3].map((id) => new Work(id, 0));
@@ -70,6 +71,7 @@ test("two presses that are handled at the same time run a command once", async (
     spent,
     spent,
   ]);
+  t.same(seen, [undefined, undefined], "there is nothing to redraw");
 });
 
 test("a question is answered by its operator, in its conversation, and says there what was chosen", async (t) => {

@@ -4,6 +4,8 @@ import type { Database } from "../../src/store/database.ts";
 
 /** Makes an empty database what the Switchboard of `version` made of it. */
 export async function migrateTo(database: Database, version: number): Promise<void> {
+  // PostgreSQL has a table for it, which this makes.
+  await database.schemaVersion();
   for (const migration of migrations.slice(0, version)) {
     await database.exec(migration[database.dialect]);
   }
