@@ -84,11 +84,11 @@ test("files outside of a module are imported by nothing but what builds the app"
 
 test("the SQL of each table stands in the one module that owns it", async (t) => {
   const migrations = sources.filter(({ path }) => isMigration(path));
-  const created = new Set(
-    migrations.flatMap(({ text }) =>
-      [...text.matchAll(/CREATE TABLE (\w+)/g)].map(([, name = ""]) => name),
-    ),
-  );
+  const named = (statement: RegExp) =>
+    new Set(
+      migrations.flatMap(({ text }) => [...text.matchAll(statement)].map(([, name = ""]) => name)),
+    );
+  const created = named(/CREATE TABLE (\w+)/g).difference(named(/DROP TABLE (\w+)/g));
   const owners = new Map(
     [...modules].flatMap(([name, { tables = [] }]) => tables.map((table) => [table, name])),
   );

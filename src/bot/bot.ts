@@ -6,8 +6,8 @@ import { promptText, writtenCommand } from "../chat/message-text.ts";
 import type { UpdateHandler, Work } from "../inbox/worker.ts";
 import { retryNow } from "../outbox/chats.ts";
 import { say } from "../outbox/say.ts";
+import type { Store } from "../store/store.ts";
 import { clientOptions, type TelegramApiOptions } from "../telegram/api.ts";
-import type { Confirmations } from "./confirmations.ts";
 import { answer, type BotContext, type Command } from "./context.ts";
 import { press, runOrAsk } from "./presses.ts";
 import { takePrompt, type TakePromptOptions } from "./take-prompt.ts";
@@ -20,7 +20,7 @@ export interface BotOptions extends TakePromptOptions {
   /** The bot's own account. */
   account: UserFromGetMe;
   commands: readonly Command[];
-  confirmations: Confirmations;
+  store: Store;
 }
 
 /**
@@ -59,7 +59,7 @@ export function createBot(options: BotOptions): UpdateHandler {
     // In a group another bot gets it; in a private chat no other bot does.
     if (!isOurs && context.chat.type !== "private") return;
     const known = isOurs && commands.find(({ name }) => name === command.name);
-    if (known) return runOrAsk(context, known, command.argument, options);
+    if (known) return runOrAsk(context, known, command.argument);
     answer(context, "Not sent: this command is unknown. /help lists the commands.");
   });
 

@@ -15,9 +15,21 @@ export interface Redraws {
 export type BotContext = Context & {
   work: Work;
   conversation: Conversation;
-  /** Undefined for what was written, and for a button that works once. */
+  /** The message whose page was turned, which the answer takes the place of. */
   redraws?: Redraws;
 };
+
+/** The purpose of buttons that run a command; see `CommandAction`. */
+export const commandPurpose = "command";
+
+/** The action of a button that runs a command. */
+export interface CommandAction {
+  /** The command's name; empty for a button that does nothing but end the question. */
+  command: string;
+  argument: string;
+  /** The answer takes the place of the message that shows the button, as with pages. */
+  edits?: boolean;
+}
 
 /** Under which heading `/help` and the README list a command. */
 export type CommandGroup =

@@ -1,5 +1,6 @@
 import type { Allowed } from "../access/allowed.ts";
 import { moveConversation } from "../agents/conversations.ts";
+import { moveButtons } from "../buttons/buttons.ts";
 import { moveCards } from "../cards/card-table.ts";
 import { conversation } from "../chat/conversation.ts";
 import type { Logger } from "../log.ts";
@@ -31,6 +32,7 @@ export async function followMigration(
     await moveConversation(transaction, from, to);
     await movePrompts(transaction, `${from}`, `${to}`);
     await moveCards(transaction, `${from}`, `${to}`);
+    await moveButtons(transaction, `${from}`, `${to}`);
     if (isKnown) return;
     const text = `This group has a new id. Replace ${from} by ${to} in TELEGRAM_ALLOWED_CHAT_ID.`;
     await say(transaction, conversation(to), text);

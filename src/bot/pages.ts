@@ -23,7 +23,12 @@ export function pageButtons(
   argumentFor: (page: number) => string,
 ): ViewButton[][] {
   if (count === 1) return [];
-  const to = (label: string, page: number) => ({ label, command, argument: argumentFor(page) });
+  const to = (label: string, page: number) => ({
+    label,
+    command,
+    argument: argumentFor(page),
+    edits: true,
+  });
   return [
     [
       ...(number > 1 ? [to("‹ Back", number - 1)] : []),

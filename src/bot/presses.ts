@@ -1,27 +1,41 @@
+import { type Button, consumeButtons } from "../buttons/buttons.ts";
+import { findPressed, type Press, refusals } from "../buttons/find-pressed.ts";
 import { pressCard } from "../cards/presses.ts";
 import { ageInWords, isOld } from "../chat/age.ts";
+import { conversationFromKey } from "../chat/conversation.ts";
+import { Work } from "../inbox/worker.ts";
+import { outboxLane } from "../outbox/lanes.ts";
+import { enqueue } from "../outbox/outbox.ts";
 import { answerPress } from "../outbox/say.ts";
-import type { Confirmation, Confirmations } from "./confirmations.ts";
-import type { BotContext, Command } from "./context.ts";
+import type { Store, Transaction } from "../store/store.ts";
+import { askFirst } from "./confirmations.ts";
+import { type BotContext, type Command, type CommandAction, commandPurpose } from "./context.ts";
 
-/** What presses and old commands need. */
+/** What presses need. */
 export interface PressServices {
+  store: Store;
   commands: readonly Command[];
-  confirmations: Confirmations;
 }
 
-/** Handles a press of a button: of a question about a command, else of a card. */
-export async function press(context: BotContext, services: PressServices): Promise<void> {
+/** Handles a press of a button: of one that runs a command, else of a card. */
+export async function press(
+  context: BotContext,
+  { store, commands }: PressServices,
+): Promise<void> {
   const query = context.callbackQuery;
   if (query?.data === undefined) return;
-  const { id: queryId, data: key, from } = query;
-  const confirmation = await services.confirmations.find(key);
-  if (confirmation) return confirm(context, confirmation, services);
-  const messageId = query.message?.message_id;
-  const conversation = context.conversation.key;
-  context.work.addEffect((transaction) =>
-    pressCard(transaction, { queryId, key, operator: from.id, conversation, messageId }),
-  );
+  const one: Press = {
+    queryId: query.id,
+    key: query.data,
+    operator: query.from.id,
+    conversation: context.conversation.key,
+    messageId: query.message?.message_id,
+  };
+  const found = await store.read((transaction) => findPressed(transaction, one));
+  if ("button" in found && found.button.purpose === commandPurpose) {
+    return pressCommand(context, commands, one, found.button);
+  }
+  context.work.addEffect((transaction) => pressCard(transaction, one));
 }
 
 /** Runs a command, unless it acts on the machine and is old: then its author is asked first. */
@@ -29,7 +43,6 @@ export async function runOrAsk(
   context: BotContext,
   command: Command,
   argument: string,
-  { confirmations }: PressServices,
 ): Promise<void> {
   const { msg, from, conversation, work } = context;
   const sentAt = (msg?.date ?? 0) * 1000;
@@ -37,35 +50,61 @@ export async function runOrAsk(
   if (!command.asksWhenOld || !from || !isOld(sentAt, now)) return command.run(context, argument);
   const written = [`/${command.name}`, argument].join(" ").trim();
   const text = `You sent ${written} ${ageInWords(now - sentAt)} ago. Do it now?`;
-  work.addEffect((transaction) =>
-    confirmations.ask(transaction, {
-      conversation,
-      operator: from.id,
-      command: command.name,
-      argument,
-      text,
-    }),
-  );
+  const question = { conversation, operator: from.id, command: command.name, argument, text };
+  work.addEffect((transaction) => askFirst(transaction, question));
 }
 
-async function confirm(
+/**
+ * What the command wants done counts only if the button still works in the transaction that does it: of
+ * two presses that are handled at once, one does nothing.
+ */
+async function pressCommand(
   context: BotContext,
-  confirmation: Confirmation,
-  { commands, confirmations }: PressServices,
+  commands: readonly Command[],
+  one: Press,
+  button: Button,
 ): Promise<void> {
-  const { callbackQuery, conversation, work } = context;
-  if (!callbackQuery) return;
-  const isTheirs = confirmation.operator === callbackQuery.from.id;
-  const isOpen = isTheirs && !confirmation.isUsed;
-  const command = commands.find(({ name }) => name === confirmation.command);
-  const words = command ? `Doing /${command.name}.` : "Not done.";
-  if (isOpen) {
-    work.addEffect((transaction) =>
-      confirmations.consume(transaction, confirmation, conversation, words),
-    );
-    await command?.run(context, confirmation.argument);
+  const { work } = context;
+  const { command: name, argument, edits } = button.action as CommandAction;
+  const command = commands.find((known) => known.name === name);
+  const wanted = new Work(work.updateId, work.receivedAt);
+  context.work = wanted;
+  if (edits && button.outboxId !== undefined) {
+    context.redraws = { outboxId: button.outboxId, subject: button.subject };
   }
-  work.addEffect((transaction) =>
-    answerPress(transaction, callbackQuery.id, isOpen ? words : "This button no longer works."),
-  );
+  await command?.run(context, argument);
+  context.work = work;
+  work.addEffect(async (transaction) => {
+    const found = await findPressed(transaction, one);
+    // The command of a button from before an update may be gone.
+    const isGone = name !== "" && !command;
+    if ("refusal" in found || isGone) {
+      const words = "refusal" in found ? found.refusal : refusals.spent;
+      return answerPress(transaction, one.queryId, words);
+    }
+    const words = command ? `Doing /${name}.` : "Not done.";
+    if (button.once) await useUp(transaction, button, one.operator, words);
+    await wanted.apply(transaction);
+    await answerPress(transaction, one.queryId, button.once ? words : "");
+  });
+}
+
+/** Uses up the buttons of a message and says in their place what was chosen. */
+async function useUp(
+  transaction: Transaction,
+  button: Button,
+  operator: number,
+  words: string,
+): Promise<void> {
+  await consumeButtons(transaction, button, operator);
+  if (button.outboxId === undefined) return;
+  await enqueue(transaction, {
+    lane: outboxLane(button.conversation, "urgent"),
+    method: "editMessageText",
+    payload: {
+      chat_id: conversationFromKey(button.conversation).chatId,
+      message_of: button.outboxId,
+      text: words,
+    },
+  });
 }

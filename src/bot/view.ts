@@ -7,13 +7,11 @@ import { outboxLane } from "../outbox/lanes.ts";
 import { enqueue } from "../outbox/outbox.ts";
 import { target } from "../outbox/say.ts";
 import type { Transaction } from "../store/store.ts";
-import type { BotContext, Redraws } from "./context.ts";
+import { type BotContext, type CommandAction, commandPurpose, type Redraws } from "./context.ts";
 
 /** A button that runs a command. */
-export interface ViewButton {
+export interface ViewButton extends Omit<CommandAction, "argument"> {
   label: string;
-  /** The name of the command; empty for a button that only closes the question. */
-  command: string;
   argument?: string;
 }
 
@@ -37,7 +35,6 @@ export interface ViewPlace {
 }
 
 const maxLabelLength = 40;
-export const commandPurpose = "command";
 
 /** Adds a view for the conversation of the update, in place of the message whose button was pressed. */
 export function show(context: BotContext, view: View): void {
@@ -58,10 +55,10 @@ export async function sendView(
   const keyboard: { text: string; callback_data: string }[][] = [];
   for (const row of buttons) {
     const keys = [];
-    for (const { label, command, argument = "" } of row) {
+    for (const { label, command, argument = "", edits = false } of row) {
       const key = await addButton(transaction, {
         ...group,
-        action: { command, argument },
+        action: { command, argument, edits } satisfies CommandAction,
         conversation: conversation.key,
         ...(operator !== undefined && { operator }),
         once: asks,

@@ -1,8 +1,8 @@
-import { randomBytes } from "node:crypto";
+import { dropButtons } from "../buttons/buttons.ts";
 import type { Decision } from "../opencode/session-reader.ts";
 import { unpin } from "../outbox/outbox.ts";
 import type { Transaction } from "../store/store.ts";
-import { type Action, type Answer, type Card, type CardRow, toCard } from "./card.ts";
+import { type Answer, buttonsOf, type Card, type CardRow, toCard } from "./card.ts";
 
 /** The signal that a card was decided; its subject is the agent's name. */
 export const cardSignal = "card";
@@ -73,6 +73,7 @@ export async function dropCards(
   const rows = await transaction.all<CardRow>("SELECT * FROM cards WHERE state = 'open'");
   for (const card of rows.map(toCard).filter(isUnwanted)) {
     await transaction.run("DELETE FROM cards WHERE request_id = ?", card.requestId);
+    await dropButtons(transaction, buttonsOf(card));
     await unpinCard(transaction, card);
   }
 }
@@ -158,57 +159,7 @@ export async function recordClosed(
   return row && toCard(row);
 }
 
-/** Makes a one-time key for a button of a card. */
-export async function addKey(
-  transaction: Transaction,
-  card: Card,
-  action: Action,
-): Promise<string> {
-  const key = randomBytes(18).toString("base64url");
-  await transaction.run(
-    "INSERT INTO card_keys (key, request_id, action) VALUES (?, ?, ?)",
-    key,
-    card.requestId,
-    JSON.stringify(action),
-  );
-  return key;
-}
-
-/** The card and the action of a button, and whether a button of that message was used before. */
-export async function findKey(
-  transaction: Transaction,
-  key: string,
-): Promise<{ card: Card; action: Action; isUsed: boolean } | undefined> {
-  const row = await transaction.get<CardRow & { action: string; used_by: number | null }>(
-    `SELECT cards.*, card_keys.action, card_keys.used_by
-     FROM cards JOIN card_keys ON card_keys.request_id = cards.request_id
-     WHERE card_keys.key = ?`,
-    key,
-  );
-  if (!row) return undefined;
-  const action = JSON.parse(row.action) as Action;
-  return { card: toCard(row), action, isUsed: row.used_by !== null };
-}
-
-/** Uses up every button that a card shows. */
-export async function consumeKeys(
-  transaction: Transaction,
-  card: Card,
-  operator: number,
-): Promise<void> {
-  await transaction.run(
-    "UPDATE card_keys SET used_by = ? WHERE request_id = ?",
-    operator,
-    card.requestId,
-  );
-}
-
-/** Makes the buttons that a card showed so far unknown. */
-export async function dropKeys(transaction: Transaction, card: Card): Promise<void> {
-  await transaction.run("DELETE FROM card_keys WHERE request_id = ?", card.requestId);
-}
-
-/** Removes closed cards with their keys; see `PruneStep`. */
+/** Removes closed cards; see `PruneStep`. */
 export async function pruneCards(
   transaction: Transaction,
   olderThan: number,

@@ -1,22 +1,16 @@
+import { addButton, bindButtons, dropButtons } from "../buttons/buttons.ts";
 import { type Conversation, conversationFromKey } from "../chat/conversation.ts";
 import { type FormattedText, shortened } from "../chat/formatted-text.ts";
 import { maxTextLength } from "../chat/split.ts";
 import { outboxLane } from "../outbox/lanes.ts";
 import type { KeptFile } from "../outbox/kept-files.ts";
 import type { Fallback } from "../outbox/message.ts";
-import { enqueue, unpin } from "../outbox/outbox.ts";
+import { enqueue } from "../outbox/outbox.ts";
 import { target } from "../outbox/say.ts";
 import type { Transaction } from "../store/store.ts";
-import type { Card } from "./card.ts";
+import { buttonsOf, type Card } from "./card.ts";
 import { documentCaption, documentName, layoutOf } from "./card-layout.ts";
-import {
-  addKey,
-  dropKeys,
-  recordClosed,
-  recordDocument,
-  recordMessage,
-  unpinCard,
-} from "./card-table.ts";
+import { recordClosed, recordDocument, recordMessage, unpinCard } from "./card-table.ts";
 import { decideHint } from "./card-text.ts";
 import { type Choice, choicesOf, plainest } from "./choices.ts";
 
@@ -46,15 +40,16 @@ export async function sendCard(
     ...place,
     payload: { ...target(conversation), ...fields },
     fallback: { ...fallback, needs },
-    isPinned: true,
   });
+  await bindButtons(transaction, buttonsOf(shown), outboxId);
   await recordMessage(transaction, shown, outboxId);
 }
 
-/** Shows the card as it is now, with new buttons; the keys of the old ones are void. */
+/** Shows the card as it is now, with new buttons; the old ones are void. */
 export async function redrawCard(transaction: Transaction, card: Card): Promise<void> {
-  await dropKeys(transaction, card);
+  await dropButtons(transaction, buttonsOf(card));
   const { fields, fallback } = await lastMessage(transaction, card);
+  await bindButtons(transaction, buttonsOf(card), card.outboxId);
   const needs = layoutOf(card).isAttached ? [card.documentId ?? 0] : [];
   await editCard(transaction, card, fields, { ...fallback, needs });
 }
@@ -62,10 +57,9 @@ export async function redrawCard(transaction: Transaction, card: Card): Promise<
 /** Goes on to the card's next question: in its message, or in new ones when it needs several. */
 export async function showNext(transaction: Transaction, card: Card): Promise<void> {
   if (layoutOf(card).parts.length === 1) return redrawCard(transaction, card);
-  await dropKeys(transaction, card);
+  await dropButtons(transaction, buttonsOf(card));
   const text = "Answered. The next question follows.";
   await editCard(transaction, card, { text, entities: [], reply_markup: noButtons });
-  await unpin(transaction, card.outboxId);
   await sendCard(transaction, card, conversationFromKey(card.conversation));
 }
 
@@ -86,6 +80,7 @@ export async function closeCard(
   });
   const refused = closed({ text: plain, entities: [] });
   await editCard(transaction, card, closed(last), { refused });
+  await dropButtons(transaction, buttonsOf(card));
   await unpinCard(transaction, card);
 }
 
@@ -147,7 +142,7 @@ async function editCard(
   });
 }
 
-interface Button extends Choice {
+interface KeyedChoice extends Choice {
   key: string;
 }
 
@@ -155,12 +150,15 @@ async function withKeys(
   transaction: Transaction,
   card: Card,
   choices: Choice[],
-): Promise<Button[]> {
-  const buttons: Button[] = [];
+): Promise<KeyedChoice[]> {
+  const { conversation, operator } = card;
+  const keyed: KeyedChoice[] = [];
   for (const choice of choices) {
-    buttons.push({ ...choice, key: await addKey(transaction, card, choice.action) });
+    const button = { ...buttonsOf(card), action: choice.action, conversation, operator };
+    const key = await addButton(transaction, { ...button, once: true, isKept: true });
+    keyed.push({ ...choice, key });
   }
-  return buttons;
+  return keyed;
 }
 
 function keyboard(buttons: (Choice & { key?: string })[]) {

@@ -1,4 +1,5 @@
 import type { PermissionRequest, QuestionInfo, QuestionRequest } from "../opencode/client.ts";
+import type { ButtonSet } from "../buttons/buttons.ts";
 import type { Decision } from "../opencode/session-reader.ts";
 
 /** The answers to a permission. */
@@ -45,6 +46,9 @@ export interface Card {
   documentId: number | undefined;
 }
 
+/** The purpose of the buttons of cards. */
+export const cardPurpose = "card";
+
 /** The card that a request would have; it is not stored. */
 export function draftCard(
   agent: string,
@@ -67,13 +71,18 @@ export function draftCard(
   };
 }
 
-/** What a button does; stored with its one-time key. */
+/** What a button of a card does. */
 export type Action =
   | { type: "permission"; reply: PermissionReply }
   | { type: "choose"; label: string }
   | { type: "toggle"; label: string }
   | { type: "submit" }
   | { type: "dismiss" };
+
+/** The buttons that a card shows. */
+export function buttonsOf({ requestId }: Pick<Card, "requestId">): ButtonSet {
+  return { purpose: cardPurpose, subject: requestId };
+}
 
 /** The questions of a card; none for a permission. */
 export function questionsOf({ asked }: Card): QuestionInfo[] {

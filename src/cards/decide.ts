@@ -1,8 +1,9 @@
+import { consumeButtons } from "../buttons/buttons.ts";
 import type { Transaction } from "../store/store.ts";
-import { type Answer, type Card, questionsOf } from "./card.ts";
-import { consumeKeys, findNumbered } from "./card-table.ts";
+import { type Answer, buttonsOf, type Card, questionsOf } from "./card.ts";
+import { findNumbered } from "./card-table.ts";
 import { decideHint } from "./card-text.ts";
-import { anotherOperator, decide, next } from "./presses.ts";
+import { decide, next } from "./presses.ts";
 
 /** What an operator wrote about a card. */
 export interface WrittenDecision {
@@ -30,10 +31,11 @@ export async function decideCard(
 ): Promise<string> {
   const card = await findNumbered(transaction, number, conversation);
   if (!card) return `Not decided: no card ${number} is open here.`;
-  if (card.operator !== undefined && card.operator !== operator) return anotherOperator;
+  if (card.operator !== undefined && card.operator !== operator)
+    return "This card is for another operator.";
   const apply = meaningOf(card, words);
   if (!apply) return `Not decided: write ${decideHint(card)}.`;
-  await consumeKeys(transaction, card, operator);
+  await consumeButtons(transaction, buttonsOf(card), operator);
   return `Card ${number}: ${await apply(transaction)}`;
 }
 

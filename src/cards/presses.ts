@@ -1,25 +1,19 @@
-import { conversationFromKey } from "../chat/conversation.ts";
+import { consumeButtons } from "../buttons/buttons.ts";
+import { findPressed, type Press, refusals } from "../buttons/find-pressed.ts";
 import { onOneLine } from "../chat/hidden.ts";
-import { messageIdOf } from "../outbox/complete-call.ts";
 import { answerPress } from "../outbox/say.ts";
 import type { Transaction } from "../store/store.ts";
-import { type Action, type Answer, type Card, questionsOf } from "./card.ts";
-import { consumeKeys, findKey, recordAnswer, recordChosen } from "./card-table.ts";
+import {
+  type Action,
+  type Answer,
+  buttonsOf,
+  type Card,
+  cardPurpose,
+  questionsOf,
+} from "./card.ts";
+import { findCard, recordAnswer, recordChosen } from "./card-table.ts";
 import { redrawCard, showNext } from "./card-view.ts";
 import { endingOf, inWords } from "./cards.ts";
-
-/** A press of a button, as Telegram reports it. */
-export interface Press {
-  queryId: string;
-  key: string;
-  operator: number;
-  /** Key of the conversation, and the message, that it was pressed in. */
-  conversation: string;
-  messageId: number | undefined;
-}
-
-/** What whoever may not decide a card hears. */
-export const anotherOperator = "This card is for another operator.";
 
 /**
  * Acts on a press of a card's button in the transaction that ends its update, and answers it. A
@@ -31,27 +25,13 @@ export async function pressCard(transaction: Transaction, press: Press): Promise
 }
 
 async function act(transaction: Transaction, press: Press): Promise<string> {
-  const pressed = await findKey(transaction, press.key);
-  if (pressed?.card.state !== "open" || pressed.isUsed) return "This button no longer works.";
-  const { card, action } = pressed;
-  if (!(await isHere(transaction, card, press))) return "This card is in another conversation.";
-  if (card.operator !== undefined && card.operator !== press.operator) return anotherOperator;
-  await consumeKeys(transaction, card, press.operator);
-  return apply(transaction, card, action);
-}
-
-/** Telegram sends a card to the chat at large when its topic is gone: there its own message counts. */
-async function isHere(
-  transaction: Transaction,
-  { conversation, outboxId }: Card,
-  press: Press,
-): Promise<boolean> {
-  if (conversation === press.conversation) return true;
-  const chat = (key: string) => conversationFromKey(key).chatId;
-  if (chat(conversation) !== chat(press.conversation)) return false;
-  return (
-    press.messageId !== undefined && (await messageIdOf(transaction, outboxId)) === press.messageId
-  );
+  const pressed = await findPressed(transaction, press);
+  if ("refusal" in pressed) return pressed.refusal;
+  const { purpose, subject, action } = pressed.button;
+  const card = purpose === cardPurpose ? await findCard(transaction, subject) : undefined;
+  if (card?.state !== "open") return refusals.spent;
+  await consumeButtons(transaction, buttonsOf(card), press.operator);
+  return apply(transaction, card, action as Action);
 }
 
 async function apply(transaction: Transaction, card: Card, action: Action): Promise<string> {

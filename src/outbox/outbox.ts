@@ -57,6 +57,11 @@ export async function dropPending(transaction: Transaction, subject: string): Pr
   await transaction.run("DELETE FROM outbox WHERE subject = ? AND state = 'pending'", subject);
 }
 
+/** Keeps a call after it has ended, since its message is edited later; until `unpin`. */
+export async function pin(transaction: Transaction, id: number): Promise<void> {
+  await transaction.run("UPDATE outbox SET is_pinned = 1 WHERE id = ?", id);
+}
+
 /** Lets a call that was pinned be removed once it has ended. */
 export async function unpin(transaction: Transaction, id: number): Promise<void> {
   await transaction.run("UPDATE outbox SET is_pinned = 0 WHERE id = ?", id);

@@ -13,9 +13,10 @@ import { migration as replyDigest } from "./migrations/9-reply-digest.ts";
 import { migration as agentTokens } from "./migrations/10-agent-tokens.ts";
 import { migration as cardFacts } from "./migrations/11-card-facts.ts";
 import { migration as sessionMarks } from "./migrations/12-session-marks.ts";
+import { migration as buttons } from "./migrations/13-buttons.ts";
 
-// In the order they run. One that has been released is never changed.
-const migrations: Migration[] = [
+/** The changes of the schema in the order they run. One that has been released is never changed. */
+export const migrations: Migration[] = [
   queues,
   confirmations,
   submittedPrompts,
@@ -28,6 +29,7 @@ const migrations: Migration[] = [
   agentTokens,
   cardFacts,
   sessionMarks,
+  buttons,
 ];
 
 /**

@@ -250,7 +250,7 @@ test("2. a card's buttons work only in its own conversation", async (t) => {
     const message = { ...update.callback_query!.message, chat, ...topic };
     return { ...update, callback_query: { ...update.callback_query, message } } as typeof update;
   };
-  const no = "This card is in another conversation.";
+  const no = "This button is in another conversation.";
   t.equal(await press(pressedIn({ id: 2000, type: "private" })), no);
   const topic = { message_id: messageId + 50, message_thread_id: 5, is_topic_message: true };
   t.equal(await press(pressedIn({ id: 1000, type: "private" }, topic)), no);

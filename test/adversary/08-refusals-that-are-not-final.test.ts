@@ -1,6 +1,7 @@
 import { test } from "tap";
 import { Allowed } from "../../src/access/allowed.ts";
 import { useConversation } from "../../src/agents/conversations.ts";
+import { addButton } from "../../src/buttons/buttons.ts";
 import { followMigration } from "../../src/bot/follow-migration.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { retryNow } from "../../src/outbox/chats.ts";
@@ -29,6 +30,8 @@ test("what waits for a group that became a supergroup goes there, and its new id
   await store.write(async (transaction) => {
     await useConversation(transaction, conversation(-100), "site");
     await addPrompt(transaction, newPrompt(1, { conversation: "-100" }));
+    const button = { purpose: "p", subject: "s", action: 1, conversation: "-100", once: true };
+    await addButton(transaction, button);
     await say(transaction, conversation(-100), "one", { kind: "reply" });
     await say(transaction, conversation(-100), "two", { kind: "reply" });
   });
@@ -47,7 +50,10 @@ test("what waits for a group that became a supergroup goes there, and its new id
   t.same(await rows(store, "SELECT key, chat_id, agent FROM conversations"), [
     { key: "-1000", chat_id: -1000, agent: "site" },
   ]);
-  t.same(await rows(store, "SELECT conversation FROM prompts"), [{ conversation: "-1000" }]);
+  for (const table of ["prompts", "buttons"]) {
+    const moved = await rows(store, `SELECT conversation FROM ${table}`);
+    t.same(moved, [{ conversation: "-1000" }], table);
+  }
   t.notMatch(log.lines.join("\n"), /is given up/);
 
   const later = new Allowed({ chats: [-100], users: [1000] }, new Settings(store));

@@ -146,7 +146,7 @@ test("a press acts on its card, once, and an unknown one is answered", async (t)
   await cards.sync(defaultAgent, [{ kind: "permission", id: "per_1", request }]);
   const [{ key } = { key: "" }] = await rows<{ key: string }>(
     store,
-    `SELECT key FROM card_keys WHERE action LIKE '%once%'`,
+    `SELECT key FROM buttons WHERE action LIKE '%once%'`,
   );
   t.same(await give(press(1, key)), ["Allowed once."]);
   t.same(await give(press(2, key)), ["This button no longer works."]);

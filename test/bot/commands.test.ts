@@ -165,7 +165,7 @@ test("/help names every command, and none is missing from Telegram's list", asyn
 test("an old command that acts on the machine asks its author first, and is run once", async (t) => {
   const { store, give, write, agents } = await chat(t);
   const keys = async () =>
-    (await rows<{ key: string }>(store, "SELECT key FROM confirmations ORDER BY rowid")).map(
+    (await rows<{ key: string }>(store, "SELECT key FROM buttons ORDER BY rowid")).map(
       ({ key }) => key,
     );
   const runs = async () => (await agents.get(defaultAgent))?.state;
@@ -176,7 +176,7 @@ test("an old command that acts on the machine asks its author first, and is run 
   t.equal(await runs(), "active");
   const [yes = "", no = ""] = await keys();
   await give(press(101, yes, { from: { id: 1001, is_bot: false, first_name: "Otto" } }));
-  t.equal(await notice(), "This button no longer works.");
+  t.equal(await notice(), "This button is for another operator.");
   t.equal(await runs(), "active", "nobody else decides it");
 
   await give(press(102, no));

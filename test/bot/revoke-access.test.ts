@@ -1,4 +1,5 @@
 import { test } from "tap";
+import { addButton } from "../../src/buttons/buttons.ts";
 import { addPrompt } from "../../src/prompts/prompts.ts";
 import { enqueue } from "../../src/outbox/outbox.ts";
 import { startApp, tempDir, testEnv } from "../support/app.ts";
@@ -37,6 +38,8 @@ test("what is still open of users and chats no longer allowed is given up at the
         id,
         conversation,
       );
+      const button = { purpose: "card", subject: id, action: 1, conversation, once: true };
+      await addButton(transaction, button);
     }
   });
   await before.app.close();
@@ -67,6 +70,7 @@ test("what is still open of users and chats no longer allowed is given up at the
     ],
   );
   t.same(await rows(app.store, "SELECT request_id FROM cards"), [{ request_id: "per_1" }]);
+  t.same(await rows(app.store, "SELECT subject FROM buttons"), [{ subject: "per_1" }]);
   t.match(kept.entries, [{ msg: /no longer allowed/, updates: 1, prompts: 2, calls: 2 }]);
 });
 

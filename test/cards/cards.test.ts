@@ -3,7 +3,9 @@ import type { Decision } from "../../src/opencode/session-reader.ts";
 import { draftCard } from "../../src/cards/card.ts";
 import { layoutOf } from "../../src/cards/card-layout.ts";
 import { endings } from "../../src/cards/cards.ts";
+import { pruneButtons } from "../../src/buttons/buttons.ts";
 import { stage, spent } from "../support/cards.ts";
+import { rows } from "../support/memory.ts";
 
 const permission = (id: string, command = "rm -rf build", fields: object = {}): Decision => ({
   kind: "permission",
@@ -90,7 +92,7 @@ test("each button decides as it says, once, and the others are spent with it", a
 test("a card is for the operator whose prompt asks, and for any when no prompt does", async (t) => {
   const { cards, press } = await stage(t);
   await cards.sync("site", [permission("per_1")]);
-  t.equal(await press("Allow once", 1001), "This card is for another operator.");
+  t.equal(await press("Allow once", 1001), "This button is for another operator.");
   t.same(await cards.answered("site"), []);
   t.equal(await press("Allow once", 1000), "Allowed once.", "which leaves it to its own operator");
 
@@ -106,6 +108,18 @@ test("a key nobody was given does nothing", async (t) => {
     t.equal(await pressKey(key), spent);
   }
   t.equal((await shown()).length, 1);
+});
+
+test("a card that is open for long keeps its buttons, and a closed one has none", async (t) => {
+  const { store, cards, press } = await stage(t);
+  await cards.sync("site", [permission("per_1")]);
+  await cards.close("per_1", endings.ended);
+  await cards.sync("site", [permission("per_2")]);
+  const prune = () => store.write((transaction) => pruneButtons(transaction, Date.now() + 1, 99));
+  t.equal(await prune(), 0);
+  const subjects = "SELECT DISTINCT subject FROM buttons";
+  t.same(await rows(store, subjects), [{ subject: "per_2" }]);
+  t.equal(await press("Reject"), "Rejected.");
 });
 
 test("a closed card loses its buttons, says how it was decided, and takes no press", async (t) => {

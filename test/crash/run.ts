@@ -6,6 +6,7 @@ import type { ModelAnswer, ModelRequest } from "../../sandbox/model/server.ts";
 import { Stage } from "../../sandbox/stage.ts";
 import { readScreen } from "../../src/delivery/tui.ts";
 import { PANE_FORMAT, parsePane } from "../../src/tmux/pane.ts";
+import { takeMigrationBack } from "../support/older-store.ts";
 import { begun, botTexts, sent, settled, terminalReady, until } from "../support/stage.ts";
 import { isShown, none, type Outcome, ofPrompt, ofText, sum } from "./outcome.ts";
 import { type Answer, nameOf, type Path, type Row } from "./rows.ts";
@@ -135,7 +136,6 @@ function slowly(stage: Stage, ms: number): () => void {
 /** Takes the newest migration back, as if an older Switchboard had been stopped last. */
 function asOlderVersion(stage: Stage): void {
   const database = new DatabaseSync(join(stage.env["DATA_DIR"] ?? "", "switchboard.sqlite"));
-  const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
-  database.exec(`DROP TABLE session_marks; PRAGMA user_version = ${version - 1}`);
+  takeMigrationBack(database);
   database.close();
 }

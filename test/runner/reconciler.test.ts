@@ -161,7 +161,7 @@ test("an operator's decision is told to opencode once, and kept until it is", as
   await run();
   const [{ key } = { key: "" }] = await rows<{ key: string }>(
     store,
-    "SELECT key FROM card_keys WHERE action LIKE '%always%'",
+    "SELECT key FROM buttons WHERE action LIKE '%always%'",
   );
   await store.write((transaction) => pressCard(transaction, pressOf(key)));
   const { answerPermission } = opencode;
@@ -184,7 +184,7 @@ test("a decision that opencode does not wait for any more closes its card as suc
   sessions.now.busy = true;
   sessions.now.decisions = [permission];
   await run();
-  const [{ key } = { key: "" }] = await rows<{ key: string }>(store, "SELECT key FROM card_keys");
+  const [{ key } = { key: "" }] = await rows<{ key: string }>(store, "SELECT key FROM buttons");
   await store.write((transaction) => pressCard(transaction, pressOf(key)));
   opencode.answerPermission = async () => {
     throw new OpencodeRefused("POST /permission", 404);

@@ -1,8 +1,11 @@
 import { test } from "tap";
+import type { Database } from "../../src/store/database.ts";
 import { addSetting, Settings } from "../../src/store/settings.ts";
+import { SqliteDatabase } from "../../src/store/sqlite.ts";
 import { Store } from "../../src/store/store.ts";
 import { life } from "../support/life.ts";
-import { memoryStore } from "../support/memory.ts";
+import { storeWithOldButtons } from "../support/buttons-before.ts";
+import { memoryStore, rows } from "../support/memory.ts";
 import { numbered, PgliteDatabase } from "../support/pglite.ts";
 import { writtenStatements } from "../support/statements.ts";
 
@@ -35,6 +38,18 @@ test("every statement runs on PostgreSQL, and answers there as on SQLite", async
     const values = await Promise.all(["before", "half", "after"].map((key) => settings.get(key)));
     t.same(values, ["x", undefined, "x"]);
   });
+});
+
+test("the keys of cards and questions of before are moved there as on SQLite", async (t) => {
+  const moved = async (database: Database) => {
+    const store = await storeWithOldButtons(database);
+    t.teardown(() => store.close());
+    const buttons = await rows<{ action: string }>(store, "SELECT * FROM buttons ORDER BY key");
+    return buttons.map((row) => ({ ...row, action: JSON.parse(row.action) as unknown }));
+  };
+  const there = await moved(new PgliteDatabase());
+  t.equal(there.length, 6);
+  t.same(there, await moved(new SqliteDatabase(":memory:")));
 });
 
 test("only the placeholders of a statement are numbered", async (t) => {

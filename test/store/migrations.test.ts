@@ -1,16 +1,20 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "tap";
-import { migration as queues } from "../../src/store/migrations/1-queues.ts";
-import { migration as confirmations } from "../../src/store/migrations/2-confirmations.ts";
-import { migration as submitted } from "../../src/store/migrations/3-submitted-prompts.ts";
+import { findPressed, refusals } from "../../src/buttons/find-pressed.ts";
+import { pressCard } from "../../src/cards/presses.ts";
+import { migrations } from "../../src/store/migrations.ts";
+import { SqliteDatabase } from "../../src/store/sqlite.ts";
+import type { Store } from "../../src/store/store.ts";
 import { tempDir } from "../support/app.ts";
-import { fileStore, rows } from "../support/memory.ts";
+import { storeWithOldButtons } from "../support/buttons-before.ts";
+import { change, fileStore, outboxRows, rows } from "../support/memory.ts";
+import { takeMigrationBack } from "../support/older-store.ts";
 
 test("a store of an earlier version gets the new columns, filled from what is there", async (t) => {
   const path = join(tempDir(t), "store.sqlite");
   const before = new DatabaseSync(path);
-  for (const { sqlite } of [queues, confirmations, submitted]) before.exec(sqlite);
+  for (const { sqlite } of migrations.slice(0, 3)) before.exec(sqlite);
   const file = { chat_id: -100, document: { path: "/data/outgoing/1", name: "a.txt" } };
   const insert = before.prepare(
     `INSERT INTO outbox (lane, method, payload, state, created_at) VALUES ('l', 'm', ?, 'pending', 0)`,
@@ -32,4 +36,78 @@ test("a store of an earlier version gets the new columns, filled from what is th
     { chat_id: 1000, file: null, is_pinned: 1 },
     { chat_id: null, file: null, is_pinned: 0 },
   ]);
+});
+
+test("the buttons of open cards and of questions that were shown before the update still work", async (t) => {
+  const store = await storeWithOldButtons(new SqliteDatabase(":memory:"));
+  t.teardown(() => store.close());
+  const press = { queryId: "q", operator: 1000, conversation: "-100:5", messageId: undefined };
+  const card = async (key: string, operator = 1000) => {
+    await store.write((transaction) => pressCard(transaction, { ...press, key, operator }));
+    return (await outboxRows(store)).at(-1)?.payload["text"];
+  };
+  t.equal(await card("card open", 1001), refusals.another);
+  t.equal(await card("card open"), "Allowed once.");
+  t.equal(await card("card open"), refusals.spent);
+  t.equal(await card("card any", 1001), "Allowed once.");
+  for (const key of ["card answered", "card closed"]) t.equal(await card(key), refusals.spent, key);
+  const answered = await rows(store, "SELECT request_id FROM cards WHERE state = 'answered'");
+  t.equal(answered.length, 3);
+
+  const find = (key: string, conversation: string, operator = 1000) =>
+    store.read((transaction) =>
+      findPressed(transaction, { ...press, key, conversation, operator }),
+    );
+  const action = { command: "stop", argument: 'a "b"' };
+  t.match(await find("stop yes", "1000"), {
+    button: { purpose: "command", subject: "question 3", action, once: true, outboxId: 3 },
+  });
+  t.match(await find("stop no", "1000"), { button: { action: { command: "" } } });
+  t.match(await find("stop yes", "1000", 1001), { refusal: refusals.another });
+  t.match(await find("stop yes", "-100:5"), { refusal: refusals.elsewhere });
+  for (const key of ["was used", "has no call"]) {
+    t.match(await find(key, "1000"), { refusal: refusals.spent }, key);
+  }
+  t.same(await pinned(store), [1, 2, 3, 4]);
+});
+
+const pinned = async (store: Store) =>
+  (await rows<{ id: number }>(store, "SELECT id FROM outbox WHERE is_pinned = 1 ORDER BY id")).map(
+    ({ id }) => id,
+  );
+
+test("a store whose newest migration was taken back is migrated again with its rows", async (t) => {
+  const path = join(tempDir(t), "store.sqlite");
+  const first = await fileStore(path);
+  await change(
+    first,
+    `INSERT INTO prompts (update_id, agent, conversation, operator, chat_message_id, text, sent_at,
+       state, message_id, part_id) VALUES (7, 'site', '1000', 1, 1, 'words', 0, 'queued', 'm', 'p')`,
+  );
+  await first.close();
+  const database = new DatabaseSync(path);
+  const schema = () =>
+    database
+      .prepare("SELECT type, name, tbl_name FROM sqlite_schema ORDER BY 1, 2")
+      .all()
+      .map((row) => ({ ...row }));
+  const newest = schema();
+  takeMigrationBack(database);
+  t.strictNotSame(schema(), newest);
+  database.close();
+
+  const second = await fileStore(path);
+  t.match(await rows(second, "SELECT update_id, text FROM prompts"), [
+    { update_id: 7, text: "words" },
+  ]);
+  await second.close();
+  const after = new DatabaseSync(path);
+  t.teardown(() => after.close());
+  t.same(
+    after
+      .prepare("SELECT type, name, tbl_name FROM sqlite_schema ORDER BY 1, 2")
+      .all()
+      .map((row) => ({ ...row })),
+    newest,
+  );
 });

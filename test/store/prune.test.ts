@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "tap";
-import { pruneConfirmations } from "../../src/bot/confirmations.ts";
+import { addButton, bindButtons, pruneButtons } from "../../src/buttons/buttons.ts";
 import { pruneCards } from "../../src/cards/card-table.ts";
 import { pruneUpdates } from "../../src/inbox/inbox.ts";
 import { enqueue, pruneOutbox, unpin } from "../../src/outbox/outbox.ts";
@@ -19,7 +19,7 @@ const old = Date.now() - 9 * dayMs;
 function prunerOf(store: Store, log = keptLog().log): Pruner {
   const pruner = new Pruner({ store, keepDays: 8, log });
   pruner.add(pruneUpdates, prunePrompts, pruneOutbox, pruneCards);
-  pruner.add(pruneConfirmations, pruneReplies);
+  pruner.add(pruneButtons, pruneReplies);
   return pruner;
 }
 
@@ -69,12 +69,13 @@ async function fill(store: Store): Promise<void> {
         state,
         old,
       );
-      await transaction.run(
-        "INSERT INTO card_keys VALUES (?, ?, 'once', NULL)",
-        `k${n}`,
-        `per_${n}`,
-      );
     }
+    for (const isKept of [true, false]) {
+      const subject = isKept ? "kept" : "not kept";
+      const button = { purpose: "p", subject, action: 1, conversation: "1", once: true, isKept };
+      await addButton(transaction, button);
+    }
+    await transaction.run("UPDATE buttons SET created_at = ?", old);
   });
 }
 
@@ -82,7 +83,7 @@ test("what has ended long ago is removed, and nothing that is still owed", async
   const store = await memoryStore(t);
   await fill(store);
   t.equal(await prunerOf(store).prune(old - 1), 0, "nothing is that old");
-  t.equal(await prunerOf(store).prune(Date.now() - 8 * dayMs), 9);
+  t.equal(await prunerOf(store).prune(Date.now() - 8 * dayMs), 10);
   const states = async (table: string) =>
     (await rows<{ state: string }>(store, `SELECT state FROM ${table}`)).map(({ state }) => state);
   t.same(await states("updates"), ["pending", "processing"]);
@@ -94,10 +95,7 @@ test("what has ended long ago is removed, and nothing that is still owed", async
     kept.map(({ id }) => id),
     ["reply 0", "reply 1", "reply 2"],
   );
-  t.same(await rows(store, "SELECT request_id FROM card_keys"), [
-    { request_id: "per_0" },
-    { request_id: "per_1" },
-  ]);
+  t.same(await rows(store, "SELECT subject FROM buttons"), [{ subject: "kept" }]);
 });
 
 test("a call stays while its message can still be edited", async (t) => {
@@ -111,6 +109,22 @@ test("a call stays while its message can still be edited", async (t) => {
   await store.write((transaction) => unpin(transaction, edited));
   t.equal(await prunerOf(store).prune(Date.now()), 1);
   t.same(await rows(store, "SELECT id FROM outbox"), [{ id: kept }]);
+});
+
+test("a call stays while its message has buttons, and so does the message they edit", async (t) => {
+  const store = await memoryStore(t);
+  const set = { purpose: "p", subject: "s" };
+  await store.write(async (transaction) => {
+    const call = { lane: "l", method: "sendMessage", payload: {} };
+    const button = { ...set, action: null, conversation: "1", once: false };
+    for (let n = 0; n < 3; n += 1) await addButton(transaction, button);
+    await bindButtons(transaction, set, await enqueue(transaction, call));
+  });
+  await change(store, "UPDATE outbox SET state = 'sent', ended_at = ?", old);
+  t.equal(await prunerOf(store).prune(Date.now() - 8 * dayMs), 0);
+  await change(store, "UPDATE buttons SET created_at = ?", old);
+  t.equal(await prunerOf(store).prune(Date.now() - 8 * dayMs), 3, "its buttons go first");
+  t.equal(await prunerOf(store).prune(Date.now() - 8 * dayMs), 1);
 });
 
 test("the file gives back what was pruned, and does not grow with what comes and goes", async (t) => {
@@ -147,7 +161,7 @@ test("a pruner begins at once, tells how much went, and can be stopped", async (
   pruner.start();
   pruner.start();
   await pruner.stop();
-  t.match(kept.entries, [{ removed: 9, msg: "old rows removed" }]);
+  t.match(kept.entries, [{ removed: 10, msg: "old rows removed" }]);
   t.equal(kept.entries.length, 1);
 
   await store.close();

@@ -2,6 +2,7 @@ import type { Test } from "tap";
 import type { Update } from "grammy/types";
 import { agentSignal, defaultAgent } from "../../src/agents/agents.ts";
 import { createBot } from "../../src/bot/bot.ts";
+import type { Command } from "../../src/bot/context.ts";
 import { cardSignal } from "../../src/cards/card-table.ts";
 import { Work } from "../../src/inbox/worker.ts";
 import { promptSignal } from "../../src/prompts/prompts.ts";
@@ -19,11 +20,11 @@ interface PromptRow {
   state: string;
 }
 
-/** The bot on the app's own wiring; opencode and the terminals are as a test says. */
+/** The bot on the app's own wiring; opencode and the terminals are as a test says. `extra`: more commands. */
 export async function chat(
   t: Test,
   env: Record<string, string> = {},
-  options: Omit<GraphOptions, "env"> = {},
+  { extra = [], ...options }: Omit<GraphOptions, "env"> & { extra?: Command[] } = {},
 ) {
   const { app, store, opencode, sessions, events, terminals } = await graph(t, {
     ...options,
@@ -42,9 +43,8 @@ export async function chat(
   for (const signal of [agentSignal, cardSignal, promptSignal]) {
     store.on(signal, (name) => woken.push(name));
   }
-  const { commands, confirmations } = app;
   const { telegram, joinMs } = app.config;
-  const services = { commands, conversations, confirmations, joinMs };
+  const services = { store, commands: [...app.commands, ...extra], conversations, joinMs };
   const handler = createBot({ telegram, account: me, ...services });
   let lastId = 0;
   /** Handles an update as the worker does and returns the texts it made the bot say. */

@@ -4,6 +4,7 @@ import type { Test } from "tap";
 import access from "../../plugins/access.ts";
 import agents from "../../plugins/agents.ts";
 import bot from "../../plugins/bot.ts";
+import buttons from "../../plugins/buttons.ts";
 import cards from "../../plugins/cards.ts";
 import delivery from "../../plugins/delivery.ts";
 import inbox from "../../plugins/inbox.ts";
@@ -91,7 +92,7 @@ export async function graph(t: Test, { env = {}, tmuxPath, did, call }: GraphOpt
   await app.register(fp(async () => undefined, { name: "tmux" }));
   await app.register(delivery, { storedWithinMs: 30, ...(tmuxPath && { tmuxPath }) });
   await app.register(turns, { startWithinMs: 10 });
-  for (const plugin of [cards, replies, runner, bot]) await app.register(plugin);
+  for (const plugin of [buttons, cards, replies, runner, bot]) await app.register(plugin);
   await app.ready();
   t.teardown(() => app.close());
   return { app, store, opencode, sessions, events, terminals, log: kept };

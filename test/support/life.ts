@@ -11,8 +11,10 @@ import {
   lastConversation,
   useConversation,
 } from "../../src/agents/conversations.ts";
-import { Confirmations, pruneConfirmations } from "../../src/bot/confirmations.ts";
+import { askFirst } from "../../src/bot/confirmations.ts";
 import { revokeAccess } from "../../src/bot/revoke-access.ts";
+import { consumeButtons, pruneButtons } from "../../src/buttons/buttons.ts";
+import { findPressed } from "../../src/buttons/find-pressed.ts";
 import { addCard, pruneCards } from "../../src/cards/card-table.ts";
 import { Cards } from "../../src/cards/cards.ts";
 import { pressCard } from "../../src/cards/presses.ts";
@@ -157,7 +159,7 @@ const nowhere = {
   drop: async () => undefined,
 };
 
-/** What cards and confirmations answer, pressed and pressed again. */
+/** What cards and questions about commands answer, pressed and pressed again. */
 async function buttonsAnswer(store: Store): Promise<unknown[]> {
   const destinations = new Destinations(allowedChats);
   const callPrompts = callPromptsOf(store);
@@ -184,7 +186,7 @@ async function buttonsAnswer(store: Store): Promise<unknown[]> {
   const press = async (requestId: string, action: string) => {
     const found = await rows<{ key: string }>(
       store,
-      `SELECT key FROM card_keys WHERE request_id = '${requestId}' AND action LIKE '%${action}%'`,
+      `SELECT key FROM buttons WHERE subject = '${requestId}' AND action LIKE '%${action}%'`,
     );
     const key = found[0]?.key ?? "unknown";
     const place = { conversation: "-100:5", messageId: undefined };
@@ -216,23 +218,32 @@ async function buttonsAnswer(store: Store): Promise<unknown[]> {
   await cards.sync("site", []);
   answers.push(await cards.hasOpen("site"));
 
-  const confirmations = new Confirmations(store);
   const place = conversation(1000);
-  const question = {
-    conversation: place,
-    operator: 1000,
-    command: "stop",
-    argument: "",
-    text: "?",
-  };
-  await store.write((transaction) => confirmations.ask(transaction, question));
-  const [key] = await rows<{ key: string }>(
-    store,
-    "SELECT key FROM confirmations WHERE command = 'stop'",
+  const question = { command: "stop", argument: "", text: "?" };
+  await store.write((transaction) =>
+    askFirst(transaction, { ...question, conversation: place, operator: 1000 }),
   );
-  const found = (await confirmations.find(key!.key))!;
-  await store.write((transaction) => confirmations.consume(transaction, found, place, "Done."));
-  answers.push(found.isUsed, (await confirmations.find(key!.key))?.isUsed);
+  const [{ key } = { key: "" }] = await rows<{ key: string }>(
+    store,
+    "SELECT key FROM buttons WHERE action LIKE '%stop%'",
+  );
+  for (const [where, operator] of [
+    ["1000", 1001],
+    ["2000", 1000],
+    ["1000:5", 1000],
+    ["1000", 1000],
+    ["1000", 1000],
+  ] as const) {
+    const one = { queryId: "q", key, conversation: where, operator, messageId: 7 };
+    const found = await store.read((transaction) => findPressed(transaction, one));
+    if ("refusal" in found) {
+      answers.push(found.refusal);
+      continue;
+    }
+    const { purpose, action, once } = found.button;
+    answers.push([purpose, action, once]);
+    await store.write((transaction) => consumeButtons(transaction, found.button, operator));
+  }
   return answers;
 }
 
@@ -262,7 +273,7 @@ async function leftovers(store: Store): Promise<unknown[]> {
     await new Settings(store).get("a_b"),
     await store.write((transaction) => takeSettings(transaction, "a_")),
   );
-  const steps = [pruneCards, pruneConfirmations, pruneUpdates, prunePrompts, pruneOutbox];
+  const steps = [pruneCards, pruneButtons, pruneUpdates, prunePrompts, pruneOutbox];
   for (const step of [...steps, pruneReplies]) {
     answers.push(await store.write((transaction) => step(transaction, later() + 1000, 2)));
   }

@@ -1,5 +1,6 @@
 import { Agents } from "../../src/agents/agents.ts";
 import { moveConversation } from "../../src/agents/conversations.ts";
+import { moveButtons } from "../../src/buttons/buttons.ts";
 import { moveCards } from "../../src/cards/card-table.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { moveCalls, retryNow } from "../../src/outbox/chats.ts";
@@ -79,6 +80,7 @@ export async function outboxAnswers(store: Store): Promise<unknown[]> {
     await moveConversation(transaction, -100, -200);
     await movePrompts(transaction, "-100", "-200");
     await moveCards(transaction, "-100", "-200");
+    await moveButtons(transaction, "-100", "-200");
     answers.push(await dropReplies(transaction, "site"));
   });
   answers.push((await outboxRows(store)).at(-1)?.lane);
