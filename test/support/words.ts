@@ -11,6 +11,7 @@ import {
   isTypeNode,
   type Node,
 } from "typescript/unstable/ast";
+import type { FileSystem } from "typescript/unstable/fs";
 import { API } from "typescript/unstable/sync";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -27,18 +28,30 @@ export interface Words {
  * neither SQL, nor a line of the log, nor what an error says, nor a name that is compared.
  */
 export function wordsIn(paths: readonly string[]): Words[] {
-  const config = join(root, "tsconfig.json");
-  const api = new API({ cwd: root });
+  const api = new API({ cwd: root, fs: parsingOnly(paths) });
   try {
-    const program = api.updateSnapshot({ openProjects: [config] }).getProject(config)?.program;
+    using snapshot = api.updateSnapshot({ openProjects: [config] });
+    const program = snapshot.getProject(config)?.program;
     return paths.flatMap((path) => {
       const file = program?.getSourceFile(join(root, path));
-      if (!file) throw new Error(`${path} is no file of the project`);
+      if (!file) throw new Error(`${path} could not be parsed`);
       return literalsIn(file).map((text) => ({ path, text }));
     });
   } finally {
     api.close();
   }
+}
+
+const config = join(root, "words.tsconfig.json");
+
+/** A project of these files alone, which is on no disk: to read what they import would take 3 s. */
+function parsingOnly(files: readonly string[]): FileSystem {
+  const compilerOptions = { noLib: true, noResolve: true, types: [] };
+  const content = JSON.stringify({ compilerOptions, files });
+  return {
+    fileExists: (path) => (path === config ? true : undefined),
+    readFile: (path) => (path === config ? content : undefined),
+  };
 }
 
 function literalsIn(node: Node): string[] {
