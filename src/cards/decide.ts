@@ -1,8 +1,9 @@
 import type { Transaction } from "../store/store.ts";
+import { texts } from "../texts/texts.ts";
 import { type Answer, type Card, questionsOf } from "./card.ts";
 import { consumeKeys, findNumbered } from "./card-table.ts";
 import { decideHint } from "./card-text.ts";
-import { anotherOperator, decide, next } from "./presses.ts";
+import { decide, next } from "./presses.ts";
 
 /** What an operator wrote about a card. */
 export interface WrittenDecision {
@@ -29,12 +30,13 @@ export async function decideCard(
   { number, words, operator, conversation }: WrittenDecision,
 ): Promise<string> {
   const card = await findNumbered(transaction, number, conversation);
-  if (!card) return `Not decided: no card ${number} is open here.`;
-  if (card.operator !== undefined && card.operator !== operator) return anotherOperator;
+  if (!card) return texts.cards.noneOpen({ number });
+  if (card.operator !== undefined && card.operator !== operator)
+    return texts.cards.forOtherOperator;
   const apply = meaningOf(card, words);
-  if (!apply) return `Not decided: write ${decideHint(card)}.`;
+  if (!apply) return texts.cards.notUnderstood({ decide: decideHint(card) });
   await consumeKeys(transaction, card, operator);
-  return `Card ${number}: ${await apply(transaction)}`;
+  return texts.cards.decided({ number, ending: await apply(transaction) });
 }
 
 function meaningOf(

@@ -3,6 +3,7 @@ import { onOneLine } from "../chat/hidden.ts";
 import { messageIdOf } from "../outbox/complete-call.ts";
 import { answerPress } from "../outbox/say.ts";
 import type { Transaction } from "../store/store.ts";
+import { texts } from "../texts/texts.ts";
 import { type Action, type Answer, type Card, questionsOf } from "./card.ts";
 import { consumeKeys, findKey, recordAnswer, recordChosen } from "./card-table.ts";
 import { redrawCard, showNext } from "./card-view.ts";
@@ -18,9 +19,6 @@ export interface Press {
   messageId: number | undefined;
 }
 
-/** What whoever may not decide a card hears. */
-export const anotherOperator = "This card is for another operator.";
-
 /**
  * Acts on a press of a card's button in the transaction that ends its update, and answers it. A
  * button works once, in its own conversation and, where an operator's prompt made the agent ask, for
@@ -32,10 +30,11 @@ export async function pressCard(transaction: Transaction, press: Press): Promise
 
 async function act(transaction: Transaction, press: Press): Promise<string> {
   const pressed = await findKey(transaction, press.key);
-  if (pressed?.card.state !== "open" || pressed.isUsed) return "This button no longer works.";
+  if (pressed?.card.state !== "open" || pressed.isUsed) return texts.cards.buttonIsOld;
   const { card, action } = pressed;
-  if (!(await isHere(transaction, card, press))) return "This card is in another conversation.";
-  if (card.operator !== undefined && card.operator !== press.operator) return anotherOperator;
+  if (!(await isHere(transaction, card, press))) return texts.cards.inOtherConversation;
+  if (card.operator !== undefined && card.operator !== press.operator)
+    return texts.cards.forOtherOperator;
   await consumeKeys(transaction, card, press.operator);
   return apply(transaction, card, action);
 }
@@ -74,7 +73,7 @@ async function apply(transaction: Transaction, card: Card, action: Action): Prom
     case "submit":
       if (current.length > 0) return next(transaction, card, chosen);
       await redraw(transaction, card, chosen);
-      return "Choose at least one, or Dismiss.";
+      return texts.cards.chooseOne;
   }
 }
 

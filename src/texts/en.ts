@@ -1,4 +1,5 @@
 import { agents } from "./en/agents.ts";
+import { cards } from "./en/cards.ts";
 import { chat } from "./en/chat.ts";
 import { host } from "./en/host.ts";
 import { models } from "./en/models.ts";
@@ -7,4 +8,4 @@ import { replies } from "./en/replies.ts";
 import { turns } from "./en/turns.ts";
 
 /** All texts in English, by subject. */
-export const en = { agents, chat, host, models, outages, replies, turns };
+export const en = { agents, cards, chat, host, models, outages, replies, turns };

@@ -2,8 +2,14 @@ import { test } from "tap";
 import type { Decision } from "../../src/opencode/session-reader.ts";
 import { draftCard } from "../../src/cards/card.ts";
 import { layoutOf } from "../../src/cards/card-layout.ts";
-import { endings } from "../../src/cards/cards.ts";
 import { stage, spent } from "../support/cards.ts";
+
+const endings = {
+  once: "Allowed once.",
+  always: "Always allowed.",
+  reject: "Rejected.",
+  elsewhere: "Answered in the terminal, or no longer waiting.",
+};
 
 const permission = (id: string, command = "rm -rf build", fields: object = {}): Decision => ({
   kind: "permission",
