@@ -1,5 +1,5 @@
 import { type Button, consumeButtons } from "../buttons/buttons.ts";
-import { findPressed, type Press, refusals } from "../buttons/find-pressed.ts";
+import { findPressed, type Press } from "../buttons/find-pressed.ts";
 import { pressCard } from "../cards/presses.ts";
 import { ageInWords, isOld } from "../chat/age.ts";
 import { conversationFromKey } from "../chat/conversation.ts";
@@ -8,6 +8,7 @@ import { outboxLane } from "../outbox/lanes.ts";
 import { enqueue } from "../outbox/outbox.ts";
 import { answerPress } from "../outbox/say.ts";
 import type { Store, Transaction } from "../store/store.ts";
+import { texts } from "../texts/texts.ts";
 import { askFirst } from "./confirmations.ts";
 import { type BotContext, type Command, type CommandAction, commandPurpose } from "./context.ts";
 
@@ -79,7 +80,7 @@ async function pressCommand(
     // The command of a button from before an update may be gone.
     const isGone = name !== "" && !command;
     if ("refusal" in found || isGone) {
-      const words = "refusal" in found ? found.refusal : refusals.spent;
+      const words = "refusal" in found ? found.refusal : texts.buttons.spent;
       return answerPress(transaction, one.queryId, words);
     }
     const words = command ? `Doing /${name}.` : "Not done.";

@@ -1,6 +1,7 @@
 import { conversationFromKey } from "../chat/conversation.ts";
 import { messageIdOf } from "../outbox/complete-call.ts";
 import type { Transaction } from "../store/store.ts";
+import { texts } from "../texts/texts.ts";
 import { type Button, findButton } from "./buttons.ts";
 
 /** A press of a button, as Telegram reports it. */
@@ -13,13 +14,6 @@ export interface Press {
   messageId: number | undefined;
 }
 
-/** What whoever presses a button hears when nothing is done. */
-export const refusals = {
-  spent: "This button no longer works.",
-  elsewhere: "This button is in another conversation.",
-  another: "This button is for another operator.",
-};
-
 /**
  * The button that was pressed, or why it does nothing: it is unknown or used, or it was shown in another
  * conversation or to another operator. Whoever acts on it asks in the transaction that does so and uses it
@@ -30,10 +24,11 @@ export async function findPressed(
   press: Press,
 ): Promise<{ button: Button } | { refusal: string }> {
   const button = await findButton(transaction, press.key);
-  if (!button || button.isUsed) return { refusal: refusals.spent };
-  if (!(await isHere(transaction, button, press))) return { refusal: refusals.elsewhere };
+  if (!button || button.isUsed) return { refusal: texts.buttons.spent };
+  if (!(await isHere(transaction, button, press))) return { refusal: texts.buttons.elsewhere };
   const { operator } = button;
-  if (operator !== undefined && operator !== press.operator) return { refusal: refusals.another };
+  if (operator !== undefined && operator !== press.operator)
+    return { refusal: texts.buttons.another };
   return { button };
 }
 

@@ -1,4 +1,5 @@
 import { type FormattedText, shortened, splitFormatted } from "../chat/formatted-text.ts";
+import { texts } from "../texts/texts.ts";
 import type { Card } from "./card.ts";
 import { type CardContent, contentOf, contentsOf, decideHint, headOf } from "./card-text.ts";
 
@@ -32,18 +33,19 @@ export function layoutOf(card: Card): CardLayout {
   const pieces = splitFormatted(whole(content), maxPartLength);
   // The marks of what was chosen make a question longer; its document was written without them.
   const isAttached = pieces.length > maxParts && hasDocument(card);
-  const texts = isAttached ? [summary(content, documentName(card))] : pieces;
+  const bodies = isAttached ? [summary(content, documentName(card))] : pieces;
   const before = hasDocument(card) && card.chosen.length === 1 ? 1 : 0;
-  const heads = texts.map((_, index) => headOf(card, before + index + 1, before + texts.length));
-  const last = isAttached ? content.body : (texts.at(-1)?.text ?? "");
+  const heads = bodies.map((_, index) => headOf(card, before + index + 1, before + bodies.length));
+  const last = isAttached ? content.body : (bodies.at(-1)?.text ?? "");
   const attached = isAttached ? `\n${attachment(content, documentName(card))}` : "";
+  const notWhole = texts.cards.notWhole({ decide: decideHint(card) });
   const plain = `${heads.at(-1)}\n${shortened(last, maxPlainLength)}${attached}`;
   return {
-    parts: texts.map((text, index) => withHead(`${heads[index]}\n`, text)),
+    parts: bodies.map((text, index) => withHead(`${heads[index]}\n`, text)),
     isAttached,
     plain,
     isPlainWhole: isAttached || last.length <= maxPlainLength,
-    incomplete: `${heads.at(-1)}\n${shortened(last, maxPlainLength)}\n\nNot all of this could be shown. See /screen, then: ${decideHint(card)}.`,
+    incomplete: `${heads.at(-1)}\n${shortened(last, maxPlainLength)}\n\n${notWhole}`,
   };
 }
 
@@ -85,7 +87,7 @@ function summary({ body, isCode, footer }: CardContent, name: string): Formatted
       ? [{ text: body, isCode }]
       : [
           { text: body.slice(0, headLength).toWellFormed(), isCode },
-          { text: `\n… ${count(left)} characters are left out here …\n`, isCode: false },
+          { text: `\n${texts.cards.leftOut({ characters: left })}\n`, isCode: false },
           { text: body.slice(-tailLength).toWellFormed(), isCode },
         ];
   return joined([
@@ -96,11 +98,7 @@ function summary({ body, isCode, footer }: CardContent, name: string): Formatted
 }
 
 function attachment({ body }: Pick<CardContent, "body">, name: string): string {
-  return `All ${count(body.length)} characters are in ${name} above.`;
-}
-
-function count(length: number): string {
-  return length.toLocaleString("en-US");
+  return texts.cards.attached({ characters: body.length, name });
 }
 
 function joined(pieces: { text: string; isCode: boolean }[]): FormattedText {

@@ -1,5 +1,6 @@
 import { codeWithHiddenShown, onOneLine, withHiddenShown } from "../chat/hidden.ts";
 import type { PermissionRequest, QuestionInfo } from "../opencode/client.ts";
+import { texts } from "../texts/texts.ts";
 import type { Card, CardContext } from "./card.ts";
 import { questionsOf } from "./card.ts";
 import { changesAgents, writtenFiles } from "./loaded-files.ts";
@@ -22,15 +23,17 @@ const maxNameLength = 100;
 
 /** The first lines of every message of a card: what asks for what, where, and which part this is. */
 export function headOf(card: Card, part: number, parts: number): string {
-  const head = `Card ${card.number} (${part}/${parts}): ${card.agent} ${whatOf(card)}, in ${placeOf(card)}`;
-  return isAboutAgents(card) ? `⚠ This write changes what agents may do.\n${head}` : head;
+  const { number, agent } = card;
+  const what = { number, part, parts, agent, wants: wantsOf(card), place: placeOf(card) };
+  const head = texts.cards.head(what);
+  return isAboutAgents(card) ? `${texts.cards.changesAgents}\n${head}` : head;
 }
 
 /** What a card shows of its request, or of the question it has come to. */
 export function contentOf(card: Card): CardContent {
   if (card.asked.kind === "permission") return permissionContent(card.asked.request, card.context);
   const question = questionsOf(card)[card.chosen.length - 1];
-  if (!question) return { body: "It asks nothing.", isCode: false, footer: "" };
+  if (!question) return { body: texts.cards.noQuestion, isCode: false, footer: "" };
   return questionContent(question, card.chosen.at(-1) ?? []);
 }
 
@@ -42,9 +45,7 @@ export function contentsOf(card: Card): CardContent[] {
 
 /** How a card may be decided without its buttons. */
 export function decideHint({ number, asked }: Card): string {
-  return asked.kind === "permission"
-    ? `/decide ${number} allow, always or reject`
-    : `/decide ${number} OPTION (its words or number), or reject`;
+  return texts.cards.decide[asked.kind]({ number });
 }
 
 function isAboutAgents({ asked, context }: Card): boolean {
@@ -53,16 +54,17 @@ function isAboutAgents({ asked, context }: Card): boolean {
   return isWrite && changesAgents(asked.request, context.directory);
 }
 
-function whatOf({ asked }: Card): string {
-  if (asked.kind === "question") return "asks";
+function wantsOf({ asked }: Card): string {
+  const { wants } = texts.cards;
+  if (asked.kind === "question") return wants.answer;
   const { permission } = asked.request;
-  if (permission === "bash") return "wants to run";
-  if (permission === "edit") return "wants to edit files";
-  return `asks for permission: ${middleCut(inCode(permission), maxNameLength)}`;
+  if (permission === "bash") return wants.run;
+  if (permission === "edit") return wants.edit;
+  return wants.other({ permission: middleCut(inCode(permission), maxNameLength) });
 }
 
 function placeOf({ context: { directory } }: Card): string {
-  if (directory === undefined) return "a directory that is not known";
+  if (directory === undefined) return texts.cards.unknownPlace;
   return middleCut(inCode(directory), maxDirectoryLength);
 }
 
@@ -70,7 +72,7 @@ function permissionContent(request: PermissionRequest, context: CardContext): Ca
   const { permission, patterns, always } = request;
   const directory = inCode(context.directory ?? "");
   const lines = [
-    ...(directory.length > maxDirectoryLength ? [`Directory: ${directory}`] : []),
+    ...(directory.length > maxDirectoryLength ? [texts.cards.directory({ directory })] : []),
     ...(permission === "bash"
       ? commandLines(request)
       : permission === "edit"
@@ -79,12 +81,12 @@ function permissionContent(request: PermissionRequest, context: CardContext): Ca
     ...inputLines(context, patterns),
   ];
   const allowed = always.includes("*")
-    ? `every ${inCode(permission)}`
+    ? texts.cards.every({ permission: inCode(permission) })
     : always.map(inCode).join(", ");
   return {
     body: lines.join("\n") || inCode(permission),
     isCode: true,
-    footer: allowed === "" ? "" : `“Always” also allows: ${allowed}`,
+    footer: allowed === "" ? "" : texts.cards.always({ allowed }),
   };
 }
 
@@ -101,9 +103,10 @@ function editLines(request: PermissionRequest): string[] {
   const { diff } = request.metadata;
   const shown = typeof diff === "string" ? diff.replaceAll(fileHead, "$1\n").trimEnd() : "";
   const heads = writtenFiles(request).flatMap(({ path, movedTo, isDeleted }) => {
-    if (movedTo !== undefined) return [`${inCode(path)} is moved to ${inCode(movedTo)}`];
-    if (isDeleted) return [`${inCode(path)} is deleted`];
-    return shown.includes(path) ? [] : [inCode(path)];
+    const from = inCode(path);
+    if (movedTo !== undefined) return [texts.cards.moved({ from, to: inCode(movedTo) })];
+    if (isDeleted) return [texts.cards.deleted({ path: from })];
+    return shown.includes(path) ? [] : [from];
   });
   return [...heads, ...(shown === "" ? [] : [codeWithHiddenShown(shown)])];
 }
@@ -126,7 +129,7 @@ function questionContent(question: QuestionInfo, chosen: string[]): CardContent 
   return {
     body: [withHiddenShown(question.question), ...options].join("\n"),
     isCode: false,
-    footer: question.multiple ? "Choose any, then Done." : "",
+    footer: question.multiple ? texts.cards.chooseAny : "",
   };
 }
 

@@ -8,6 +8,7 @@ import type { Fallback } from "../outbox/message.ts";
 import { enqueue } from "../outbox/outbox.ts";
 import { target } from "../outbox/say.ts";
 import type { Transaction } from "../store/store.ts";
+import { texts } from "../texts/texts.ts";
 import { buttonsOf, type Card } from "./card.ts";
 import { documentCaption, documentName, layoutOf } from "./card-layout.ts";
 import { recordClosed, recordDocument, recordMessage, unpinCard } from "./card-table.ts";
@@ -58,7 +59,7 @@ export async function redrawCard(transaction: Transaction, card: Card): Promise<
 export async function showNext(transaction: Transaction, card: Card): Promise<void> {
   if (layoutOf(card).parts.length === 1) return redrawCard(transaction, card);
   await dropButtons(transaction, buttonsOf(card));
-  const text = "Answered. The next question follows.";
+  const text = texts.cards.nextFollows;
   await editCard(transaction, card, { text, entities: [], reply_markup: noButtons });
   await sendCard(transaction, card, conversationFromKey(card.conversation));
 }
@@ -118,7 +119,7 @@ async function lastMessage(
     fallback: {
       unmet,
       refused: isPlainWhole ? refused : unmet,
-      failed: `A card of ${card.agent} could not be shown. See /screen, then: ${decideHint(card)}.`,
+      failed: texts.cards.notShown({ agent: card.agent, decide: decideHint(card) }),
     },
   };
 }

@@ -7,6 +7,7 @@ import type { CallPrompts } from "../prompts/call-prompts.ts";
 import type { Prompt } from "../prompts/prompt.ts";
 import { currentPrompt } from "../prompts/prompts.ts";
 import type { Store, Transaction } from "../store/store.ts";
+import { texts } from "../texts/texts.ts";
 import {
   type Answer,
   type Card,
@@ -29,28 +30,19 @@ export interface CardsOptions {
   files: Pick<KeptFiles, "place" | "flush" | "drop">;
 }
 
-/** How a card says it ended. */
-export const endings = {
-  once: "Allowed once.",
-  always: "Always allowed.",
-  reject: "Rejected.",
-  dismissed: "Dismissed.",
-  elsewhere: "Answered in the terminal, or no longer waiting.",
-  ended: "The turn has ended; nothing waits for this.",
-};
-
+const { endings } = texts.cards;
 /** How the card of a request ended that opencode decided along with another one of its session. */
 const withOther = {
   once: endings.once,
-  always: "Allowed with the other request.",
-  reject: "Rejected with the other request.",
+  always: endings.alwaysAlong,
+  reject: endings.rejectAlong,
 };
 
 /** The words for what an operator decided. */
 export function endingOf(answer: Answer): string {
   if (answer.kind === "permission") return endings[answer.reply];
   if (answer.kind === "dismissal") return endings.dismissed;
-  return `Answered: ${answer.answers.map(inWords).join("; ")}`;
+  return endings.answered({ answers: answer.answers.map(inWords).join("; ") });
 }
 
 /** The labels an operator chose, in visible characters. */
@@ -157,7 +149,7 @@ export class Cards {
       if (card?.state !== "open") return;
       const others = await openCards(transaction, card.agent);
       const isAlong = others.some((one) => replyOf(one) === reply && decidesAlong(one, card));
-      const how = isAlong ? withOther[reply] : `In the terminal: ${endings[reply]}`;
+      const how = isAlong ? withOther[reply] : endings.inTerminal({ ending: endings[reply] });
       await closeCard(transaction, requestId, how);
     });
   }

@@ -1,6 +1,7 @@
 import { onOneLine } from "../chat/hidden.ts";
 import { shortened } from "../chat/formatted-text.ts";
 import type { QuestionInfo } from "../opencode/client.ts";
+import { texts } from "../texts/texts.ts";
 import { type Action, type Card, questionsOf } from "./card.ts";
 
 /** One button of a card: what it says and what pressing it means. */
@@ -15,10 +16,11 @@ export interface Choice {
 const maxOptions = 90;
 const maxLabelLength = 60;
 
+const { buttons } = texts.cards;
 const permissionChoices: Choice[] = [
-  { label: "Allow once", action: { type: "permission", reply: "once" } },
-  { label: "Always", action: { type: "permission", reply: "always" } },
-  { label: "Reject", action: { type: "permission", reply: "reject" }, isDecline: true },
+  { label: buttons.once, action: { type: "permission", reply: "once" } },
+  { label: buttons.always, action: { type: "permission", reply: "always" } },
+  { label: buttons.reject, action: { type: "permission", reply: "reject" }, isDecline: true },
 ];
 
 /** The buttons of a card as it is now. Every question can be dismissed, so none can block its agent. */
@@ -26,7 +28,7 @@ export function choicesOf(card: Card): Choice[] {
   if (card.asked.kind === "permission") return permissionChoices;
   const question = questionsOf(card)[card.chosen.length - 1];
   const options = question ? optionChoices(question, card.chosen.at(-1) ?? []) : [];
-  return [...options, { label: "Dismiss", action: { type: "dismiss" }, isDecline: true }];
+  return [...options, { label: buttons.dismiss, action: { type: "dismiss" }, isDecline: true }];
 }
 
 /**
@@ -52,10 +54,10 @@ function optionChoices({ options, multiple }: QuestionInfo, chosen: string[]): C
     const mark = chosen.includes(label) ? "☑ " : "";
     return { label: `${mark}${text}`, action: { type: "toggle", label } };
   });
-  return multiple ? [...choices, { label: "Done", action: { type: "submit" } }] : choices;
+  return multiple ? [...choices, { label: buttons.done, action: { type: "submit" } }] : choices;
 }
 
 /** Telegram refuses a button without a visible label, and the card with it. */
 function buttonLabel(label: string): string {
-  return shortened(onOneLine(label).trim(), maxLabelLength) || "(no label)";
+  return shortened(onOneLine(label).trim(), maxLabelLength) || buttons.noLabel;
 }

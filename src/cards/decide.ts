@@ -1,5 +1,6 @@
 import { consumeButtons } from "../buttons/buttons.ts";
 import type { Transaction } from "../store/store.ts";
+import { texts } from "../texts/texts.ts";
 import { type Answer, buttonsOf, type Card, questionsOf } from "./card.ts";
 import { findNumbered } from "./card-table.ts";
 import { decideHint } from "./card-text.ts";
@@ -30,13 +31,13 @@ export async function decideCard(
   { number, words, operator, conversation }: WrittenDecision,
 ): Promise<string> {
   const card = await findNumbered(transaction, number, conversation);
-  if (!card) return `Not decided: no card ${number} is open here.`;
+  if (!card) return texts.cards.noneOpen({ number });
   if (card.operator !== undefined && card.operator !== operator)
-    return "This card is for another operator.";
+    return texts.cards.forOtherOperator;
   const apply = meaningOf(card, words);
-  if (!apply) return `Not decided: write ${decideHint(card)}.`;
+  if (!apply) return texts.cards.notUnderstood({ decide: decideHint(card) });
   await consumeButtons(transaction, buttonsOf(card), operator);
-  return `Card ${number}: ${await apply(transaction)}`;
+  return texts.cards.decided({ number, ending: await apply(transaction) });
 }
 
 function meaningOf(

@@ -7,8 +7,11 @@ import type { Decision, SessionReader } from "../opencode/session-reader.ts";
 import { say } from "../outbox/say.ts";
 import { takeBlocked } from "../prompts/prompts.ts";
 import type { Store } from "../store/store.ts";
+import { texts } from "../texts/texts.ts";
 import type { Answer, PermissionReply } from "./card.ts";
-import { type Cards, endingOf, endings } from "./cards.ts";
+import { type Cards, endingOf } from "./cards.ts";
+
+const { endings } = texts.cards;
 
 /** What passing decisions on needs. */
 export interface DecisionsOptions {
@@ -102,8 +105,7 @@ export class Decisions {
   async #notifyBlocked(agent: string): Promise<void> {
     await this.#options.store.writeBehind(async (transaction) => {
       for (const { conversation } of await takeBlocked(transaction, agent)) {
-        const text = `Queued. Answer the card above first; then ${agent} gets this.`;
-        await say(transaction, conversationFromKey(conversation), text);
+        await say(transaction, conversationFromKey(conversation), texts.cards.queued({ agent }));
       }
     });
   }

@@ -1,8 +1,9 @@
 import { consumeButtons } from "../buttons/buttons.ts";
-import { findPressed, type Press, refusals } from "../buttons/find-pressed.ts";
+import { findPressed, type Press } from "../buttons/find-pressed.ts";
 import { onOneLine } from "../chat/hidden.ts";
 import { answerPress } from "../outbox/say.ts";
 import type { Transaction } from "../store/store.ts";
+import { texts } from "../texts/texts.ts";
 import {
   type Action,
   type Answer,
@@ -29,7 +30,7 @@ async function act(transaction: Transaction, press: Press): Promise<string> {
   if ("refusal" in pressed) return pressed.refusal;
   const { purpose, subject, action } = pressed.button;
   const card = purpose === cardPurpose ? await findCard(transaction, subject) : undefined;
-  if (card?.state !== "open") return refusals.spent;
+  if (card?.state !== "open") return texts.buttons.spent;
   await consumeButtons(transaction, buttonsOf(card), press.operator);
   return apply(transaction, card, action as Action);
 }
@@ -54,7 +55,7 @@ async function apply(transaction: Transaction, card: Card, action: Action): Prom
     case "submit":
       if (current.length > 0) return next(transaction, card, chosen);
       await redraw(transaction, card, chosen);
-      return "Choose at least one, or Dismiss.";
+      return texts.cards.chooseOne;
   }
 }
 

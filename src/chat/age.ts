@@ -1,3 +1,6 @@
+import { en } from "../texts/en.ts";
+import { texts } from "../texts/texts.ts";
+
 /** Age from which a message counts as old: long enough that its author may have moved on. */
 export const oldAfterMs = 10 * 60 * 1000;
 
@@ -6,15 +9,13 @@ export function isOld(sentAt: number, now: number): boolean {
   return now - sentAt > oldAfterMs;
 }
 
-/** An age in words, as `14 min` or `3 h 20 min`. */
-export function ageInWords(ms: number): string {
+/** An age in words, as `14 min` or `3 h 20 min`; for the operator unless `words` are others. */
+export function ageInWords(ms: number, words = texts.chat): string {
   const minutes = Math.floor(ms / 60_000);
-  if (minutes < 60) return `${minutes} min`;
-  const hours = Math.floor(minutes / 60);
-  return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  return words.age({ hours: Math.floor(minutes / 60), minutes: minutes % 60 });
 }
 
-/** The text of an old message with its age in front, so that the agent can tell what is stale. */
+/** The text of an old message with its age in front, so that the agent can tell what is stale; in English. */
 export function withAge(text: string, sentAt: number, now: number): string {
-  return isOld(sentAt, now) ? `[sent ${ageInWords(now - sentAt)} ago]\n${text}` : text;
+  return isOld(sentAt, now) ? `[sent ${ageInWords(now - sentAt, en.chat)} ago]\n${text}` : text;
 }

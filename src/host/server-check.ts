@@ -1,5 +1,6 @@
 import { serverSession } from "../agents/agents.ts";
 import type { Logger } from "../log.ts";
+import { texts } from "../texts/texts.ts";
 import type { TmuxServer } from "../tmux/tmux.ts";
 import type { Credentials } from "./server-env.ts";
 import type { ServerStart, StartRecord } from "./server-start.ts";
@@ -62,10 +63,8 @@ export class ServerCheck {
     if (withoutLogin === undefined && withLogin === undefined) return undefined;
     const isOurs = await this.#isOurs();
     const faults = [
-      withoutLogin === 200
-        ? "opencode asks for no password, so every user of this machine can act as you."
-        : undefined,
-      withLogin === 401 ? "opencode refuses Switchboard's password." : undefined,
+      withoutLogin === 200 ? texts.host.noPassword : undefined,
+      withLogin === 401 ? texts.host.wrongPassword : undefined,
       await this.#projectFault(isOurs),
     ].filter((fault) => fault !== undefined);
     return faults.length === 0 ? undefined : [...faults, this.#remedy(isOurs)].join(" ");
@@ -77,15 +76,16 @@ export class ServerCheck {
     const started = isOurs ? ((await record.read())?.projectConfig ?? "trust") : "trust";
     if (started === wanted.projectConfig) return undefined;
     if (!isOurs && wanted.projectConfig === "trust") return undefined;
-    const does = started === "trust" ? "obeys" : "ignores";
-    return `opencode ${does} the settings of projects, but PROJECT_CONFIG=${wanted.projectConfig} is wanted.`;
+    const { obeysProjects, ignoresProjects } = texts.host;
+    return (started === "trust" ? obeysProjects : ignoresProjects)({
+      wanted: wanted.projectConfig,
+    });
   }
 
   #remedy(isOurs: boolean): string {
-    const { tmux } = this.#options;
-    if (isOurs)
-      return `Restart opencode when no agent works: tmux -L ${tmux.socketName} kill-server`;
-    return "Switchboard did not start this server: stop it, and Switchboard starts its own.";
+    const { restart, stopForeign } = texts.host.remedy;
+    if (!isOurs) return stopForeign;
+    return restart({ command: `tmux -L ${this.#options.tmux.socketName} kill-server` });
   }
 
   async #isOurs(): Promise<boolean> {

@@ -1,3 +1,5 @@
+import { texts } from "../texts/texts.ts";
+
 /** A provider with its models, as `GET /config/providers` of opencode 1.18 lists it. */
 export interface Provider {
   id: string;
@@ -58,5 +60,5 @@ export function isSameChoice(a: ModelChoice, b: ModelChoice): boolean {
 /** A choice in words: `provider/model (variant)`. */
 export function choiceInWords({ model, variant }: ModelChoice): string {
   const isPlain = variant === undefined || variant === noVariant;
-  return `${model ?? "opencode's own model"}${isPlain ? "" : ` (${variant})`}`;
+  return `${model ?? texts.agents.opencodesModel}${isPlain ? "" : ` (${variant})`}`;
 }

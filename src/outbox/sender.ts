@@ -6,6 +6,7 @@ import { crashPoint, isArmed } from "../crash.ts";
 import type { Logger } from "../log.ts";
 import { LanePump } from "../store/pump.ts";
 import { isStoreFault, type Store } from "../store/store.ts";
+import { texts } from "../texts/texts.ts";
 import type { CallOutcome, TelegramCall } from "../telegram/call.ts";
 import type { Pauses } from "../telegram/pauses.ts";
 import { conversationKeyOf } from "./lanes.ts";
@@ -21,8 +22,6 @@ const storePauseMs = 250;
 const forbiddenPauseMs = 10 * 60 * 1000;
 // After 1 + 2 + 4 s.
 const passedAfterAttempts = 4;
-const notTaken =
-  "Telegram does not take one of the agent's messages. Later ones go first; it is tried again for a day.";
 // A longer one overflows the timer, which then fires at once, over and over.
 const longestTimerMs = 2 ** 31 - 1;
 
@@ -175,7 +174,7 @@ export class Sender extends EventEmitter<SenderEvents> {
     await this.#options.store.write(async (transaction) => {
       if (!(await putAside(transaction, message))) return;
       const conversation = conversationFromKey(conversationKeyOf(message.lane));
-      await say(transaction, conversation, notTaken);
+      await say(transaction, conversation, texts.outages.messageNotTaken);
     });
   }
 

@@ -15,6 +15,7 @@ import type { Destinations } from "../prompts/destination.ts";
 import type { CallPrompts } from "../prompts/call-prompts.ts";
 import { markReplied } from "../prompts/prompts.ts";
 import type { Store, Transaction } from "../store/store.ts";
+import { texts } from "../texts/texts.ts";
 
 /** What an agent says. */
 export interface Reply {
@@ -188,7 +189,7 @@ async function earlier(
 
 /** What is shown: nobody is to take a program's words for an agent's. */
 function said({ text, isProgram }: Reply): string {
-  return isProgram ? `From a program: ${text}`.trimEnd() : text;
+  return isProgram ? texts.replies.fromProgram({ text }).trimEnd() : text;
 }
 
 function sizeOf({ text, files }: Reply): number {

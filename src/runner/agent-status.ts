@@ -5,6 +5,7 @@ import type { Logger } from "../log.ts";
 import type { EventStream } from "../opencode/events.ts";
 import { choiceInWords } from "../opencode/models.ts";
 import type { SessionReader } from "../opencode/session-reader.ts";
+import { texts } from "../texts/texts.ts";
 import type { ModelCheck } from "./model-check.ts";
 
 /** What describing agents needs. */
@@ -17,6 +18,7 @@ export interface AgentStatusOptions {
   log: Logger;
 }
 
+const { state } = texts.agents;
 // A command is answered within a second, whatever hangs.
 const answerWithinMs = 700;
 
@@ -37,15 +39,15 @@ export class AgentStatus {
   async describe(name: string): Promise<string> {
     const { agents, reader } = this.#options;
     const agent = await agents.get(name);
-    if (agent?.state !== "active") return "stopped";
+    if (agent?.state !== "active") return state.stopped;
     if (agent.sessionId === undefined) {
-      return this.isReachable ? "starting" : "waiting for opencode, which is not responding";
+      return this.isReachable ? state.starting : state.waitsForOpencode;
     }
     const now = await this.#soon(reader.readSession({ ...agent, sessionId: agent.sessionId }));
-    if (!now) return "not known, since opencode does not answer; prompts wait until it does";
-    if (now.decisions.length > 0) return "waiting for your decision";
-    if (now.retrying) return "the model cannot be reached; opencode keeps trying";
-    return now.busy ? "working" : "idle";
+    if (!now) return state.unknown;
+    if (now.decisions.length > 0) return state.waitsForDecision;
+    if (now.retrying) return state.waitsForModel;
+    return now.busy ? state.working : state.idle;
   }
 
   /**
@@ -61,7 +63,9 @@ export class AgentStatus {
       this.#soon(reader.readSession(session)),
       this.#soon(modes.of(session)),
     ]);
-    return now && mode && `as ${mode.agent ?? "opencode's own agent"}, by ${choiceInWords(mode)}`;
+    if (!now || !mode) return undefined;
+    const { nextPrompt, opencodesAgent } = texts.agents;
+    return nextPrompt({ agent: mode.agent ?? opencodesAgent, model: choiceInWords(mode) });
   }
 
   /**

@@ -7,6 +7,7 @@ import { say } from "../outbox/say.ts";
 import type { Destinations } from "../prompts/destination.ts";
 import { addSetting, takeSettings } from "../store/settings.ts";
 import type { Store } from "../store/store.ts";
+import { texts } from "../texts/texts.ts";
 
 /** What checking the configured model needs. */
 export interface ModelCheckOptions {
@@ -50,25 +51,18 @@ export class ModelCheck {
    */
   async fault(): Promise<string | undefined> {
     const { catalog, choice, directory } = this.#options;
-    if (choice.model === undefined) return undefined;
+    const { model, variant = "" } = choice;
+    if (model === undefined) return undefined;
     const fault = faultOf(await catalog.providers(directory), choice);
-    if (fault === "model") {
-      return (
-        `opencode has no model ${choice.model}, so prompts run by another one; ` +
-        "correct OPENCODE_MODEL and restart Switchboard."
-      );
-    }
-    if (fault === undefined) return undefined;
-    return (
-      `${choice.model} has no variant ${choice.variant}, so prompts run without it; ` +
-      "correct OPENCODE_VARIANT and restart Switchboard."
-    );
+    if (fault === "model") return texts.models.noModel({ model });
+    return fault && texts.models.noVariant({ model, variant });
   }
 
   async #tell(): Promise<void> {
     const { store, destinations, choice, log } = this.#options;
     const fault = await this.fault();
-    if (fault !== undefined) log.error({ ...choice }, fault);
+    if (fault !== undefined)
+      log.error({ ...choice }, "the configured model or variant does not exist");
     await store.write(async (transaction) => {
       // A setting that was put right and is wrong again later is told again.
       const told = await takeSettings(transaction, key);

@@ -3,6 +3,7 @@ import { say } from "../outbox/say.ts";
 import { openPrompts } from "../prompts/prompts.ts";
 import { addSetting, takeSettings } from "../store/settings.ts";
 import type { Store } from "../store/store.ts";
+import { texts } from "../texts/texts.ts";
 
 // A restart of opencode takes a few seconds and needs no message.
 const defaultNotifyAfterMs = 10_000;
@@ -34,10 +35,11 @@ export class Outage {
       for (const conversation of new Set(prompts.map((prompt) => prompt.conversation))) {
         const key = `${prefixOf(agent)}${conversation}`;
         if (!(await addSetting(transaction, key, conversation))) continue;
-        const text =
-          `opencode is not responding, or does not take what you wrote to ${agent}. ` +
-          "Your message is saved; /status says more.";
-        await say(transaction, conversationFromKey(conversation), text);
+        await say(
+          transaction,
+          conversationFromKey(conversation),
+          texts.outages.opencode({ agent }),
+        );
       }
     });
   }
@@ -49,7 +51,7 @@ export class Outage {
     this.#succeeded.add(agent);
     await this.#store.write(async (transaction) => {
       for (const conversation of await takeSettings(transaction, prefixOf(agent))) {
-        const text = `opencode is back; ${agent} continues.`;
+        const text = texts.outages.opencodeIsBack({ agent });
         await say(transaction, conversationFromKey(conversation), text);
       }
     });

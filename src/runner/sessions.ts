@@ -7,6 +7,7 @@ import { isMissing } from "../opencode/errors.ts";
 import { say } from "../outbox/say.ts";
 import { endPrompt, openPrompts } from "../prompts/prompts.ts";
 import type { Store, Transaction } from "../store/store.ts";
+import { texts } from "../texts/texts.ts";
 
 /** What the agents' sessions need. */
 export interface SessionsOptions {
@@ -99,9 +100,7 @@ async function loseSession(transaction: Transaction, agent: StartedAgent): Promi
     if (state === "running") await endPrompt(transaction, id, "failed");
   }
   for (const conversation of new Set(prompts.map((prompt) => prompt.conversation))) {
-    const text =
-      `opencode has lost the session of ${agent.name}; it continues in a new one without memory. ` +
-      "Send again what it was working on.";
+    const text = texts.agents.sessionLost({ agent: agent.name });
     await say(transaction, conversationFromKey(conversation), text);
   }
 }

@@ -2,6 +2,7 @@ import { conversationFromKey } from "../chat/conversation.ts";
 import { say } from "../outbox/say.ts";
 import { addSetting, takeSettings } from "../store/settings.ts";
 import type { Store } from "../store/store.ts";
+import { texts } from "../texts/texts.ts";
 
 /**
  * Tells operators that an agent's terminal cannot be used, so that they do not look at it for what they
@@ -30,8 +31,7 @@ export class TerminalOutage {
     await this.#store.write(async (transaction) => {
       const key = `${prefixOf(agent)}${conversation}`;
       if (!(await addSetting(transaction, key, conversation))) return;
-      const text = `The terminal of ${agent} does not respond; your messages go through opencode's API until it does.`;
-      await say(transaction, conversationFromKey(conversation), text);
+      await say(transaction, conversationFromKey(conversation), texts.outages.terminal({ agent }));
     });
   }
 
@@ -39,7 +39,7 @@ export class TerminalOutage {
     if (this.#working.has(agent)) return;
     await this.#store.write(async (transaction) => {
       for (const conversation of await takeSettings(transaction, prefixOf(agent))) {
-        const text = `The terminal of ${agent} responds again.`;
+        const text = texts.outages.terminalIsBack({ agent });
         await say(transaction, conversationFromKey(conversation), text);
       }
     });

@@ -5,6 +5,7 @@ import { say } from "../outbox/say.ts";
 import type { Prompt } from "../prompts/prompt.ts";
 import { endPrompt } from "../prompts/prompts.ts";
 import type { Transaction } from "../store/store.ts";
+import { texts } from "../texts/texts.ts";
 
 /** What is sent at the end of a turn: see `REPLY_MODE` in `.env.example`. */
 export type ReplyMode = "auto" | "tool" | "relay";
@@ -15,11 +16,8 @@ export type TurnEnd =
   | { kind: "not taken" };
 
 // opencode's own message may hold a key or a path, so only the names of its errors are shown.
-const reasons: Record<string, string> = {
-  APIError: "the model's provider reported an error",
-  ContextOverflowError: "the conversation is too long for the model",
-  ProviderAuthError: "the model's provider did not accept the login",
-};
+const reasons: Record<string, string> = texts.turns.reasons;
+const { incomplete } = texts.turns;
 
 /** What an agent said last through `/reply`, and when; milliseconds since the epoch. */
 export interface LastReply {
@@ -56,7 +54,7 @@ export function finalWords(
   const text = !isQuiet && "text" in end && isVisible(end.text) ? end.text : "";
   const notice = noticeOf(agent, end);
   if (text !== "" || notice !== undefined) return [text, notice].filter(Boolean).join("\n\n");
-  return mode === "tool" || replied ? undefined : `${agent} finished without a word.`;
+  return mode === "tool" || replied ? undefined : texts.turns.silent({ agent });
 }
 
 /**
@@ -71,8 +69,8 @@ export function unaskedWords(
 ): string | undefined {
   if (mode === "tool" || (mode === "auto" && isAnswered)) return undefined;
   if (!("text" in status) || !isVisible(status.text)) return undefined;
-  const cut = status.kind === "finished" && status.cut ? cuts[status.cut] : undefined;
-  const text = `${agent} (not asked from here):\n\n${status.text}`;
+  const cut = status.kind === "finished" && status.cut ? incomplete[status.cut] : undefined;
+  const text = texts.turns.notAsked({ agent, text: status.text });
   return [text, cut].filter(Boolean).join("\n\n");
 }
 
@@ -93,23 +91,18 @@ function plain(text: string): string {
 function noticeOf(agent: string, end: TurnEnd): string | undefined {
   switch (end.kind) {
     case "finished":
-      return end.cut && cuts[end.cut];
+      return end.cut && incomplete[end.cut];
     case "rejected":
-      return "Rejected; turn ended. Write what to do instead.";
+      return texts.turns.rejected;
     case "stopped":
-      return "Turn stopped.";
+      return texts.turns.stopped;
     case "failed": {
-      const reason = reasons[end.error] ?? "opencode reported an error";
-      return `${agent} failed: ${reason}. Send it again, or see /screen.`;
+      const reason = reasons[end.error] ?? texts.turns.reasons.other;
+      return texts.turns.failed({ agent, reason });
     }
     case "cut off":
-      return "opencode was restarted in the middle of this turn. Write again to go on.";
+      return texts.turns.cutOff;
     case "not taken":
-      return "opencode does not start this turn. See /screen, then write again.";
+      return texts.turns.notTaken;
   }
 }
-
-const cuts = {
-  length: "The answer was cut at the model's output limit. Write “continue” for the rest.",
-  "content-filter": "The model's provider stopped this answer. Write it in another way.",
-};

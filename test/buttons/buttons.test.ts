@@ -9,11 +9,13 @@ import {
   type NewButton,
   pruneButtons,
 } from "../../src/buttons/buttons.ts";
-import { findPressed, type Press, refusals } from "../../src/buttons/find-pressed.ts";
+import { findPressed, type Press } from "../../src/buttons/find-pressed.ts";
 import { enqueue } from "../../src/outbox/outbox.ts";
 import type { Store } from "../../src/store/store.ts";
 import { tempDir } from "../support/app.ts";
 import { change, fileStore, memoryStore, rows } from "../support/memory.ts";
+
+const spent = "This button no longer works.";
 
 const set = { purpose: "test", subject: "one" };
 const dayMs = 24 * 60 * 60 * 1000;
@@ -60,7 +62,7 @@ test("a key cannot be guessed, and leads to what its button means", async (t) =>
   const found = await store.read((transaction) => findPressed(transaction, pressOf(key)));
   t.match(found, { button: { ...set, key, action, operator: 1000, once: false, outboxId: 1 } });
   for (const unknown of ["", "one", "A".repeat(24), "' OR 1=1 --", key.toLowerCase()]) {
-    t.equal(await press(store, unknown), refusals.spent, unknown);
+    t.equal(await press(store, unknown), spent, unknown);
   }
 });
 
@@ -68,7 +70,7 @@ test("of presses at the same moment one acts, and uses up the others of its mess
   const store = await memoryStore(t);
   const [yes = "", no = ""] = await show(store, {}, {});
   const all = await Promise.all([yes, yes, no, yes].map((key) => press(store, key)));
-  t.same(all, [{ n: 0 }, refusals.spent, refusals.spent, refusals.spent]);
+  t.same(all, [{ n: 0 }, spent, spent, spent]);
 });
 
 test("the buttons of a page work until it is redrawn, and all of them if nothing uses them up", async (t) => {
@@ -76,11 +78,11 @@ test("the buttons of a page work until it is redrawn, and all of them if nothing
   const [next = "", back = ""] = await show(store, { once: false }, { once: false });
   for (const key of [next, next, back]) t.type(await press(store, key), "object");
   await store.write((transaction) => dropButtons(transaction, set));
-  for (const key of [next, back]) t.equal(await press(store, key), refusals.spent);
+  for (const key of [next, back]) t.equal(await press(store, key), spent);
   const [again = ""] = await show(store, { once: false });
   t.same(await press(store, again), { n: 0 });
   await store.write((transaction) => consumeButtons(transaction, set, 1000));
-  t.equal(await press(store, again), refusals.spent);
+  t.equal(await press(store, again), spent);
 });
 
 test("another message's buttons stay as they are, whatever the purpose or subject", async (t) => {
@@ -96,7 +98,7 @@ test("another message's buttons stay as they are, whatever the purpose or subjec
 test("a button is its operator's, and any operator's when it has none", async (t) => {
   const store = await memoryStore(t);
   const [bound = "", free = ""] = await show(store, { operator: 1000 }, { once: false });
-  t.equal(await press(store, bound, { operator: 1001 }), refusals.another);
+  t.equal(await press(store, bound, { operator: 1001 }), "This button is for another operator.");
   t.same(await press(store, free, { operator: 1001 }), { n: 1 });
   t.same(await press(store, bound), { n: 0 }, "a refused press uses nothing up");
 });
@@ -113,12 +115,22 @@ test("a button works in its conversation; elsewhere in the chat only under its o
     { conversation: "-100", messageId: undefined },
   ];
   for (const place of refused) {
-    t.equal(await press(store, key, place), refusals.elsewhere, JSON.stringify(place));
+    t.equal(
+      await press(store, key, place),
+      "This button is in another conversation.",
+      JSON.stringify(place),
+    );
   }
   // Its topic is gone, so that Telegram made the message in the chat at large.
   await change(store, "UPDATE outbox SET message_id = 77");
-  t.equal(await press(store, key, { conversation: "-200" }), refusals.elsewhere);
-  t.equal(await press(store, key, { conversation: "-100", messageId: 78 }), refusals.elsewhere);
+  t.equal(
+    await press(store, key, { conversation: "-200" }),
+    "This button is in another conversation.",
+  );
+  t.equal(
+    await press(store, key, { conversation: "-100", messageId: 78 }),
+    "This button is in another conversation.",
+  );
   t.same(await press(store, key, { conversation: "-100" }), { n: 0 });
 });
 
@@ -126,7 +138,10 @@ test("a button that no message shows yet works in its conversation alone", async
   const store = await memoryStore(t);
   const button = { ...set, action: 1, conversation: "-100:5", once: true };
   const key = await store.write((transaction) => addButton(transaction, button));
-  t.equal(await press(store, key, { conversation: "-100" }), refusals.elsewhere);
+  t.equal(
+    await press(store, key, { conversation: "-100" }),
+    "This button is in another conversation.",
+  );
   t.equal(await press(store, key), 1);
 });
 
@@ -141,15 +156,21 @@ test("a restart and a day change nothing: one press works, the next does not", a
   await second.close();
   const third = await fileStore(path);
   t.teardown(() => third.close());
-  for (const one of [key, other]) t.equal(await press(third, one), refusals.spent);
+  for (const one of [key, other]) t.equal(await press(third, one), spent);
 });
 
 test("a group with a new id keeps its buttons", async (t) => {
   const store = await memoryStore(t);
   const [key = "", other = ""] = await show(store, { conversation: "-5" }, { conversation: "-55" });
   await store.write((transaction) => moveButtons(transaction, "-5", "-1005"));
-  t.equal(await press(store, key, { conversation: "-5" }), refusals.elsewhere);
-  t.equal(await press(store, other, { conversation: "-1005" }), refusals.elsewhere);
+  t.equal(
+    await press(store, key, { conversation: "-5" }),
+    "This button is in another conversation.",
+  );
+  t.equal(
+    await press(store, other, { conversation: "-1005" }),
+    "This button is in another conversation.",
+  );
   t.same(await press(store, key, { conversation: "-1005" }), { n: 0 });
 });
 
@@ -163,7 +184,7 @@ test("old buttons go, used or not, but not those that their owner drops", async 
   await change(store, "UPDATE buttons SET created_at = 1");
   await show(store, { subject: "three" });
   t.equal(await prune(Date.now() - dayMs, 10), 1);
-  t.equal(await press(store, used), refusals.spent);
+  t.equal(await press(store, used), spent);
   t.same(await press(store, kept), { n: 1 });
 });
 

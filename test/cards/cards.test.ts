@@ -2,10 +2,17 @@ import { test } from "tap";
 import type { Decision } from "../../src/opencode/session-reader.ts";
 import { draftCard } from "../../src/cards/card.ts";
 import { layoutOf } from "../../src/cards/card-layout.ts";
-import { endings } from "../../src/cards/cards.ts";
 import { pruneButtons } from "../../src/buttons/buttons.ts";
 import { stage, spent } from "../support/cards.ts";
 import { rows } from "../support/memory.ts";
+
+const endings = {
+  once: "Allowed once.",
+  always: "Always allowed.",
+  reject: "Rejected.",
+  elsewhere: "Answered in the terminal, or no longer waiting.",
+  ended: "The turn has ended; nothing waits for this.",
+};
 
 const permission = (id: string, command = "rm -rf build", fields: object = {}): Decision => ({
   kind: "permission",

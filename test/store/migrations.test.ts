@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "tap";
-import { findPressed, refusals } from "../../src/buttons/find-pressed.ts";
+import { findPressed } from "../../src/buttons/find-pressed.ts";
 import { pressCard } from "../../src/cards/presses.ts";
 import { migrations } from "../../src/store/migrations.ts";
 import { SqliteDatabase } from "../../src/store/sqlite.ts";
@@ -48,9 +48,9 @@ test("the buttons of open cards and of questions that were shown before the upda
   };
   t.equal(await card("card open", 1001), refusals.another);
   t.equal(await card("card open"), "Allowed once.");
-  t.equal(await card("card open"), refusals.spent);
+  t.equal(await card("card open"), "This button no longer works.");
   t.equal(await card("card any", 1001), "Allowed once.");
-  for (const key of ["card answered", "card closed"]) t.equal(await card(key), refusals.spent, key);
+  for (const key of ["card answered", "card closed"]) t.equal(await card(key), "This button no longer works.", key);
   const answered = await rows(store, "SELECT request_id FROM cards WHERE state = 'answered'");
   t.equal(answered.length, 3);
 
@@ -66,7 +66,7 @@ test("the buttons of open cards and of questions that were shown before the upda
   t.match(await find("stop yes", "1000", 1001), { refusal: refusals.another });
   t.match(await find("stop yes", "-100:5"), { refusal: refusals.elsewhere });
   for (const key of ["was used", "has no call"]) {
-    t.match(await find(key, "1000"), { refusal: refusals.spent }, key);
+    t.match(await find(key, "1000"), { refusal: "This button no longer works." }, key);
   }
   t.same(await pinned(store), [1, 2, 3, 4]);
 });

@@ -15,7 +15,7 @@ const spoken = (replied: boolean, text = "said", at = 1000) => ({
 test("who speaks at the end of a turn depends on the mode, and a failure is told in each", async (t) => {
   const said = { kind: "finished", text: "final words" } as const;
   const silent = { kind: "finished", text: "" } as const;
-  const nothing = "site finished without a word.";
+  const nothing = "site finished without a word; see /screen.";
   const table: [TurnEnd, ReplyMode, boolean, string | undefined][] = [
     [said, "auto", false, "final words"],
     [said, "auto", true, undefined],

@@ -37,7 +37,9 @@ export const list = ({ agents, conversations, agentStatus }: ListServices): Comm
     show(context, {
       text: overviews.map((one) => lineOf(one, mine)).join("\n"),
       buttons: [
-        ...others.map(({ name }) => [{ label: `Switch to ${name}`, command: "switch", argument: name }]),
+        ...others.map(({ name }) => [
+          { label: `Switch to ${name}`, command: "switch", argument: name },
+        ]),
         ...pageButtons(page, "list", (number) => `${number}`),
       ],
     });

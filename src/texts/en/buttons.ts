@@ -1,0 +1,6 @@
+/** Why a press of a button did nothing. */
+export const buttons = {
+  spent: "This button no longer works.",
+  elsewhere: "This button is in another conversation.",
+  another: "This button is for another operator.",
+};

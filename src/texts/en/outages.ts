@@ -1,0 +1,12 @@
+/** Something that agents need does not work, and works again. */
+export const outages = {
+  opencode: ({ agent }: { agent: string }) =>
+    `opencode is not responding, or does not take what you wrote to ${agent}. ` +
+    "Your message is saved; /status says more.",
+  opencodeIsBack: ({ agent }: { agent: string }) => `opencode is back; ${agent} continues.`,
+  terminal: ({ agent }: { agent: string }) =>
+    `The terminal of ${agent} does not respond; your messages go through opencode's API until it does.`,
+  terminalIsBack: ({ agent }: { agent: string }) => `The terminal of ${agent} responds again.`,
+  messageNotTaken:
+    "Telegram does not take one of the agent's messages. Later ones go first; it is tried again for a day.",
+};

@@ -1,0 +1,64 @@
+import { test } from "tap";
+import { moduleOf, modules, sourcesOf } from "../support/modules.ts";
+import { wordsIn } from "../support/words.ts";
+
+/** Modules whose texts are not in the catalogue yet. */
+const notYet = ["bot"];
+
+/** What looks like words and is none of the operator's. */
+const unread = new Set([
+  // What agents read.
+  "[sent {} ago]\n{}",
+  "Forwarded message:",
+  "In answer to:",
+  // How the start fails, on standard error.
+  "it holds DATA_DIR, the store and the secrets",
+  "it holds Switchboard's own folder",
+  "it holds the .env with Switchboard's own settings",
+  "it is inside DATA_DIR, of which nothing is sent",
+  // Keys, signals and kinds.
+  "configured model ",
+  "cut off",
+  "default model {}",
+  "dropped file",
+  "not taken",
+  "opencode server",
+  "ref: refs/heads/main\n",
+]);
+
+/** The modules that can say something to the operator, or word a part of it. */
+const speaking = [...modules]
+  .filter(([, { imports }]) => imports.includes("texts") || imports.includes("outbox"))
+  .map(([name]) => name);
+
+const files = (...names: string[]) =>
+  sourcesOf("src")
+    .map(({ path }) => path)
+    .filter((path) => names.includes(moduleOf(path) ?? ""));
+
+test("what operators read stands in src/texts, nowhere else", async (t) => {
+  const all = files(...speaking.filter((name) => !notYet.includes(name)));
+  t.ok(all.length > 40);
+  const words = wordsIn(all);
+  t.same(
+    words.filter(({ text }) => !unread.has(text)),
+    [],
+  );
+  const found = new Set(words.map(({ text }) => text));
+  t.same(
+    [...unread].filter((text) => !found.has(text)),
+    [],
+    "what is excepted is still there",
+  );
+});
+
+test("words outside of the catalogue are found, wherever they stand", async (t) => {
+  const found = wordsIn(files("texts")).map(({ text }) => text);
+  t.ok(found.includes("Turn stopped."), "a constant");
+  t.ok(found.includes("{} failed: {}. Send it again, or see /screen."), "a template");
+  t.ok(
+    found.includes(
+      "opencode has lost the session of {}; it continues in a new one without memory. ",
+    ),
+  );
+});
