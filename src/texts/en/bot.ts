@@ -1,0 +1,74 @@
+/** Answers to what an operator writes: about agents, and in general. */
+export const bot = {
+  onlyText: "Not sent: only text works yet.",
+  unknownCommand: "Not sent: this command is unknown. /help lists the commands.",
+  givenUp: "This message could not be handled. Send it again, or ask /status.",
+  tooLong: ({ command }: { command: string }) =>
+    `What you wrote after /${command} is too long. /help ${command} shows what it takes.`,
+  isStopped: ({ agent }: { agent: string }) => `Not sent: ${agent} is stopped.`,
+  startAndSend: "Start and send",
+  connected: ({ agent }: { agent: string }) => `Connected to ${agent}. Send a task, or /help.`,
+  whichAgent: "Which agent do you want to talk to?",
+  noOther: "No other agent is running. /start NAME starts one.",
+  noneRuns: "No agent is running. /start starts one.",
+  notRunning: ({ name }: { name: string }) =>
+    `No agent “${name}” is running. /list shows those that are.`,
+  didYouMean: ({ name, similar }: { name: string; similar: readonly string[] }) =>
+    `No agent “${name}” is running. Did you mean ${similar.join(" or ")}?`,
+  noSessionYet: ({ agent }: { agent: string }) =>
+    `${agent} has no session yet. Try again in a moment.`,
+  stoppedAgent: ({ agent }: { agent: string }) =>
+    `${agent} is stopped. /start ${agent} starts it.`,
+  terminalClosed: ({ agent }: { agent: string }) =>
+    `No terminal of ${agent} is open. It opens again with your next message.`,
+  terminalStopped: ({ agent }: { agent: string }) =>
+    `No terminal is open: ${agent} is stopped. /start ${agent} starts it.`,
+  opencodeSilent: "opencode is not responding. Try again in a moment, or ask /status.",
+  menu: "What do you want to do?",
+  helpIntro: "Send any text as a task for the agent. /menu shows the most used commands as buttons.",
+  decideUsage: "Not decided: write /decide N allow, always, reject or an option.",
+  asksWhenOld: ({ command, age }: { command: string; age: string }) =>
+    `You sent ${command} ${age} ago. Do it now?`,
+  doIt: "Do it",
+  doNot: "Do not",
+  doing: ({ command }: { command: string }) => `Doing /${command}.`,
+  notDone: "Not done.",
+  back: "‹ Back",
+  more: "More ›",
+  switchTo: ({ agent }: { agent: string }) => `Switch to ${agent}`,
+
+  /** What becomes of a command that works outside of Switchboard. */
+  busy: "Not done: the agent is working. Try again when it is idle.",
+  refused: ({ command }: { command: string }) =>
+    `Not done: opencode refused /${command}. The log of Switchboard says why.`,
+  failed: ({ command }: { command: string }) =>
+    `/${command} failed; the log of Switchboard says why. Check with /status before you repeat it.`,
+  unknownOutcome: ({ command }: { command: string }) =>
+    `It is not known whether /${command} took effect. Check with /status before you repeat it.`,
+
+  /** One agent in `/list`; `facts` come from `facts`. */
+  agentLine: ({ mark, agent, facts }: { mark: string; agent: string; facts: readonly string[] }) =>
+    `${mark} ${agent}: ${facts.join(", ")}`,
+  facts: {
+    since: ({ doing, age }: { doing: string; age: string }) => `${doing} for ${age}`,
+    waiting: ({ count }: { count: number }) => `${count} waiting`,
+    context: ({ percent }: { percent: number }) => `${percent} % of its context used`,
+    yolo: "YOLO",
+    held: "held",
+  },
+
+  /** The lines of `/status`. */
+  status: {
+    agent: ({ agent, isYolo }: { agent: string; isYolo: boolean }) =>
+      `Agent: ${agent}${isYolo ? " (YOLO)" : ""}`,
+    agentStopped: ({ agent }: { agent: string }) =>
+      `Agent: ${agent} (stopped; /start ${agent} starts it)`,
+    state: ({ doing }: { doing: string }) => `State: ${doing}`,
+    nextPrompt: ({ how }: { how: string }) => `Next prompt: ${how}`,
+    folder: ({ folder }: { folder: string }) => `Folder: ${folder}`,
+    prompts: ({ running, waiting }: { running: number; waiting: number }) =>
+      `Prompts: ${running} running, ${waiting} waiting`,
+    held: "Nothing is delivered until you continue it in /queue.",
+    unsent: ({ count }: { count: number }) => `Messages waiting for Telegram: ${count}`,
+  },
+};

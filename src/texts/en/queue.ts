@@ -1,0 +1,27 @@
+/** The prompts that wait, and the turn that runs. */
+export const queue = {
+  heading: ({ agent, count }: { agent: string; count: number }) =>
+    `${count} ${count === 1 ? "message waits" : "messages wait"} for ${agent}:`,
+  empty: ({ agent }: { agent: string }) => `No message waits for ${agent}.`,
+  running: ({ text }: { text: string }) => `Running: ${text}`,
+  line: ({ number, text }: { number: number; text: string }) => `${number}. ${text}`,
+  heldLine: "It is held: nothing is delivered until you press Continue.",
+  sendNow: ({ number }: { number: number }) => `Send ${number} now`,
+  toFront: ({ number }: { number: number }) => `${number} first`,
+  drop: ({ number }: { number: number }) => `Drop ${number}`,
+  hold: "Hold",
+  goOn: "Continue",
+  usage: "Use the buttons of /queue.",
+  tooLate: "Too late: that message was delivered already, or dropped.",
+
+  aborting: ({ agent }: { agent: string }) =>
+    `Stopping the turn of ${agent}. What waits goes on; /queue shows it.`,
+  nothingRuns: ({ agent }: { agent: string }) => `${agent} works on none of your messages.`,
+
+  working: ({ agent, age, text }: { agent: string; age: string; text: string }) =>
+    `${agent} has worked for ${age} on: ${text}`,
+  workingElsewhere: ({ agent }: { agent: string }) =>
+    `${agent} works on something that was not asked here.`,
+  idle: ({ agent }: { agent: string }) => `${agent} is not working.`,
+  lastTool: ({ tool, age }: { tool: string; age: string }) => `Last tool: ${tool} (${age} ago)`,
+};

@@ -1,0 +1,98 @@
+/** Starting, stopping and changing agents and their sessions. */
+export const sessions = {
+  nameRule: "A name is 1 to 32 letters, digits, - or _. Try /start website",
+  starting: ({ agent }: { agent: string }) => `${agent} is starting. Send a task, or /help.`,
+  continued: ({ agent }: { agent: string }) =>
+    `${agent} continues with its memory. Send a task, or /help.`,
+  startingIn: ({ agent, folder }: { agent: string; folder: string }) =>
+    `${agent} is starting in ${folder}. Send a task, or /help.`,
+  startingYolo: ({ agent }: { agent: string }) =>
+    `${agent} is starting in YOLO: it asks nothing, not even about what your settings deny. ` +
+    "/new ends that.",
+  runsAlready: ({ agent }: { agent: string }) =>
+    `${agent} is running already; /stop ${agent} first, or choose another name.`,
+  savedUntilBack: "opencode is not responding. Your messages are saved and wait for it.",
+  firstSteps: ({ agent }: { agent: string }) =>
+    `${agent} is starting. First steps:\n` +
+    "1. Send a task, such as: list the files here.\n" +
+    "2. When it needs a permission you get a card; press one of its buttons.\n" +
+    "3. /menu shows what else you can do.",
+  continueOrFresh: ({ agent }: { agent: string }) =>
+    `${agent} was stopped. Let it continue with its memory, or begin without?`,
+  continueIt: "Continue",
+  beginFresh: "Begin without memory",
+
+  stopped: ({ agent }: { agent: string }) =>
+    `${agent} stopped. /start ${agent} can continue with its memory.`,
+  cancelled: ({ count }: { count: number }) => `${messages(count)} cancelled.`,
+  notSent: ({ agent, count }: { agent: string; count: number }) =>
+    `${messages(count)} of ${agent} not sent.`,
+  endsLater: "opencode is not responding; a turn that runs there is ended when it is back.",
+  stopDrops: ({ agent, count }: { agent: string; count: number }) =>
+    `${messages(count)} for ${agent} ${count === 1 ? "waits" : "wait"} and would be dropped. Stop it?`,
+  stopIt: "Stop and drop",
+
+  fresh: ({ agent }: { agent: string }) =>
+    `${agent} begins a new session without its memory. /history has the one before.`,
+  clearAsks: ({ agent, count }: { agent: string; count: number }) =>
+    `${agent} would begin without its memory` +
+    `${count > 0 ? `, and ${messages(count)} would be dropped` : ""}. Do it?`,
+  renamed: ({ from, to }: { from: string; to: string }) => `${from} is now called ${to}.`,
+  renameUsage: "Write the new name, as in /rename website",
+  renameRefused: {
+    invalid: "A name is 1 to 32 letters, digits, - or _. Try /rename website",
+    taken: "Another agent has that name. Choose another one.",
+    busy: "Not renamed: the agent is working. Try again when it is idle.",
+    unknown: "There is no agent to rename. /list shows those that are running.",
+  },
+
+  history: ({ search }: { search: string }) =>
+    search === "" ? "Sessions of opencode, newest first:" : `Sessions with “${search}” in the title:`,
+  noHistory: ({ search }: { search: string }) =>
+    search === ""
+      ? "opencode has no sessions yet. Send a task to begin one."
+      : `No session has “${search}” in its title. /history shows all of them.`,
+  pastSession: ({ number, title, age, folder }: PastSession) =>
+    `${number}. ${title}\n   ${age} ago, ${folder}`,
+  resume: ({ number }: { number: number }) => `Resume ${number}`,
+  resumeUsage: "Name a session, as in /resume ses_…; /history lists them with a button each.",
+  noSuchSession: "opencode has no such session. /history lists those it has.",
+  noLastSession: "There is no session to resume. /history lists those opencode has.",
+  resumed: ({ agent, title }: { agent: string; title: string }) =>
+    `${agent} continues “${title}”. Send a task, or /help.`,
+  nameTaken: ({ agent }: { agent: string }) =>
+    `${agent} is running in another session. Choose another name, or /stop ${agent} first.`,
+
+  forking: "Copying the session…",
+  forked: ({ agent, title }: { agent: string; title: string }) =>
+    `${agent} now works in a copy of “${title}”.`,
+  forkedBefore: ({ agent, text }: { agent: string; text: string }) =>
+    `${agent} now works in a copy from before “${text}”; that message is not in it.`,
+  undone: ({ text }: { text: string }) => `Undone, with all that came of it: “${text}”. /redo takes that back.`,
+  undoneOutsideGit: ({ text }: { text: string }) =>
+    `Undone: “${text}”. Only messages came back; files did not, since the folder is not in git.`,
+  redone: "Redone.",
+  redoneOutsideGit: "Redone. Only messages came back; files did not, since the folder is not in git.",
+  nothingToUndo: "There is nothing to undo.",
+  nothingToRedo: "There is nothing to redo.",
+  compacting: "Summing up the session…",
+  compacted: ({ agent }: { agent: string }) => `${agent} has summed up its session and goes on from there.`,
+  noModel: "No model has run in this session yet, so there is nothing to sum up.",
+  shared: ({ url }: { url: string }) => `Everyone with this link can read the session: ${url}`,
+  shareRefused: "Not shared: opencode could not publish the session; sharing may be switched off.",
+  exporting: "Writing the session down…",
+  exported: ({ title }: { title: string }) => `“${title}” as Markdown and as JSON.`,
+  transcript: ({ page, count }: { page: number; count: number }) => `Page ${page} of ${count}`,
+  nothingSaid: "Nothing was said in this session yet.",
+};
+
+interface PastSession {
+  number: number;
+  title: string;
+  age: string;
+  folder: string;
+}
+
+function messages(count: number): string {
+  return `${count} ${count === 1 ? "message" : "messages"}`;
+}
