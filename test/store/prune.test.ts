@@ -111,7 +111,7 @@ test("a call stays while its message can still be edited", async (t) => {
   t.same(await rows(store, "SELECT id FROM outbox"), [{ id: kept }]);
 });
 
-test("a call stays while its message has buttons, and so does the message they edit", async (t) => {
+test("a call stays until the buttons under its message have gone", async (t) => {
   const store = await memoryStore(t);
   const set = { purpose: "p", subject: "s" };
   await store.write(async (transaction) => {
