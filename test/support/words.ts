@@ -71,11 +71,12 @@ function textOf(node: Node): string | undefined {
 
 const sql = /^\s*(?:SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP)\b|\bIN \(|\bIS NOT\b/;
 
-/** Two words, or one with the mark of a sentence beside a placeholder. */
+/** Two words, or one with the mark of a sentence: “Agent: {}”, “Doing /{}.” */
 function isWords(text: string): boolean {
   if (!text.includes(" ") || sql.test(text)) return false;
   const words = text.replaceAll("{}", "");
-  return /\p{L}{2,}\P{L}? +\P{L}?\p{L}{2,}/u.test(words) || /\p{L}[.,:;!?](?: |$)/mu.test(words);
+  if (/\p{L}{2,}\P{L}? +\P{L}?\p{L}{2,}/u.test(words)) return true;
+  return /\p{L}[.,:;!?](?: |$)/mu.test(words) || /\p{L}.*[.!?]$/u.test(words);
 }
 
 /** Calls whose arguments nobody reads in the chat. */
