@@ -1,9 +1,10 @@
 import leven from "leven";
-import type { Agent, Agents } from "../agents/agents.ts";
+import type { Agent, Agents, StartedAgent } from "../agents/agents.ts";
 import type { Conversations } from "../agents/conversations.ts";
 import { shortened } from "../chat/formatted-text.ts";
-import type { BotContext } from "./context.ts";
-import { show, type ViewButton } from "./view.ts";
+import { texts } from "../texts/texts.ts";
+import { answer, type BotContext } from "./context.ts";
+import { show, type View, type ViewButton } from "./view.ts";
 
 /** What finding the agent that a command means needs. */
 export interface AgentArgumentServices {
@@ -13,10 +14,11 @@ export interface AgentArgumentServices {
 
 const mostSuggestions = 3;
 const mostButtons = 30;
+const longestName = 40;
 
 /**
- * The agent that a command names, else the one of the conversation. Where there is none of that name, the
- * operator is told which names are like it, and undefined is returned.
+ * The agent that a command names, stopped ones included, else the one of the conversation. Where there is
+ * none of that name, the operator is told which names are like it, and undefined is returned.
  */
 export async function agentArgument(
   context: BotContext,
@@ -32,30 +34,47 @@ export async function agentArgument(
   return undefined;
 }
 
+/**
+ * The agent of the conversation with its session. Where it is stopped or has no session yet, the operator
+ * is told, and undefined is returned.
+ */
+export async function startedAgent(
+  context: BotContext,
+  { agents, conversations }: AgentArgumentServices,
+): Promise<StartedAgent | undefined> {
+  const name = await conversations.agentOf(context.conversation);
+  const agent = await agents.get(name);
+  if (agent?.state !== "active") {
+    answer(context, texts.bot.stoppedAgent({ agent: name }));
+    return undefined;
+  }
+  if (agent.sessionId === undefined) {
+    answer(context, texts.bot.noSessionYet({ agent: name }));
+    return undefined;
+  }
+  return { ...agent, sessionId: agent.sessionId };
+}
+
 /** What to answer when no agent of that name runs: buttons for those whose names are like it. */
-export function notRunning(name: string, command: string, running: readonly string[]) {
+export function notRunning(name: string, command: string, running: readonly string[]): View {
   const similar = similarNames(name, running);
-  const none = `No agent “${shortened(name, 40)}” is running.`;
+  const shown = shortened(name, longestName);
+  if (similar.length === 0) return { text: texts.bot.notRunning({ name: shown }) };
   return {
-    text:
-      similar.length > 0
-        ? `${none} Did you mean ${similar.join(" or ")}?`
-        : `${none} /list shows those that are.`,
+    text: texts.bot.didYouMean({ name: shown, similar }),
     buttons: agentButtons(command, similar),
   };
 }
 
 /** A button for each of these agents that runs a command with its name; one a row. */
 export function agentButtons(command: string, names: readonly string[]): ViewButton[][] {
-  return names
-    .slice(0, mostButtons)
-    .map((name) => [{ label: name, command, argument: name } satisfies ViewButton]);
+  return names.slice(0, mostButtons).map((name) => [{ label: name, command, argument: name }]);
 }
 
 /** The names that are like a wrong one: part of it or it of them, or a few letters apart. */
 export function similarNames(wrong: string, names: readonly string[]): string[] {
   const low = wrong.toLowerCase();
-  if (low === "" || low.length > 64) return [];
+  if (low === "" || low.length > 2 * longestName) return [];
   const distance = (name: string) => {
     const other = name.toLowerCase();
     return other.includes(low) || low.includes(other) ? 0 : leven(low, other);

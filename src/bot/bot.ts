@@ -7,12 +7,11 @@ import type { UpdateHandler, Work } from "../inbox/worker.ts";
 import { retryNow } from "../outbox/chats.ts";
 import { say } from "../outbox/say.ts";
 import type { Store } from "../store/store.ts";
+import { texts } from "../texts/texts.ts";
 import { clientOptions, type TelegramApiOptions } from "../telegram/api.ts";
 import { answer, type BotContext, type Command } from "./context.ts";
 import { press, runOrAsk } from "./presses.ts";
 import { takePrompt, type TakePromptOptions } from "./take-prompt.ts";
-
-const givenUp = "This message could not be handled. Send it again, or ask /status.";
 
 /** What the bot needs. */
 export interface BotOptions extends TakePromptOptions {
@@ -50,7 +49,7 @@ export function createBot(options: BotOptions): UpdateHandler {
   bot.on("message", async (context) => {
     const text = promptText(context.message);
     if (text === undefined) {
-      if (hasContent(context.message)) answer(context, "Not sent: only text works yet.");
+      if (hasContent(context.message)) answer(context, texts.bot.onlyText);
       return;
     }
     const command = writtenCommand(context.message);
@@ -60,7 +59,7 @@ export function createBot(options: BotOptions): UpdateHandler {
     if (!isOurs && context.chat.type !== "private") return;
     const known = isOurs && commands.find(({ name }) => name === command.name);
     if (known) return runOrAsk(context, known, command.argument);
-    answer(context, "Not sent: this command is unknown. /help lists the commands.");
+    answer(context, texts.bot.unknownCommand);
   });
 
   return {
@@ -69,7 +68,7 @@ export function createBot(options: BotOptions): UpdateHandler {
       await bot.handleUpdate(update);
     },
     async giveUp({ message }, transaction) {
-      if (message) await say(transaction, conversationOf(message), givenUp);
+      if (message) await say(transaction, conversationOf(message), texts.bot.givenUp);
     },
   };
 }

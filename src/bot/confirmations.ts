@@ -5,6 +5,7 @@ import { outboxLane } from "../outbox/lanes.ts";
 import { enqueue } from "../outbox/outbox.ts";
 import { target } from "../outbox/say.ts";
 import type { Transaction } from "../store/store.ts";
+import { texts } from "../texts/texts.ts";
 import { commandPurpose } from "./context.ts";
 
 /** A command to ask about. */
@@ -26,8 +27,8 @@ export async function askFirst(transaction: Transaction, question: Question): Pr
   const yes = await addButton(transaction, { ...shown, action: { command, argument } });
   const no = await addButton(transaction, { ...shown, action: { command: "", argument: "" } });
   const buttons = [
-    { text: "Do it", callback_data: yes },
-    { text: "Do not", callback_data: no },
+    { text: texts.bot.doIt, callback_data: yes },
+    { text: texts.bot.doNot, callback_data: no },
   ];
   const outboxId = await enqueue(transaction, {
     lane: outboxLane(conversation.key, "urgent"),

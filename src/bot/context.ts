@@ -2,6 +2,7 @@ import type { Context } from "grammy";
 import type { Conversation } from "../chat/conversation.ts";
 import type { Work } from "../inbox/worker.ts";
 import { say } from "../outbox/say.ts";
+import type { Errand } from "./errand.ts";
 
 /** The message whose button was pressed, which the answer takes the place of. */
 export interface Redraws {
@@ -55,6 +56,8 @@ export interface Command {
   isFast?: boolean;
   /** It ends or presses something: an old one, sent before an outage, asks first. */
   asksWhenOld?: boolean;
+  /** What it does outside of the store, once `run` has added a task for it. */
+  errand?: Errand;
   /** Reads what it needs and adds what is wanted to the work; it changes nothing itself. */
   run: (context: BotContext, argument: string) => Promise<void>;
 }

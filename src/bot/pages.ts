@@ -1,3 +1,4 @@
+import { texts } from "../texts/texts.ts";
 import type { ViewButton } from "./view.ts";
 
 /** A part of a list that fits one message. */
@@ -31,8 +32,8 @@ export function pageButtons(
   });
   return [
     [
-      ...(number > 1 ? [to("‹ Back", number - 1)] : []),
-      ...(number < count ? [to("More ›", number + 1)] : []),
+      ...(number > 1 ? [to(texts.bot.back, number - 1)] : []),
+      ...(number < count ? [to(texts.bot.more, number + 1)] : []),
     ],
   ];
 }

@@ -50,7 +50,7 @@ export async function runOrAsk(
   const now = Date.now();
   if (!command.asksWhenOld || !from || !isOld(sentAt, now)) return command.run(context, argument);
   const written = [`/${command.name}`, argument].join(" ").trim();
-  const text = `You sent ${written} ${ageInWords(now - sentAt)} ago. Do it now?`;
+  const text = texts.bot.asksWhenOld({ command: written, age: ageInWords(now - sentAt) });
   const question = { conversation, operator: from.id, command: command.name, argument, text };
   work.addEffect((transaction) => askFirst(transaction, question));
 }
@@ -83,7 +83,7 @@ async function pressCommand(
       const words = "refusal" in found ? found.refusal : texts.buttons.spent;
       return answerPress(transaction, one.queryId, words);
     }
-    const words = command ? `Doing /${name}.` : "Not done.";
+    const words = command ? texts.bot.doing({ command: name }) : texts.bot.notDone;
     if (button.once) await useUp(transaction, button, one.operator, words);
     await wanted.apply(transaction);
     await answerPress(transaction, one.queryId, button.once ? words : "");

@@ -3,28 +3,11 @@ import { Refusal } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { OpencodeRefused, OpencodeUnreachable } from "../opencode/errors.ts";
 import { LanePump } from "../store/pump.ts";
-import type { Store, Transaction } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
+import { texts } from "../texts/texts.ts";
+import type { Errand, TaskOutcome } from "./errand.ts";
 import { endTask, recordTaskMessage, type Task, takeTasks, taskSignal } from "./tasks.ts";
-import { sendView, type View } from "./view.ts";
-
-/** How it is told what became of a task. */
-export interface TaskOutcome extends View {
-  /** What else changes with it, in the same transaction. */
-  effect?: (transaction: Transaction) => Promise<void>;
-}
-
-/** The part of a command that works outside of the store. */
-export interface Errand {
-  /** Doing it twice does no more than doing it once. Else an interrupted one is told, not repeated. */
-  isRepeatable: boolean;
-  /** What is said when it takes longer than a moment. */
-  progress: string;
-  /**
-   * Does it; `signal` is aborted when Switchboard stops.
-   * @throws Refusal with a sentence for the chat; OpencodeUnreachable, OpencodeRefused
-   */
-  perform: (task: Task, signal: AbortSignal) => Promise<TaskOutcome>;
-}
+import { sendView } from "./view.ts";
 
 /** What the worker needs. */
 export interface TaskWorkerOptions {
@@ -75,7 +58,8 @@ export class TaskWorker {
     const errand = this.#options.errands.get(task.command);
     // A command of a later version, after a step back.
     if (!errand || (task.wasBegun && !errand.isRepeatable)) {
-      return this.#tell(task, task.outboxId, { text: unknownOutcome(task.command) });
+      const { command } = task;
+      return this.#tell(task, task.outboxId, { text: texts.bot.unknownOutcome({ command }) });
     }
     const work = this.#perform(task, errand);
     const { progressAfterMs = momentMs } = this.#options;
@@ -129,13 +113,8 @@ function placeOf({ id, conversation, operator }: Task, outboxId: number | undefi
 export function faultInWords(error: unknown, command: string): string {
   if (error instanceof Refusal) return error.message;
   if (error instanceof OpencodeRefused) {
-    if (error.status === 409) return "Not done: the agent is working. Try again when it is idle.";
-    return `Not done: opencode refused /${command}. The log of Switchboard says why.`;
+    return error.status === 409 ? texts.bot.busy : texts.bot.refused({ command });
   }
-  if (error instanceof OpencodeUnreachable) return unknownOutcome(command);
-  return `/${command} failed; the log of Switchboard says why. Check with /status before you repeat it.`;
-}
-
-function unknownOutcome(command: string): string {
-  return `It is not known whether /${command} took effect. Check with /status before you repeat it.`;
+  if (error instanceof OpencodeUnreachable) return texts.bot.unknownOutcome({ command });
+  return texts.bot.failed({ command });
 }

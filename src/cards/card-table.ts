@@ -56,6 +56,14 @@ export async function findNumbered(
   return row && toCard(row);
 }
 
+/** The names of the agents that wait for a decision of an operator. */
+export async function agentsThatAsk(transaction: Transaction): Promise<Set<string>> {
+  const rows = await transaction.all<Pick<CardRow, "agent">>(
+    "SELECT DISTINCT agent FROM cards WHERE state = 'open'",
+  );
+  return new Set(rows.map(({ agent }) => agent));
+}
+
 /** The cards of an agent that are not closed. */
 export async function openCards(transaction: Transaction, agent: string): Promise<Card[]> {
   const rows = await transaction.all<CardRow>(

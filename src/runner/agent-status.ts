@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import type { Agents } from "../agents/agents.ts";
 import type { PromptModes } from "../delivery/prompt-mode.ts";
 import type { Logger } from "../log.ts";
@@ -7,6 +6,7 @@ import { choiceInWords } from "../opencode/models.ts";
 import type { SessionReader } from "../opencode/session-reader.ts";
 import { texts } from "../texts/texts.ts";
 import type { ModelCheck } from "./model-check.ts";
+import { withinMoment } from "./within-moment.ts";
 
 /** What describing agents needs. */
 export interface AgentStatusOptions {
@@ -19,8 +19,6 @@ export interface AgentStatusOptions {
 }
 
 const { state } = texts.agents;
-// A command is answered within a second, whatever hangs.
-const answerWithinMs = 700;
 
 /** Says what agents do now. */
 export class AgentStatus {
@@ -76,15 +74,7 @@ export class AgentStatus {
     return this.#soon(this.#options.modelCheck.fault());
   }
 
-  async #soon<Value>(answer: Promise<Value>): Promise<Value | undefined> {
-    const known = answer.catch((error: unknown) => {
-      this.#options.log.info({ err: error }, "an agent's state could not be read");
-      return undefined;
-    });
-    const late = new AbortController();
-    const tooLate = pause(answerWithinMs, undefined, { signal: late.signal }).catch(
-      () => undefined,
-    );
-    return Promise.race([known, tooLate]).finally(() => late.abort());
+  #soon<Value>(answer: Promise<Value>): Promise<Value | undefined> {
+    return withinMoment(answer, this.#options.log);
   }
 }

@@ -1,12 +1,34 @@
 import { agents } from "./en/agents.ts";
+import { bot } from "./en/bot.ts";
 import { buttons } from "./en/buttons.ts";
 import { cards } from "./en/cards.ts";
+import { changes } from "./en/changes.ts";
 import { chat } from "./en/chat.ts";
 import { host } from "./en/host.ts";
 import { models } from "./en/models.ts";
 import { outages } from "./en/outages.ts";
+import { projects } from "./en/projects.ts";
+import { queue } from "./en/queue.ts";
 import { replies } from "./en/replies.ts";
+import { sessions } from "./en/sessions.ts";
+import { tools } from "./en/tools.ts";
 import { turns } from "./en/turns.ts";
 
 /** All texts in English, by subject. */
-export const en = { agents, buttons, cards, chat, host, models, outages, replies, turns };
+export const en = {
+  agents,
+  bot,
+  buttons,
+  cards,
+  changes,
+  chat,
+  host,
+  models,
+  outages,
+  projects,
+  queue,
+  replies,
+  sessions,
+  tools,
+  turns,
+};

@@ -1,10 +1,12 @@
 import { decideCard } from "../../cards/decide.ts";
 import { say } from "../../outbox/say.ts";
+import { texts } from "../../texts/texts.ts";
 import { answer, type Command } from "../context.ts";
 
 /** Decides a card by its number, for when its buttons cannot be used. */
 export const decide = (): Command => ({
   name: "decide",
+  group: "Agents",
   argument: "<N> <answer>",
   description: "decide card N: allow, always, reject or an option",
   isFast: true,
@@ -14,7 +16,7 @@ export const decide = (): Command => ({
     const operator = context.from?.id;
     const [, number, words] = /^(\d{1,9})\s+(\S[^]*)$/.exec(argument) ?? [];
     if (operator === undefined || number === undefined || words === undefined) {
-      answer(context, "Not decided: write /decide N allow, always, reject or an option.");
+      answer(context, texts.bot.decideUsage);
       return;
     }
     const written = { number: Number(number), words, operator, conversation: conversation.key };

@@ -1,3 +1,4 @@
+import { texts } from "../../texts/texts.ts";
 import { answer, type Command } from "../context.ts";
 
 const intro =
@@ -19,7 +20,7 @@ export const help = (others: readonly Command[]): Command => ({
       const lines = all.filter((command) => command.group === group).map(lineOf);
       return [group, ...lines].join("\n");
     });
-    answer(context, [intro, ...groups].join("\n\n"));
+    answer(context, [texts.bot.helpIntro, ...groups].join("\n\n"));
   },
 });
 

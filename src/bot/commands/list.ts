@@ -1,7 +1,8 @@
 import type { Agents } from "../../agents/agents.ts";
 import type { Conversations } from "../../agents/conversations.ts";
 import { ageInWords } from "../../chat/age.ts";
-import type { AgentOverview, AgentStatus } from "../../runner/agent-status.ts";
+import type { AgentOverview, AgentOverviews } from "../../runner/agent-overviews.ts";
+import { texts } from "../../texts/texts.ts";
 import { answer, type Command } from "../context.ts";
 import { pageButtons, pageOf } from "../pages.ts";
 import { show } from "../view.ts";
@@ -10,13 +11,13 @@ import { show } from "../view.ts";
 export interface ListServices {
   agents: Agents;
   conversations: Conversations;
-  agentStatus: AgentStatus;
+  overviews: Pick<AgentOverviews, "of">;
 }
 
 const pageSize = 15;
 
 /** Lists the agents, marks the one this conversation talks to, and offers to switch to each other one. */
-export const list = ({ agents, conversations, agentStatus }: ListServices): Command => ({
+export const list = ({ agents, conversations, overviews }: ListServices): Command => ({
   name: "list",
   group: "Agents",
   argument: "[page]",
@@ -27,18 +28,15 @@ export const list = ({ agents, conversations, agentStatus }: ListServices): Comm
       conversations.agentOf(context.conversation),
       agents.active(),
     ]);
-    if (active.length === 0) {
-      answer(context, "No agent is running. /start starts one.");
-      return;
-    }
+    if (active.length === 0) return answer(context, texts.bot.noneRuns);
     const page = pageOf(active, Number(argument || 1), pageSize);
-    const overviews = await agentStatus.overview(page.items);
+    const lines = (await overviews.of(page.items)).map((one) => lineOf(one, mine));
     const others = page.items.filter(({ name }) => name !== mine);
     show(context, {
-      text: overviews.map((one) => lineOf(one, mine)).join("\n"),
+      text: lines.join("\n"),
       buttons: [
         ...others.map(({ name }) => [
-          { label: `Switch to ${name}`, command: "switch", argument: name },
+          { label: texts.bot.switchTo({ agent: name }), command: "switch", argument: name },
         ]),
         ...pageButtons(page, "list", (number) => `${number}`),
       ],
@@ -46,13 +44,17 @@ export const list = ({ agents, conversations, agentStatus }: ListServices): Comm
   },
 });
 
-function lineOf({ agent, doing, since, waiting, context }: AgentOverview, mine: string): string {
-  const age = since === undefined ? "" : ` for ${ageInWords(Date.now() - since)}`;
-  const facts = [
-    `${doing}${age}`,
-    ...(waiting > 0 ? [`${waiting} waiting`] : []),
-    ...(context === undefined ? [] : [`${context} % of its context used`]),
-    ...(agent.yolo ? ["YOLO"] : []),
-  ];
-  return `${agent.name === mine ? "▸" : "·"} ${agent.name}: ${facts.join(", ")}`;
+function lineOf({ agent, doing, since, waiting, contextPercent }: AgentOverview, mine: string) {
+  const { facts } = texts.bot;
+  const age = since === undefined ? undefined : ageInWords(Date.now() - since);
+  return texts.bot.agentLine({
+    mark: agent.name === mine ? "▸" : "·",
+    agent: agent.name,
+    facts: [
+      age === undefined ? doing : facts.since({ doing, age }),
+      ...(waiting > 0 ? [facts.waiting({ count: waiting })] : []),
+      ...(contextPercent === undefined ? [] : [facts.context({ percent: contextPercent })]),
+      ...(agent.yolo ? [facts.yolo] : []),
+    ],
+  });
 }

@@ -1,3 +1,4 @@
+import { texts } from "../../texts/texts.ts";
 import type { Command } from "../context.ts";
 import { show, type ViewButton } from "../view.ts";
 
@@ -23,6 +24,6 @@ export const menu = (): Command => ({
   description: "the most used actions as buttons",
   isFast: true,
   async run(context) {
-    show(context, { text: "What do you want to do?", buttons: rows });
+    show(context, { text: texts.bot.menu, buttons: rows });
   },
 });

@@ -2,6 +2,7 @@ import type { Agents } from "../../agents/agents.ts";
 import type { Conversations } from "../../agents/conversations.ts";
 import { maxTextLength } from "../../chat/split.ts";
 import type { AgentTerminals } from "../../host/terminals.ts";
+import { texts } from "../../texts/texts.ts";
 import { agentArgument } from "../agent-argument.ts";
 import { answer, type Command } from "../context.ts";
 import { show } from "../view.ts";
@@ -29,8 +30,8 @@ export const screen = (services: ScreenServices): Command => ({
       answer(
         context,
         agent.state === "active"
-          ? `No terminal of ${agent.name} is open. It opens again with your next message.`
-          : `No terminal is open: ${agent.name} is stopped. /start ${agent.name} starts it.`,
+          ? texts.bot.terminalClosed({ agent: agent.name })
+          : texts.bot.terminalStopped({ agent: agent.name }),
       );
       return;
     }

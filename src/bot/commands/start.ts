@@ -1,41 +1,164 @@
-import { defaultAgent, isAgentName } from "../../agents/agents.ts";
-import { useConversation } from "../../agents/conversations.ts";
+import { type Agents, defaultAgent, isAgentName } from "../../agents/agents.ts";
+import { type Conversations, useConversation } from "../../agents/conversations.ts";
+import type { Conversation } from "../../chat/conversation.ts";
+import type { MachineProjects } from "../../host/projects.ts";
 import { say } from "../../outbox/say.ts";
 import type { AgentStatus } from "../../runner/agent-status.ts";
-import type { Lifecycle } from "../../runner/lifecycle.ts";
-import { answer, type Command } from "../context.ts";
+import type { Lifecycle, StartOptions, StartOutcome } from "../../runner/lifecycle.ts";
+import type { Transaction } from "../../store/store.ts";
+import { texts } from "../../texts/texts.ts";
+import { answer, type BotContext, type Command } from "../context.ts";
+import type { KnownFolders } from "../known-folders.ts";
+import { readStart, type WrittenStart } from "../start-argument.ts";
+import { addTask } from "../tasks.ts";
+import { show } from "../view.ts";
 
 /** What `/start` needs. */
 export interface StartServices {
+  agents: Agents;
+  conversations: Conversations;
   lifecycle: Lifecycle;
   agentStatus: AgentStatus;
+  projects: Pick<MachineProjects, "resolve">;
+  knownFolders: KnownFolders;
 }
 
 /** Starts an agent, or greets one that runs, and talks to it from now on. */
-export const start = ({ lifecycle, agentStatus }: StartServices): Command => ({
+export const start = (services: StartServices): Command => ({
   name: "start",
-  argument: "[name]",
+  group: "Agents",
+  argument: "[name] [folder] [--worktree branch]",
   description: "start an agent and talk to it",
-  async run(context, argument) {
-    const { conversation, work } = context;
-    const name = argument || defaultAgent;
-    if (!isAgentName(name)) {
-      answer(context, "A name is 1 to 32 letters, digits, - or _. Try /start website");
-      return;
-    }
-    const wait = agentStatus.isReachable
-      ? ""
-      : "\nopencode is not responding. Your messages are saved and wait for it.";
-    const fault = agentStatus.isReachable ? await agentStatus.modelFault() : undefined;
-    const advice = fault === undefined ? "" : `\n${fault}`;
-    work.addEffect(async (transaction) => {
-      const outcome = await lifecycle.start(transaction, name);
-      await useConversation(transaction, conversation, name);
-      const words =
-        outcome === "started"
-          ? `${name} is starting. Send a task, or /help.`
-          : `Connected to ${name}. Send a task, or /help.`;
-      await say(transaction, conversation, `${words}${wait}${advice}`);
-    });
-  },
+  run: (context, argument) => startAs(context, services, { command: "start", argument }),
 });
+
+/** The same with everything allowed in that one session. */
+export const startYolo = (services: StartServices): Command => ({
+  name: "start_yolo",
+  group: "Agents",
+  argument: "[name] [folder]",
+  description: "start an agent that asks nothing, whatever it does",
+  asksWhenOld: true,
+  run: (context, argument) =>
+    startAs(context, services, { command: "start_yolo", argument, yolo: true }),
+});
+
+interface Asked {
+  command: string;
+  argument: string;
+  yolo?: true;
+}
+
+async function startAs(
+  context: BotContext,
+  services: StartServices,
+  { command, argument, yolo }: Asked,
+): Promise<void> {
+  const written = readStart(argument);
+  const name = written.name ?? defaultAgent;
+  if (!isAgentName(name)) return answer(context, texts.sessions.nameRule);
+  if (written.isUnclear) return answer(context, texts.sessions.startUsage);
+  const agent = await services.agents.get(name);
+  const isNew = agent?.state !== "active";
+  const named = written.folder !== undefined || written.branch !== undefined;
+  if (!isNew && (named || (yolo && !agent.yolo))) {
+    return answer(context, texts.sessions.runsAlready({ agent: name }));
+  }
+  const mayContinue = agent?.state === "stopped" && agent.sessionId !== undefined;
+  if (mayContinue && !named && written.mode === undefined) {
+    return askWhich(context, command, name);
+  }
+  const directory = await folderOf(context, services, written);
+  if (directory === "refused") return;
+  if (written.branch !== undefined) return inWorktree(context, written, name, directory, yolo);
+  const options: StartOptions = { mode: written.mode ?? "fresh", directory, yolo };
+  const isFirst = argument === "" && (await services.conversations.isNew(context.conversation));
+  await begin(context, services, { name, options, folder: written.folder, isFirst });
+}
+
+function askWhich(context: BotContext, command: string, name: string): void {
+  show(context, {
+    text: texts.sessions.continueOrFresh({ agent: name }),
+    asks: true,
+    buttons: [
+      [{ label: texts.sessions.continueIt, command, argument: `${name} --continue` }],
+      [{ label: texts.sessions.beginFresh, command, argument: `${name} --fresh` }],
+    ],
+  });
+}
+
+/** The folder that was named; undefined when none was, and `refused` when the operator was told why not. */
+async function folderOf(
+  context: BotContext,
+  { projects, knownFolders }: StartServices,
+  { folder, branch }: WrittenStart,
+): Promise<string | undefined> {
+  if (folder === undefined) {
+    if (branch === undefined) return undefined;
+    answer(context, texts.projects.worktreeNeedsFolder);
+    return "refused";
+  }
+  const found = await projects.resolve(folder, await knownFolders.list());
+  if (found.kind === "folder") return found.directory;
+  answer(context, texts.projects.folderRefused[found.reason]);
+  return "refused";
+}
+
+function inWorktree(
+  { work, conversation, from }: BotContext,
+  { branch }: WrittenStart,
+  name: string,
+  directory: string | undefined,
+  yolo: true | undefined,
+): void {
+  work.addEffect((transaction) =>
+    addTask(transaction, {
+      lane: `agent ${name}`,
+      command: "start",
+      input: { name, directory, branch, yolo },
+      conversation,
+      operator: from?.id,
+    }),
+  );
+}
+
+interface Begin {
+  name: string;
+  options: StartOptions;
+  folder: string | undefined;
+  isFirst: boolean;
+}
+
+async function begin(
+  { conversation, work }: BotContext,
+  { lifecycle, agentStatus }: StartServices,
+  { name, options, folder, isFirst }: Begin,
+): Promise<void> {
+  const { isReachable } = agentStatus;
+  const fault = isReachable ? await agentStatus.modelFault() : texts.sessions.savedUntilBack;
+  work.addEffect(async (transaction) => {
+    const outcome = await lifecycle.start(transaction, name, options);
+    await useConversation(transaction, conversation, name);
+    const words = isFirst ? texts.sessions.firstSteps({ agent: name }) : inWords(outcome);
+    await say(transaction, conversation, fault === undefined ? words : `${words}\n${fault}`);
+  });
+
+  function inWords(outcome: StartOutcome): string {
+    if (outcome === "running") return texts.bot.connected({ agent: name });
+    if (outcome === "continued") return texts.sessions.continued({ agent: name });
+    if (options.yolo) return texts.sessions.startingYolo({ agent: name });
+    if (folder !== undefined) return texts.sessions.startingIn({ agent: name, folder });
+    return texts.sessions.starting({ agent: name });
+  }
+}
+
+/** Starts an agent in a folder that was just made, and talks to it. */
+export async function startIn(
+  transaction: Transaction,
+  lifecycle: Lifecycle,
+  conversation: Conversation,
+  { name, directory, yolo }: { name: string; directory: string; yolo?: true | undefined },
+): Promise<void> {
+  await lifecycle.start(transaction, name, { mode: "fresh", directory, yolo });
+  await useConversation(transaction, conversation, name);
+}

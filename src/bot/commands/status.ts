@@ -3,6 +3,8 @@ import type { Conversations } from "../../agents/conversations.ts";
 import type { Outbox } from "../../outbox/outbox.ts";
 import type { Prompts } from "../../prompts/prompts.ts";
 import type { AgentStatus } from "../../runner/agent-status.ts";
+import { texts } from "../../texts/texts.ts";
+import { agentArgument } from "../agent-argument.ts";
 import { answer, type Command } from "../context.ts";
 
 /** What `/status` needs. */
@@ -16,30 +18,38 @@ export interface StatusServices {
   serverCheck: { warning(): Promise<string | undefined> };
 }
 
-/** Says what the agent of this conversation does and what waits. */
+/** Says what an agent does and what waits. */
 export const status = (services: StatusServices): Command => ({
   name: "status",
-  description: "what the agent does now",
+  group: "Agents",
+  argument: "[name]",
+  description: "what an agent does now",
   isFast: true,
-  async run(context) {
-    const { agents, conversations, prompts, outbox, agentStatus, serverCheck } = services;
-    const name = await conversations.agentOf(context.conversation);
-    const agent = await agents.get(name);
-    const [doing, next, { running, waiting }, unsent, warning] = await Promise.all([
+  async run(context, argument) {
+    const { prompts, outbox, agentStatus, serverCheck } = services;
+    const agent = await agentArgument(context, services, "status", argument);
+    if (!agent) return;
+    const { name, yolo, directory } = agent;
+    const [doing, how, { running, waiting }, { isHeld }, unsent, warning] = await Promise.all([
       agentStatus.describe(name),
       agentStatus.nextPrompt(name),
       prompts.counts(name),
+      prompts.lane(name),
       outbox.waiting(),
       serverCheck.warning(),
     ]);
+    const words = texts.bot.status;
+    const isActive = agent.state === "active";
     const lines = [
-      `Agent: ${name}${agent?.state === "active" ? "" : ` (stopped; /start ${name} starts it)`}`,
-      `State: ${doing}`,
-      ...(next === undefined ? [] : [`Next prompt: ${next}`]),
-      `Prompts: ${running} running, ${waiting} waiting`,
+      isActive ? words.agent({ agent: name, isYolo: yolo }) : words.agentStopped({ agent: name }),
+      words.state({ doing }),
+      words.folder({ folder: directory }),
+      ...(how === undefined ? [] : [words.nextPrompt({ how })]),
+      words.prompts({ running, waiting }),
+      ...(isHeld ? [words.held] : []),
+      ...(unsent > 0 ? [words.unsent({ count: unsent })] : []),
+      ...(warning === undefined ? [] : [warning]),
     ];
-    if (unsent > 0) lines.push(`Messages waiting for Telegram: ${unsent}`);
-    if (warning !== undefined) lines.push(warning);
     answer(context, lines.join("\n"));
   },
 });

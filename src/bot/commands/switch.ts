@@ -1,5 +1,6 @@
 import type { Agents } from "../../agents/agents.ts";
 import { type Conversations, useConversation } from "../../agents/conversations.ts";
+import { texts } from "../../texts/texts.ts";
 import { agentButtons, notRunning } from "../agent-argument.ts";
 import { answer, type Command } from "../context.ts";
 import { show } from "../view.ts";
@@ -22,14 +23,11 @@ export const switchAgent = ({ agents, conversations }: SwitchServices): Command 
     if (!argument) {
       const mine = await conversations.agentOf(conversation);
       const others = active.filter((name) => name !== mine);
-      const text =
-        others.length > 0
-          ? "Which agent do you want to talk to?"
-          : "No other agent is running. /start NAME starts one.";
+      const text = others.length > 0 ? texts.bot.whichAgent : texts.bot.noOther;
       return show(context, { text, buttons: agentButtons("switch", others) });
     }
     if (!active.includes(argument)) return show(context, notRunning(argument, "switch", active));
     work.addEffect((transaction) => useConversation(transaction, conversation, argument));
-    answer(context, `Connected to ${argument}. Send a task, or /help.`);
+    answer(context, texts.bot.connected({ agent: argument }));
   },
 });

@@ -1,6 +1,7 @@
 /** Starting, stopping and changing agents and their sessions. */
 export const sessions = {
   nameRule: "A name is 1 to 32 letters, digits, - or _. Try /start website",
+  startUsage: "Write /start NAME FOLDER; FOLDER may be left out, and --worktree BRANCH may follow.",
   starting: ({ agent }: { agent: string }) => `${agent} is starting. Send a task, or /help.`,
   continued: ({ agent }: { agent: string }) =>
     `${agent} continues with its memory. Send a task, or /help.`,
@@ -60,14 +61,21 @@ export const sessions = {
   noLastSession: "There is no session to resume. /history lists those opencode has.",
   resumed: ({ agent, title }: { agent: string; title: string }) =>
     `${agent} continues “${title}”. Send a task, or /help.`,
+  isYolo: "YOLO: it asks nothing, not even about what your settings deny. /new ends that.",
   nameTaken: ({ agent }: { agent: string }) =>
     `${agent} is running in another session. Choose another name, or /stop ${agent} first.`,
 
+  sessionChanged: ({ agent }: { agent: string }) =>
+    `Not done: ${agent} has another session now, or is stopped. Ask /status.`,
   forking: "Copying the session…",
-  forked: ({ agent, title }: { agent: string; title: string }) =>
-    `${agent} now works in a copy of “${title}”.`,
-  forkedBefore: ({ agent, text }: { agent: string; text: string }) =>
-    `${agent} now works in a copy from before “${text}”; that message is not in it.`,
+  forked: ({ title }: { title: string }) =>
+    `Connected to a copy of the session, “${title}”. Send a task, or /help.`,
+  forkedBefore: ({ text }: { text: string }) =>
+    `Connected to a copy of what was before “${text}”; that message is not in it.`,
+  noSuchMessage: "No message of yours in this session has these words. /transcript shows them.",
+  undoing: "Undoing…",
+  redoing: "Redoing…",
+  sharing: "Publishing the session…",
   undone: ({ text }: { text: string }) => `Undone, with all that came of it: “${text}”. /redo takes that back.`,
   undoneOutsideGit: ({ text }: { text: string }) =>
     `Undone: “${text}”. Only messages came back; files did not, since the folder is not in git.`,

@@ -1,0 +1,45 @@
+import { onOneLine } from "../../chat/hidden.ts";
+import type { Opencode } from "../../opencode/client.ts";
+import type { Controls } from "../../opencode/controls.ts";
+import { exportOf, transcriptOf } from "../../opencode/transcript.ts";
+import { shownMessages } from "../../opencode/undo.ts";
+import type { KeptFiles } from "../../outbox/kept-files.ts";
+import { texts } from "../../texts/texts.ts";
+import type { AgentArgumentServices } from "../agent-argument.ts";
+import type { Command } from "../context.ts";
+import { sendDocument, writeDocument } from "../documents.ts";
+import { sessionErrand } from "../session-errand.ts";
+
+/** What `/export` needs. */
+export interface ExportServices extends AgentArgumentServices {
+  opencode: Pick<Opencode, "session">;
+  opencodeControls: Pick<Controls, "allMessages">;
+  keptFiles: Pick<KeptFiles, "place" | "flush">;
+}
+
+/** Sends what was said in the session as Markdown, and all of it as JSON. */
+export const exportSession = (services: ExportServices): Command =>
+  sessionErrand(services, {
+    name: "export",
+    description: "the session as Markdown and as JSON",
+    isRepeatable: true,
+    progress: texts.sessions.exporting,
+    async perform({ agent, task }) {
+      const { opencode, opencodeControls, keptFiles } = services;
+      const [messages, session] = await Promise.all([
+        opencodeControls.allMessages(agent),
+        opencode.session(agent.sessionId),
+      ]);
+      const said = transcriptOf(shownMessages(messages, session));
+      const files = [
+        await writeDocument(keptFiles, `${agent.name}.md`, said),
+        await writeDocument(keptFiles, `${agent.name}.json`, exportOf(session, messages)),
+      ];
+      return {
+        text: texts.sessions.exported({ title: onOneLine(session.title ?? agent.name) }),
+        async effect(transaction) {
+          for (const file of files) await sendDocument(transaction, task.conversation, file);
+        },
+      };
+    },
+  });

@@ -1,0 +1,35 @@
+import type { Agents } from "../../agents/agents.ts";
+import { type Conversations, useConversation } from "../../agents/conversations.ts";
+import { say } from "../../outbox/say.ts";
+import type { Lifecycle } from "../../runner/lifecycle.ts";
+import { texts } from "../../texts/texts.ts";
+import { answer, type Command } from "../context.ts";
+
+/** What `/rename` needs. */
+export interface RenameServices {
+  agents: Agents;
+  conversations: Conversations;
+  lifecycle: Lifecycle;
+}
+
+/** Gives the agent of this conversation another name. */
+export const rename = ({ conversations, lifecycle }: RenameServices): Command => ({
+  name: "rename",
+  group: "Agents",
+  argument: "<new name>",
+  description: "give this agent another name",
+  asksWhenOld: true,
+  async run(context, argument) {
+    const { conversation, work } = context;
+    if (!argument) return answer(context, texts.sessions.renameUsage);
+    const from = await conversations.agentOf(conversation);
+    work.addEffect(async (transaction) => {
+      const outcome = await lifecycle.rename(transaction, from, argument);
+      if (outcome !== "renamed") {
+        return say(transaction, conversation, texts.sessions.renameRefused[outcome]);
+      }
+      await useConversation(transaction, conversation, argument);
+      await say(transaction, conversation, texts.sessions.renamed({ from, to: argument }));
+    });
+  },
+});

@@ -1,0 +1,135 @@
+import { type Conversations, useConversation } from "../../agents/conversations.ts";
+import { type Agents, isAgentName } from "../../agents/agents.ts";
+import { onOneLine } from "../../chat/hidden.ts";
+import { shortened } from "../../chat/formatted-text.ts";
+import type { Logger } from "../../log.ts";
+import type { Opencode, SessionInfo } from "../../opencode/client.ts";
+import type { Controls } from "../../opencode/controls.ts";
+import { isMissing, OpencodeRefused } from "../../opencode/errors.ts";
+import { say } from "../../outbox/say.ts";
+import type { Lifecycle } from "../../runner/lifecycle.ts";
+import { withinMoment } from "../../runner/within-moment.ts";
+import { texts } from "../../texts/texts.ts";
+import { answer, type BotContext, type Command } from "../context.ts";
+
+/** What resuming needs. */
+export interface ResumeServices {
+  agents: Agents;
+  conversations: Conversations;
+  lifecycle: Lifecycle;
+  opencode: Pick<Opencode, "session">;
+  opencodeControls: Pick<Controls, "history">;
+  log: Logger;
+}
+
+const longestTitle = 80;
+
+/** Makes a session of opencode an agent and talks to it. */
+export const resume = (services: ResumeServices): Command => ({
+  name: "resume",
+  group: "Sessions",
+  argument: "<session> [name]",
+  description: "go on in a session of opencode",
+  run: (context, argument) => resumeNamed(context, services, argument, false),
+});
+
+/** The same, with everything allowed in it. */
+export const resumeYolo = (services: ResumeServices): Command => ({
+  name: "resume_yolo",
+  group: "Sessions",
+  argument: "<session> [name]",
+  description: "the same, and it asks nothing",
+  asksWhenOld: true,
+  run: (context, argument) => resumeNamed(context, services, argument, true),
+});
+
+/** Goes on in the last session of an agent, or in the newest one there is. */
+export const resumeLast = (services: ResumeServices): Command => ({
+  name: "resume_last",
+  group: "Sessions",
+  argument: "[name]",
+  description: "go on in the last session, of an agent or at all",
+  run: (context, argument) => resumeNewest(context, services, argument, false),
+});
+
+/** The same, with everything allowed in it. */
+export const resumeLastYolo = (services: ResumeServices): Command => ({
+  name: "resume_last_yolo",
+  group: "Sessions",
+  argument: "[name]",
+  description: "the same, and it asks nothing",
+  asksWhenOld: true,
+  run: (context, argument) => resumeNewest(context, services, argument, true),
+});
+
+async function resumeNamed(
+  context: BotContext,
+  services: ResumeServices,
+  argument: string,
+  yolo: boolean,
+): Promise<void> {
+  const [id = "", name, ...more] = argument.split(/\s+/).filter(Boolean);
+  if (!/^ses_\w{1,64}$/.test(id) || more.length > 0) {
+    return answer(context, texts.sessions.resumeUsage);
+  }
+  const session = await found(services, id);
+  if (session === "silent") return answer(context, texts.bot.opencodeSilent);
+  if (session === "missing") return answer(context, texts.sessions.noSuchSession);
+  resumeSession(context, services, session, { name, yolo });
+}
+
+async function resumeNewest(
+  context: BotContext,
+  services: ResumeServices,
+  name: string,
+  yolo: boolean,
+): Promise<void> {
+  if (name && !isAgentName(name)) return answer(context, texts.sessions.nameRule);
+  const last = name ? (await services.agents.get(name))?.sessionId : await newest(services);
+  if (last === "silent") return answer(context, texts.bot.opencodeSilent);
+  if (last === undefined) return answer(context, texts.sessions.noLastSession);
+  await resumeNamed(context, services, name ? `${last} ${name}` : last, yolo);
+}
+
+async function newest({ opencodeControls, log }: ResumeServices): Promise<string | undefined> {
+  const page = await withinMoment(opencodeControls.history({ limit: 1 }), log);
+  return page ? page.sessions[0]?.id : "silent";
+}
+
+async function found(
+  { opencode, log }: ResumeServices,
+  id: string,
+): Promise<SessionInfo | "missing" | "silent"> {
+  const answered = opencode.session(id).catch((error: unknown) => {
+    // An id of a wrong form is refused with another status than 404.
+    if (isMissing(error) || error instanceof OpencodeRefused) return "missing" as const;
+    throw error;
+  });
+  return (await withinMoment(answered, log)) ?? "silent";
+}
+
+function resumeSession(
+  { conversation, work }: BotContext,
+  { lifecycle }: ResumeServices,
+  { id: sessionId, directory = "", title: given = "", parentID }: SessionInfo,
+  { name, yolo }: { name: string | undefined; yolo: boolean },
+): void {
+  work.addEffect(async (transaction) => {
+    // The session of a subagent goes on only under its own agent.
+    if (parentID !== undefined || directory === "") {
+      return say(transaction, conversation, texts.sessions.noSuchSession);
+    }
+    const wanted = { sessionId, directory, title: given, name, yolo };
+    const outcome = await lifecycle.resume(transaction, wanted);
+    if (outcome.kind === "invalid") return say(transaction, conversation, texts.sessions.nameRule);
+    const { kind, agent } = outcome;
+    if (kind === "taken") return say(transaction, conversation, texts.sessions.nameTaken({ agent }));
+    await useConversation(transaction, conversation, agent);
+    const title = shortened(onOneLine(given), longestTitle);
+    const words =
+      kind === "already"
+        ? texts.bot.connected({ agent })
+        : `${texts.sessions.resumed({ agent, title })}${yolo ? `\n${texts.sessions.isYolo}` : ""}`;
+    await say(transaction, conversation, words);
+  });
+}

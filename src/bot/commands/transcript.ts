@@ -1,0 +1,50 @@
+import type { Logger } from "../../log.ts";
+import { maxTextLength } from "../../chat/split.ts";
+import type { Opencode } from "../../opencode/client.ts";
+import type { Controls } from "../../opencode/controls.ts";
+import { transcriptPages } from "../../opencode/transcript.ts";
+import { shownMessages } from "../../opencode/undo.ts";
+import { withinMoment } from "../../runner/within-moment.ts";
+import { texts } from "../../texts/texts.ts";
+import { type AgentArgumentServices, startedAgent } from "../agent-argument.ts";
+import { answer, type Command } from "../context.ts";
+import { pageButtons, pageOf } from "../pages.ts";
+import { show } from "../view.ts";
+
+/** What `/transcript` needs. */
+export interface TranscriptServices extends AgentArgumentServices {
+  opencode: Pick<Opencode, "session">;
+  opencodeControls: Pick<Controls, "allMessages">;
+  log: Logger;
+}
+
+// Room for the line that numbers the page.
+const longestPage = maxTextLength - 100;
+
+/** What was said in the session, in pages; the newest is shown first. */
+export const transcript = (services: TranscriptServices): Command => ({
+  name: "transcript",
+  group: "Sessions",
+  argument: "[page]",
+  description: "what was said in the session, in pages",
+  isFast: true,
+  async run(context, argument) {
+    const agent = await startedAgent(context, services);
+    if (!agent) return;
+    const { opencode, opencodeControls, log } = services;
+    const read = Promise.all([
+      opencodeControls.allMessages(agent),
+      opencode.session(agent.sessionId),
+    ]);
+    const [messages, session] = (await withinMoment(read, log)) ?? [];
+    if (!messages || !session) return answer(context, texts.bot.opencodeSilent);
+    const pages = transcriptPages(shownMessages(messages, session), longestPage);
+    if (pages.length === 0) return answer(context, texts.sessions.nothingSaid);
+    const page = pageOf(pages, argument === "" ? pages.length : Number(argument), 1);
+    const { number, count } = page;
+    show(context, {
+      text: `${page.items[0] ?? ""}\n\n${texts.sessions.transcript({ page: number, count })}`,
+      buttons: pageButtons(page, "transcript", (other) => `${other}`),
+    });
+  },
+});

@@ -1,0 +1,67 @@
+import type { StartedAgent } from "../../agents/agents.ts";
+import { onOneLine } from "../../chat/hidden.ts";
+import { shortened } from "../../chat/formatted-text.ts";
+import { Refusal } from "../../errors.ts";
+import type { Opencode } from "../../opencode/client.ts";
+import type { Controls } from "../../opencode/controls.ts";
+import { redoTarget, undoTarget } from "../../opencode/undo.ts";
+import { texts } from "../../texts/texts.ts";
+import type { AgentArgumentServices } from "../agent-argument.ts";
+import type { Command } from "../context.ts";
+import { sessionErrand } from "../session-errand.ts";
+
+/** What `/undo` and `/redo` need. */
+export interface UndoServices extends AgentArgumentServices {
+  opencode: Pick<Opencode, "session">;
+  opencodeControls: Pick<Controls, "allMessages" | "isGit" | "revert" | "unrevert">;
+}
+
+const longestQuote = 60;
+const conflict = 409;
+
+/** Takes back the last turn, step by step; opencode refuses while it works. */
+export const undo = (services: UndoServices): Command =>
+  sessionErrand(services, {
+    name: "undo",
+    description: "take back the last turn and what it changed",
+    asksWhenOld: true,
+    isRepeatable: false,
+    progress: texts.sessions.undoing,
+    async perform({ agent }) {
+      const { messages, session } = await read(services, agent);
+      const target = undoTarget(messages, session);
+      if (!target) throw new Refusal(conflict, texts.sessions.nothingToUndo);
+      await services.opencodeControls.revert(agent, target.messageId);
+      const text = shortened(onOneLine(target.text), longestQuote);
+      const isGit = await services.opencodeControls.isGit(agent.directory);
+      return { text: isGit ? texts.sessions.undone({ text }) : texts.sessions.undoneOutsideGit({ text }) };
+    },
+  });
+
+/** Takes back the last undo, step by step. */
+export const redo = (services: UndoServices): Command =>
+  sessionErrand(services, {
+    name: "redo",
+    description: "take back the last undo",
+    asksWhenOld: true,
+    isRepeatable: false,
+    progress: texts.sessions.redoing,
+    async perform({ agent }) {
+      const { opencodeControls } = services;
+      const { messages, session } = await read(services, agent);
+      const target = redoTarget(messages, session);
+      if (!target) throw new Refusal(conflict, texts.sessions.nothingToRedo);
+      if (target.kind === "unrevert") await opencodeControls.unrevert(agent);
+      else await opencodeControls.revert(agent, target.messageId);
+      const isGit = await opencodeControls.isGit(agent.directory);
+      return { text: isGit ? texts.sessions.redone : texts.sessions.redoneOutsideGit };
+    },
+  });
+
+async function read({ opencode, opencodeControls }: UndoServices, agent: StartedAgent) {
+  const [messages, session] = await Promise.all([
+    opencodeControls.allMessages(agent),
+    opencode.session(agent.sessionId),
+  ]);
+  return { messages, session };
+}

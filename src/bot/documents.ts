@@ -1,0 +1,33 @@
+import { writeFile } from "node:fs/promises";
+import type { Conversation } from "../chat/conversation.ts";
+import { outboxLane } from "../outbox/lanes.ts";
+import type { KeptFile, KeptFiles } from "../outbox/kept-files.ts";
+import { enqueue } from "../outbox/outbox.ts";
+import { target } from "../outbox/say.ts";
+import type { Transaction } from "../store/store.ts";
+
+/** Writes a text for the operator to a file that waits to be sent; it is on disk when this resolves. */
+export async function writeDocument(
+  files: Pick<KeptFiles, "place" | "flush">,
+  name: string,
+  text: string,
+): Promise<KeptFile> {
+  const file = await files.place(name);
+  // Like the documents of cards it does not count among the files that agents let wait.
+  await writeFile(file.path, text, { mode: 0o600 });
+  await files.flush(file);
+  return file;
+}
+
+/** Adds a document for a conversation; its copy is removed when it was sent or given up. */
+export async function sendDocument(
+  transaction: Transaction,
+  conversation: Conversation,
+  { path, name }: KeptFile,
+): Promise<void> {
+  await enqueue(transaction, {
+    lane: outboxLane(conversation.key, "urgent"),
+    method: "sendDocument",
+    payload: { ...target(conversation), document: { path, name } },
+  });
+}

@@ -1,0 +1,22 @@
+import type { Transaction } from "../store/store.ts";
+import type { Task } from "./tasks.ts";
+import type { View } from "./view.ts";
+
+/** How it is told what became of a task. */
+export interface TaskOutcome extends View {
+  /** What else changes with it, in the same transaction. */
+  effect?: (transaction: Transaction) => Promise<void>;
+}
+
+/** The part of a command that works outside of the store. */
+export interface Errand {
+  /** Doing it twice does no more than doing it once. Else an interrupted one is told, not repeated. */
+  isRepeatable: boolean;
+  /** What is said when it takes longer than a moment. */
+  progress: string;
+  /**
+   * Does it; `signal` is aborted when Switchboard stops.
+   * @throws Refusal with a sentence for the chat; OpencodeUnreachable, OpencodeRefused
+   */
+  perform: (task: Task, signal: AbortSignal) => Promise<TaskOutcome>;
+}

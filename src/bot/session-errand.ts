@@ -1,0 +1,72 @@
+import type { StartedAgent } from "../agents/agents.ts";
+import { Refusal } from "../errors.ts";
+import { texts } from "../texts/texts.ts";
+import { type AgentArgumentServices, startedAgent } from "./agent-argument.ts";
+import type { Command } from "./context.ts";
+import type { TaskOutcome } from "./errand.ts";
+import { addTask, type Task } from "./tasks.ts";
+
+/** What an operator wants done with the session of the agent they talk to. */
+export interface Wanted {
+  agent: StartedAgent;
+  argument: string;
+  task: Task;
+  signal: AbortSignal;
+}
+
+/** A command that works on the session of the conversation's agent, outside of the store. */
+export interface SessionErrand extends Pick<
+  Command,
+  "name" | "argument" | "description" | "asksWhenOld"
+> {
+  isRepeatable: boolean;
+  progress: string;
+  /** @throws as `Errand.perform` does */
+  perform: (wanted: Wanted) => Promise<TaskOutcome>;
+}
+
+interface Input {
+  agent: string;
+  sessionId: string;
+  argument: string;
+}
+
+const conflict = 409;
+
+/** The command of such an errand. Errands of one agent are done one after the other. */
+export function sessionErrand(
+  services: AgentArgumentServices,
+  { isRepeatable, progress, perform, ...about }: SessionErrand,
+): Command {
+  return {
+    ...about,
+    group: "Sessions",
+    async run(context, argument) {
+      const agent = await startedAgent(context, services);
+      if (!agent) return;
+      const { work, conversation, from } = context;
+      const input: Input = { agent: agent.name, sessionId: agent.sessionId, argument };
+      work.addEffect((transaction) =>
+        addTask(transaction, {
+          lane: `agent ${agent.name}`,
+          command: about.name,
+          input,
+          conversation,
+          operator: from?.id,
+        }),
+      );
+    },
+    errand: {
+      isRepeatable,
+      progress,
+      async perform(task, signal) {
+        const { agent: name, sessionId, argument } = task.input as Input;
+        const agent = await services.agents.get(name);
+        if (agent?.state !== "active" || agent.sessionId !== sessionId) {
+          throw new Refusal(conflict, texts.sessions.sessionChanged({ agent: name }));
+        }
+        return perform({ agent: { ...agent, sessionId }, argument, task, signal });
+      },
+    },
+  };
+}
