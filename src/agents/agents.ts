@@ -76,8 +76,8 @@ export async function startAgent(
 }
 
 /**
- * Stops an agent, revokes its token and marks its session to be ended, also when it was stopped before:
- * that may have been interrupted.
+ * Stops an agent, revokes its token and marks its session to be ended, also when it was stopped before: that may have
+ * been interrupted.
  */
 export async function markStopped(transaction: Transaction, name: string): Promise<void> {
   await transaction.run(
