@@ -7,6 +7,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { freePort } from "../sandbox/port.ts";
 
 const root = join(import.meta.dirname, "..");
+// As `npm start` starts it.
+const flags = ["--max-semi-space-size=8"];
+const cache = { NODE_COMPILE_CACHE: join(root, "node_modules/.cache/bench") };
 /** The node that npm scripts run on, so that a floor runs on the same one as Switchboard. */
 export const node = join(root, "node_modules", ".bin", "node");
 
@@ -41,9 +44,9 @@ export async function startChild(
   options: { env: Record<string, string>; url: string; cwd?: string; envFile?: string },
 ): Promise<{ child: Child; readyMs: number }> {
   const { env, url, cwd = root, envFile } = options;
-  const args = [...(envFile ? [`--env-file=${envFile}`] : []), join(root, script)];
+  const args = [...flags, ...(envFile ? [`--env-file=${envFile}`] : []), join(root, script)];
   const start = performance.now();
-  const child = spawn(node, args, { env, cwd, stdio: "ignore" });
+  const child = spawn(node, args, { env: { ...env, ...cache }, cwd, stdio: "ignore" });
   await answers(url, child);
   return { child: new Child(child), readyMs: performance.now() - start };
 }

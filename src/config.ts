@@ -47,8 +47,8 @@ export interface Config {
 }
 
 /**
- * Reads the settings from environment variables. The variables and their meaning stand in
- * `.env.example`. An empty value counts as unset.
+ * Reads the settings from environment variables; `.env.example` explains them. An empty value counts as
+ * unset.
  * @throws ConfigError with one readable line per wrong or missing variable; no line shows a value,
  * since a value may be a secret.
  */

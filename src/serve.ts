@@ -16,7 +16,7 @@ const closeWithinMs = 10_000;
 // Time for the store to close when something else did not.
 const storeWithinMs = 500;
 
-/** What the process is given. */
+/** The environment of the process. */
 export interface Given {
   env: NodeJS.ProcessEnv;
   /** Whether the environment that the system shows of this process has secrets in it. */

@@ -77,8 +77,9 @@ const totalMs = 20_000;
 
 /**
  * The opencode plugin of Switchboard. It puts `send-telegram` and what it needs in the agent's shell,
- * takes the secrets out of it, and offers `send_telegram` and `send_telegram_file`. Without `SWITCHBOARD_HOME` (the repository's folder) it does nothing. opencode calls every export of
- * a plugin file as a plugin, so this must stay the only one.
+ * takes the secrets out of it, and offers `send_telegram` and `send_telegram_file`. Without
+ * `SWITCHBOARD_HOME` (the repository's folder) it does nothing. opencode calls every export of a plugin
+ * file as a plugin, so this must stay the only one.
  */
 export async function Switchboard(): Promise<Hooks> {
   const home = process.env.SWITCHBOARD_HOME;
@@ -99,7 +100,8 @@ export async function Switchboard(): Promise<Hooks> {
 
   const send = async (reply: Reply): Promise<string> => {
     const line = await lineOf(reply.session);
-    if (!line.token) return "Not sent: Switchboard is down, or this session is no agent of its.";
+    if (!line.token)
+      return "Not sent: Switchboard is down, or this session belongs to none of its agents.";
     return post(line, reply);
   };
 

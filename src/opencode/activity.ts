@@ -5,8 +5,8 @@ import { setTimeout as pause } from "node:timers/promises";
 export const acceptLatencyMs = 100;
 
 /**
- * Remembers how often turns began, and wakes those who wait for something to happen in a session. It is only a hint: the waiter reads the
- * state itself, and reads it again after a while even if it is not woken.
+ * Remembers how often turns began, and wakes those who wait for something to happen in a session. It is
+ * only a hint: the waiter reads the state itself, and reads it again after a while even if it is not woken.
  */
 export class Activity {
   #emitter = new EventEmitter().setMaxListeners(0);

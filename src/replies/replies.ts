@@ -59,8 +59,8 @@ export class Replies {
   /**
    * The agent that sends the reply. An agent is who its token says; a program may name one, by its
    * session as well: undefined when it names none, or an unknown session.
-   * @throws Refusal 403 for an agent that names another, 404 for a name that is not known, 503 when only opencode could say whose subagent
-   * it is and does not answer.
+   * @throws Refusal 403 for an agent that names another, 404 for a name that is not known, 503 when only
+   * opencode could say whose subagent it is and does not answer.
    */
   async speaker(caller: Caller | null, { agent, session }: Speaker): Promise<string | undefined> {
     const { agents } = this.#options;

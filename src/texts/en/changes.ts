@@ -1,5 +1,6 @@
 /** What an agent changed, what it has to do, and what it cost. */
 export const changes = {
+  comparing: "Comparing…",
   files: ({ count }: { count: number }) => (count === 1 ? "1 file changed:" : `${count} files changed:`),
   file: ({ file, additions, deletions }: { file: string; additions: number; deletions: number }) =>
     `${file}  +${additions} −${deletions}`,

@@ -11,6 +11,7 @@ export const queue = {
   drop: ({ number }: { number: number }) => `Drop ${number}`,
   hold: "Hold",
   goOn: "Continue",
+  stop: "Stop",
   usage: "Use the buttons of /queue.",
   tooLate: "Too late: that message was delivered already, or dropped.",
 

@@ -1,0 +1,106 @@
+import { onOneLine } from "../../chat/hidden.ts";
+import { shortened } from "../../chat/formatted-text.ts";
+import { laneOf } from "../../prompts/lane.ts";
+import type { Prompt } from "../../prompts/prompt.ts";
+import { continueAgent, dropPrompt, hold, moveToFront, sendNow } from "../../prompts/queue.ts";
+import type { Store, Transaction } from "../../store/store.ts";
+import { texts } from "../../texts/texts.ts";
+import { agentArgument, type AgentArgumentServices } from "../agent-argument.ts";
+import { answer, type BotContext, type Command } from "../context.ts";
+import { sendView, show, type View, type ViewButton } from "../view.ts";
+
+/** What `/queue` needs. */
+export interface QueueServices extends AgentArgumentServices {
+  store: Store;
+}
+
+const mostShown = 15;
+const longestText = 60;
+const wishes = { now: sendNow, first: moveToFront, drop: dropPrompt };
+
+/**
+ * Shows what waits for an agent, with buttons to send one into the running turn, to put it first, to drop it,
+ * and to hold the agent. A press changes the queue and shows it as it is then.
+ */
+export const queue = (services: QueueServices): Command => ({
+  name: "queue",
+  group: "Queue",
+  argument: "[name]",
+  description: "the messages that wait: send one now, put it first, drop it",
+  isFast: true,
+  async run(context, argument) {
+    const [, wish, subject = ""] = /^--(now|first|drop|hold|continue) (\S+)$/.exec(argument) ?? [];
+    if (wish !== undefined) return change(context, services, wish, subject);
+    const agent = await agentArgument(context, services, "queue", argument);
+    if (!agent) return;
+    show(context, await services.store.read((transaction) => viewOf(transaction, agent.name)));
+  },
+});
+
+async function change(
+  context: BotContext,
+  { agents }: QueueServices,
+  wish: string,
+  subject: string,
+): Promise<void> {
+  const { work, conversation, redraws, from } = context;
+  const place = { conversation, operator: from?.id, redraws };
+  if (wish === "hold" || wish === "continue") {
+    const agent = await agents.get(subject);
+    if (!agent) return answer(context, texts.queue.usage);
+    work.addEffect(async (transaction) => {
+      await (wish === "hold" ? hold : continueAgent)(transaction, agent.name);
+      await sendView(transaction, place, await viewOf(transaction, agent.name));
+    });
+    return;
+  }
+  work.addEffect(async (transaction) => {
+    const outcome = await wishes[wish as keyof typeof wishes](transaction, Number(subject));
+    const { prompt } = outcome;
+    if (!prompt) return void (await sendView(transaction, place, { text: texts.queue.tooLate }));
+    const view = await viewOf(transaction, prompt.agent);
+    const isLate = outcome.kind === "too late";
+    const text = isLate ? `${texts.queue.tooLate}\n${view.text}` : view.text;
+    await sendView(transaction, place, { ...view, text });
+  });
+}
+
+async function viewOf(transaction: Transaction, agent: string): Promise<View> {
+  const { running, waiting, isHeld } = await laneOf(transaction, agent);
+  const shown = waiting.slice(0, mostShown);
+  const words = texts.queue;
+  const lines = [
+    ...running.map((prompt) => words.running({ text: textOf(prompt) })),
+    waiting.length === 0 ? words.empty({ agent }) : words.heading({ agent, count: waiting.length }),
+    ...shown.map((prompt, index) => words.line({ number: index + 1, text: textOf(prompt) })),
+    ...(isHeld ? [words.heldLine] : []),
+  ];
+  return {
+    text: lines.join("\n"),
+    buttons: [...shown.map((prompt, index) => rowOf(prompt, index + 1)), [holdButton(agent, isHeld)]],
+  };
+}
+
+function rowOf({ id }: Prompt, number: number): ViewButton[] {
+  const { sendNow: now, toFront, drop } = texts.queue;
+  const button = (label: string, wish: keyof typeof wishes) => ({
+    label,
+    command: "queue",
+    argument: `--${wish} ${id}`,
+    edits: true,
+  });
+  return [
+    button(now({ number }), "now"),
+    ...(number > 1 ? [button(toFront({ number }), "first")] : []),
+    button(drop({ number }), "drop"),
+  ];
+}
+
+function holdButton(agent: string, isHeld: boolean): ViewButton {
+  const [label, wish] = isHeld ? [texts.queue.goOn, "continue"] : [texts.queue.hold, "hold"];
+  return { label, command: "queue", argument: `--${wish} ${agent}`, edits: true };
+}
+
+function textOf({ text }: Prompt): string {
+  return shortened(onOneLine(text), longestText);
+}

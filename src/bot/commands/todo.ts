@@ -1,0 +1,34 @@
+import { onOneLine } from "../../chat/hidden.ts";
+import type { Logger } from "../../log.ts";
+import type { Controls } from "../../opencode/controls.ts";
+import { withinMoment } from "../../runner/within-moment.ts";
+import { texts } from "../../texts/texts.ts";
+import { type AgentArgumentServices, startedAgent } from "../agent-argument.ts";
+import { answer, type Command } from "../context.ts";
+import { show } from "../view.ts";
+
+/** What `/todo` needs. */
+export interface TodoServices extends AgentArgumentServices {
+  opencodeControls: Pick<Controls, "todo">;
+  log: Logger;
+}
+
+// The states of opencode 1.18.
+const marks: Record<string, string> = { completed: "✓", in_progress: "▸", cancelled: "✗" };
+
+/** The agent's own list of what it has to do. */
+export const todo = (services: TodoServices): Command => ({
+  name: "todo",
+  group: "Changes",
+  description: "the agent's own to-do list",
+  isFast: true,
+  async run(context) {
+    const agent = await startedAgent(context, services);
+    if (!agent) return;
+    const todos = await withinMoment(services.opencodeControls.todo(agent), services.log);
+    if (!todos) return answer(context, texts.bot.opencodeSilent);
+    if (todos.length === 0) return answer(context, texts.changes.noTodo);
+    const lines = todos.map(({ content, status }) => `${marks[status] ?? "·"} ${onOneLine(content)}`);
+    show(context, { text: [texts.changes.todo, ...lines].join("\n") });
+  },
+});

@@ -1,0 +1,74 @@
+import { ageInWords } from "../../chat/age.ts";
+import { onOneLine } from "../../chat/hidden.ts";
+import { shortened } from "../../chat/formatted-text.ts";
+import type { Logger } from "../../log.ts";
+import type { Opencode } from "../../opencode/client.ts";
+import { lastTool, toolInWords } from "../../opencode/last-tool.ts";
+import type { Prompts } from "../../prompts/prompts.ts";
+import { withinMoment } from "../../runner/within-moment.ts";
+import { texts } from "../../texts/texts.ts";
+import { agentArgument, type AgentArgumentServices } from "../agent-argument.ts";
+import { type Command } from "../context.ts";
+import { show } from "../view.ts";
+
+/** What `/working` needs. */
+export interface WorkingServices extends AgentArgumentServices {
+  prompts: Pick<Prompts, "lane">;
+  opencode: Pick<Opencode, "messages" | "statuses">;
+  log: Logger;
+}
+
+const longestText = 200;
+// The last tool call is among these, unless the agent only talks.
+const newest = 10;
+
+/** Says what an agent works on, since when, and with which tool it was last seen. */
+export const working = (services: WorkingServices): Command => ({
+  name: "working",
+  group: "Queue",
+  argument: "[name]",
+  description: "what runs, since when, and the last tool and file",
+  isFast: true,
+  async run(context, argument) {
+    const agent = await agentArgument(context, services, "working", argument);
+    if (!agent) return;
+    const { name, sessionId, directory } = agent;
+    const { prompts, opencode, log } = services;
+    const [{ running }, statuses, messages] = await Promise.all([
+      prompts.lane(name),
+      withinMoment(opencode.statuses(directory), log),
+      sessionId === undefined ? [] : withinMoment(opencode.messages(sessionId, newest), log),
+    ]);
+    const [prompt] = running;
+    const isBusy = sessionId !== undefined && statuses?.[sessionId] !== undefined;
+    const tool = lastTool(messages ?? []);
+    const now = Date.now();
+    const words = texts.queue;
+    const doing = prompt
+      ? words.working({
+          agent: name,
+          age: ageInWords(now - (prompt.attemptedAt ?? now)),
+          text: shortened(onOneLine(prompt.text), longestText),
+        })
+      : isBusy
+        ? words.workingElsewhere({ agent: name })
+        : statuses
+          ? words.idle({ agent: name })
+          : texts.bot.opencodeSilent;
+    const lines = [
+      doing,
+      ...(tool
+        ? [
+            words.lastTool({
+              tool: shortened(onOneLine(toolInWords(tool)), longestText),
+              age: ageInWords(now - tool.startedAt),
+            }),
+          ]
+        : []),
+    ];
+    show(context, {
+      text: lines.join("\n"),
+      buttons: prompt || isBusy ? [[{ label: words.stop, command: "abort", argument: name }]] : [],
+    });
+  },
+});
