@@ -20,7 +20,7 @@ const notUpwards: Restriction = {
 const packages: Record<string, string[]> = {
   grammy: ["telegram", "bot"],
   "@grammyjs/*": ["telegram"],
-  execa: ["tmux"],
+  execa: ["host", "tmux"],
   "node:sqlite": ["store"],
 };
 

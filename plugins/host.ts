@@ -4,6 +4,7 @@ import { checkoutDir, installAgentSide } from "../src/host/agent-side.ts";
 import { OpencodeServer } from "../src/host/opencode-server.ts";
 import { asksOrDenies, opencodeFolders } from "../src/host/operator-settings.ts";
 import { closeFolders } from "../src/host/private-folders.ts";
+import { type MachineProjects, Projects } from "../src/host/projects.ts";
 import { ServerCheck } from "../src/host/server-check.ts";
 import { passwordEnv, projectEnv } from "../src/host/server-env.ts";
 import { serverStart, startRecord } from "../src/host/server-start.ts";
@@ -15,6 +16,7 @@ declare module "fastify" {
     terminals: AgentTerminals;
     opencodeServer: Pick<OpencodeServer, "ensure">;
     serverCheck: Pick<ServerCheck, "warning">;
+    projects: MachineProjects;
   }
 }
 
@@ -22,11 +24,12 @@ declare module "fastify" {
 export default fp(
   async (app) => {
     const { tmux, agents, settings, events } = app;
-    const { opencode, dataDir, workspaceDir: cwd, childEnv } = app.config;
+    const { opencode, dataDir, workspaceDir: cwd, childEnv, agentUmask: umask } = app.config;
     const { bin, url } = opencode;
     const isLocal = isLoopbackUrl(url);
     const log = app.log.child({ module: "host" });
-    checkWorkspace(cwd, { dataDir, checkoutDir, envFiles: ownEnvFiles() });
+    const own = { dataDir, checkoutDir, envFiles: ownEnvFiles() };
+    checkWorkspace(cwd, own);
     const projectConfig = app.config.projectConfig ?? (asksOrDenies(childEnv) ? "ignore" : "trust");
     const wanted = serverStart(projectConfig, opencode);
     const record = startRecord(settings);
@@ -37,21 +40,16 @@ export default fp(
     const env = installAgentSide({ ...side, env: childEnv });
     const names = async () => (await agents.active()).map(({ name }) => name);
     const starting = { start: wanted, record, agents: names, isLocal, log };
-    const check = new ServerCheck({
-      tmux,
-      url,
-      credentials: opencode,
-      wanted,
-      record,
-      isLocal,
-      log,
-    });
+    const login = { credentials: opencode, wanted, record, isLocal };
+    const check = new ServerCheck({ tmux, url, ...login, log });
     app.decorate(
       "terminals",
       new Terminals({ tmux, opencodeBin: bin, opencodeUrl: url, env: terminalEnv, log }),
     );
     app.decorate("opencodeServer", new OpencodeServer({ tmux, bin, url, cwd, env, ...starting }));
     app.decorate("serverCheck", check);
+    const git = { env: childEnv, umask };
+    app.decorate("projects", new Projects({ workspaceDir: cwd, own, git, log }));
     for (const name of ["open", "failed"] as const) {
       events.on(name, () => void check.logWarning());
     }

@@ -43,6 +43,22 @@ export function checkWorkspace(
 }
 
 /**
+ * Tells whether a folder, as the system resolves it, is Switchboard's own, is in it, or holds it: no agent
+ * starts there. The workspace may be in the checkout, and is not its own then.
+ */
+export function ownFolders(
+  workspaceDir: string,
+  { dataDir, checkoutDir, envFiles }: OwnPaths,
+): (folder: string) => boolean {
+  const [workspace, data, own] = [realPath(workspaceDir), realPath(dataDir), realPath(checkoutDir)];
+  const all = [data, own, ...envFiles.map(realPath)];
+  return (folder) => {
+    if (isWithin(folder, data) || all.some((path) => isWithin(path, folder))) return true;
+    return isWithin(folder, own) && !isWithin(folder, workspace);
+  };
+}
+
+/**
  * Makes the folder where agents work. opencode takes the nearest repository above a folder as the
  * agent's project, within which files are changed unasked; a workspace in a checkout of Switchboard
  * gets an empty repository of its own, so that Switchboard is not that project.
