@@ -1,42 +1,111 @@
-import { answer, type Command } from "../context.ts";
+import type { Command } from "../context.ts";
+import { abort } from "./abort.ts";
+import { clone, type CloneServices } from "./clone.ts";
+import { compact, type CompactServices } from "./compact.ts";
+import { contextUsed, cost, type CostServices } from "./cost.ts";
 import { decide } from "./decide.ts";
+import { diff, type DiffServices } from "./diff.ts";
+import { exportSession, type ExportServices } from "./export.ts";
+import { fork, type ForkServices } from "./fork.ts";
+import { help } from "./help.ts";
+import { history, type HistoryServices } from "./history.ts";
 import { list, type ListServices } from "./list.ts";
+import { menu } from "./menu.ts";
+import { mode } from "./mode.ts";
+import { model, type ModelServices } from "./model.ts";
+import { clear, newSession, type NewServices } from "./new.ts";
+import { commands, mcp, type OpencodeListServices, skills } from "./opencode-lists.ts";
+import { projects, type ProjectServices } from "./projects.ts";
+import { queue, type QueueServices } from "./queue.ts";
+import { rename, type RenameServices } from "./rename.ts";
+import {
+  resume,
+  resumeLast,
+  resumeLastYolo,
+  type ResumeServices,
+  resumeYolo,
+} from "./resume.ts";
 import { screen, type ScreenServices } from "./screen.ts";
-import { start, type StartServices } from "./start.ts";
+import { share, type ShareServices } from "./share.ts";
+import { start, type StartServices, startYolo } from "./start.ts";
 import { status, type StatusServices } from "./status.ts";
 import { stop, type StopServices } from "./stop.ts";
 import { switchAgent, type SwitchServices } from "./switch.ts";
+import { todo, type TodoServices } from "./todo.ts";
+import { transcript, type TranscriptServices } from "./transcript.ts";
+import { redo, undo, type UndoServices } from "./undo.ts";
+import { variant } from "./variant.ts";
+import { working, type WorkingServices } from "./working.ts";
 
 /** What the commands need, each its own share of it. */
-export type CommandServices = ListServices &
+export type CommandServices = CloneServices &
+  CompactServices &
+  CostServices &
+  DiffServices &
+  ExportServices &
+  ForkServices &
+  HistoryServices &
+  ListServices &
+  ModelServices &
+  NewServices &
+  OpencodeListServices &
+  ProjectServices &
+  QueueServices &
+  RenameServices &
+  ResumeServices &
   ScreenServices &
+  ShareServices &
   StartServices &
   StatusServices &
   StopServices &
-  SwitchServices;
+  SwitchServices &
+  TodoServices &
+  TranscriptServices &
+  UndoServices &
+  WorkingServices;
 
-/** Every command of the chat, in the order Telegram lists them. */
+/** Every command of the chat, in the order Telegram lists them: what is used most comes first. */
 export function createCommands(services: CommandServices): Command[] {
-  const commands = [
-    start(services),
+  const all = [
+    menu(),
+    status(services),
     list(services),
     switchAgent(services),
-    stop(services),
-    status(services),
     screen(services),
+    abort(services),
+    queue(services),
+    working(services),
+    start(services),
+    stop(services),
+    startYolo(services),
+    rename(services),
     decide(),
+    newSession(services),
+    clear(services),
+    history(services),
+    resume(services),
+    resumeYolo(services),
+    resumeLast(services),
+    resumeLastYolo(services),
+    fork(services),
+    undo(services),
+    redo(services),
+    compact(services),
+    transcript(services),
+    exportSession(services),
+    share(services),
+    diff(services),
+    todo(services),
+    cost(services),
+    contextUsed(services),
+    model(services),
+    mode(services),
+    variant(services),
+    commands(services),
+    skills(services),
+    mcp(services),
+    projects(services),
+    clone(services),
   ];
-  return [...commands, help(commands)];
+  return [...all, help(all)];
 }
-
-const help = (others: readonly Command[]): Command => ({
-  name: "help",
-  description: "this list",
-  isFast: true,
-  async run(context) {
-    const lines = [...others, this].map(({ name, argument, description }) => {
-      return `/${name}${argument ? ` ${argument}` : ""}: ${description}`;
-    });
-    answer(context, ["Any text goes to the agent. Commands:", ...lines].join("\n"));
-  },
-});

@@ -1,6 +1,7 @@
 import { type Agents, defaultAgent, isAgentName } from "../../agents/agents.ts";
 import { type Conversations, useConversation } from "../../agents/conversations.ts";
 import type { Conversation } from "../../chat/conversation.ts";
+import { Refusal } from "../../errors.ts";
 import type { MachineProjects } from "../../host/projects.ts";
 import { say } from "../../outbox/say.ts";
 import type { AgentStatus } from "../../runner/agent-status.ts";
@@ -10,7 +11,8 @@ import { texts } from "../../texts/texts.ts";
 import { answer, type BotContext, type Command } from "../context.ts";
 import type { KnownFolders } from "../known-folders.ts";
 import { readStart, type WrittenStart } from "../start-argument.ts";
-import { addTask } from "../tasks.ts";
+import type { TaskOutcome } from "../errand.ts";
+import { addTask, type Task } from "../tasks.ts";
 import { show } from "../view.ts";
 
 /** What `/start` needs. */
@@ -19,7 +21,7 @@ export interface StartServices {
   conversations: Conversations;
   lifecycle: Lifecycle;
   agentStatus: AgentStatus;
-  projects: Pick<MachineProjects, "resolve">;
+  projects: Pick<MachineProjects, "addWorktree" | "resolve">;
   knownFolders: KnownFolders;
 }
 
@@ -30,6 +32,11 @@ export const start = (services: StartServices): Command => ({
   argument: "[name] [folder] [--worktree branch]",
   description: "start an agent and talk to it",
   run: (context, argument) => startAs(context, services, { command: "start", argument }),
+  errand: {
+    isRepeatable: true,
+    progress: texts.projects.worktreeMaking,
+    perform: (task, signal) => startInWorktree(services, task, signal),
+  },
 });
 
 /** The same with everything allowed in that one session. */
@@ -42,6 +49,8 @@ export const startYolo = (services: StartServices): Command => ({
   run: (context, argument) =>
     startAs(context, services, { command: "start_yolo", argument, yolo: true }),
 });
+
+const notStarted = 409;
 
 interface Asked {
   command: string;
@@ -70,7 +79,9 @@ async function startAs(
   }
   const directory = await folderOf(context, services, written);
   if (directory === "refused") return;
-  if (written.branch !== undefined) return inWorktree(context, written, name, directory, yolo);
+  if (written.branch !== undefined && directory !== undefined) {
+    return inWorktree(context, { name, directory, branch: written.branch, yolo });
+  }
   const options: StartOptions = { mode: written.mode ?? "fresh", directory, yolo };
   const isFirst = argument === "" && (await services.conversations.isNew(context.conversation));
   await begin(context, services, { name, options, folder: written.folder, isFirst });
@@ -104,22 +115,42 @@ async function folderOf(
   return "refused";
 }
 
-function inWorktree(
-  { work, conversation, from }: BotContext,
-  { branch }: WrittenStart,
-  name: string,
-  directory: string | undefined,
-  yolo: true | undefined,
-): void {
+interface WorktreeInput {
+  name: string;
+  directory: string;
+  branch: string;
+  yolo?: true | undefined;
+}
+
+function inWorktree({ work, conversation, from }: BotContext, input: WorktreeInput): void {
   work.addEffect((transaction) =>
     addTask(transaction, {
-      lane: `agent ${name}`,
+      lane: `agent ${input.name}`,
       command: "start",
-      input: { name, directory, branch, yolo },
+      input,
       conversation,
       operator: from?.id,
     }),
   );
+}
+
+async function startInWorktree(
+  { projects, lifecycle }: StartServices,
+  { input, conversation }: Task,
+  signal: AbortSignal,
+): Promise<TaskOutcome> {
+  const { name, directory, branch, yolo } = input as WorktreeInput;
+  const outcome = await projects.addWorktree(directory, branch, signal);
+  const words = texts.projects;
+  if (outcome.kind === "git-missing") throw new Refusal(notStarted, words.gitMissing);
+  if (outcome.kind === "failed") throw new Refusal(notStarted, words.worktreeFailed);
+  if (outcome.kind === "refused") throw new Refusal(notStarted, words.worktreeRefused[outcome.reason]);
+  const folder = outcome.directory;
+  return {
+    text: texts.sessions.startingIn({ agent: name, folder }),
+    effect: (transaction) =>
+      startIn(transaction, lifecycle, conversation, { name, directory: folder, yolo }),
+  };
 }
 
 interface Begin {

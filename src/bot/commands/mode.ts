@@ -1,0 +1,47 @@
+import { choose } from "../../agents/choice.ts";
+import { choosableAgents } from "../../opencode/model-list.ts";
+import { say } from "../../outbox/say.ts";
+import { withinMoment } from "../../runner/within-moment.ts";
+import { texts } from "../../texts/texts.ts";
+import { startedAgent } from "../agent-argument.ts";
+import { answer, type Command } from "../context.ts";
+import { show } from "../view.ts";
+import type { ModelServices } from "./model.ts";
+
+const mostButtons = 30;
+
+/** Chooses as which agent of opencode the next prompts run: build, plan or one of the operator's own. */
+export const mode = (services: ModelServices): Command => ({
+  name: "mode",
+  group: "Model and tools",
+  argument: "[mode]",
+  description: "choose build, plan or a mode of your own",
+  isFast: true,
+  async run(context, argument) {
+    const agent = await startedAgent(context, services);
+    if (!agent) return;
+    const { catalog, promptModes, log } = services;
+    const read = Promise.all([catalog.agents(agent.directory), promptModes.of(agent)]);
+    const [agents, now] = (await withinMoment(read, log)) ?? [];
+    if (!agents || !now) return answer(context, texts.bot.opencodeSilent);
+    const names = choosableAgents(agents).map(({ name }) => name);
+    if (argument === "") {
+      return show(context, {
+        text: texts.tools.modes({ mode: now.agent ?? texts.agents.opencodesAgent }),
+        buttons: names
+          .slice(0, mostButtons)
+          .map((name) => [{ label: name, command: "mode", argument: name }]),
+      });
+    }
+    const chosen = names.find((name) => name.toLowerCase() === argument.toLowerCase());
+    if (chosen === undefined) {
+      return answer(context, texts.tools.noMode({ mode: argument.slice(0, 40) }));
+    }
+    const { name } = agent;
+    context.work.addEffect(async (transaction) => {
+      await choose(transaction, name, { mode: chosen }, Date.now());
+      const words = texts.tools.modeChosen({ agent: name, mode: chosen });
+      await say(transaction, context.conversation, words);
+    });
+  },
+});

@@ -1,0 +1,92 @@
+import { choose } from "../../agents/choice.ts";
+import { shortened } from "../../chat/formatted-text.ts";
+import type { PromptModes } from "../../delivery/prompt-mode.ts";
+import type { Logger } from "../../log.ts";
+import type { Catalog } from "../../opencode/catalog.ts";
+import type { Opencode } from "../../opencode/client.ts";
+import { byProvider, type ListedModel, listModels, searchModels } from "../../opencode/model-list.ts";
+import { choiceInWords } from "../../opencode/models.ts";
+import { say } from "../../outbox/say.ts";
+import { withinMoment } from "../../runner/within-moment.ts";
+import { texts } from "../../texts/texts.ts";
+import { type AgentArgumentServices, startedAgent } from "../agent-argument.ts";
+import { answer, type BotContext, type Command } from "../context.ts";
+import { pageButtons, pageOf } from "../pages.ts";
+import { show } from "../view.ts";
+
+/** What `/model`, `/mode` and `/variant` need. */
+export interface ModelServices extends AgentArgumentServices {
+  catalog: Pick<Catalog, "agents" | "providers">;
+  opencode: Pick<Opencode, "session">;
+  promptModes: Pick<PromptModes, "of">;
+  log: Logger;
+}
+
+const pageSize = 10;
+const longestSearch = 60;
+const pageMark = /^--page (\d{1,4}) ?(.*)$/s;
+const pickMark = /^--pick (\S+)$/;
+
+/**
+ * Chooses the model of the agent's next prompts: by its name, or from a list with the one in use first,
+ * then by provider. Only a model that exists is taken, since opencode takes any.
+ */
+export const model = (services: ModelServices): Command => ({
+  name: "model",
+  group: "Model and tools",
+  argument: "[part of a name]",
+  description: "choose the model of the next prompts",
+  isFast: true,
+  async run(context, argument) {
+    const agent = await startedAgent(context, services);
+    if (!agent) return;
+    const { catalog, promptModes, log } = services;
+    const read = Promise.all([catalog.providers(agent.directory), promptModes.of(agent)]);
+    const [providers, now] = (await withinMoment(read, log)) ?? [];
+    if (!providers || !now) return answer(context, texts.bot.opencodeSilent);
+    const models = listModels(providers);
+    const picked = pickMark.exec(argument)?.[1] ?? argument;
+    const exact = models.find((one) => one.model === picked);
+    if (exact) return chooseModel(context, agent.name, exact.model);
+    const [, page = "1", rest] = pageMark.exec(argument) ?? [];
+    const search = (rest ?? argument).slice(0, longestSearch);
+    list(context, recentFirst(searchModels(models, search), now.model), {
+      search,
+      page: Number(page),
+      now: choiceInWords(now),
+    });
+  },
+});
+
+function list(
+  context: BotContext,
+  models: readonly ListedModel[],
+  { search, page: wanted, now }: { search: string; page: number; now: string },
+): void {
+  const words = texts.tools;
+  if (models.length === 0) return answer(context, words.noModel({ search }));
+  const page = pageOf(models, wanted, pageSize);
+  show(context, {
+    text: search === "" ? words.models({ model: now }) : words.modelsFound({ search }),
+    buttons: [
+      ...page.items.map(({ model: id, name, provider }) => [
+        { label: shortened(`${name} · ${provider.name}`, 60), command: "model", argument: `--pick ${id}` },
+      ]),
+      ...pageButtons(page, "model", (number) => `--page ${number} ${search}`),
+    ],
+  });
+}
+
+/** The one in use, then the others by provider. */
+function recentFirst(models: readonly ListedModel[], now: string | undefined): ListedModel[] {
+  const inUse = models.filter((one) => one.model === now);
+  const others = models.filter((one) => one.model !== now);
+  return [...inUse, ...byProvider(others).flatMap((group) => group.models)];
+}
+
+function chooseModel({ work, conversation }: BotContext, agent: string, id: string): void {
+  work.addEffect(async (transaction) => {
+    await choose(transaction, agent, { model: id }, Date.now());
+    await say(transaction, conversation, texts.tools.modelChosen({ agent, model: id }));
+  });
+}

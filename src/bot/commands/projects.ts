@@ -1,0 +1,56 @@
+import { basename } from "node:path";
+import { isAgentName } from "../../agents/agents.ts";
+import { nameFrom } from "../../agents/resume.ts";
+import type { MachineProjects } from "../../host/projects.ts";
+import type { ProjectFolder } from "../../host/project-folders.ts";
+import { texts } from "../../texts/texts.ts";
+import type { Command } from "../context.ts";
+import type { KnownFolders } from "../known-folders.ts";
+import { pageButtons, pageOf } from "../pages.ts";
+import { show } from "../view.ts";
+
+/** What `/projects` needs. */
+export interface ProjectServices {
+  projects: Pick<MachineProjects, "list">;
+  knownFolders: KnownFolders;
+}
+
+const pageSize = 12;
+
+/** Lists the folders an agent can start in, with a button each. */
+export const projects = ({ projects: folders, knownFolders }: ProjectServices): Command => ({
+  name: "projects",
+  group: "Projects",
+  argument: "[page]",
+  description: "the folders an agent can start in",
+  isFast: true,
+  async run(context, argument) {
+    const list = await folders.list(await knownFolders.list());
+    const words = texts.projects;
+    const page = pageOf(list.projects, Number(argument || 1), pageSize);
+    if (page.items.length === 0) return show(context, { text: words.none });
+    show(context, {
+      text: [
+        words.heading,
+        ...page.items.map(({ name, branch }) => words.line({ name, branch })),
+        ...(list.isCut ? [words.isCut] : []),
+      ].join("\n"),
+      buttons: [
+        ...page.items.map((folder) => [
+          {
+            label: words.start({ name: folder.name }),
+            command: "start",
+            argument: `${agentNameOf(folder)} ${folder.directory}`,
+          },
+        ]),
+        ...pageButtons(page, "projects", (number) => `${number}`),
+      ],
+    });
+  },
+});
+
+/** The name of the agent that a folder suggests. */
+function agentNameOf({ directory }: ProjectFolder): string {
+  const own = basename(directory);
+  return isAgentName(own) ? own : nameFrom(own);
+}

@@ -1,0 +1,56 @@
+import { choose } from "../../agents/choice.ts";
+import { listModels } from "../../opencode/model-list.ts";
+import { say } from "../../outbox/say.ts";
+import { withinMoment } from "../../runner/within-moment.ts";
+import { texts } from "../../texts/texts.ts";
+import { startedAgent } from "../agent-argument.ts";
+import { answer, type Command } from "../context.ts";
+import { show } from "../view.ts";
+import type { ModelServices } from "./model.ts";
+
+const mostButtons = 30;
+/** Takes the choice of a variant back. */
+const none = "--none";
+
+/** Chooses the variant of the model in use, such as how much it thinks. */
+export const variant = (services: ModelServices): Command => ({
+  name: "variant",
+  group: "Model and tools",
+  argument: "[variant]",
+  description: "choose the variant of the model, such as how much it thinks",
+  isFast: true,
+  async run(context, argument) {
+    const agent = await startedAgent(context, services);
+    if (!agent) return;
+    const { catalog, promptModes, log } = services;
+    const read = Promise.all([catalog.providers(agent.directory), promptModes.of(agent)]);
+    const [providers, now] = (await withinMoment(read, log)) ?? [];
+    if (!providers || !now) return answer(context, texts.bot.opencodeSilent);
+    const words = texts.tools;
+    const known = listModels(providers).find((one) => one.model === now.model);
+    const model = now.model ?? texts.agents.opencodesModel;
+    if (!known || known.variants.length === 0) return answer(context, words.noVariants({ model }));
+    if (argument === "") {
+      const button = (label: string, name: string) => [
+        { label, command: "variant", argument: name },
+      ];
+      return show(context, {
+        text: words.variants({ model, variant: now.variant ?? words.usual }),
+        buttons: [
+          button(words.usual, none),
+          ...known.variants.slice(0, mostButtons).map((name) => button(name, name)),
+        ],
+      });
+    }
+    const chosen = known.variants.find((name) => name.toLowerCase() === argument.toLowerCase());
+    if (chosen === undefined && argument !== none) {
+      return answer(context, words.noVariant({ variant: argument.slice(0, 40) }));
+    }
+    const { name } = agent;
+    context.work.addEffect(async (transaction) => {
+      await choose(transaction, name, { variant: chosen ?? null }, Date.now());
+      const text = words.variantChosen({ agent: name, variant: chosen ?? words.usual });
+      await say(transaction, context.conversation, text);
+    });
+  },
+});
