@@ -136,6 +136,11 @@ function slowly(stage: Stage, ms: number): () => void {
 function asOlderVersion(stage: Stage): void {
   const database = new DatabaseSync(join(stage.env["DATA_DIR"] ?? "", "switchboard.sqlite"));
   const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
-  database.exec(`DROP TABLE session_marks; PRAGMA user_version = ${version - 1}`);
+  const columns = ["position", "sent_now", "abort_at"];
+  const indexes = ["prompts_waiting", "prompts_at_work", "prompts_ended"];
+  database.exec(`DROP TABLE prompt_lanes;
+    ${indexes.map((name) => `DROP INDEX ${name};`).join("")}
+    ${columns.map((name) => `ALTER TABLE prompts DROP COLUMN ${name};`).join("")}
+    PRAGMA user_version = ${version - 1}`);
   database.close();
 }
