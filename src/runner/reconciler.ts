@@ -111,9 +111,7 @@ export class Reconciler {
     }
     const next = lane.isHeld ? undefined : waiting[0];
     if (!next?.isSentNow || !mayJoin(next, running)) return { againInMs: safetyMs };
-    return next.state === "receiving"
-      ? this.#receive(next)
-      : this.#deliver(agent, next, now, lane);
+    return next.state === "receiving" ? this.#receive(next) : this.#deliver(agent, next, now, lane);
   }
 
   async #deliver(

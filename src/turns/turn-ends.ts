@@ -157,7 +157,8 @@ export class TurnEnds {
     const isWhole = read.length < messagesRead;
     return prompts.map((prompt): PromptStatus => {
       const isKnown = messages.some(({ info }) => info.id === prompt.messageId);
-      if (!isKnown) return { prompt, status: lostStatus(messages, prompt, prompts), lastId: undefined };
+      if (!isKnown)
+        return { prompt, status: lostStatus(messages, prompt, prompts), lastId: undefined };
       const status = readStatus(messages, prompt);
       if (!isListed(prompt)) return status;
       return { ...status, reading: { mark, ...placeOf(read, prompt.messageId, isWhole) } };
