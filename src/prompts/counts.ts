@@ -1,5 +1,5 @@
 import type { Transaction } from "../store/store.ts";
-import { atWork, open, waiting } from "./states.ts";
+import { atWork, open, notBegun } from "./states.ts";
 
 /** How many prompts of an agent are not finished. */
 export interface PromptCounts {
@@ -29,7 +29,7 @@ export async function countPrompts(transaction: Transaction): Promise<Map<string
      FROM (
        SELECT agent,
          count(CASE WHEN ${atWork} THEN 1 END) AS running,
-         count(CASE WHEN ${waiting} THEN 1 END) AS waiting,
+         count(CASE WHEN ${notBegun} THEN 1 END) AS waiting,
          min(CASE WHEN ${atWork} THEN attempted_at END) AS began,
          NULL AS ended
        FROM prompts WHERE ${open} GROUP BY agent

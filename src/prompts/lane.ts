@@ -1,6 +1,6 @@
 import type { Transaction } from "../store/store.ts";
 import { type Prompt, type PromptRow, toPrompt } from "./prompt.ts";
-import { atWork, waiting } from "./states.ts";
+import { atWork, notBegun } from "./states.ts";
 
 /** The prompts of one agent, and what is wanted of their delivery. */
 export interface Lane {
@@ -32,8 +32,8 @@ export async function laneOf(
     `SELECT * FROM prompts WHERE agent = ? AND ${atWork} ORDER BY attempted_at, id`,
     agent,
   );
-  const waits = await transaction.all<PromptRow>(
-    `SELECT * FROM prompts WHERE agent = ? AND ${waiting} ORDER BY position, id LIMIT ?`,
+  const waiting = await transaction.all<PromptRow>(
+    `SELECT * FROM prompts WHERE agent = ? AND ${notBegun} ORDER BY position, id LIMIT ?`,
     agent,
     mostWaiting,
   );
@@ -43,7 +43,7 @@ export async function laneOf(
   );
   return {
     running: running.map(toPrompt),
-    waiting: waits.map(toPrompt),
+    waiting: waiting.map(toPrompt),
     isHeld: lane?.held === 1,
     abortAt: lane?.abort_at ?? undefined,
   };

@@ -5,7 +5,7 @@ import type { Store, Transaction } from "../store/store.ts";
 import { countPrompts, type PromptCounts } from "./counts.ts";
 import { endLaneAbort, type Lane, laneOf, resetLane } from "./lane.ts";
 import { type Attempt, type NewPrompt, type Prompt, type PromptRow, toPrompt } from "./prompt.ts";
-import { atWork, open, waiting } from "./states.ts";
+import { atWork, open, notBegun } from "./states.ts";
 
 /** The signal that a prompt was added; its subject is the agent's name. */
 export const promptSignal = "prompt";
@@ -147,7 +147,7 @@ export async function dropPrompts(
 export async function takeBlocked(transaction: Transaction, agent: string): Promise<Prompt[]> {
   const rows = await transaction.all<PromptRow>(
     `UPDATE prompts SET told_to_wait = 1
-     WHERE agent = ? AND ${waiting} AND told_to_wait = 0 RETURNING *`,
+     WHERE agent = ? AND ${notBegun} AND told_to_wait = 0 RETURNING *`,
     agent,
   );
   return rows.map(toPrompt);

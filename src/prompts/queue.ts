@@ -2,7 +2,7 @@ import type { Transaction } from "../store/store.ts";
 import { laneOf, setHeld, setLaneAbort } from "./lane.ts";
 import { type Prompt, type PromptRow, toPrompt } from "./prompt.ts";
 import { endPrompt } from "./prompts.ts";
-import { atWork, waiting } from "./states.ts";
+import { atWork, notBegun } from "./states.ts";
 
 // What an operator wants of the prompts that wait and of the turn that runs. Each is only recorded, in the
 // transaction of the caller; the agent's loop does the rest, also after a crash.
@@ -38,7 +38,7 @@ export type AbortOutcome =
 export async function dropPrompt(transaction: Transaction, id: number): Promise<QueueOutcome> {
   // From here on nothing else changes the row.
   const row = await transaction.get<PromptRow>(
-    `UPDATE prompts SET sent_now = 0 WHERE id = ? AND ${waiting} RETURNING *`,
+    `UPDATE prompts SET sent_now = 0 WHERE id = ? AND ${notBegun} RETURNING *`,
     id,
   );
   const dropped = row && (await endPrompt(transaction, id, "cancelled"));
@@ -124,8 +124,8 @@ async function toFront(
   const row = await transaction.get<PromptRow>(
     `UPDATE prompts SET sent_now = CASE WHEN ? = 1 THEN 1 ELSE sent_now END,
        position = (SELECT min(other.position) - 1 FROM prompts AS other
-         WHERE other.agent = prompts.agent AND ${waiting})
-     WHERE id = ? AND ${waiting} RETURNING *`,
+         WHERE other.agent = prompts.agent AND ${notBegun})
+     WHERE id = ? AND ${notBegun} RETURNING *`,
     isSentNow ? 1 : 0,
     id,
   );

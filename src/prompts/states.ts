@@ -4,4 +4,4 @@ export const open = "state IN ('receiving', 'queued', 'delivering', 'running')";
 /** A condition for prompts that opencode is given or has. */
 export const atWork = "state IN ('delivering', 'running')";
 /** A condition for prompts that nothing was done with yet. */
-export const waiting = "state IN ('receiving', 'queued')";
+export const notBegun = "state IN ('receiving', 'queued')";
