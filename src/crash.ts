@@ -11,6 +11,7 @@ export const crashPoints = [
   "after post",
   "before delivered",
   "turn running",
+  "turn aborted",
   "turn ended",
   "reply stored",
   "request sent",

@@ -46,18 +46,22 @@ export class Delivery {
   /**
    * Delivers a prompt to an idle session that waits for no decision, and records it as running;
    * one whose agent was stopped meanwhile is not delivered, or its turn is ended. Resolves to what the
-   * terminal did: when it asks, the prompt is delivered only if `isInsisted`.
+   * terminal did: when it asks, the prompt is delivered only if `isInsisted`. With `isSentNow` the session
+   * may be busy: the prompt is posted, and opencode merges it into the turn that runs.
    * @throws when opencode cannot be reached; the prompt stays as it is and may be delivered again.
    */
   async deliver(
     agent: StartedAgent,
     prompt: Prompt,
-    { isInsisted = false } = {},
+    { isInsisted = false, isSentNow = false } = {},
   ): Promise<TerminalUse> {
-    const isFresh = prompt.state === "queued";
-    const { typedId, terminal } = isFresh ? await this.#type(agent, prompt) : unused;
+    const isFirst = prompt.state === "queued";
+    // Keys that are typed into a busy terminal could answer what its turn asks.
+    const mayType = isFirst && !isSentNow;
+    const { typedId, terminal } = mayType ? await this.#type(agent, prompt) : unused;
     if (terminal === "asks" && !isInsisted) return terminal;
-    const messageId = typedId ?? (await this.#post(agent, prompt, { isFirst: isFresh, terminal }));
+    const messageId =
+      typedId ?? (await this.#post(agent, prompt, { isFirst, isSentNow, terminal }));
     if (messageId === undefined) return terminal;
     crashPoint("before delivered");
     await this.#delivered(agent, prompt, messageId, typedId === undefined ? "api" : "tmux");
@@ -83,10 +87,10 @@ export class Delivery {
   async #post(
     agent: StartedAgent,
     prompt: Prompt,
-    { isFirst, terminal }: { isFirst: boolean; terminal: TerminalUse },
+    { isFirst, isSentNow, terminal }: PostOptions,
   ): Promise<string | undefined> {
     const { prompts, apiPath } = this.#options;
-    const attempt = { path: "api" as const, sessionId: agent.sessionId };
+    const attempt = { path: "api" as const, sessionId: agent.sessionId, isSentNow };
     const [isWanted, mode] = await Promise.all([
       prompts.attempt(prompt, attempt),
       // One that fails has cost its time already, and says nothing.
@@ -144,6 +148,12 @@ export class Delivery {
       return { paneId: undefined, terminal: "fails" };
     }
   }
+}
+
+interface PostOptions {
+  isFirst: boolean;
+  isSentNow: boolean;
+  terminal: TerminalUse;
 }
 
 interface Typed {

@@ -44,6 +44,10 @@ export interface Prompt extends Written {
   afterMessageId: string | undefined;
   /** Enter was pressed on it in the terminal, or was about to be. */
   isSubmitted: boolean;
+  /** It is to join the turn that runs, or has joined one: opencode merges it. */
+  isSentNow: boolean;
+  /** When an operator wanted the turn it is in to be aborted; milliseconds since the epoch. */
+  abortAt: number | undefined;
   /** The agent spoke through `/reply` while working on it. */
   replied: boolean;
   /** What it said last while working on it, and when (milliseconds since the epoch). */
@@ -72,12 +76,20 @@ export interface PromptRow {
   replied_at: number | null;
   reply_text: string | null;
   receive_until: number | null;
+  position: number;
+  sent_now: number;
+  abort_at: number | null;
 }
 
 /** An attempt to deliver a prompt, recorded before anything leaves. */
 export type Attempt =
   | { path: "tmux"; sessionId: string; afterMessageId: string | undefined }
-  | { path: "api"; sessionId: string };
+  | {
+      path: "api";
+      sessionId: string;
+      /** It is posted into the turn that runs. */
+      isSentNow?: boolean;
+    };
 
 /** A prompt as the rest of the code knows it. */
 export function toPrompt(row: PromptRow): Prompt {
@@ -99,6 +111,8 @@ export function toPrompt(row: PromptRow): Prompt {
     partId: row.part_id,
     afterMessageId: row.after_message_id ?? undefined,
     isSubmitted: row.submitted === 1,
+    isSentNow: row.sent_now === 1,
+    abortAt: row.abort_at ?? undefined,
     replied: row.replied === 1,
     lastReply:
       row.replied_at === null ? undefined : { text: row.reply_text ?? "", at: row.replied_at },

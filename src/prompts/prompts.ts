@@ -2,16 +2,16 @@ import { isInSession } from "../agents/agents.ts";
 import { newId } from "../opencode/ids.ts";
 import { react } from "../outbox/react.ts";
 import type { Store, Transaction } from "../store/store.ts";
+import { countPrompts, type PromptCounts } from "./counts.ts";
+import { endLaneAbort, type Lane, laneOf, resetLane } from "./lane.ts";
 import { type Attempt, type NewPrompt, type Prompt, type PromptRow, toPrompt } from "./prompt.ts";
+import { atWork, open, notBegun } from "./states.ts";
 
 /** The signal that a prompt was added; its subject is the agent's name. */
 export const promptSignal = "prompt";
 
-const open = "state IN ('receiving', 'queued', 'delivering', 'running')";
 // A text that has grown beyond this takes no more parts.
 const longestJoined = 200_000;
-// SQLite uses the index on open prompts only where its own condition is repeated.
-const atWork = `state IN ('delivering', 'running') AND ${open}`;
 
 /**
  * Adds a prompt in the transaction that ends its update; the same update makes one prompt.
@@ -63,25 +63,22 @@ export async function joinPrompt(
   return changes === 1;
 }
 
-/** The prompt an agent is being given or works on. */
+/** The prompt an agent is being given or works on; of several in one turn the first. */
 export async function currentPrompt(
   transaction: Transaction,
   agent: string,
 ): Promise<Prompt | undefined> {
   const row = await transaction.get<PromptRow>(
-    `SELECT * FROM prompts WHERE agent = ? AND ${atWork} ORDER BY id LIMIT 1`,
+    `SELECT * FROM prompts WHERE agent = ? AND ${atWork} ORDER BY attempted_at, id LIMIT 1`,
     agent,
   );
   return row && toPrompt(row);
 }
 
-/** The prompts an agent has not finished, the oldest first. */
+/** The prompts an agent has not finished, in their order: those at work, then those that wait. */
 export async function openPrompts(transaction: Transaction, agent: string): Promise<Prompt[]> {
-  const rows = await transaction.all<PromptRow>(
-    `SELECT * FROM prompts WHERE agent = ? AND ${open} ORDER BY id`,
-    agent,
-  );
-  return rows.map(toPrompt);
+  const lane = await laneOf(transaction, agent);
+  return [...lane.running, ...lane.waiting];
 }
 
 /** Records what the agent said in a prompt's turn, so that the turn's text is not sent as well. */
@@ -116,10 +113,19 @@ export async function endPrompt(
   return prompt;
 }
 
-/** Cancels every prompt an agent has not finished; the number of them. */
-export async function cancelPrompts(transaction: Transaction, agent: string): Promise<number> {
-  const prompts = await openPrompts(transaction, agent);
+/**
+ * Cancels the prompts an agent has not finished, or only those that wait; the number of them. A turn that
+ * runs is not ended by it; with `all` the agent is held no longer and no abort is wanted any more.
+ */
+export async function cancelPrompts(
+  transaction: Transaction,
+  agent: string,
+  which: "all" | "waiting" = "all",
+): Promise<number> {
+  const lane = await laneOf(transaction, agent);
+  const prompts = which === "all" ? [...lane.running, ...lane.waiting] : lane.waiting;
   for (const { id } of prompts) await endPrompt(transaction, id, "cancelled");
+  if (which === "all") await resetLane(transaction, agent);
   return prompts.length;
 }
 
@@ -141,7 +147,7 @@ export async function dropPrompts(
 export async function takeBlocked(transaction: Transaction, agent: string): Promise<Prompt[]> {
   const rows = await transaction.all<PromptRow>(
     `UPDATE prompts SET told_to_wait = 1
-     WHERE agent = ? AND state IN ('receiving', 'queued') AND told_to_wait = 0 RETURNING *`,
+     WHERE agent = ? AND ${notBegun} AND told_to_wait = 0 RETURNING *`,
     agent,
   );
   return rows.map(toPrompt);
@@ -180,31 +186,31 @@ export class Prompts {
     this.#store = store;
   }
 
+  /** What runs for an agent and the one prompt that is next, and what is wanted of its lane. */
+  lane(agent: string): Promise<Lane> {
+    return this.#store.read((transaction) => laneOf(transaction, agent, 1));
+  }
+
   /** The prompt an agent works on, or the next one it will. */
-  head(agent: string): Promise<Prompt | undefined> {
-    return this.#store.read(async (transaction) => {
-      const row = await transaction.get<PromptRow>(
-        `SELECT * FROM prompts WHERE agent = ? AND ${open} ORDER BY id LIMIT 1`,
-        agent,
-      );
-      return row && toPrompt(row);
-    });
+  async head(agent: string): Promise<Prompt | undefined> {
+    const lane = await this.lane(agent);
+    return lane.running[0] ?? lane.waiting[0];
+  }
+
+  /** A wish to abort a turn that no prompt began was dealt with. */
+  async endLaneAbort(agent: string, at: number): Promise<void> {
+    await this.#store.writeBehind((transaction) => endLaneAbort(transaction, agent, at));
+  }
+
+  /** How many prompts of each agent are not finished, and since when it works or rests; in one query. */
+  countsByAgent(): Promise<Map<string, PromptCounts>> {
+    return this.#store.read((transaction) => countPrompts(transaction));
   }
 
   /** How many prompts an agent has not finished: those opencode is given or has, and those that wait. */
-  async counts(agent: string): Promise<{ running: number; waiting: number }> {
-    const rows = await this.#store.read((transaction) =>
-      transaction.all<{ state: string; n: number }>(
-        `SELECT state, count(*) AS n FROM prompts WHERE agent = ? AND ${open} GROUP BY state`,
-        agent,
-      ),
-    );
-    const count = (...states: string[]) =>
-      rows.reduce((sum, { state, n }) => (states.includes(state) ? sum + n : sum), 0);
-    return {
-      running: count("delivering", "running"),
-      waiting: count("receiving", "queued"),
-    };
+  async counts(agent: string): Promise<Pick<PromptCounts, "running" | "waiting">> {
+    const { running = 0, waiting = 0 } = (await this.countsByAgent()).get(agent) ?? {};
+    return { running, waiting };
   }
 
   /**
@@ -246,12 +252,13 @@ export class Prompts {
       if (!(await isInSession(transaction, agent, attempt.sessionId))) return false;
       const { changes } = await transaction.run(
         `UPDATE prompts SET state = 'delivering', attempts = attempts + 1, attempted_at = ?,
-           path = ?, session_id = ?, after_message_id = ?, submitted = 0
+           path = ?, session_id = ?, after_message_id = ?, submitted = 0, sent_now = ?
          WHERE id = ? AND state IN ('queued', 'delivering')`,
         Date.now(),
         attempt.path,
         attempt.sessionId,
         attempt.path === "tmux" ? (attempt.afterMessageId ?? null) : null,
+        attempt.path === "api" && attempt.isSentNow === true ? 1 : 0,
         id,
       );
       return changes === 1;

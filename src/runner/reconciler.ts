@@ -3,8 +3,10 @@ import type { Decisions } from "../cards/decisions.ts";
 import { crashPoint } from "../crash.ts";
 import type { Delivery } from "../delivery/delivery.ts";
 import type { SessionReader, SessionState } from "../opencode/session-reader.ts";
+import type { Lane } from "../prompts/lane.ts";
 import type { Prompt } from "../prompts/prompt.ts";
 import type { Prompts } from "../prompts/prompts.ts";
+import { mayJoin } from "../prompts/queue.ts";
 import type { TurnEnds } from "../turns/turn-ends.ts";
 import type { Sessions } from "./sessions.ts";
 
@@ -36,8 +38,8 @@ const unclearMs = 1000;
 const done: ReconcileResult = { againInMs: undefined };
 
 /**
- * Brings an agent closer to what is wanted of it: reads its session, shows what that waits for, ends
- * a turn that is over, delivers the next prompt, ends what a stopped agent has left.
+ * Brings an agent closer to what is wanted of it: reads its session, shows what that waits for, aborts or
+ * ends a turn, delivers the next prompt, or one that is sent now, ends what a stopped agent has left.
  */
 export class Reconciler {
   #options: ReconcilerOptions;
@@ -68,16 +70,29 @@ export class Reconciler {
     const { prompts, reader, decisions, turnEnds } = this.#options;
     const now = await reader.readSession(agent);
     await decisions.reconcile(agent, now.decisions);
-    const prompt = await prompts.head(agent.name);
-    if (prompt?.state === "running") return this.#follow(agent, prompt, now);
+    const lane = await prompts.lane(agent.name);
+    if (await this.#abort(agent, lane, now)) return { againInMs: 0 };
+    const onItsWay = lane.running.find(({ state }) => state === "delivering");
+    if (onItsWay) return this.#deliver(agent, onItsWay, now, lane);
+    if (lane.running.length > 0) return this.#follow(agent, lane, now);
     // A prompt on its way may be a message already whose id is not known: it is looked for first.
-    const isUnclear =
-      prompt?.state !== "delivering" && (await turnEnds.reportUnasked(agent, now.busy));
-    if (prompt?.state === "receiving") return this.#receive(prompt);
-    if (prompt) return this.#deliver(agent, prompt, now);
+    const isUnclear = await turnEnds.reportUnasked(agent, now.busy);
+    const next = lane.isHeld ? undefined : lane.waiting[0];
+    if (next?.state === "receiving") return this.#receive(next);
+    if (next) return this.#deliver(agent, next, now, lane);
     // Somebody may work in the terminal; its permissions and questions are shown here as well.
     if (now.busy) return { againInMs: safetyMs };
     return isUnclear ? { againInMs: unclearMs } : done;
+  }
+
+  /** Aborts the turn that an operator wants to end; whether the session has to be read again. */
+  async #abort(agent: StartedAgent, lane: Lane, now: SessionState): Promise<boolean> {
+    const { prompts, turnEnds } = this.#options;
+    const unwanted = lane.running.filter(({ abortAt }) => abortAt !== undefined);
+    const at = Math.max(lane.abortAt ?? 0, ...unwanted.map(({ abortAt = 0 }) => abortAt));
+    const isAborted = at > 0 && now.busy && (await turnEnds.abort(agent, unwanted, at));
+    if (lane.abortAt !== undefined) await prompts.endLaneAbort(agent.name, lane.abortAt);
+    return isAborted;
   }
 
   /** A part that arrives in time still belongs to the prompt, so it is whole only after that. */
@@ -88,20 +103,37 @@ export class Reconciler {
     return { againInMs: 0 };
   }
 
-  async #follow(agent: StartedAgent, prompt: Prompt, now: SessionState): Promise<ReconcileResult> {
-    if (now.busy) return { againInMs: safetyMs };
-    const isOver = await this.#options.turnEnds.finalize(agent, prompt);
-    return { againInMs: isOver ? 0 : soonMs };
+  async #follow(agent: StartedAgent, lane: Lane, now: SessionState): Promise<ReconcileResult> {
+    const { running, waiting } = lane;
+    if (!now.busy) {
+      const isOver = await this.#options.turnEnds.finalize(agent, running);
+      return { againInMs: isOver ? 0 : soonMs };
+    }
+    const next = lane.isHeld ? undefined : waiting[0];
+    if (!next?.isSentNow || !mayJoin(next, running)) return { againInMs: safetyMs };
+    return next.state === "receiving" ? this.#receive(next) : this.#deliver(agent, next, now, lane);
   }
 
-  async #deliver(agent: StartedAgent, prompt: Prompt, now: SessionState): Promise<ReconcileResult> {
+  async #deliver(
+    agent: StartedAgent,
+    prompt: Prompt,
+    now: SessionState,
+    { isHeld }: Lane,
+  ): Promise<ReconcileResult> {
     const { decisions, delivery } = this.#options;
     const isOurs = prompt.sessionId === agent.sessionId;
     if (prompt.state === "delivering" && isOurs && (await delivery.recover(agent, prompt))) {
       return { againInMs: 0 };
     }
+    const { isSentNow } = prompt;
     // While a decision is pending nothing is delivered: keys could approve it.
-    if (now.busy || now.decisions.length > 0) return { againInMs: safetyMs };
+    if ((now.busy && !isSentNow) || now.decisions.length > 0) return { againInMs: safetyMs };
+    if (isHeld) return done;
+    if (now.busy) {
+      await delivery.deliver(agent, prompt, { isSentNow });
+      crashPoint("turn running");
+      return { againInMs: afterDeliveryMs };
+    }
     let use = await delivery.deliver(agent, prompt);
     if (use === "asks") {
       // The session rests, so what is asked is left over; its dialog may still be drawn.

@@ -3,6 +3,7 @@ import { cardSignal } from "../cards/card-table.ts";
 import type { Cards } from "../cards/cards.ts";
 import type { Logger } from "../log.ts";
 import { type Prompts, promptSignal } from "../prompts/prompts.ts";
+import { queueSignal } from "../prompts/queue.ts";
 import type { Store } from "../store/store.ts";
 import type { AgentLoops } from "./agent-loops.ts";
 
@@ -29,6 +30,7 @@ export class WakeSignals {
     const wake = (name: string | undefined) => name !== undefined && loops.wake(name);
     store.on(agentSignal, wake);
     store.on(cardSignal, wake);
+    store.on(queueSignal, wake);
     store.on(promptSignal, (name) => {
       if (name !== undefined) void this.#promptAdded(name);
     });

@@ -14,6 +14,7 @@ import { migration as agentTokens } from "./migrations/10-agent-tokens.ts";
 import { migration as cardFacts } from "./migrations/11-card-facts.ts";
 import { migration as sessionMarks } from "./migrations/12-session-marks.ts";
 import { migration as buttons } from "./migrations/13-buttons.ts";
+import { migration as queue } from "./migrations/15-queue.ts";
 
 /** The changes of the schema in the order they run. One that has been released is never changed. */
 export const migrations: Migration[] = [
@@ -30,6 +31,7 @@ export const migrations: Migration[] = [
   cardFacts,
   sessionMarks,
   buttons,
+  queue,
 ];
 
 /**

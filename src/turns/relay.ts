@@ -26,21 +26,36 @@ export interface LastReply {
 }
 
 /**
- * Ends a prompt and sends what the operator is to receive, in one transaction, so that a turn that is
- * seen to end twice sends it once. A failure is reported in every mode.
+ * Ends the prompts of one turn and sends what the operator is to receive, in one transaction, so that a turn
+ * that is seen to end twice sends it once. A failure is reported in every mode.
  */
 export async function endTurn(
   transaction: Transaction,
-  { id, conversation }: Prompt,
+  prompts: Pick<Prompt, "id">[],
   end: TurnEnd,
   mode: ReplyMode,
 ): Promise<void> {
-  const prompt = await endPrompt(transaction, id, end.kind === "finished" ? "done" : "failed");
-  if (!prompt) return;
-  const words = finalWords(prompt, end, mode);
-  if (words !== undefined) {
-    await say(transaction, conversationFromKey(conversation), words, { kind: "reply" });
+  const ended: Prompt[] = [];
+  for (const { id } of prompts) {
+    const prompt = await endPrompt(transaction, id, end.kind === "finished" ? "done" : "failed");
+    if (prompt) ended.push(prompt);
   }
+  const [first] = ended;
+  if (!first) return;
+  const words = finalWords(spokenIn(first.agent, ended), end, mode);
+  if (words !== undefined) {
+    await say(transaction, conversationFromKey(first.conversation), words, { kind: "reply" });
+  }
+}
+
+/** What the agent said through `/reply` in the turn of these prompts. */
+function spokenIn(agent: string, prompts: Prompt[]): Parameters<typeof finalWords>[0] {
+  const replies = prompts.flatMap(({ lastReply }) => lastReply ?? []);
+  return {
+    agent,
+    replied: prompts.some(({ replied }) => replied),
+    lastReply: replies.toSorted((a, b) => a.at - b.at).at(-1),
+  };
 }
 
 /** What Switchboard itself says at the end of a turn; undefined when the agent's own replies are enough. */

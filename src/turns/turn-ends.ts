@@ -4,10 +4,11 @@ import type { Logger } from "../log.ts";
 import type { Activity } from "../opencode/activity.ts";
 import type { Opencode, SessionMessage } from "../opencode/client.ts";
 import type { SessionReader } from "../opencode/session-reader.ts";
-import { lastOfTurn, type TurnStatus, turnStatus } from "../opencode/turn-status.ts";
 import type { Prompt } from "../prompts/prompt.ts";
+import { isAbortable } from "./aborts.ts";
 import type { TurnEnd } from "./relay.ts";
-import type { TurnReading, TurnReports } from "./turn-reports.ts";
+import { isClear, isEnd, placeOf, type PromptStatus, readStatus } from "./turn-readings.ts";
+import type { EndedPrompt, TurnReports } from "./turn-reports.ts";
 
 /** Posts a prompt under the ids made with its row, which may be repeated; the api path does. */
 export interface PromptPoster {
@@ -17,7 +18,7 @@ export interface PromptPoster {
 /** What ending turns needs. */
 export interface TurnEndsOptions {
   reports: TurnReports;
-  client: Pick<Opencode, "message" | "messages">;
+  client: Pick<Opencode, "abort" | "message" | "messages">;
   activity: Activity;
   poster: PromptPoster;
   sessions: SessionReader;
@@ -26,13 +27,12 @@ export interface TurnEndsOptions {
   startWithinMs?: number;
 }
 
-/** What was read, and from what. */
-type Read<Status> = Status & { reading?: TurnReading };
-
 // Steps of one turn that are read; only its last answer matters.
 const messagesRead = 30;
+// opencode 1.18 takes about 20 ms.
+const abortedWithinMs = 2000;
 
-/** Ends the turn of a running prompt once its session is idle, and sends what the operator is to receive. */
+/** Ends the turn of running prompts once their session is idle, and sends what the operator is to receive. */
 export class TurnEnds {
   #options: TurnEndsOptions;
 
@@ -40,15 +40,44 @@ export class TurnEnds {
     this.#options = options;
   }
 
-  /** Resolves to whether the turn is over; call it when the session was read as idle. */
-  async finalize(agent: StartedAgent, prompt: Prompt): Promise<boolean> {
-    const { reports, log } = this.#options;
-    const end = await this.#endOf(agent, prompt);
-    if (!end) return false;
-    crashPoint("turn ended");
-    await reports.ended(agent, prompt, end, end.reading);
-    crashPoint("reply stored");
-    log.info({ agent: agent.name, promptId: prompt.id, end: end.kind }, "turn ended");
+  /**
+   * Ends the running prompts of an agent whose turns are over; call it when the session was read as idle.
+   * One that opencode has and does nothing with is posted again. Resolves to whether all of them ended.
+   */
+  async finalize(agent: StartedAgent, prompts: Prompt[]): Promise<boolean> {
+    let statuses = await this.#statuses(agent, prompts);
+    let isStill = false;
+    if (!isClear(statuses)) {
+      // Between a prompt and its first answer, and between two steps, a session may look idle.
+      const next = await this.#change(agent, prompts);
+      if (next === "busy") return false;
+      isStill = next === "idle";
+      statuses = next === "idle" ? await this.#statuses(agent, prompts) : next;
+    }
+    const ended = statuses.flatMap((one) => endOf(one, isStill));
+    const left = statuses.filter(({ prompt }) => !ended.some((one) => one.prompt === prompt));
+    const isAborted = left.some(({ prompt }) => prompt.abortAt !== undefined);
+    if (ended.length > 0 || isAborted) await this.#report(agent, ended, left);
+    return left.length === 0 || this.#startAgain(agent, left);
+  }
+
+  /**
+   * Aborts the turn that runs, if it is the one that was meant at `at` (milliseconds since the epoch): that
+   * of `prompts`, or without any one that had begun by then. Resolves when the session rests, to whether it
+   * was aborted.
+   */
+  async abort(agent: StartedAgent, prompts: Prompt[], at: number): Promise<boolean> {
+    const { client, activity, sessions, log } = this.#options;
+    const messages = await client.messages(agent.sessionId, messagesRead);
+    if (!isAbortable(messages, prompts, at)) return false;
+    log.info({ agent: agent.name, prompts: prompts.map(({ id }) => id) }, "aborting a turn");
+    await client.abort(agent.sessionId, agent.directory);
+    crashPoint("turn aborted");
+    await activity.waitFor(
+      agent.sessionId,
+      async () => !(await sessions.readSession(agent)).busy || undefined,
+      { timeoutMs: abortedWithinMs, everyMs: 50 },
+    );
     return true;
   }
 
@@ -60,85 +89,103 @@ export class TurnEnds {
     return this.#options.reports.unasked(agent, isBusy);
   }
 
-  async #endOf(agent: StartedAgent, prompt: Prompt): Promise<Read<TurnEnd> | undefined> {
-    const status = await this.#status(agent, prompt);
-    if (isEnd(status)) return status;
-    // Between a prompt and its first answer, and between two steps, a session may look idle.
-    const next = await this.#change(agent, prompt);
-    if (next !== "idle") return next === "busy" ? undefined : next;
-    const still = await this.#status(agent, prompt);
-    if (still.kind === "cut off") return still;
-    return this.#startAgain(agent, prompt);
+  async #report(agent: StartedAgent, ended: EndedPrompt[], left: PromptStatus[]): Promise<void> {
+    crashPoint("turn ended");
+    const remaining = left.map(({ prompt }) => prompt);
+    await this.#options.reports.ended(agent, ended, remaining);
+    crashPoint("reply stored");
+    for (const { prompt, end } of ended) {
+      const about = { agent: agent.name, promptId: prompt.id, end: end.kind };
+      this.#options.log.info(about, "turn ended");
+    }
   }
 
   /**
-   * A server that died before it asked the model has the prompt or lost it, and does nothing with it.
-   * Posting again under the same ids changes nothing but that, since the prompt is the newest.
+   * A server that died before it asked the model has a prompt or lost it, and does nothing with it; neither
+   * does opencode 1.18 with one that was sent into a turn that was then aborted. Posting the newest again
+   * under the same ids changes nothing but that; those before it are answered along.
    */
-  async #startAgain(agent: StartedAgent, prompt: Prompt): Promise<Read<TurnEnd> | undefined> {
+  async #startAgain(agent: StartedAgent, left: PromptStatus[]): Promise<boolean> {
     const { poster, client, log } = this.#options;
+    const prompts = left.map(({ prompt }) => prompt);
+    const newest = prompts.at(-1);
+    if (!newest) return true;
     log.warn(
-      { agent: agent.name, promptId: prompt.id },
+      { agent: agent.name, promptId: newest.id },
       "opencode has a prompt and does nothing; posting it again",
     );
-    const message = await client.message(agent.sessionId, prompt.messageId);
-    const partId = message?.parts[0]?.id ?? prompt.partId;
-    await poster.post(agent, { ...prompt, partId });
-    const next = await this.#change(agent, prompt);
-    if (next === "idle") return { kind: "not taken" };
-    return next === "busy" ? undefined : next;
+    const message = await client.message(agent.sessionId, newest.messageId);
+    const partId = message?.parts[0]?.id ?? newest.partId;
+    await poster.post(agent, { ...newest, partId });
+    crashPoint("after post");
+    const next = await this.#change(agent, prompts);
+    if (next !== "idle") return next !== "busy" && this.finalize(agent, prompts);
+    await this.#report(
+      agent,
+      prompts.map((prompt) => ({ prompt, end: { kind: "not taken" }, lastId: undefined })),
+      [],
+    );
+    return true;
   }
 
-  /** Waits until the session works or the turn has ended; "idle" when neither happens in time. */
-  async #change(agent: StartedAgent, prompt: Prompt): Promise<Read<TurnEnd> | "busy" | "idle"> {
+  /** Waits until the session works or it is clear how it stands; "idle" when neither happens in time. */
+  async #change(agent: StartedAgent, prompts: Prompt[]): Promise<PromptStatus[] | "busy" | "idle"> {
     const { activity, sessions, startWithinMs = 5000 } = this.#options;
     const change = await activity.waitFor(
       agent.sessionId,
       async () => {
         if ((await sessions.readSession(agent)).busy) return "busy" as const;
-        const status = await this.#status(agent, prompt);
-        return isEnd(status) ? status : undefined;
+        const statuses = await this.#statuses(agent, prompts);
+        return isClear(statuses) ? statuses : undefined;
       },
       { timeoutMs: startWithinMs, everyMs: 200 },
     );
     return change ?? "idle";
   }
 
-  async #status(agent: StartedAgent, prompt: Prompt): Promise<Read<TurnStatus>> {
+  async #statuses(agent: StartedAgent, prompts: Prompt[]): Promise<PromptStatus[]> {
     const { client, activity } = this.#options;
     const mark = activity.turnMark(agent.sessionId);
-    const statusIn = (read: SessionMessage[]) => ({
-      ...turnStatus(read, prompt.messageId),
-      reading: { mark, ...placeOf(read, prompt.messageId) },
-    });
-    const messages = await client.messages(agent.sessionId, messagesRead);
-    const isListed = messages.some(({ info }) => info.id === prompt.messageId);
-    if (isListed) return statusIn(messages);
+    const read = await client.messages(agent.sessionId, messagesRead);
+    const isListed = (prompt: Prompt) => read.some(({ info }) => info.id === prompt.messageId);
+    const unlisted = prompts.filter((prompt) => !isListed(prompt));
     // A long turn pushes its prompt out of the newest messages; a lost one is nowhere.
-    const message = await client.message(agent.sessionId, prompt.messageId);
-    if (message) return turnStatus([message, ...messages], prompt.messageId);
-    // Undone in the terminal, and something else was written: it is not to be run again.
-    const { attemptedAt = 0 } = prompt;
-    const isUndone = messages.some(
-      ({ info }) => info.role === "user" && info.time.created > attemptedAt,
+    const older = await Promise.all(
+      unlisted.map(({ messageId }) => client.message(agent.sessionId, messageId)),
     );
-    return isUndone ? { kind: "stopped", text: "" } : { kind: "missing" };
+    const messages = [...older.filter((message) => message !== undefined), ...read];
+    const isWhole = read.length < messagesRead;
+    return prompts.map((prompt): PromptStatus => {
+      const isKnown = messages.some(({ info }) => info.id === prompt.messageId);
+      if (!isKnown)
+        return { prompt, status: lostStatus(messages, prompt, prompts), lastId: undefined };
+      const status = readStatus(messages, prompt);
+      if (!isListed(prompt)) return status;
+      return { ...status, reading: { mark, ...placeOf(read, prompt.messageId, isWhole) } };
+    });
   }
 }
 
-function placeOf(messages: SessionMessage[], messageId: string): Omit<TurnReading, "mark"> {
-  const at = messages.findIndex(({ info }) => info.id === messageId);
-  const isFirst = at === 0 && messages.length < messagesRead;
-  const lastId = lastOfTurn(messages, messageId)?.info.id;
-  return {
-    previousId: isFirst ? "none" : messages[at - 1]?.info.id,
-    lastId,
-    isNewest: lastId === messages.at(-1)?.info.id,
-  };
+/** How a prompt ended; `isStill` when its session was idle for as long as it may look so. */
+function endOf({ prompt, status, ...read }: PromptStatus, isStill: boolean): EndedPrompt[] {
+  if (isEnd(status)) return [{ prompt, end: status, ...read }];
+  if (!isStill) return [];
+  if (status.kind === "cut off") return [{ prompt, end: status, ...read }];
+  // What was sent into the turn was not what the operator wanted to end.
+  const isUnwanted = prompt.abortAt !== undefined && !prompt.isSentNow;
+  const stopped: TurnEnd = { kind: "stopped", text: "" };
+  return isUnwanted ? [{ prompt, end: stopped, ...read }] : [];
 }
 
-function isEnd(
-  status: Read<TurnStatus>,
-): status is Read<Exclude<TurnEnd, { kind: "not taken" | "cut off" }>> {
-  return ["finished", "rejected", "stopped", "failed"].includes(status.kind);
+/** The status of a prompt whose message opencode does not have. */
+function lostStatus(messages: SessionMessage[], prompt: Prompt, prompts: Prompt[]) {
+  const { attemptedAt = 0 } = prompt;
+  // Undone in the terminal, and something else was written: it is not to be run again.
+  const isUndone = messages.some(
+    ({ info }) =>
+      info.role === "user" &&
+      info.time.created > attemptedAt &&
+      !prompts.some(({ messageId }) => messageId === info.id),
+  );
+  return isUndone ? { kind: "stopped" as const, text: "" } : { kind: "missing" as const };
 }

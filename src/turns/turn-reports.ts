@@ -10,10 +10,12 @@ import { isAsked } from "../prompts/asked.ts";
 import type { CallPrompts } from "../prompts/call-prompts.ts";
 import type { Destinations } from "../prompts/destination.ts";
 import type { Prompt } from "../prompts/prompt.ts";
+import { endAbort } from "../prompts/queue.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { hasAnswered } from "./own-replies.ts";
 import { endTurn, type ReplyMode, type TurnEnd, unaskedWords } from "./relay.ts";
 import { sessionMark, setSessionMark } from "./session-marks.ts";
+import { byTurn, type TurnReading } from "./turn-readings.ts";
 
 /** What reporting turns needs. */
 export interface TurnReportsOptions {
@@ -28,16 +30,14 @@ export interface TurnReportsOptions {
   log: Logger;
 }
 
-/** Messages of an idle session, read to report a turn. */
-export interface TurnReading {
-  /** Of the activity, taken before they were read. */
-  mark: string;
-  /** The message before the turn; "none" when it is the session's first, undefined when not known. */
-  previousId: string | undefined;
-  /** The last message of the turn; undefined when the turn is not among them. */
+/** A prompt whose turn is over. */
+export interface EndedPrompt {
+  prompt: Prompt;
+  end: TurnEnd;
+  /** The last message of its turn, by which prompts that share a turn are known. */
   lastId: string | undefined;
-  /** Nothing came after the turn. */
-  isNewest: boolean;
+  /** With what was read of it, nothing has to be read again. */
+  reading?: TurnReading;
 }
 
 // A session may look idle between two steps; after that time it is.
@@ -59,24 +59,26 @@ export class TurnReports {
     this.#messages = new SessionMessages(options.client, options.activity);
   }
 
-  /** Reports how a prompt's turn ended; with what was read of it, nothing has to be read again. */
-  async ended(
-    { name, sessionId }: StartedAgent,
-    prompt: Prompt,
-    end: TurnEnd,
-    reading: TurnReading | undefined,
-  ): Promise<void> {
+  /**
+   * Reports how the turns of prompts ended, each turn once: prompts that were merged share one. Those in
+   * `left` go on, and a wish to abort the turn they were in is fulfilled.
+   */
+  async ended(agent: StartedAgent, ended: EndedPrompt[], left: Prompt[]): Promise<void> {
     const { store, mode } = this.#options;
-    const isMarked = await store.writeBehind(async (transaction) => {
-      await endTurn(transaction, prompt, end, mode);
-      if (reading?.lastId === undefined) return false;
-      const before = await sessionMark(transaction, name, sessionId);
-      // Something came between that is not reported yet.
-      if (before && (before.messageId ?? "none") !== reading.previousId) return false;
-      await setSessionMark(transaction, name, { sessionId, messageId: reading.lastId });
-      return true;
+    const turns = byTurn(ended);
+    const marked = await store.writeBehind(async (transaction) => {
+      let last: TurnReading | undefined;
+      for (const turn of turns) {
+        const [first] = turn;
+        if (!first) continue;
+        const prompts = turn.map(({ prompt }) => prompt);
+        await endTurn(transaction, prompts, first.end, mode);
+        last = (await markTurn(transaction, agent, first.reading)) ? first.reading : undefined;
+      }
+      for (const prompt of left) await endAbort(transaction, prompt);
+      return last;
     });
-    if (isMarked && reading?.isNewest) this.#done.set(sessionId, reading.mark);
+    if (marked?.isNewest) this.#done.set(agent.sessionId, marked.mark);
   }
 
   /**
@@ -148,6 +150,19 @@ export class TurnReports {
     const conversation = await destinations.of(transaction, agent, prompt);
     await say(transaction, conversation, words, { kind: "reply" });
   }
+}
+
+/** Records that a turn was reported; not when something came before it that is not reported yet. */
+async function markTurn(
+  transaction: Transaction,
+  { name, sessionId }: StartedAgent,
+  reading: TurnReading | undefined,
+): Promise<boolean> {
+  if (reading?.lastId === undefined) return false;
+  const before = await sessionMark(transaction, name, sessionId);
+  if (before && (before.messageId ?? "none") !== reading.previousId) return false;
+  await setSessionMark(transaction, name, { sessionId, messageId: reading.lastId });
+  return true;
 }
 
 function statusOf(turn: SessionMessage[]) {

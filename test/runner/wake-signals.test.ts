@@ -1,5 +1,6 @@
 import { test } from "tap";
 import { addPrompt } from "../../src/prompts/prompts.ts";
+import { wantAbort } from "../../src/prompts/queue.ts";
 import { WakeSignals } from "../../src/runner/wake-signals.ts";
 import { keptLog } from "../support/app.ts";
 import { stage } from "../support/cards.ts";
@@ -42,4 +43,9 @@ test("a prompt behind a running turn wakes its agent's loop only when a decision
   await write();
   await next.promise;
   t.equal(woken.length, 3, "its author is to be told to decide first");
+
+  next = signal();
+  await store.write((transaction) => wantAbort(transaction, "site"));
+  await next.promise;
+  t.equal(woken.length, 4, "what is wanted of the queue is done at once");
 });

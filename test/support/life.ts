@@ -46,6 +46,7 @@ import { newPrompt } from "./prompts.ts";
 import { flatTree, giveSession } from "./session.ts";
 import { inboxAnswers } from "./inbox-life.ts";
 import { allowedChats, callPromptsOf, later, outboxAnswers } from "./outbox-life.ts";
+import { queueAnswers } from "./queue-life.ts";
 
 /** What agents and conversations answer in the course of one life. */
 async function agentsAnswer(store: Store): Promise<unknown[]> {
@@ -135,6 +136,7 @@ async function promptsAnswer(store: Store): Promise<unknown[]> {
       current?.state,
     ],
     await prompts.counts("site"),
+    await queueAnswers(store),
     (await prompts.written("site", undefined, 2)).map(({ text }) => text),
     (await prompts.written("site", first.id, 1)).map(({ text }) => text),
     (await store.read((transaction) => openPrompts(transaction, "site"))).map(({ text }) => text),

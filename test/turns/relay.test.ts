@@ -84,13 +84,13 @@ test("a turn seen to end twice ends its prompt and speaks once", async (t) => {
   const first = (await prompts.head("site"))!;
   const end: TurnEnd = { kind: "finished", text: `${"y".repeat(maxTextLength)}z` };
   for (let time = 0; time < 2; time++) {
-    await store.write((transaction) => endTurn(transaction, first, end, "auto"));
+    await store.write((transaction) => endTurn(transaction, [first], end, "auto"));
   }
   t.same(await queuedTexts(store), ["y".repeat(maxTextLength), "z"]);
   const second = (await prompts.head("site"))!;
   t.equal(second.id, first.id + 1);
   await store.write((transaction) =>
-    endTurn(transaction, second, { kind: "stopped", text: "" }, "tool"),
+    endTurn(transaction, [second], { kind: "stopped", text: "" }, "tool"),
   );
   t.equal(await prompts.head("site"), undefined);
   t.same(

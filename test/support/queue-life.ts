@@ -1,0 +1,51 @@
+import { endLaneAbort, laneOf } from "../../src/prompts/lane.ts";
+import { addPrompt, cancelPrompts, Prompts } from "../../src/prompts/prompts.ts";
+import {
+  continueAgent,
+  dropPrompt,
+  endAbort,
+  hold,
+  moveToFront,
+  sendNow,
+  wantAbort,
+} from "../../src/prompts/queue.ts";
+import type { Store, Transaction } from "../../src/store/store.ts";
+import { newPrompt } from "./prompts.ts";
+
+/** What the wishes of an operator about the queue answer, with one prompt at work. */
+export async function queueAnswers(store: Store): Promise<unknown[]> {
+  const prompts = new Prompts(store);
+  const write = <Result>(work: (transaction: Transaction) => Promise<Result>) => store.write(work);
+  const { running, waiting } = await store.read((transaction) => laneOf(transaction, "site"));
+  const next = waiting[0]!.id;
+  const kinds = [
+    await write((transaction) => moveToFront(transaction, next)),
+    await write((transaction) => moveToFront(transaction, running[0]!.id)),
+    await write((transaction) => sendNow(transaction, next)),
+    await write((transaction) => wantAbort(transaction, "nobody")),
+    await write((transaction) => wantAbort(transaction, "site")),
+    await write((transaction) => dropPrompt(transaction, running[0]!.id)),
+  ].map(({ kind }) => kind);
+  await write((transaction) => hold(transaction, "site"));
+  const held = await prompts.lane("site");
+  await write((transaction) => continueAgent(transaction, "site"));
+  await write((transaction) => endAbort(transaction, held.running[0]!));
+  await write((transaction) => endLaneAbort(transaction, "nobody", 1));
+  const { isHeld } = await prompts.lane("site");
+  const counts = (await prompts.countsByAgent()).get("site");
+  const extra = newPrompt(50, { conversation: "-100:5" });
+  await write((transaction) => addPrompt(transaction, extra));
+  const lane = await store.read((transaction) => laneOf(transaction, "site"));
+  const last = lane.waiting.at(-1)!.id;
+  const dropped = await write((transaction) => dropPrompt(transaction, last));
+  const cancelled = await write((transaction) => cancelPrompts(transaction, "nobody"));
+  return [
+    ...kinds,
+    held.isHeld,
+    isHeld,
+    (await prompts.lane("site")).running.map(({ abortAt }) => abortAt),
+    (await prompts.lane("site")).waiting.map(({ text }) => text),
+    [counts?.running, counts?.waiting, typeof counts?.since],
+    [dropped.kind, cancelled],
+  ];
+}
