@@ -9,6 +9,7 @@ import { takeBlocked } from "../prompts/prompts.ts";
 import type { Store } from "../store/store.ts";
 import type { Answer, PermissionReply } from "./card.ts";
 import { type Cards, endingOf, endings } from "./cards.ts";
+import { allowAsked } from "./yolo.ts";
 
 /** What passing decisions on needs. */
 export interface DecisionsOptions {
@@ -32,8 +33,9 @@ export class Decisions {
    * the authors of waiting prompts that a decision comes first, each once.
    * @throws when opencode cannot be told; the answer stays and is passed on later.
    */
-  async reconcile(agent: StartedAgent, decisions: Decision[]): Promise<void> {
+  async reconcile(agent: StartedAgent, asked: Decision[]): Promise<void> {
     const { cards } = this.#options;
+    const decisions = await allowAsked(this.#options, agent, asked);
     if (await cards.hasOther(agent.name, decisions)) await this.rejectLeftovers(agent);
     await cards.sync(agent.name, decisions);
     await this.#passOn(agent, decisions);

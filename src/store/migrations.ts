@@ -13,6 +13,7 @@ import { migration as replyDigest } from "./migrations/9-reply-digest.ts";
 import { migration as agentTokens } from "./migrations/10-agent-tokens.ts";
 import { migration as cardFacts } from "./migrations/11-card-facts.ts";
 import { migration as sessionMarks } from "./migrations/12-session-marks.ts";
+import { migration as agentSessions } from "./migrations/14-agent-sessions.ts";
 
 // In the order they run. One that has been released is never changed.
 const migrations: Migration[] = [
@@ -28,6 +29,7 @@ const migrations: Migration[] = [
   agentTokens,
   cardFacts,
   sessionMarks,
+  agentSessions,
 ];
 
 /**
