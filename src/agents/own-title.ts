@@ -11,9 +11,13 @@ export function ownTitle(name: string, now: number, lastTitle = ""): string {
   return `${name} ${(isNear ? last + 1 : seconds).toString(36)}`;
 }
 
-/** The agent that a session was made for, by its title; undefined when it is no title of ours. */
+/**
+ * The agent that a session was made for, by its title; undefined when it may be no title of ours, such as
+ * one whose last word is a word.
+ */
 export function titledFor(title: string): string | undefined {
-  return ownTitlePattern.exec(title)?.[1];
+  const [, name, time = ""] = ownTitlePattern.exec(title) ?? [];
+  return /\d/.test(time) ? name : undefined;
 }
 
 const ownTitlePattern = /^([A-Za-z0-9_-]{1,32}) ([0-9a-z]{6})$/;

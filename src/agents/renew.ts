@@ -6,6 +6,29 @@ import { ownTitle } from "./own-title.ts";
 export const endsSession = `session_to_end = coalesce(session_id, session_to_end),
   end_directory = CASE WHEN session_id IS NULL THEN end_directory ELSE directory END`;
 
+/** The session in which a stopped agent could continue. */
+export interface LastSession {
+  sessionId: string;
+  title: string;
+  /** Absolute path. */
+  directory: string;
+  yolo: boolean;
+}
+
+/** The session that a stopped agent has kept; undefined when it has none, or runs. */
+export async function lastSession(
+  transaction: Transaction,
+  name: string,
+): Promise<LastSession | undefined> {
+  const row = await transaction.get<AgentRow>(
+    "SELECT * FROM agents WHERE name = ? AND state = 'stopped' AND session_id IS NOT NULL",
+    name,
+  );
+  if (!row || row.session_id === null) return undefined;
+  const { session_id: sessionId, title, directory, yolo } = row;
+  return { sessionId, title, directory, yolo: yolo === 1 };
+}
+
 /**
  * Restarts a stopped agent with the session it had, in the same directory; `yolo` gives it that rule as
  * well, and never takes it away. Whether there was such an agent with a session.

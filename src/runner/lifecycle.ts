@@ -1,10 +1,21 @@
-import { type Agents, agentSignal, markStopped, startAgent } from "../agents/agents.ts";
+import {
+  type Agents,
+  agentSignal,
+  isAgentName,
+  markStopped,
+  startAgent,
+} from "../agents/agents.ts";
+import { renameAgent } from "../agents/rename.ts";
 import { continueAgent, renewAgent } from "../agents/renew.ts";
 import { type Resumed, type ResumeOutcome, resumeSession } from "../agents/resume.ts";
 import type { Logger } from "../log.ts";
+import { renameCards } from "../cards/rename.ts";
+import { renameReplies } from "../outbox/rename.ts";
 import { dropReplies } from "../outbox/share.ts";
 import { cancelPrompts, currentPrompt, endPrompt } from "../prompts/prompts.ts";
+import { renamePrompts } from "../prompts/rename.ts";
 import type { Store, Transaction } from "../store/store.ts";
+import { renameSessionMark } from "../turns/session-marks.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** What starting and stopping agents needs. */
@@ -39,6 +50,18 @@ export type StartOutcome =
   | "continued"
   /** It runs already, and nothing was changed. */
   | "running";
+
+/** What came of a rename. */
+export type RenameOutcome =
+  | "renamed"
+  /** That cannot be the name of an agent. */
+  | "invalid"
+  /** Another agent, running or stopped, has that name. */
+  | "taken"
+  /** It works on a prompt: what runs in that turn speaks by the present name. */
+  | "busy"
+  /** There is no agent to rename. */
+  | "unknown";
 
 /**
  * Starts, stops and changes agents. All of it only records what is wanted, in the caller's transaction; the
@@ -117,6 +140,22 @@ export class Lifecycle {
   ): Promise<{ prompts: number } | undefined> {
     const renewed = await this.renew(transaction, name, options);
     return renewed && { prompts: renewed.prompts + (await cancelPrompts(transaction, name)) };
+  }
+
+  /**
+   * Gives an agent another name: its conversations, prompts, cards, replies and its terminal follow. Its
+   * session keeps its title.
+   */
+  async rename(transaction: Transaction, name: string, newName: string): Promise<RenameOutcome> {
+    if (!isAgentName(newName)) return "invalid";
+    if (await currentPrompt(transaction, name)) return "busy";
+    const outcome = await renameAgent(transaction, name, newName);
+    if (outcome !== "renamed") return outcome;
+    await renamePrompts(transaction, name, newName);
+    await renameCards(transaction, name, newName);
+    await renameReplies(transaction, name, newName);
+    await renameSessionMark(transaction, name, newName);
+    return outcome;
   }
 
   /** A failure is left to the loop, which tries again. */

@@ -34,11 +34,7 @@ export class Sessions {
    * configuration takes seconds.
    */
   async ensure(agent: Agent): Promise<StartedAgent | undefined> {
-    const { agents, terminals } = this.#options;
-    if (agent.formerName !== undefined) {
-      if (agent.formerName !== agent.name) await terminals.rename(agent.formerName, agent.name);
-      await agents.terminalRenamed(agent.name, agent.formerName);
-    }
+    await this.#takeTerminal(agent);
     if (agent.sessionId === undefined) return this.#create(agent);
     const started = { ...agent, sessionId: agent.sessionId };
     return agent.isOpened ? started : this.#open(started);
@@ -72,6 +68,14 @@ export class Sessions {
     if (isThere) throw error;
     log.warn({ agent: agent.name, sessionId: agent.sessionId }, "opencode has lost a session");
     await store.write((transaction) => loseSession(transaction, agent));
+  }
+
+  /** Gives the terminal of an agent that was renamed its new name, unless it is another agent's by now. */
+  async #takeTerminal({ name, formerName }: Agent): Promise<void> {
+    const { agents, terminals } = this.#options;
+    if (formerName === undefined) return;
+    if (!(await agents.get(formerName))) await terminals.rename(formerName, name);
+    await agents.terminalRenamed(name, formerName);
   }
 
   async #create(agent: Agent): Promise<StartedAgent | undefined> {
@@ -124,10 +128,12 @@ export class Sessions {
     await terminals.ensure(agent);
   }
 
-  async #end({ name, directory, endDirectory }: Agent, sessionId: string): Promise<void> {
+  async #end(agent: Agent, sessionId: string): Promise<void> {
     const { agents, client, terminals } = this.#options;
+    const { name, directory, endDirectory } = agent;
     // An attempt before may have ended it, and the agent may work in the same session again.
     if ((await agents.get(name))?.sessionToEnd !== sessionId) return;
+    await this.#takeTerminal(agent);
     const [aborted] = await Promise.allSettled([
       client.abort(sessionId, endDirectory ?? directory),
       terminals.close(name),

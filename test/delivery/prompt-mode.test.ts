@@ -29,7 +29,15 @@ function modes(session: Partial<SessionInfo>, look?: Look | Error, own = default
   const agents = { followChoice: async () => undefined, retitle: async () => undefined };
   const isAsked = async () => false;
   const { log } = keptLog();
-  return new PromptModes({ agents, client, catalog: client, terminals, defaults: own, isAsked, log });
+  return new PromptModes({
+    agents,
+    client,
+    catalog: client,
+    terminals,
+    defaults: own,
+    isAsked,
+    log,
+  });
 }
 
 const planned = { agent: "plan", model: { providerID: "stub", id: "a/b", variant: "low" } };
