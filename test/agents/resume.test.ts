@@ -66,7 +66,7 @@ test("every title makes a valid name", async (t) => {
     ["修复登录", "session"],
     ["", "session"],
     ["opencode server", "session"],
-    [`${"long ".repeat(20)}`, "long-long-long-long-long-long-lo"],
+    ["long ".repeat(20), "long-long-long-long-long-long-lo"],
   ];
   for (const [title, name] of names) {
     t.equal(nameFrom(title), name);
