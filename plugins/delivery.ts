@@ -3,6 +3,7 @@ import { ApiPath } from "../src/delivery/api-path.ts";
 import { Delivery } from "../src/delivery/delivery.ts";
 import { PromptModes } from "../src/delivery/prompt-mode.ts";
 import { TmuxPath, type TypingPath } from "../src/delivery/tmux-path.ts";
+import { isAsked } from "../src/prompts/asked.ts";
 import { SessionMessages } from "../src/opencode/messages.ts";
 
 declare module "fastify" {
@@ -23,23 +24,18 @@ export interface DeliveryPluginOptions {
 /** A prompt into opencode, once: typed into the agent's terminal, or posted. */
 export default fp<DeliveryPluginOptions>(
   async (app, { tmuxPath: otherPath, storedWithinMs }) => {
-    const {
-      opencode: client,
-      catalog,
-      activity,
-      tmux,
-      terminals,
-      prompts,
-      sessionReader: sessions,
-    } = app;
+    const { store, agents, prompts, tmux, terminals, sessionReader: sessions } = app;
+    const { opencode: client, catalog, activity } = app;
     const { opencode, delivery: first } = app.config;
     const log = app.log.child({ module: "delivery" });
     const { model, variant } = opencode;
     const modes = new PromptModes({
+      agents,
       client,
       catalog,
       terminals: first === "tmux" ? terminals : undefined,
       defaults: { model, variant },
+      isAsked: (agent, id) => store.read((transaction) => isAsked(transaction, agent, [id])),
       log,
     });
     const wait = storedWithinMs === undefined ? {} : { storedWithinMs };

@@ -1,31 +1,16 @@
 import { randomBytes } from "node:crypto";
 import type { SessionTree } from "../opencode/session-tree.ts";
 import type { Store, Transaction } from "../store/store.ts";
+import { type Agent, type AgentRow, agentSignal, type Choice, toAgent } from "./agent.ts";
+import { followChoice } from "./choice.ts";
+import { endsSession, newTitle } from "./renew.ts";
+
+export { type Agent, agentSignal, type StartedAgent } from "./agent.ts";
 
 /** The agent that exists without being asked for. */
 export const defaultAgent = "default_agent";
 /** The tmux session of the opencode server, so no agent may be called that. */
 export const serverSession = "opencode-server";
-/** The signal that an agent was started or stopped; its subject is the agent's name. */
-export const agentSignal = "agent";
-
-/** A named opencode session with its directory and its tmux session. */
-export interface Agent {
-  name: string;
-  /** Absolute path. */
-  directory: string;
-  /** Undefined until opencode has made the session. */
-  sessionId: string | undefined;
-  /** The session's title, unique, by which its terminal is recognised. */
-  title: string;
-  yolo: boolean;
-  state: "active" | "stopped";
-  /** The session it had when it was stopped, until its turn and its terminal have been ended. */
-  sessionToEnd: string | undefined;
-}
-
-/** An agent whose opencode session exists. */
-export type StartedAgent = Agent & { sessionId: string };
 
 /** What a new agent is given. */
 export interface NewAgent {
@@ -35,55 +20,40 @@ export interface NewAgent {
   yolo: boolean;
 }
 
-interface Row {
-  name: string;
-  directory: string;
-  session_id: string | null;
-  title: string;
-  yolo: number;
-  state: Agent["state"];
-  session_to_end: string | null;
-  reply_token: string | null;
-}
-
 /** Whether a name can be an agent's: it becomes a tmux session name and a file name. */
 export function isAgentName(name: string): boolean {
   return /^[A-Za-z0-9_-]{1,32}$/.test(name) && name !== serverSession;
 }
 
-/** Creates an agent, or restarts a stopped one; its session is created later. */
+/** Creates an agent, or restarts a stopped one with a new session; that is made later. */
 export async function startAgent(
   transaction: Transaction,
   { name, directory, yolo }: NewAgent,
 ): Promise<"started" | "running"> {
-  const now = Date.now();
-  // Seconds, so that the longest name still fits the 40 characters a terminal's title shows.
-  const title = `${name} ${Math.floor(now / 1000).toString(36)}`;
   const { changes } = await transaction.run(
     `INSERT INTO agents (name, directory, title, yolo, state, created_at)
      VALUES (?, ?, ?, ?, 'active', ?)
      ON CONFLICT (name) DO UPDATE SET state = 'active', session_id = NULL, reply_token = NULL,
-       directory = excluded.directory, title = excluded.title, yolo = excluded.yolo
+       directory = excluded.directory, title = excluded.title, yolo = excluded.yolo,
+       has_own_title = 1, is_opened = 1, shown_mode = NULL, shown_model = NULL
      WHERE agents.state = 'stopped'`,
     name,
     directory,
-    title,
+    await newTitle(transaction, name),
     yolo ? 1 : 0,
-    now,
+    Date.now(),
   );
   transaction.notify(agentSignal, name);
   return changes === 1 ? "started" : "running";
 }
 
 /**
- * Stops an agent, revokes its token and marks its session to be ended, also when it was stopped before: that may have
- * been interrupted.
+ * Stops an agent, revokes its token and marks its session to be ended, also when it was stopped before:
+ * that may have been interrupted. The session stays the agent's last one.
  */
 export async function markStopped(transaction: Transaction, name: string): Promise<void> {
   await transaction.run(
-    `UPDATE agents SET state = 'stopped', reply_token = NULL,
-       session_to_end = coalesce(session_id, session_to_end)
-     WHERE name = ?`,
+    `UPDATE agents SET state = 'stopped', reply_token = NULL, ${endsSession} WHERE name = ?`,
     name,
   );
   transaction.notify(agentSignal, name);
@@ -91,7 +61,7 @@ export async function markStopped(transaction: Transaction, name: string): Promi
 
 /** Whether an agent runs, as of this transaction. */
 export async function isActive(transaction: Transaction, name: string): Promise<boolean> {
-  const row = await transaction.get<Pick<Row, "state">>(
+  const row = await transaction.get<Pick<AgentRow, "state">>(
     "SELECT state FROM agents WHERE name = ?",
     name,
   );
@@ -104,7 +74,7 @@ export async function isInSession(
   name: string,
   sessionId: string,
 ): Promise<boolean> {
-  const row = await transaction.get<Pick<Row, "state" | "session_id">>(
+  const row = await transaction.get<Pick<AgentRow, "state" | "session_id">>(
     "SELECT state, session_id FROM agents WHERE name = ?",
     name,
   );
@@ -118,7 +88,8 @@ export async function forgetSession(
   sessionId: string,
 ): Promise<boolean> {
   const { changes } = await transaction.run(
-    "UPDATE agents SET session_id = NULL, reply_token = NULL WHERE name = ? AND session_id = ?",
+    `UPDATE agents SET session_id = NULL, reply_token = NULL, is_opened = 1
+     WHERE name = ? AND session_id = ?`,
     name,
     sessionId,
   );
@@ -184,7 +155,7 @@ export class Agents {
   /** The token by which an agent that runs speaks; undefined before it has one, and after a stop. */
   async replyToken(name: string): Promise<string | undefined> {
     const row = await this.#store.read((transaction) =>
-      transaction.get<Pick<Row, "reply_token">>(
+      transaction.get<Pick<AgentRow, "reply_token">>(
         "SELECT reply_token FROM agents WHERE name = ? AND state = 'active'",
         name,
       ),
@@ -198,7 +169,7 @@ export class Agents {
    */
   issueToken(name: string, sessionId: string): Promise<string | undefined> {
     return this.#store.write(async (transaction) => {
-      const row = await transaction.get<Pick<Row, "reply_token">>(
+      const row = await transaction.get<Pick<AgentRow, "reply_token">>(
         `UPDATE agents SET reply_token = coalesce(reply_token, ?)
          WHERE name = ? AND session_id = ? AND state = 'active' RETURNING reply_token`,
         `${name}.${randomBytes(24).toString("base64url")}`,
@@ -209,11 +180,58 @@ export class Agents {
     });
   }
 
+  /** Records what a session that was kept or resumed is, and that it may be used. */
+  async opened(
+    { name, sessionId }: { name: string; sessionId: string },
+    { title, directory, yolo }: { title: string; directory: string; yolo: boolean },
+  ): Promise<void> {
+    await this.#store.write((transaction) =>
+      transaction.run(
+        `UPDATE agents SET is_opened = 1, title = ?, directory = ?, yolo = ?
+         WHERE name = ? AND session_id = ?`,
+        title,
+        directory,
+        yolo ? 1 : 0,
+        name,
+        sessionId,
+      ),
+    );
+  }
+
+  /** Records the title that an agent's session has got in opencode: others may have it, too. */
+  async retitle(name: string, sessionId: string, title: string): Promise<void> {
+    await this.#store.writeBehind((transaction) =>
+      transaction.run(
+        "UPDATE agents SET title = ?, has_own_title = 0 WHERE name = ? AND session_id = ?",
+        title,
+        name,
+        sessionId,
+      ),
+    );
+  }
+
+  /** See `followChoice`. */
+  async followChoice(name: string, at: number, next: Choice): Promise<void> {
+    await this.#store.writeBehind((transaction) => followChoice(transaction, name, at, next));
+  }
+
+  /** Records that an agent's terminal has its new name. */
+  async terminalRenamed(name: string, formerName: string): Promise<void> {
+    await this.#store.write((transaction) =>
+      transaction.run(
+        "UPDATE agents SET former_name = NULL WHERE name = ? AND former_name = ?",
+        name,
+        formerName,
+      ),
+    );
+  }
+
   /** Records that a stopped agent's session was ended. */
   async sessionEnded(name: string, sessionId: string): Promise<void> {
     await this.#store.write((transaction) =>
       transaction.run(
-        "UPDATE agents SET session_to_end = NULL WHERE name = ? AND session_to_end = ?",
+        `UPDATE agents SET session_to_end = NULL, end_directory = NULL
+         WHERE name = ? AND session_to_end = ?`,
         name,
         sessionId,
       ),
@@ -226,24 +244,14 @@ export class Agents {
 
   #first(sql: string, value: string): Promise<Agent | undefined> {
     return this.#store.read(async (transaction) => {
-      const row = await transaction.get<Row>(sql, value);
+      const row = await transaction.get<AgentRow>(sql, value);
       return row && toAgent(row);
     });
   }
 
   #all(sql: string): Promise<Agent[]> {
-    return this.#store.read(async (transaction) => (await transaction.all<Row>(sql)).map(toAgent));
+    return this.#store.read(async (transaction) =>
+      (await transaction.all<AgentRow>(sql)).map(toAgent),
+    );
   }
-}
-
-function toAgent(row: Row): Agent {
-  return {
-    name: row.name,
-    directory: row.directory,
-    sessionId: row.session_id ?? undefined,
-    title: row.title,
-    yolo: row.yolo === 1,
-    state: row.state,
-    sessionToEnd: row.session_to_end ?? undefined,
-  };
 }

@@ -10,6 +10,7 @@ import type { Store } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import type { Answer, PermissionReply } from "./card.ts";
 import { type Cards, endingOf } from "./cards.ts";
+import { allowAsked } from "./yolo.ts";
 
 const { endings } = texts.cards;
 
@@ -35,8 +36,9 @@ export class Decisions {
    * the authors of waiting prompts that a decision comes first, each once.
    * @throws when opencode cannot be told; the answer stays and is passed on later.
    */
-  async reconcile(agent: StartedAgent, decisions: Decision[]): Promise<void> {
+  async reconcile(agent: StartedAgent, asked: Decision[]): Promise<void> {
     const { cards } = this.#options;
+    const decisions = await allowAsked(this.#options, agent, asked);
     if (await cards.hasOther(agent.name, decisions)) await this.rejectLeftovers(agent);
     await cards.sync(agent.name, decisions);
     await this.#passOn(agent, decisions);

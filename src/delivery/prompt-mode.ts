@@ -1,4 +1,5 @@
-import type { StartedAgent } from "../agents/agents.ts";
+import type { Choice } from "../agents/agent.ts";
+import type { Agents, StartedAgent } from "../agents/agents.ts";
 import type { AgentTerminals } from "../host/terminals.ts";
 import type { Logger } from "../log.ts";
 import type { Catalog } from "../opencode/catalog.ts";
@@ -11,16 +12,20 @@ import {
   type Provider,
 } from "../opencode/models.ts";
 import { TmuxError } from "../tmux/tmux-error.ts";
-import { readScreen, type Screen, showsSession } from "./tui.ts";
+import { ChosenModes } from "./chosen-mode.ts";
+import { readScreen, type Screen, shownTitle, showsSession } from "./tui.ts";
 
 /** What reading a session's mode needs. */
 export interface PromptModesOptions {
-  client: Pick<Opencode, "session">;
+  agents: Pick<Agents, "followChoice" | "retitle">;
+  client: Pick<Opencode, "messages" | "session" | "titled">;
   catalog: Pick<Catalog, "agents" | "defaultModel" | "providers">;
   /** Undefined where prompts are not typed, so that nobody is expected to choose in the terminal. */
   terminals: Pick<AgentTerminals, "capture"> | undefined;
   /** For a session that had no prompt yet; opencode's own choice when undefined. */
-  defaults: ModelChoice;
+  defaults: { model: string | undefined; variant: string | undefined };
+  /** Whether a message of an agent's session is a prompt that came from the chat. */
+  isAsked: (agent: string, messageId: string) => Promise<boolean>;
   log: Logger;
 }
 
@@ -30,6 +35,9 @@ export interface ModeOptions {
   readsTerminal?: boolean;
 }
 
+// More sessions of similar titles than these are not compared.
+const titlesRead = 50;
+
 /**
  * Knows as which agent of opencode (build, plan, …) and by which model a session's next prompt runs.
  * A post that names neither runs as opencode's default one, whatever was chosen in the terminal: a
@@ -37,58 +45,67 @@ export interface ModeOptions {
  */
 export class PromptModes {
   #options: PromptModesOptions;
+  #chosen: ChosenModes;
 
   constructor(options: PromptModesOptions) {
     this.#options = options;
+    this.#chosen = new ChosenModes(options);
   }
 
   /**
-   * The agent, model and variant that the terminal shows, else those of the session's last prompt. The
-   * TUI shows those of the last prompt until the operator chooses others in it. A model that does not
-   * exist is not named while there is another: opencode 1.18 takes the prompt and does nothing with it.
+   * The newest of what was chosen for the agent in the chat, what the terminal shows since it changed, and
+   * the session's last prompt; without a choice, what the terminal shows: that of the last prompt, until
+   * the operator chooses another there. A mode or model that does not exist is not named while there is
+   * another: opencode 1.18 takes the prompt and does nothing with it.
    * @throws OpencodeUnreachable, OpencodeRefused when the session cannot be read.
    */
   async of(agent: StartedAgent, { readsTerminal = true }: ModeOptions = {}): Promise<PromptMode> {
+    return (await this.#read(agent, readsTerminal)).wanted;
+  }
+
+  /**
+   * Whether a prompt that is typed runs in this session, and as a posted one would. Before the first
+   * prompt of a session the TUI of opencode 1.18 shows its own default, not the session's model; and it
+   * takes no notice of what later posts named.
+   * @throws OpencodeUnreachable, OpencodeRefused when the session cannot be read.
+   */
+  async isShown(agent: StartedAgent): Promise<boolean> {
+    const { choice } = agent;
+    if (!choice && !isSet(this.#options.defaults) && agent.hasOwnTitle) return true;
+    const { session, screen, shown, wanted } = await this.#read(agent, true);
+    if (!screen) return false;
+    if (choice?.mode !== undefined && !isSame(screen.agent ?? "", wanted.agent)) return false;
+    const isModelChosen = choice?.model !== undefined || choice?.variant !== undefined;
+    const isPlain = session.agent !== undefined || !isSet(this.#options.defaults);
+    if (!isModelChosen && isPlain) return true;
+    return shown !== undefined && isSameChoice(shown, wanted);
+  }
+
+  async #read(agent: StartedAgent, readsTerminal: boolean) {
     const { client, catalog } = this.#options;
-    const [session, screen, providers] = await Promise.all([
+    const [session, terminal, providers] = await Promise.all([
       client.session(agent.sessionId),
       readsTerminal ? this.#screen(agent) : undefined,
       catalog.providers(agent.directory),
     ]);
-    const { agent: last } = session;
-    const shown = screen?.agent;
-    const chosen =
-      shown === undefined || isSame(shown, last) ? last : await this.#named(agent, shown);
-    return { agent: chosen ?? last, ...(await this.#model(agent, session, screen, providers)) };
-  }
-
-  /**
-   * Whether a prompt that is typed runs by the model that a posted one would name. Before the first
-   * prompt of a session the TUI of opencode 1.18 shows its own default, not the session's model.
-   * @throws OpencodeUnreachable, OpencodeRefused when the session cannot be read.
-   */
-  async isShown(agent: StartedAgent): Promise<boolean> {
-    const { client, catalog, defaults } = this.#options;
-    if (!isSet(defaults)) return true;
-    const session = await client.session(agent.sessionId);
-    if (session.agent !== undefined) return true;
-    const [screen, providers] = await Promise.all([
-      this.#screen(agent),
-      catalog.providers(agent.directory),
-    ]);
+    const screen = terminal && (await this.#isOnlyOne(agent, session)) ? terminal : undefined;
     const shown = modelShown(providers, screen?.model ?? "");
-    if (!shown) return false;
-    return isSameChoice(shown, await this.#model(agent, session, screen, providers));
+    const mode = await this.#shownMode(agent, session, screen);
+    const choice = await this.#chosen.follow(agent, { session, mode, model: shown });
+    const wanted: PromptMode = {
+      agent: (await this.#known(agent, choice?.mode)) ?? mode ?? session.agent,
+      ...(await this.#model(agent, providers, this.#modelsInOrder(session, shown, choice))),
+    };
+    return { session, screen, shown, wanted };
   }
 
-  async #model(
-    { directory }: StartedAgent,
+  /** What a prompt may run by, the first that is usable. */
+  #modelsInOrder(
     { agent: lastAgent, model }: SessionInfo,
-    screen: Screen | undefined,
-    providers: Provider[],
-  ): Promise<ModelChoice> {
-    const { catalog, defaults } = this.#options;
-    const shown = modelShown(providers, screen?.model ?? "");
+    shown: ModelChoice | undefined,
+    choice: Choice | undefined,
+  ): ModelChoice[] {
+    const { defaults } = this.#options;
     const last = model && {
       model: `${model.providerID}/${model.id}`,
       variant: model.variant ?? defaults.variant,
@@ -98,7 +115,17 @@ export class PromptModes {
       : undefined;
     // What was configured holds until the first prompt, whatever the TUI shows by itself.
     const order = lastAgent === undefined ? [configured, shown, last] : [shown, last, configured];
-    const wanted = order.filter((choice) => choice !== undefined);
+    const usual = order.filter((one) => one !== undefined);
+    if (!choice || !isSet(choice)) return usual;
+    return [{ model: choice.model ?? usual[0]?.model, variant: choice.variant }, ...usual];
+  }
+
+  async #model(
+    { directory }: StartedAgent,
+    providers: Provider[],
+    wanted: ModelChoice[],
+  ): Promise<ModelChoice> {
+    const { catalog, defaults } = this.#options;
     const usable = wanted.find((choice) => faultOf(providers, choice) !== "model");
     if (usable) return faultOf(providers, usable) ? { ...usable, variant: undefined } : usable;
     // A model that does not exist stays the session's own until another is named.
@@ -121,10 +148,39 @@ export class PromptModes {
     }
   }
 
-  /** opencode's own name of an agent that the TUI shows, such as `plan` of `Plan`. */
-  async #named({ directory }: StartedAgent, shown: string): Promise<string | undefined> {
+  /**
+   * Whether the title that the agent is known by is its session's, and no other session's: only then does
+   * a terminal that shows it show this session.
+   */
+  async #isOnlyOne(agent: StartedAgent, { title }: SessionInfo): Promise<boolean> {
+    const { agents, client } = this.#options;
+    const { name, sessionId } = agent;
+    if (title !== undefined && title !== agent.title) {
+      await agents.retitle(name, sessionId, title);
+      return false;
+    }
+    if (agent.hasOwnTitle) return true;
+    const shown = shownTitle(agent.title);
+    const alike = await client.titled(shown.replace(/…$/, ""), titlesRead);
+    const isOther = (one: SessionInfo) => one.id !== sessionId && shownTitle(one.title) === shown;
+    return alike.length < titlesRead && !alike.some(isOther);
+  }
+
+  /** opencode's own name of the mode that the TUI shows, such as `plan` of `Plan`. */
+  async #shownMode(
+    agent: StartedAgent,
+    { agent: last }: SessionInfo,
+    screen: Screen | undefined,
+  ): Promise<string | undefined> {
+    if (screen?.agent === undefined) return undefined;
+    return isSame(screen.agent, last) ? last : this.#known(agent, screen.agent);
+  }
+
+  /** opencode's own name of a mode, if there is such a one. */
+  async #known({ directory }: StartedAgent, mode: string | undefined): Promise<string | undefined> {
+    if (mode === undefined) return undefined;
     const agents = await this.#options.catalog.agents(directory);
-    return agents.find(({ name }) => isSame(shown, name))?.name;
+    return agents.find(({ name }) => isSame(mode, name))?.name;
   }
 }
 

@@ -85,16 +85,22 @@ export function showsCollapsed({ text: shown }: Box, pasted: string): boolean {
 }
 
 /**
- * Whether a TUI with this pane title shows a session of this title. opencode sets `OC | ` and the
- * title, cut to 37 UTF-16 units and `…` when it has more than 40. A session without a title of its
- * own (`New session - …`) shows as `OpenCode`, like the home screen, and is never recognised; two
- * sessions of the same title are not told apart.
+ * What a TUI makes of a session's title, as `OC | ` and this: it is cut to 37 UTF-16 units and `…` when it
+ * has more than 40, and half a character becomes U+FFFD on its way through the terminal.
+ */
+export function shownTitle(title = ""): string {
+  return (title.length > 40 ? `${title.slice(0, 37)}…` : title).toWellFormed();
+}
+
+/**
+ * Whether a TUI with this pane title shows a session of this title. A session without a title of its own
+ * (`New session - …`) shows as `OpenCode`, like the home screen, and is never recognised; sessions whose
+ * titles are shown alike are not told apart.
  */
 export function showsSession(paneTitle: string, sessionTitle: string): boolean {
   if (sessionTitle.trim() === "" || /^(New|Child) session - \d{4}-/.test(sessionTitle))
     return false;
-  const shown = sessionTitle.length > 40 ? `${sessionTitle.slice(0, 37)}…` : sessionTitle;
-  return paneTitle === `OC | ${shown}`;
+  return paneTitle === `OC | ${shownTitle(sessionTitle)}`;
 }
 
 const UNKNOWN: Screen = {

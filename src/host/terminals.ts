@@ -75,6 +75,20 @@ export class Terminals {
     }
   }
 
+  /**
+   * Gives the tmux session of an agent that was renamed its new name. Where that cannot be done, it is
+   * ended; the agent's next prompt makes one.
+   */
+  async rename(formerName: string, name: string): Promise<void> {
+    try {
+      if (await this.#options.tmux.renameSession(formerName, name)) return;
+    } catch (error) {
+      if (!(error instanceof TmuxError)) throw error;
+      this.#options.log.warn({ err: error, agent: name }, "a terminal could not be renamed");
+      await this.close(formerName);
+    }
+  }
+
   /** Ends the agent's tmux session; a tmux that cannot be used is logged. */
   async close(name: string): Promise<void> {
     try {

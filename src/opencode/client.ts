@@ -32,9 +32,19 @@ export interface SessionSettings {
   variant: string | undefined;
 }
 
+/** A rule of a session; the last one that matches decides. */
+export interface PermissionRule {
+  permission: string;
+  pattern: string;
+  action: "allow" | "ask" | "deny";
+}
+
 /** What is read of a session: subagents have a parent; agent and model are those of its last prompt. */
 export interface SessionInfo {
   id: string;
+  title?: string | undefined;
+  /** The session's own rules; they do not reach its subagents. */
+  permission?: PermissionRule[] | undefined;
   directory?: string | undefined;
   parentID?: string | undefined;
   agent?: string | undefined;
@@ -63,6 +73,7 @@ export interface OpencodeOptions {
 }
 
 const probeMs = 1000;
+const everything: PermissionRule = { permission: "*", pattern: "*", action: "allow" };
 
 interface Call {
   method?: "GET" | "POST" | "PATCH" | "DELETE";
@@ -97,7 +108,7 @@ export class OpencodeClient {
       query: { directory },
       body: {
         title,
-        ...(yolo && { permission: [{ permission: "*", pattern: "*", action: "allow" }] }),
+        ...(yolo && { permission: [everything] }),
         ...(model && { model: { ...modelOf(model), variant } }),
       },
       timeoutMs: 60_000,
@@ -107,6 +118,17 @@ export class OpencodeClient {
   /** One session; OpencodeRefused with status 404 when there is none. */
   session(sessionId: string): Promise<SessionInfo> {
     return this.#call(`/session/${encodeURIComponent(sessionId)}`);
+  }
+
+  /** Lets a session do everything without asking; opencode 1.18 appends the rule to those before. */
+  async allowEverything(sessionId: string, directory: string): Promise<void> {
+    const call = { query: { directory }, body: { permission: [everything] } };
+    await this.#call(`/session/${encodeURIComponent(sessionId)}`, { method: "PATCH", ...call });
+  }
+
+  /** Sessions of all directories, subagents' included, whose title contains `words`; at most `limit`. */
+  titled(words: string, limit: number): Promise<SessionInfo[]> {
+    return this.#call("/experimental/session", { query: { search: words, limit } });
   }
 
   /** What each busy session of a directory does; a session not named is idle. */

@@ -1,8 +1,21 @@
-import { type Agents, agentSignal, markStopped, startAgent } from "../agents/agents.ts";
+import {
+  type Agents,
+  agentSignal,
+  isAgentName,
+  markStopped,
+  startAgent,
+} from "../agents/agents.ts";
+import { renameAgent } from "../agents/rename.ts";
+import { continueAgent, renewAgent } from "../agents/renew.ts";
+import { type Resumed, type ResumeOutcome, resumeSession } from "../agents/resume.ts";
 import type { Logger } from "../log.ts";
+import { renameCards } from "../cards/rename.ts";
+import { renameReplies } from "../outbox/rename.ts";
 import { dropReplies } from "../outbox/share.ts";
-import { cancelPrompts } from "../prompts/prompts.ts";
+import { cancelPrompts, currentPrompt, endPrompt } from "../prompts/prompts.ts";
+import { renamePrompts } from "../prompts/rename.ts";
 import type { Store, Transaction } from "../store/store.ts";
+import { renameSessionMark } from "../turns/session-marks.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** What starting and stopping agents needs. */
@@ -16,9 +29,43 @@ export interface LifecycleOptions {
   log: Logger;
 }
 
+/** How an agent is started. */
+export interface StartOptions {
+  /**
+   * `continue`: a stopped agent goes on in the session it had, where it has one; `fresh`: with a new one,
+   * and without its memory.
+   */
+  mode?: "continue" | "fresh";
+  /** Absolute path of the folder a new session works in, which the caller has checked. */
+  directory?: string | undefined;
+  /** Nothing is asked in this one session; that of the settings for a new session when undefined. */
+  yolo?: boolean | undefined;
+}
+
+/** What came of a start. */
+export type StartOutcome =
+  /** It begins in a new session. */
+  | "started"
+  /** It goes on in the session it had. */
+  | "continued"
+  /** It runs already, and nothing was changed. */
+  | "running";
+
+/** What came of a rename. */
+export type RenameOutcome =
+  | "renamed"
+  /** That cannot be the name of an agent. */
+  | "invalid"
+  /** Another agent, running or stopped, has that name. */
+  | "taken"
+  /** It works on a prompt: what runs in that turn speaks by the present name. */
+  | "busy"
+  /** There is no agent to rename. */
+  | "unknown";
+
 /**
- * Starts and stops agents. Both only record what is wanted, in the caller's transaction; the agent's loop
- * does the rest, also after a crash.
+ * Starts, stops and changes agents. All of it only records what is wanted, in the caller's transaction; the
+ * agent's loop does the rest, also after a crash.
  */
 export class Lifecycle {
   #options: LifecycleOptions;
@@ -35,14 +82,30 @@ export class Lifecycle {
   }
 
   /** Starts an agent; its loop makes the session and the terminal as soon as opencode answers. */
-  start(transaction: Transaction, name: string): Promise<"started" | "running"> {
-    const { directory, yolo } = this.#options;
-    return startAgent(transaction, { name, directory, yolo });
+  async start(
+    transaction: Transaction,
+    name: string,
+    options: StartOptions = {},
+  ): Promise<StartOutcome> {
+    const { mode = "fresh", yolo } = options;
+    if (mode === "continue" && (await continueAgent(transaction, name, { yolo: yolo ?? false }))) {
+      return "continued";
+    }
+    return startAgent(transaction, {
+      name,
+      directory: options.directory ?? this.#options.directory,
+      yolo: yolo ?? this.#options.yolo,
+    });
+  }
+
+  /** Makes a session an agent's and starts that one; see `resumeSession`. */
+  resume(transaction: Transaction, resumed: Resumed): Promise<ResumeOutcome> {
+    return resumeSession(transaction, resumed);
   }
 
   /**
    * Stops an agent, cancels its prompts and drops its replies that wait; resolves to how many. Its turn
-   * and its terminal are ended by its loop, again when it was stopped before.
+   * and its terminal are ended by its loop, again when it was stopped before. Its session is kept.
    */
   async stop(
     transaction: Transaction,
@@ -51,6 +114,48 @@ export class Lifecycle {
     await markStopped(transaction, name);
     const prompts = await cancelPrompts(transaction, name);
     return { prompts, replies: await dropReplies(transaction, name) };
+  }
+
+  /**
+   * Gives a running agent a new session, without memory; what it works on is cancelled and its terminal
+   * replaced, and the prompts that wait go to the new session. `yolo` is that of the new one, as before
+   * when undefined. Undefined when the agent does not run, else how many prompts were cancelled.
+   */
+  async renew(
+    transaction: Transaction,
+    name: string,
+    { yolo }: Pick<StartOptions, "yolo"> = {},
+  ): Promise<{ prompts: number } | undefined> {
+    if (!(await renewAgent(transaction, name, { yolo }))) return undefined;
+    const current = await currentPrompt(transaction, name);
+    const ended = current && (await endPrompt(transaction, current.id, "cancelled"));
+    return { prompts: ended ? 1 : 0 };
+  }
+
+  /** As `renew`, and cancels the prompts that wait as well. */
+  async clear(
+    transaction: Transaction,
+    name: string,
+    options: Pick<StartOptions, "yolo"> = {},
+  ): Promise<{ prompts: number } | undefined> {
+    const renewed = await this.renew(transaction, name, options);
+    return renewed && { prompts: renewed.prompts + (await cancelPrompts(transaction, name)) };
+  }
+
+  /**
+   * Gives an agent another name: its conversations, prompts, cards, replies and its terminal follow. Its
+   * session keeps its title.
+   */
+  async rename(transaction: Transaction, name: string, newName: string): Promise<RenameOutcome> {
+    if (!isAgentName(newName)) return "invalid";
+    if (await currentPrompt(transaction, name)) return "busy";
+    const outcome = await renameAgent(transaction, name, newName);
+    if (outcome !== "renamed") return outcome;
+    await renamePrompts(transaction, name, newName);
+    await renameCards(transaction, name, newName);
+    await renameReplies(transaction, name, newName);
+    await renameSessionMark(transaction, name, newName);
+    return outcome;
   }
 
   /** A failure is left to the loop, which tries again. */

@@ -2,7 +2,7 @@ import { type Agent, type Agents, forgetSession, type StartedAgent } from "../ag
 import { conversationFromKey } from "../chat/conversation.ts";
 import type { AgentTerminals } from "../host/terminals.ts";
 import type { Logger } from "../log.ts";
-import type { Opencode } from "../opencode/client.ts";
+import type { Opencode, PermissionRule, SessionInfo } from "../opencode/client.ts";
 import { isMissing } from "../opencode/errors.ts";
 import { say } from "../outbox/say.ts";
 import { endPrompt, openPrompts } from "../prompts/prompts.ts";
@@ -13,8 +13,8 @@ import { texts } from "../texts/texts.ts";
 export interface SessionsOptions {
   store: Store;
   agents: Agents;
-  client: Pick<Opencode, "abort" | "createSession" | "session" | "statuses">;
-  terminals: Pick<AgentTerminals, "close" | "ensure">;
+  client: Pick<Opencode, "abort" | "allowEverything" | "createSession" | "session" | "statuses">;
+  terminals: Pick<AgentTerminals, "close" | "ensure" | "rename">;
   /** `provider/model` and variant for new sessions; opencode's own when undefined. */
   newSession: { model: string | undefined; variant: string | undefined };
   log: Logger;
@@ -30,23 +30,15 @@ export class Sessions {
   }
 
   /**
-   * The agent with its session, which is created when it has none; undefined when the agent was
-   * stopped meanwhile. The first session in a fresh configuration takes seconds.
+   * The agent with its session, which is created when it has none, and given its rules and terminal when
+   * it was kept or resumed; undefined when the agent was stopped meanwhile. The first session in a fresh
+   * configuration takes seconds.
    */
   async ensure(agent: Agent): Promise<StartedAgent | undefined> {
-    const { agents, client, terminals, newSession, log } = this.#options;
-    if (agent.sessionId !== undefined) return { ...agent, sessionId: agent.sessionId };
-    const { id } = await client.createSession(agent.directory, agent.title, {
-      yolo: agent.yolo,
-      ...newSession,
-    });
-    if (!(await agents.setSession(agent.name, id, agent.title))) return undefined;
-    const started = { ...agent, sessionId: id };
-    // A terminal left from before would show another session.
-    await terminals.close(agent.name);
-    await terminals.ensure(started);
-    log.info({ agent: agent.name, sessionId: id }, "agent started");
-    return started;
+    await this.#takeTerminal(agent);
+    if (agent.sessionId === undefined) return this.#create(agent);
+    const started = { ...agent, sessionId: agent.sessionId };
+    return agent.isOpened ? started : this.#open(started);
   }
 
   /**
@@ -79,16 +71,85 @@ export class Sessions {
     await store.write((transaction) => loseSession(transaction, agent));
   }
 
-  async #end({ name, directory }: Agent, sessionId: string): Promise<void> {
+  /** Gives the terminal of an agent that was renamed its new name, unless it is another agent's by now. */
+  async #takeTerminal({ name, formerName }: Agent): Promise<void> {
+    const { agents, terminals } = this.#options;
+    if (formerName === undefined) return;
+    if (!(await agents.get(formerName))) await terminals.rename(formerName, name);
+    await agents.terminalRenamed(name, formerName);
+  }
+
+  async #create(agent: Agent): Promise<StartedAgent | undefined> {
+    const { agents, client, newSession, log } = this.#options;
+    const { model, variant } = agent.choice ?? {};
+    const { id } = await client.createSession(agent.directory, agent.title, {
+      yolo: agent.yolo,
+      ...(model === undefined ? newSession : { model, variant }),
+    });
+    if (!(await agents.setSession(agent.name, id, agent.title))) return undefined;
+    const started = { ...agent, sessionId: id };
+    await this.#show(started);
+    log.info({ agent: agent.name, sessionId: id }, "agent started");
+    return started;
+  }
+
+  /** Takes over a session as opencode has it now; what allows everything there is seen by everybody. */
+  async #open(agent: StartedAgent): Promise<StartedAgent | undefined> {
+    const { agents, client, log } = this.#options;
+    const { name, sessionId } = agent;
+    const session = await this.#found(agent);
+    if (!session) {
+      const now = await agents.get(name);
+      return now?.state === "active" && now.sessionId === undefined ? this.#create(now) : undefined;
+    }
+    const { title = agent.title, directory = agent.directory, permission = [] } = session;
+    const isFree = allowsEverything(permission);
+    if (agent.yolo && !isFree) await client.allowEverything(sessionId, directory);
+    const opened = { ...agent, title, directory, yolo: agent.yolo || isFree, isOpened: true };
+    await agents.opened(agent, opened);
+    await this.#show(opened);
+    log.info({ agent: name, sessionId, yolo: opened.yolo }, "agent continues");
+    return opened;
+  }
+
+  /** The session as opencode has it; undefined when it is lost, and the agent is to get another. */
+  async #found(agent: StartedAgent): Promise<SessionInfo | undefined> {
+    try {
+      return await this.#options.client.session(agent.sessionId);
+    } catch (error) {
+      await this.replaceLost(agent, error);
+      return undefined;
+    }
+  }
+
+  /** A terminal left from before would show another session. */
+  async #show(agent: StartedAgent): Promise<void> {
+    const { terminals } = this.#options;
+    await terminals.close(agent.name);
+    await terminals.ensure(agent);
+  }
+
+  async #end(agent: Agent, sessionId: string): Promise<void> {
     const { agents, client, terminals } = this.#options;
+    const { name, directory, endDirectory } = agent;
+    // An attempt before may have ended it, and the agent may work in the same session again.
+    if ((await agents.get(name))?.sessionToEnd !== sessionId) return;
+    await this.#takeTerminal(agent);
     const [aborted] = await Promise.allSettled([
-      client.abort(sessionId, directory),
+      client.abort(sessionId, endDirectory ?? directory),
       terminals.close(name),
     ]);
     // A session that opencode no longer has needs no end.
     if (aborted.status === "rejected" && !isMissing(aborted.reason)) throw aborted.reason;
     await agents.sessionEnded(name, sessionId);
   }
+}
+
+/** Whether the last rule for everything allows it, and no later one asks or denies something. */
+function allowsEverything(rules: readonly PermissionRule[]): boolean {
+  const last = rules.findLast(({ action }) => action !== "allow");
+  const after = last ? rules.slice(rules.indexOf(last) + 1) : rules;
+  return after.some(({ permission, pattern }) => permission === "*" && pattern === "*");
 }
 
 /** The running prompt of a lost session has failed; waiting ones go to a new session. Their authors are

@@ -14,7 +14,9 @@ import { migration as agentTokens } from "./migrations/10-agent-tokens.ts";
 import { migration as cardFacts } from "./migrations/11-card-facts.ts";
 import { migration as sessionMarks } from "./migrations/12-session-marks.ts";
 import { migration as buttons } from "./migrations/13-buttons.ts";
+import { migration as agentSessions } from "./migrations/14-agent-sessions.ts";
 import { migration as queue } from "./migrations/15-queue.ts";
+import { migration as tasks } from "./migrations/16-tasks.ts";
 
 /** The changes of the schema in the order they run. One that has been released is never changed. */
 export const migrations: Migration[] = [
@@ -31,7 +33,9 @@ export const migrations: Migration[] = [
   cardFacts,
   sessionMarks,
   buttons,
+  agentSessions,
   queue,
+  tasks,
 ];
 
 /**

@@ -125,15 +125,16 @@ export class Tmux {
     return id.trim();
   }
 
-  /** Whether a session of exactly this name exists; false too when no server runs. */
-  async hasSession(name: string): Promise<boolean> {
-    return (await this.#orMissing(["has-session", "-t", exactly(name)])) !== undefined;
-  }
-
   /** Names of all sessions; none when no server runs. */
   async listSessions(): Promise<string[]> {
     const names = await this.#orMissing(["list-sessions", "-F", "#{session_name}"]);
     return lines(names ?? "");
+  }
+
+  /** Gives a session another name; false when there was none. Rejects when that is wrong or taken. */
+  async renameSession(name: string, newName: string): Promise<boolean> {
+    const words = ["rename-session", "-t", exactly(name), "--", exactly(newName).slice(1)];
+    return (await this.#orMissing(words)) !== undefined;
   }
 
   /** Ends a session and the programs in it; false when there was none. */

@@ -36,3 +36,14 @@ export async function setSessionMark(
     messageId ?? null,
   );
 }
+
+/** Gives the mark of an agent to the one it is now called. */
+export async function renameSessionMark(
+  transaction: Transaction,
+  name: string,
+  newName: string,
+): Promise<void> {
+  // One that a loop wrote after an earlier rename.
+  await transaction.run("DELETE FROM session_marks WHERE agent = ?", newName);
+  await transaction.run("UPDATE session_marks SET agent = ? WHERE agent = ?", newName, name);
+}

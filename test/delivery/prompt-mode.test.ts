@@ -26,7 +26,18 @@ function modes(session: Partial<SessionInfo>, look?: Look | Error, own = default
       return look;
     },
   };
-  return new PromptModes({ client, catalog: client, terminals, defaults: own, log: keptLog().log });
+  const agents = { followChoice: async () => undefined, retitle: async () => undefined };
+  const isAsked = async () => false;
+  const { log } = keptLog();
+  return new PromptModes({
+    agents,
+    client,
+    catalog: client,
+    terminals,
+    defaults: own,
+    isAsked,
+    log,
+  });
 }
 
 const planned = { agent: "plan", model: { providerID: "stub", id: "a/b", variant: "low" } };

@@ -19,6 +19,8 @@ export class FakeOpencode implements Opencode {
 
   createSession: Opencode["createSession"] = async () => ({ id: `ses_${(this.#sessions += 1)}` });
   session: Opencode["session"] = async (id) => ({ id, directory: "/srv" });
+  allowEverything: Opencode["allowEverything"] = async (id) => void this.did.push(`${id} free`);
+  titled: Opencode["titled"] = async () => [];
   statuses: Opencode["statuses"] = async () => ({});
   agents: Opencode["agents"] = async () => [{ name: "build" }, { name: "plan" }];
   providers: Opencode["providers"] = async () => [

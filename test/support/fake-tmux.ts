@@ -10,9 +10,9 @@ export function fakeTmux(): { tmux: TmuxServer; did: string[] } {
       did.push(`new ${name}`);
       return "%1";
     },
-    hasSession: async () => false,
     listSessions: async () => [],
     killSession: async () => false,
+    renameSession: async () => false,
     pane: async () => undefined,
     respawn: async (paneId) => void did.push(`respawn ${paneId}`),
     unsetGlobal: async () => undefined,

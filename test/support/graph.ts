@@ -111,6 +111,7 @@ export class FakeTerminals implements AgentTerminals {
   restart: AgentTerminals["restart"] = async () => void this.#did.push("restarted");
   capture: AgentTerminals["capture"] = async () => undefined;
   screen: AgentTerminals["screen"] = async () => this.text;
+  rename: AgentTerminals["rename"] = async () => undefined;
   close: AgentTerminals["close"] = async () => undefined;
 }
 

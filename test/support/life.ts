@@ -44,6 +44,7 @@ import { change, outboxRows, rows } from "./memory.ts";
 import { isAsked } from "../../src/prompts/asked.ts";
 import { newPrompt } from "./prompts.ts";
 import { flatTree, giveSession } from "./session.ts";
+import { sessionsAnswer } from "./agents-life.ts";
 import { inboxAnswers } from "./inbox-life.ts";
 import { allowedChats, callPromptsOf, later, outboxAnswers } from "./outbox-life.ts";
 import { queueAnswers } from "./queue-life.ts";
@@ -291,5 +292,6 @@ export async function life(store: Store): Promise<unknown[][]> {
     await buttonsAnswer(store),
     await outboxAnswers(store),
     await leftovers(store),
+    await sessionsAnswer(store),
   ];
 }

@@ -68,9 +68,14 @@ export const siteAgent: StartedAgent = {
   directory: "/srv",
   sessionId: "ses_1",
   title: "Greeting",
+  hasOwnTitle: true,
+  isOpened: true,
   yolo: false,
   state: "active",
   sessionToEnd: undefined,
+  endDirectory: undefined,
+  formerName: undefined,
+  choice: undefined,
 };
 
 /** A session tree in which every session is a root. */

@@ -3,6 +3,7 @@ import { Agents } from "../../src/agents/agents.ts";
 import { Lifecycle } from "../../src/runner/lifecycle.ts";
 import { Sessions } from "../../src/runner/sessions.ts";
 import { keptLog } from "./app.ts";
+import type { Transaction } from "../../src/store/store.ts";
 import { FakeOpencode } from "./fake-opencode.ts";
 import { FakeTerminals } from "./graph.ts";
 import { memoryStore } from "./memory.ts";
@@ -16,6 +17,8 @@ export async function running(t: Test) {
   const client = new FakeOpencode();
   const terminals = new FakeTerminals(client.did);
   terminals.close = async () => void client.did.push("closed");
+  terminals.ensure = async ({ name }) => void client.did.push(`opened ${name}`);
+  terminals.rename = async (from, to) => void client.did.push(`${from} is ${to}`);
   const { log } = keptLog();
   const newSession = { model: undefined, variant: undefined };
   const sessions = new Sessions({ store, agents, client, terminals, newSession, log });
@@ -24,5 +27,6 @@ export async function running(t: Test) {
   const get = async () => (await agents.get("site"))!;
   const stop = () => store.write((transaction) => lifecycle.stop(transaction, "site"));
   const start = () => store.write((transaction) => lifecycle.start(transaction, "site"));
-  return { client, sessions, lifecycle, get, stop, start };
+  const write = <Result>(work: (transaction: Transaction) => Promise<Result>) => store.write(work);
+  return { store, agents, client, terminals, sessions, lifecycle, write, get, stop, start };
 }

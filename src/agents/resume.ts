@@ -1,0 +1,103 @@
+import type { Transaction } from "../store/store.ts";
+import { type AgentRow, agentSignal } from "./agent.ts";
+import { isAgentName } from "./agents.ts";
+import { titledFor } from "./own-title.ts";
+import { continueAgent } from "./renew.ts";
+
+/** A session of opencode, whoever made it, that is to become an agent's. */
+export interface Resumed {
+  sessionId: string;
+  /** Absolute path. */
+  directory: string;
+  /** As opencode has it. */
+  title: string;
+  /** Taken from the title when undefined. */
+  name?: string | undefined;
+  /** Give the session the rule that allows everything; it is never taken away. */
+  yolo?: boolean | undefined;
+}
+
+/** What came of a resume. */
+export type ResumeOutcome =
+  /** This agent has the session now: a new one, or one that was stopped. */
+  | { kind: "resumed"; agent: string }
+  /** This agent runs in that session. */
+  | { kind: "already"; agent: string }
+  /** The agent of that name runs in another session. */
+  | { kind: "taken"; agent: string }
+  /** That cannot be the name of an agent. */
+  | { kind: "invalid" };
+
+/**
+ * Makes a session an agent's; one belongs to at most one agent, so that of a stopped agent starts that one
+ * again, whatever name was given. Rules and terminal follow in the agent's loop.
+ */
+export async function resumeSession(
+  transaction: Transaction,
+  resumed: Resumed,
+): Promise<ResumeOutcome> {
+  const { sessionId, yolo = false } = resumed;
+  const owner = await transaction.get<Pick<AgentRow, "name" | "state">>(
+    "SELECT name, state FROM agents WHERE session_id = ?",
+    sessionId,
+  );
+  if (owner?.state === "active") return { kind: "already", agent: owner.name };
+  if (owner) {
+    await continueAgent(transaction, owner.name, { yolo });
+    return { kind: "resumed", agent: owner.name };
+  }
+  const name = resumed.name ?? (await freeName(transaction, resumed.title));
+  if (!isAgentName(name)) return { kind: "invalid" };
+  const { changes } = await transaction.run(
+    `INSERT INTO agents (name, directory, session_id, title, has_own_title, is_opened, yolo, state,
+       created_at)
+     VALUES (?, ?, ?, ?, 0, 0, ?, 'active', ?)
+     ON CONFLICT (name) DO UPDATE SET state = 'active', session_id = excluded.session_id,
+       reply_token = NULL, directory = excluded.directory, title = excluded.title,
+       has_own_title = 0, is_opened = 0, yolo = excluded.yolo,
+       shown_mode = NULL, shown_model = NULL
+     WHERE agents.state = 'stopped'`,
+    name,
+    resumed.directory,
+    sessionId,
+    resumed.title,
+    yolo ? 1 : 0,
+    Date.now(),
+  );
+  if (changes === 0) return { kind: "taken", agent: name };
+  transaction.notify(agentSignal, name);
+  return { kind: "resumed", agent: name };
+}
+
+/** A name for the agent of a session, from its title; no agent has it, not even a stopped one. */
+async function freeName(transaction: Transaction, title: string): Promise<string> {
+  const rows = await transaction.all<Pick<AgentRow, "name">>("SELECT name FROM agents");
+  return uniqueName(nameFrom(title), new Set(rows.map(({ name }) => name)));
+}
+
+/** The name that a title suggests for an agent: its letters and digits, the rest as `-`. */
+export function nameFrom(title: string): string {
+  const own = titledFor(title);
+  if (own !== undefined) return own;
+  const letters = title
+    .normalize("NFKD")
+    .replaceAll(/\p{M}/gu, "")
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9_]+/g, "-");
+  const name = withoutEdges(withoutEdges(letters).slice(0, longestName));
+  return isAgentName(name) ? name : "session";
+}
+
+function withoutEdges(name: string): string {
+  return name.replaceAll(/^-+|-+$/g, "");
+}
+
+function uniqueName(name: string, taken: ReadonlySet<string>): string {
+  for (let number = 1; ; number += 1) {
+    const suffix = number === 1 ? "" : `-${number}`;
+    const candidate = `${name.slice(0, longestName - suffix.length)}${suffix}`;
+    if (!taken.has(candidate) && isAgentName(candidate)) return candidate;
+  }
+}
+
+const longestName = 32;

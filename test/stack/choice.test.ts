@@ -1,0 +1,100 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "tap";
+import type { Stage } from "../../sandbox/stage.ts";
+import { choose, type Chosen } from "../../src/agents/choice.ts";
+import type { SessionMessage } from "../../src/opencode/client.ts";
+import { between } from "../support/between.ts";
+import {
+  paths,
+  settled,
+  stackMissing,
+  startStage,
+  terminalRests,
+  until,
+} from "../support/stage.ts";
+
+/** A second model, with variants, for the real opencode. */
+function addModel(stage: Stage): void {
+  const file = join(stage.home, ".config", "opencode", "opencode.json");
+  const config = JSON.parse(readFileSync(file, "utf8"));
+  config.provider.stub.models.second = { name: "Second model", variants: { high: {}, low: {} } };
+  writeFileSync(file, JSON.stringify(config));
+}
+
+/** Sends a prompt; resolves to the path it took and how it ran, when its turn is over. */
+async function ask(stage: Stage, text: string) {
+  await terminalRests(stage);
+  const before = paths(stage).length;
+  stage.telegram.operatorSends({ text });
+  await until(() => (paths(stage).length > before ? true : undefined));
+  await settled(stage);
+  const query = `?directory=${encodeURIComponent(stage.env["WORKSPACE_DIR"] ?? "")}`;
+  const sessions = (await (await stage.opencode(`/session${query}`)).json()) as { id: string }[];
+  const path = `/session/${sessions[0]?.id}/message`;
+  const messages = (await (await stage.opencode(path)).json()) as SessionMessage[];
+  const info = messages.findLast(({ info: { role } }) => role === "user")?.info;
+  if (info?.role !== "user") throw new Error("no prompt");
+  const { modelID, variant } = info.model as { modelID: string; variant?: string };
+  return { path: paths(stage).at(-1), agent: info.agent, model: modelID, variant };
+}
+
+async function boxShows(stage: Stage, text: string): Promise<void> {
+  await until(async () => {
+    const screen = await stage.tmux("capture-pane", "-p", "-t", "=default_agent:");
+    return screen.includes(text) ? true : undefined;
+  });
+}
+
+/** Resolves when a list on the screen has been filtered: it no longer offers `text`. */
+async function offersNo(stage: Stage, text: string): Promise<void> {
+  await until(async () => {
+    const screen = await stage.tmux("capture-pane", "-p", "-t", "=default_agent:");
+    const isOffer = (line: string) => line.includes(text) && !line.includes("Build · ");
+    return screen.split("\n").some(isOffer) ? undefined : true;
+  });
+}
+
+const keys = (stage: Stage, ...names: string[]) =>
+  stage.tmux("send-keys", "-t", "=default_agent:", ...names);
+
+const choosing = (stage: Stage, chosen: Chosen) =>
+  between(stage, (transaction) => choose(transaction, "default_agent", chosen, Date.now()));
+
+test(
+  "the newest choice holds, whether it was made in the chat or in the terminal",
+  { skip: stackMissing() },
+  async (t) => {
+    const stage = await startStage(t, {}, addModel);
+    t.match(await ask(stage, "one"), { path: "tmux", agent: "build", model: "stub" });
+
+    await choosing(stage, { mode: "plan", model: "stub/second", variant: "high" });
+    const chosen = { path: "api", agent: "plan", model: "second", variant: "high" };
+    t.match(await ask(stage, "two"), chosen, "the terminal shows another");
+    t.match(await ask(stage, "three"), chosen, "and goes on to show it");
+
+    await keys(stage, "C-x", "m");
+    await boxShows(stage, "Select model");
+    await keys(stage, "-l", "Second");
+    await offersNo(stage, "Scripted model");
+    await keys(stage, "Enter");
+    // Asked of a model with variants.
+    await boxShows(stage, "Select variant");
+    await keys(stage, "Enter");
+    await boxShows(stage, "Build · Second model stub");
+    const four = await ask(stage, "four");
+    t.match(four, { path: "api", agent: "plan", model: "second" }, "the mode of the chat holds");
+    t.not(four.variant, "high", "the model was chosen anew in the terminal");
+
+    await keys(stage, "Tab");
+    // opencode 1.18 remembers a model for each mode.
+    await boxShows(stage, "Plan · Scripted model stub");
+    t.match(await ask(stage, "five"), { path: "tmux", agent: "plan", model: "stub" });
+    await keys(stage, "Tab");
+    await boxShows(stage, "Build · Second model stub");
+    t.match(await ask(stage, "six"), { path: "tmux", agent: "build", model: "second" });
+
+    await choosing(stage, { model: "stub/gone", mode: "gone" });
+    t.match(await ask(stage, "seven"), { agent: "build", model: "second" }, "it is skipped");
+  },
+);
