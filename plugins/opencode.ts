@@ -3,6 +3,7 @@ import { Activity } from "../src/opencode/activity.ts";
 import { Catalog } from "../src/opencode/catalog.ts";
 import { type Opencode, OpencodeClient } from "../src/opencode/client.ts";
 import { EventStream } from "../src/opencode/events.ts";
+import { OpencodeHttp } from "../src/opencode/http.ts";
 import { OpencodeSessions, type SessionReader } from "../src/opencode/session-reader.ts";
 import { SessionTree } from "../src/opencode/session-tree.ts";
 
@@ -21,7 +22,8 @@ declare module "fastify" {
 export default fp(
   async (app) => {
     const { url, username, password } = app.config.opencode;
-    const client = new OpencodeClient({ url, username, password });
+    const http = new OpencodeHttp({ url, username, password });
+    const client = new OpencodeClient(http);
     const tree = new SessionTree(client);
     app.decorate("opencode", client);
     app.decorate("sessionTree", tree);
