@@ -2,6 +2,7 @@ import type {
   Message,
   Part,
   PermissionRequest,
+  PermissionRule,
   QuestionRequest,
   SessionStatus,
 } from "@opencode-ai/sdk/v2/client";
@@ -32,6 +33,11 @@ export interface SessionSettings {
   model: string | undefined;
   variant: string | undefined;
 }
+
+/** The rules of a session that asks for nothing. A fork lacks them until they are appended again. */
+export const allowEverything: PermissionRule[] = [
+  { permission: "*", pattern: "*", action: "allow" },
+];
 
 /** What is read of a session: subagents have a parent; agent and model are those of its last prompt. */
 export interface SessionInfo {
@@ -83,7 +89,7 @@ export class OpencodeClient {
       query: { directory },
       body: {
         title,
-        ...(yolo && { permission: [{ permission: "*", pattern: "*", action: "allow" }] }),
+        ...(yolo && { permission: allowEverything }),
         ...(model && { model: { ...sessionModel(model), variant } }),
       },
       timeoutMs: 60_000,

@@ -24,6 +24,7 @@ import { Pauses } from "../../src/telegram/pauses.ts";
 import { Registration } from "../../src/telegram/registration.ts";
 import { createApi } from "../../src/telegram/api.ts";
 import { keptLog, testConfig } from "./app.ts";
+import { FakeControls } from "./fake-controls.ts";
 import { FakeEvents, FakeOpencode, FakeSessions } from "./fake-opencode.ts";
 import { memoryStore } from "./memory.ts";
 
@@ -47,6 +48,7 @@ export async function graph(t: Test, { env = {}, tmuxPath, did, call }: GraphOpt
   const config = testConfig(t, { TELEGRAM_ALLOWED_CHAT_ID: "1000", ...env });
   const store = await memoryStore(t);
   const opencode = new FakeOpencode(did);
+  const controls = new FakeControls(opencode.did);
   const sessions = new FakeSessions();
   const events = new FakeEvents(opencode);
   const terminals = new FakeTerminals(opencode.did);
@@ -73,6 +75,7 @@ export async function graph(t: Test, { env = {}, tmuxPath, did, call }: GraphOpt
   await app.register(
     replacing("opencode", () => {
       app.decorate("opencode", opencode);
+      app.decorate("opencodeControls", controls);
       app.decorate("sessionTree", new SessionTree(opencode));
       app.decorate("sessionReader", sessions);
       app.decorate("activity", new Activity());
@@ -94,7 +97,7 @@ export async function graph(t: Test, { env = {}, tmuxPath, did, call }: GraphOpt
   for (const plugin of [cards, replies, runner, bot]) await app.register(plugin);
   await app.ready();
   t.teardown(() => app.close());
-  return { app, store, opencode, sessions, events, terminals, log: kept };
+  return { app, store, opencode, controls, sessions, events, terminals, log: kept };
 }
 
 /** Terminals that note what they are asked and show what a test says. */
