@@ -1,23 +1,31 @@
 import fp from "fastify-plugin";
 import { createBot } from "../src/bot/bot.ts";
 import { createCommands } from "../src/bot/commands/index.ts";
-import { followMigration } from "../src/bot/follow-migration.ts";
 import type { Command } from "../src/bot/context.ts";
+import { followMigration } from "../src/bot/follow-migration.ts";
+import { KnownFolders } from "../src/bot/known-folders.ts";
+import { errandsOf, TaskWorker } from "../src/bot/task-worker.ts";
+import { pruneTasks } from "../src/bot/tasks.ts";
 
 declare module "fastify" {
   interface FastifyInstance {
     commands: readonly Command[];
+    knownFolders: KnownFolders;
+    taskWorker: TaskWorker;
   }
 }
 
 /** What an operator's words and presses do. */
 export default fp(
   async (app) => {
-    const { store, conversations, registration } = app;
+    const { store, conversations, registration, opencodeControls: controls } = app;
     const { telegram, joinMs } = app.config;
+    const log = app.log.child({ module: "bot" });
+    app.decorate("knownFolders", new KnownFolders({ controls, log }));
     const commands = createCommands(app);
     app.decorate("commands", commands);
-    const log = app.log.child({ module: "bot" });
+    app.decorate("taskWorker", new TaskWorker({ store, errands: errandsOf(commands), log }));
+    app.pruner.add(pruneTasks);
     app.sender.on("migrated", (from, to) => {
       followMigration({ store, allowed: app.allowed, log }, from, to).catch((error: unknown) =>
         log.error({ err: error, from, to }, "a group could not be followed"),
@@ -29,7 +37,8 @@ export default fp(
         app.inboxWorker.begin(createBot({ telegram, account, ...services }));
       });
       registration.start(commands.map(({ name, description }) => ({ command: name, description })));
+      app.taskWorker.start();
     });
   },
-  { name: "bot", dependencies: ["telegram", "inbox", "outbox", "runner", "cards"] },
+  { name: "bot", dependencies: ["telegram", "inbox", "outbox", "runner", "cards", "host"] },
 );

@@ -2,13 +2,16 @@ import fp from "fastify-plugin";
 import { Activity } from "../src/opencode/activity.ts";
 import { Catalog } from "../src/opencode/catalog.ts";
 import { type Opencode, OpencodeClient } from "../src/opencode/client.ts";
+import { type Controls, OpencodeControls } from "../src/opencode/controls.ts";
 import { EventStream } from "../src/opencode/events.ts";
+import { OpencodeHttp } from "../src/opencode/http.ts";
 import { OpencodeSessions, type SessionReader } from "../src/opencode/session-reader.ts";
 import { SessionTree } from "../src/opencode/session-tree.ts";
 
 declare module "fastify" {
   interface FastifyInstance {
     opencode: Opencode;
+    opencodeControls: Controls;
     sessionTree: Pick<SessionTree, "parentOf" | "rootOf">;
     sessionReader: SessionReader;
     activity: Activity;
@@ -21,9 +24,11 @@ declare module "fastify" {
 export default fp(
   async (app) => {
     const { url, username, password } = app.config.opencode;
-    const client = new OpencodeClient({ url, username, password });
+    const http = new OpencodeHttp({ url, username, password });
+    const client = new OpencodeClient(http);
     const tree = new SessionTree(client);
     app.decorate("opencode", client);
+    app.decorate("opencodeControls", new OpencodeControls(http));
     app.decorate("sessionTree", tree);
     app.decorate("sessionReader", new OpencodeSessions(client, tree));
     app.decorate("activity", new Activity());

@@ -1,6 +1,7 @@
 import fp from "fastify-plugin";
 import { defaultAgent } from "../src/agents/agents.ts";
 import { AgentLoops } from "../src/runner/agent-loops.ts";
+import { AgentOverviews } from "../src/runner/agent-overviews.ts";
 import { AgentStatus } from "../src/runner/agent-status.ts";
 import { Lifecycle } from "../src/runner/lifecycle.ts";
 import { ModelCheck } from "../src/runner/model-check.ts";
@@ -17,6 +18,7 @@ declare module "fastify" {
     agentLoops: AgentLoops;
     lifecycle: Lifecycle;
     agentStatus: AgentStatus;
+    overviews: AgentOverviews;
   }
 }
 
@@ -44,6 +46,7 @@ export default fp(
     const modelCheck = new ModelCheck({ ...models, choice: newSession });
     const status = new AgentStatus({ agents, reader, modes, modelCheck, events, log });
     app.decorate("agentStatus", status);
+    app.decorate("overviews", new AgentOverviews({ store, prompts, client, catalog, log }));
     app.addHook("onListen", async () => {
       lifecycle.listen();
       new WakeSignals({ store, prompts, cards, loops, log }).start();

@@ -12,9 +12,10 @@ export default fp(
         app.inboxWorker.stop(),
         app.events.stop(),
         app.agentLoops.stop(),
+        app.taskWorker.stop(),
         app.sender.stop(),
       ]);
     });
   },
-  { name: "stopping", dependencies: ["telegram", "inbox", "opencode", "runner", "outbox"] },
+  { name: "stopping", dependencies: ["telegram", "inbox", "opencode", "runner", "bot", "outbox"] },
 );

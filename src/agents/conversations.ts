@@ -83,4 +83,12 @@ export class Conversations {
       return row?.agent ?? defaultAgent;
     });
   }
+
+  /** Whether nobody has sent a prompt or chosen an agent in a conversation yet. */
+  async isNew({ key }: Conversation): Promise<boolean> {
+    const row = await this.#store.read((transaction) =>
+      transaction.get<Row>("SELECT * FROM conversations WHERE key = ?", key),
+    );
+    return row === undefined;
+  }
 }

@@ -5,9 +5,15 @@ import { OpencodeRefused, OpencodeUnreachable } from "../opencode/errors.ts";
 import { LanePump } from "../store/pump.ts";
 import type { Store } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
+import type { Command } from "./context.ts";
 import type { Errand, TaskOutcome } from "./errand.ts";
 import { endTask, recordTaskMessage, type Task, takeTasks, taskSignal } from "./tasks.ts";
 import { sendView } from "./view.ts";
+
+/** The errands of these commands, by the names of the commands. */
+export function errandsOf(commands: readonly Command[]): Map<string, Errand> {
+  return new Map(commands.flatMap(({ name, errand }) => (errand ? [[name, errand]] : [])));
+}
 
 /** What the worker needs. */
 export interface TaskWorkerOptions {

@@ -1,6 +1,6 @@
 import type { Opencode } from "./client.ts";
 import type { EventStream } from "./events.ts";
-import type { Provider } from "./models.ts";
+import type { OpencodeAgent, Provider } from "./models.ts";
 
 /** What the catalog needs. */
 export interface CatalogOptions {
@@ -49,7 +49,7 @@ export class Catalog {
   }
 
   /** The agents of opencode that a directory has, such as `build` and `plan`. */
-  agents(directory: string): Promise<{ name: string }[]> {
+  agents(directory: string): Promise<OpencodeAgent[]> {
     return this.#once(`agents ${directory}`, () => this.#client.agents(directory));
   }
 

@@ -5,7 +5,24 @@ export interface Provider {
   id: string;
   name: string;
   /** By the id of the model. */
-  models: Record<string, { name: string; variants?: Record<string, unknown> }>;
+  models: Record<string, ProviderModel>;
+}
+
+/** What is read of a model. */
+export interface ProviderModel {
+  name: string;
+  /** By name. */
+  variants?: Record<string, unknown>;
+  /** In tokens; 0 where opencode does not know it. */
+  limit?: { context: number; output: number };
+}
+
+/** An agent of opencode, as `GET /agent` of 1.18 lists it. */
+export interface OpencodeAgent {
+  name: string;
+  description?: string;
+  mode?: "primary" | "subagent" | "all";
+  hidden?: boolean;
 }
 
 /** A model and one of its variants. */
@@ -61,4 +78,18 @@ export function isSameChoice(a: ModelChoice, b: ModelChoice): boolean {
 export function choiceInWords({ model, variant }: ModelChoice): string {
   const isPlain = variant === undefined || variant === noVariant;
   return `${model ?? texts.agents.opencodesModel}${isPlain ? "" : ` (${variant})`}`;
+}
+
+// opencode 1.18 names a model in two ways: `id` for a session, `modelID` for a prompt.
+
+/** A model (`provider/model`) as a session is given it. */
+export function sessionModel(name: string): { providerID: string; id: string } {
+  const [providerID = "", ...rest] = name.split("/");
+  return { providerID, id: rest.join("/") };
+}
+
+/** A model (`provider/model`) as a prompt is given it. */
+export function promptModel(name: string): { providerID: string; modelID: string } {
+  const { providerID, id } = sessionModel(name);
+  return { providerID, modelID: id };
 }

@@ -1,6 +1,7 @@
 import { test } from "tap";
 import { OpencodeClient } from "../../src/opencode/client.ts";
 import { OpencodeRefused, OpencodeUnreachable } from "../../src/opencode/errors.ts";
+import { OpencodeHttp } from "../../src/opencode/http.ts";
 import { password, server } from "../support/opencode.ts";
 
 test("every call and the event stream carry Basic auth, and none without a password", async (t) => {
@@ -70,7 +71,9 @@ test("every call and the event stream carry Basic auth, and none without a passw
     { method: "POST", url: `/question/per_1/reject${where}` },
     { url: "/global/event" },
   ]);
-  const open = new OpencodeClient({ url, username: "operator", password: undefined });
+  const open = new OpencodeClient(
+    new OpencodeHttp({ url, username: "operator", password: undefined }),
+  );
   await open.createSession(directory, "t", { yolo: false, model: undefined, variant: undefined });
   t.same(opencode.seen.at(-1)?.body, { title: "t" });
   t.equal(opencode.seen.at(-1)?.authorization, undefined);
@@ -93,7 +96,9 @@ test("an error status is a refusal with its number, no answer is unreachable", a
   await t.rejects(client.session("ses_1"), OpencodeUnreachable);
   opencode.answer = (_, response) => response.end("<html>not json");
   await t.rejects(client.session("ses_1"), OpencodeUnreachable);
-  const impatient = new OpencodeClient({ url, username: "o", password, timeoutMs: 20 });
+  const impatient = new OpencodeClient(
+    new OpencodeHttp({ url, username: "o", password, timeoutMs: 20 }),
+  );
   await t.rejects(impatient.session("ses_1"), OpencodeUnreachable);
   opencode.answer = () => undefined;
   await t.rejects(impatient.session("ses_1"), OpencodeUnreachable);

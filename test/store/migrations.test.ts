@@ -46,11 +46,12 @@ test("the buttons of open cards and of questions that were shown before the upda
     await store.write((transaction) => pressCard(transaction, { ...press, key, operator }));
     return (await outboxRows(store)).at(-1)?.payload["text"];
   };
-  t.equal(await card("card open", 1001), refusals.another);
+  t.equal(await card("card open", 1001), "This button is for another operator.");
   t.equal(await card("card open"), "Allowed once.");
   t.equal(await card("card open"), "This button no longer works.");
   t.equal(await card("card any", 1001), "Allowed once.");
-  for (const key of ["card answered", "card closed"]) t.equal(await card(key), "This button no longer works.", key);
+  for (const key of ["card answered", "card closed"])
+    t.equal(await card(key), "This button no longer works.", key);
   const answered = await rows(store, "SELECT request_id FROM cards WHERE state = 'answered'");
   t.equal(answered.length, 3);
 
@@ -63,8 +64,10 @@ test("the buttons of open cards and of questions that were shown before the upda
     button: { purpose: "command", subject: "question 3", action, once: true, outboxId: 3 },
   });
   t.match(await find("stop no", "1000"), { button: { action: { command: "" } } });
-  t.match(await find("stop yes", "1000", 1001), { refusal: refusals.another });
-  t.match(await find("stop yes", "-100:5"), { refusal: refusals.elsewhere });
+  t.match(await find("stop yes", "1000", 1001), {
+    refusal: "This button is for another operator.",
+  });
+  t.match(await find("stop yes", "-100:5"), { refusal: "This button is in another conversation." });
   for (const key of ["was used", "has no call"]) {
     t.match(await find(key, "1000"), { refusal: "This button no longer works." }, key);
   }

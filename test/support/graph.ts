@@ -25,6 +25,7 @@ import { Pauses } from "../../src/telegram/pauses.ts";
 import { Registration } from "../../src/telegram/registration.ts";
 import { createApi } from "../../src/telegram/api.ts";
 import { keptLog, testConfig } from "./app.ts";
+import { FakeControls } from "./fake-controls.ts";
 import { FakeEvents, FakeOpencode, FakeSessions } from "./fake-opencode.ts";
 import { memoryStore } from "./memory.ts";
 
@@ -48,6 +49,7 @@ export async function graph(t: Test, { env = {}, tmuxPath, did, call }: GraphOpt
   const config = testConfig(t, { TELEGRAM_ALLOWED_CHAT_ID: "1000", ...env });
   const store = await memoryStore(t);
   const opencode = new FakeOpencode(did);
+  const controls = new FakeControls(opencode.did);
   const sessions = new FakeSessions();
   const events = new FakeEvents(opencode);
   const terminals = new FakeTerminals(opencode.did);
@@ -74,6 +76,7 @@ export async function graph(t: Test, { env = {}, tmuxPath, did, call }: GraphOpt
   await app.register(
     replacing("opencode", () => {
       app.decorate("opencode", opencode);
+      app.decorate("opencodeControls", controls);
       app.decorate("sessionTree", new SessionTree(opencode));
       app.decorate("sessionReader", sessions);
       app.decorate("activity", new Activity());
@@ -95,7 +98,7 @@ export async function graph(t: Test, { env = {}, tmuxPath, did, call }: GraphOpt
   for (const plugin of [buttons, cards, replies, runner, bot]) await app.register(plugin);
   await app.ready();
   t.teardown(() => app.close());
-  return { app, store, opencode, sessions, events, terminals, log: kept };
+  return { app, store, opencode, controls, sessions, events, terminals, log: kept };
 }
 
 /** Terminals that note what they are asked and show what a test says. */

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import type { Test } from "tap";
 import { OpencodeClient } from "../../src/opencode/client.ts";
+import { OpencodeHttp } from "../../src/opencode/http.ts";
 
 /** A request as the double saw it. */
 export interface Seen {
@@ -103,6 +104,6 @@ export async function server(t: Test, answer?: Answer) {
   if (answer) opencode.answer = answer;
   const url = await opencode.listen();
   t.teardown(() => opencode.close());
-  const client = new OpencodeClient({ url, username: "operator", password, timeoutMs: 5000 });
-  return { opencode, url, client };
+  const http = new OpencodeHttp({ url, username: "operator", password, timeoutMs: 5000 });
+  return { opencode, url, http, client: new OpencodeClient(http) };
 }

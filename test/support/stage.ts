@@ -6,6 +6,7 @@ import type { ModelAnswer, ModelRequest } from "../../sandbox/model/server.ts";
 import { Stage, type StageOptions } from "../../sandbox/stage.ts";
 import { readScreen } from "../../src/delivery/tui.ts";
 import { OpencodeClient } from "../../src/opencode/client.ts";
+import { OpencodeHttp } from "../../src/opencode/http.ts";
 import { PANE_FORMAT, parsePane } from "../../src/tmux/pane.ts";
 import { until } from "./until.ts";
 
@@ -70,8 +71,13 @@ export async function terminalRests(stage: Stage, agent = "default_agent"): Prom
 
 /** A client of the stage's opencode. */
 export function opencodeClient(stage: Stage): OpencodeClient {
+  return new OpencodeClient(opencodeHttp(stage));
+}
+
+/** Requests to the stage's opencode. */
+export function opencodeHttp(stage: Stage): OpencodeHttp {
   const url = stage.env["OPENCODE_API_URL"] ?? "";
-  return new OpencodeClient({ url, username: "opencode", password: stage.opencodePassword });
+  return new OpencodeHttp({ url, username: "opencode", password: stage.opencodePassword });
 }
 
 /** Kills opencode's server, as a crash does; resolves when nothing answers there any more. */

@@ -1,5 +1,5 @@
 import { maxTextLength } from "../../chat/split.ts";
-import { showHidden } from "../../chat/hidden.ts";
+import { codeWithHiddenShown, onOneLine } from "../../chat/hidden.ts";
 import type { StartedAgent } from "../../agents/agents.ts";
 import type { Opencode } from "../../opencode/client.ts";
 import type { Controls } from "../../opencode/controls.ts";
@@ -57,7 +57,7 @@ async function compare(
   }
   const patch = wanted.map((change) => change.patch).join("\n");
   const list = listOf(wanted);
-  const whole = `${list}\n\n${showHidden(patch)}`;
+  const whole = `${list}\n\n${codeWithHiddenShown(patch)}`;
   if (whole.length <= maxTextLength) return { text: whole, isCode: true };
   const file = await writeDocument(keptFiles, `${agent.name}.diff`, patch);
   return {
@@ -87,7 +87,7 @@ function listOf(changes: FileChange[]): string {
   return [
     texts.changes.files({ count: changes.length }),
     ...shown.map(({ file, additions, deletions }) =>
-      texts.changes.file({ file: showHidden(file), additions, deletions }),
+      texts.changes.file({ file: onOneLine(file), additions, deletions }),
     ),
     ...(changes.length > mostFiles
       ? [texts.changes.andMore({ count: changes.length - mostFiles })]

@@ -1,9 +1,6 @@
 import { texts } from "../../texts/texts.ts";
 import { answer, type Command } from "../context.ts";
 
-const intro =
-  "Send any text as a task for the agent. /menu shows the most used commands as buttons.";
-
 /** Lists every command under the heading of its group; a name shows that command alone. */
 export const help = (others: readonly Command[]): Command => ({
   name: "help",

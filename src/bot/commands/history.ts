@@ -43,9 +43,7 @@ export const history = ({ opencodeControls, log }: HistoryServices): Command => 
         ...page.sessions.map(({ id }, index) => [
           { label: texts.sessions.resume({ number: index + 1 }), command: "resume", argument: id },
         ]),
-        ...(page.next === undefined
-          ? []
-          : [[moreButton(`--from ${page.next} ${search}`)]]),
+        ...(page.next === undefined ? [] : [[moreButton(`--from ${page.next} ${search}`)]]),
       ],
     });
   },

@@ -18,13 +18,7 @@ import { commands, mcp, type OpencodeListServices, skills } from "./opencode-lis
 import { projects, type ProjectServices } from "./projects.ts";
 import { queue, type QueueServices } from "./queue.ts";
 import { rename, type RenameServices } from "./rename.ts";
-import {
-  resume,
-  resumeLast,
-  resumeLastYolo,
-  type ResumeServices,
-  resumeYolo,
-} from "./resume.ts";
+import { resume, resumeLast, resumeLastYolo, type ResumeServices, resumeYolo } from "./resume.ts";
 import { screen, type ScreenServices } from "./screen.ts";
 import { share, type ShareServices } from "./share.ts";
 import { start, type StartServices, startYolo } from "./start.ts";

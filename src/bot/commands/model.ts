@@ -4,7 +4,12 @@ import type { PromptModes } from "../../delivery/prompt-mode.ts";
 import type { Logger } from "../../log.ts";
 import type { Catalog } from "../../opencode/catalog.ts";
 import type { Opencode } from "../../opencode/client.ts";
-import { byProvider, type ListedModel, listModels, searchModels } from "../../opencode/model-list.ts";
+import {
+  byProvider,
+  type ListedModel,
+  listModels,
+  searchModels,
+} from "../../opencode/model-list.ts";
 import { choiceInWords } from "../../opencode/models.ts";
 import { say } from "../../outbox/say.ts";
 import { withinMoment } from "../../runner/within-moment.ts";
@@ -70,7 +75,11 @@ function list(
     text: search === "" ? words.models({ model: now }) : words.modelsFound({ search }),
     buttons: [
       ...page.items.map(({ model: id, name, provider }) => [
-        { label: shortened(`${name} · ${provider.name}`, 60), command: "model", argument: `--pick ${id}` },
+        {
+          label: shortened(`${name} · ${provider.name}`, 60),
+          command: "model",
+          argument: `--pick ${id}`,
+        },
       ]),
       ...pageButtons(page, "model", (number) => `--page ${number} ${search}`),
     ],

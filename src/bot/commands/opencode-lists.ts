@@ -25,7 +25,10 @@ interface Listing {
   heading: string;
   none: string;
   /** One line for each entry. */
-  read: (controls: OpencodeListServices["opencodeControls"], directory: string) => Promise<string[]>;
+  read: (
+    controls: OpencodeListServices["opencodeControls"],
+    directory: string,
+  ) => Promise<string[]>;
 }
 
 /** The MCP servers of the agent's folder and their state. */
@@ -37,7 +40,9 @@ export const mcp = (services: OpencodeListServices): Command =>
     none: texts.tools.noMcp,
     async read(controls, directory) {
       const servers = await controls.mcp(directory);
-      return servers.map(({ name, state, error }) => `${name}: ${state}${error ? ` (${error})` : ""}`);
+      return servers.map(
+        ({ name, state, error }) => `${name}: ${state}${error ? ` (${error})` : ""}`,
+      );
     },
   });
 

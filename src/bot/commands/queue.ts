@@ -77,7 +77,10 @@ async function viewOf(transaction: Transaction, agent: string): Promise<View> {
   ];
   return {
     text: lines.join("\n"),
-    buttons: [...shown.map((prompt, index) => rowOf(prompt, index + 1)), [holdButton(agent, isHeld)]],
+    buttons: [
+      ...shown.map((prompt, index) => rowOf(prompt, index + 1)),
+      [holdButton(agent, isHeld)],
+    ],
   };
 }
 

@@ -123,7 +123,8 @@ function resumeSession(
     const outcome = await lifecycle.resume(transaction, wanted);
     if (outcome.kind === "invalid") return say(transaction, conversation, texts.sessions.nameRule);
     const { kind, agent } = outcome;
-    if (kind === "taken") return say(transaction, conversation, texts.sessions.nameTaken({ agent }));
+    if (kind === "taken")
+      return say(transaction, conversation, texts.sessions.nameTaken({ agent }));
     await useConversation(transaction, conversation, agent);
     const title = shortened(onOneLine(given), longestTitle);
     const words =

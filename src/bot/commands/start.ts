@@ -144,7 +144,8 @@ async function startInWorktree(
   const words = texts.projects;
   if (outcome.kind === "git-missing") throw new Refusal(notStarted, words.gitMissing);
   if (outcome.kind === "failed") throw new Refusal(notStarted, words.worktreeFailed);
-  if (outcome.kind === "refused") throw new Refusal(notStarted, words.worktreeRefused[outcome.reason]);
+  if (outcome.kind === "refused")
+    throw new Refusal(notStarted, words.worktreeRefused[outcome.reason]);
   const folder = outcome.directory;
   return {
     text: texts.sessions.startingIn({ agent: name, folder }),

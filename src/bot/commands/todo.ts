@@ -28,7 +28,9 @@ export const todo = (services: TodoServices): Command => ({
     const todos = await withinMoment(services.opencodeControls.todo(agent), services.log);
     if (!todos) return answer(context, texts.bot.opencodeSilent);
     if (todos.length === 0) return answer(context, texts.changes.noTodo);
-    const lines = todos.map(({ content, status }) => `${marks[status] ?? "·"} ${onOneLine(content)}`);
+    const lines = todos.map(
+      ({ content, status }) => `${marks[status] ?? "·"} ${onOneLine(content)}`,
+    );
     show(context, { text: [texts.changes.todo, ...lines].join("\n") });
   },
 });

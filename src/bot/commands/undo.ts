@@ -34,7 +34,9 @@ export const undo = (services: UndoServices): Command =>
       await services.opencodeControls.revert(agent, target.messageId);
       const text = shortened(onOneLine(target.text), longestQuote);
       const isGit = await services.opencodeControls.isGit(agent.directory);
-      return { text: isGit ? texts.sessions.undone({ text }) : texts.sessions.undoneOutsideGit({ text }) };
+      return {
+        text: isGit ? texts.sessions.undone({ text }) : texts.sessions.undoneOutsideGit({ text }),
+      };
     },
   });
 

@@ -17,15 +17,15 @@ export const bot = {
     `No agent “${name}” is running. Did you mean ${similar.join(" or ")}?`,
   noSessionYet: ({ agent }: { agent: string }) =>
     `${agent} has no session yet. Try again in a moment.`,
-  stoppedAgent: ({ agent }: { agent: string }) =>
-    `${agent} is stopped. /start ${agent} starts it.`,
+  stoppedAgent: ({ agent }: { agent: string }) => `${agent} is stopped. /start ${agent} starts it.`,
   terminalClosed: ({ agent }: { agent: string }) =>
     `No terminal of ${agent} is open. It opens again with your next message.`,
   terminalStopped: ({ agent }: { agent: string }) =>
     `No terminal is open: ${agent} is stopped. /start ${agent} starts it.`,
   opencodeSilent: "opencode is not responding. Try again in a moment, or ask /status.",
   menu: "What do you want to do?",
-  helpIntro: "Send any text as a task for the agent. /menu shows the most used commands as buttons.",
+  helpIntro:
+    "Send any text as a task for the agent. /menu shows the most used commands as buttons.",
   decideUsage: "Not decided: write /decide N allow, always, reject or an option.",
   asksWhenOld: ({ command, age }: { command: string; age: string }) =>
     `You sent ${command} ${age} ago. Do it now?`,

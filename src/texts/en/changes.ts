@@ -1,7 +1,8 @@
 /** What an agent changed, what it has to do, and what it cost. */
 export const changes = {
   comparing: "Comparing…",
-  files: ({ count }: { count: number }) => (count === 1 ? "1 file changed:" : `${count} files changed:`),
+  files: ({ count }: { count: number }) =>
+    count === 1 ? "1 file changed:" : `${count} files changed:`,
   file: ({ file, additions, deletions }: { file: string; additions: number; deletions: number }) =>
     `${file}  +${additions} −${deletions}`,
   andMore: ({ count }: { count: number }) => `and ${count} more`,

@@ -16,7 +16,8 @@ export const projects = {
     "not-a-folder": "That is a file. /projects lists the folders.",
     unreadable: "Switchboard cannot read that folder.",
     hidden: "An agent does not start in a hidden folder. /projects lists the others.",
-    outside: "An agent starts only in the workspace or where opencode has worked. /projects lists these.",
+    outside:
+      "An agent starts only in the workspace or where opencode has worked. /projects lists these.",
     private: "No agent works in Switchboard's own folders. /projects lists the others.",
   },
   cloneUsage: "Write the address of a repository, as in /clone https://example.com/me/site.git",
@@ -25,9 +26,11 @@ export const projects = {
     `${name} is cloned, and ${agent} is starting in it. Send a task, or /help.`,
   gitMissing: "Not done: git is not installed on the server.",
   cloneRefused: {
-    "bad-url": "Not cloned: that is no address of a repository. Try /clone https://example.com/me/site.git",
+    "bad-url":
+      "Not cloned: that is no address of a repository. Try /clone https://example.com/me/site.git",
     protocol: "Not cloned: only https://, ssh:// and git@host:path are taken.",
-    credentials: "Not cloned: leave the login out of the address; the server's own git login is used.",
+    credentials:
+      "Not cloned: leave the login out of the address; the server's own git login is used.",
     "bad-name": "Not cloned: a name is 1 to 64 letters, digits, dots, - or _.",
     exists: "Not cloned: a folder of that name exists. Write another name after the address.",
     "in-progress": "Not cloned: a folder of that name is being cloned already.",
@@ -47,8 +50,11 @@ export const projects = {
     "not-a-repository": "Not started: the folder is not in git.",
     "bad-branch": "Not started: that is no name of a branch.",
     "no-commit": "Not started: the repository has no commit yet.",
-    "checked-out": "Not started: that branch is checked out elsewhere. /projects may list its folder.",
+    "checked-out":
+      "Not started: that branch is checked out elsewhere. /projects may list its folder.",
   },
-  worktreeFailed: "Not started: git could not check the branch out; the log of Switchboard says why.",
-  worktreeNeedsFolder: "Name the folder of the repository too, as in /start fix site --worktree fix-login",
+  worktreeFailed:
+    "Not started: git could not check the branch out; the log of Switchboard says why.",
+  worktreeNeedsFolder:
+    "Name the folder of the repository too, as in /start fix site --worktree fix-login",
 };

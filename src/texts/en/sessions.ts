@@ -48,7 +48,9 @@ export const sessions = {
   },
 
   history: ({ search }: { search: string }) =>
-    search === "" ? "Sessions of opencode, newest first:" : `Sessions with “${search}” in the title:`,
+    search === ""
+      ? "Sessions of opencode, newest first:"
+      : `Sessions with “${search}” in the title:`,
   noHistory: ({ search }: { search: string }) =>
     search === ""
       ? "opencode has no sessions yet. Send a task to begin one."
@@ -76,15 +78,18 @@ export const sessions = {
   undoing: "Undoing…",
   redoing: "Redoing…",
   sharing: "Publishing the session…",
-  undone: ({ text }: { text: string }) => `Undone, with all that came of it: “${text}”. /redo takes that back.`,
+  undone: ({ text }: { text: string }) =>
+    `Undone, with all that came of it: “${text}”. /redo takes that back.`,
   undoneOutsideGit: ({ text }: { text: string }) =>
     `Undone: “${text}”. Only messages came back; files did not, since the folder is not in git.`,
   redone: "Redone.",
-  redoneOutsideGit: "Redone. Only messages came back; files did not, since the folder is not in git.",
+  redoneOutsideGit:
+    "Redone. Only messages came back; files did not, since the folder is not in git.",
   nothingToUndo: "There is nothing to undo.",
   nothingToRedo: "There is nothing to redo.",
   compacting: "Summing up the session…",
-  compacted: ({ agent }: { agent: string }) => `${agent} has summed up its session and goes on from there.`,
+  compacted: ({ agent }: { agent: string }) =>
+    `${agent} has summed up its session and goes on from there.`,
   noModel: "No model has run in this session yet, so there is nothing to sum up.",
   shared: ({ url }: { url: string }) => `Everyone with this link can read the session: ${url}`,
   shareRefused: "Not shared: opencode could not publish the session; sharing may be switched off.",

@@ -2,11 +2,13 @@
 export const tools = {
   models: ({ model }: { model: string }) => `Now: ${model}. Choose another one:`,
   modelsFound: ({ search }: { search: string }) => `Models with “${search}”:`,
-  noModel: ({ search }: { search: string }) => `No model has “${search}” in its name. /model lists all.`,
+  noModel: ({ search }: { search: string }) =>
+    `No model has “${search}” in its name. /model lists all.`,
   modelChosen: ({ agent, model }: { agent: string; model: string }) =>
     `The next prompt of ${agent} runs by ${model}.`,
   modes: ({ mode }: { mode: string }) => `Now: ${mode}. Choose another mode:`,
-  noMode: ({ mode }: { mode: string }) => `opencode has no mode “${mode}”. /mode lists those it has.`,
+  noMode: ({ mode }: { mode: string }) =>
+    `opencode has no mode “${mode}”. /mode lists those it has.`,
   modeChosen: ({ agent, mode }: { agent: string; mode: string }) =>
     `The next prompt of ${agent} runs as ${mode}.`,
   variants: ({ model, variant }: { model: string; variant: string }) =>

@@ -1,0 +1,127 @@
+import { OpencodeRefused, OpencodeUnreachable } from "./errors.ts";
+
+/** The address of the server and our login. */
+export interface OpencodeOptions {
+  url: string;
+  username: string;
+  password: string | undefined;
+  /** Milliseconds before a call counts as unanswered. */
+  timeoutMs?: number;
+}
+
+/** A request to opencode; what is undefined is left out of the query. */
+export interface Call {
+  method?: "GET" | "POST" | "PATCH" | "DELETE";
+  query?: Record<string, string | number | boolean | undefined>;
+  body?: unknown;
+  /** Milliseconds; fetch itself gives up after 300,000. */
+  timeoutMs?: number | undefined;
+  /** Stops waiting for the answer; whether opencode acts is unknown then. */
+  signal?: AbortSignal | undefined;
+}
+
+const probeMs = 1000;
+
+/**
+ * Requests to opencode's server on fetch. Every one carries Basic auth when there is a password.
+ * @throws OpencodeUnreachable when nothing answered, OpencodeRefused on an error status.
+ */
+export class OpencodeHttp {
+  readonly url: string;
+  #headers: Record<string, string>;
+  #timeoutMs: number;
+  #isUp = false;
+
+  constructor({ url, username, password, timeoutMs = 10_000 }: OpencodeOptions) {
+    this.url = url;
+    this.#timeoutMs = timeoutMs;
+    const basic = Buffer.from(`${username}:${password}`).toString("base64");
+    this.#headers = password === undefined ? {} : { authorization: `Basic ${basic}` };
+  }
+
+  /** The JSON of the answer; undefined when it has none. */
+  async call<Result>(path: string, call: Call = {}): Promise<Result> {
+    return (await this.page<Result>(path, call)).body;
+  }
+
+  /** The same, with where a list goes on: what opencode puts into the header `x-next-cursor`. */
+  async page<Result>(
+    path: string,
+    call: Call = {},
+  ): Promise<{ body: Result; next: string | undefined }> {
+    const response = await this.#send(path, call);
+    const next = response.headers.get("x-next-cursor") ?? undefined;
+    if (response.status === 204) return { body: undefined as Result, next };
+    return { body: await read(path, call, () => response.json() as Promise<Result>), next };
+  }
+
+  /** The text of the answer. */
+  async text(path: string, call: Call = {}): Promise<string> {
+    const response = await this.#send(path, call);
+    return read(path, call, () => response.text());
+  }
+
+  /** A stream of server-sent events; `signal` ends it. */
+  async stream(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    const headers = { ...this.#headers, accept: "text/event-stream" };
+    const response = await this.#fetch(path, { headers, signal });
+    if (!response.body) throw new OpencodeUnreachable(`GET ${path}`);
+    return response.body;
+  }
+
+  #send(path: string, call: Call): Promise<Response> {
+    const { method = "GET", query = {}, body, timeoutMs = this.#timeoutMs, signal } = call;
+    const search = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) search.set(name, String(value));
+    }
+    const suffix = search.size > 0 ? `?${search}` : "";
+    const timeout = AbortSignal.timeout(timeoutMs);
+    return this.#fetch(`${path}${suffix}`, {
+      method,
+      headers: {
+        ...this.#headers,
+        ...(body !== undefined && { "content-type": "application/json" }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    });
+  }
+
+  /**
+   * For about a second of its start opencode 1.18 accepts connections and never answers them, so after
+   * a failure one short request goes before any other.
+   */
+  async #probe(): Promise<void> {
+    if (this.#isUp) return;
+    const signal = AbortSignal.timeout(probeMs);
+    const response = await fetch(`${this.url}/global/health`, { headers: this.#headers, signal });
+    await response.body?.cancel();
+    this.#isUp = true;
+  }
+
+  async #fetch(pathAndQuery: string, init: RequestInit): Promise<Response> {
+    const what = `${init.method ?? "GET"} ${pathAndQuery.split("?")[0]}`;
+    let response: Response;
+    try {
+      await this.#probe();
+      response = await fetch(`${this.url}${pathAndQuery}`, init);
+    } catch (error) {
+      this.#isUp = false;
+      throw new OpencodeUnreachable(what, { cause: error });
+    }
+    if (!response.ok) {
+      await response.body?.cancel();
+      throw new OpencodeRefused(what, response.status);
+    }
+    return response;
+  }
+}
+
+async function read<Body>(path: string, call: Call, body: () => Promise<Body>): Promise<Body> {
+  try {
+    return await body();
+  } catch (error) {
+    throw new OpencodeUnreachable(`${call.method ?? "GET"} ${path}`, { cause: error });
+  }
+}
