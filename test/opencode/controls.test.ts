@@ -94,9 +94,11 @@ test("a shell command resolves to what it printed; one may stop waiting", async 
   await t.rejects(controls.shell(session, run, patience), OpencodeRefused);
 
   const leave = new AbortController();
+  const began = Date.now();
   opencode.answer = () => leave.abort();
   const left = controls.shell(session, run, { ...patience, signal: leave.signal });
   await t.rejects(left, OpencodeUnreachable);
+  t.ok(Date.now() - began < patience.timeoutMs);
   opencode.answer = () => undefined;
   await t.rejects(controls.shell(session, run, { timeoutMs: 20 }), OpencodeUnreachable);
 });

@@ -25,6 +25,7 @@ test("a carried command does what was written, in every shell, and tells its exi
   for (const [command, output, exitCode] of commands) {
     const carried = carriedCommand(command);
     t.equal(shownCommand(carried), command);
+    t.match(carried, /^[^#]* # [\p{L}\p{N} _./:=,+@%?-]*$/u, "no shell acts on the comment");
     for (const way of ways) {
       const [shell, args] = way(carried);
       const printed = execFileSync(shell, args, { encoding: "utf8" });

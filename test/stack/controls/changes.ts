@@ -1,4 +1,5 @@
 import { fileChanges, type ListedChange, sessionChanges } from "../../../src/opencode/diffs.ts";
+import { choosableAgents, listModels } from "../../../src/opencode/model-list.ts";
 import { runsShell } from "../../../src/opencode/slash-commands.ts";
 import { until } from "../../support/until.ts";
 import type { Test } from "tap";
@@ -7,7 +8,7 @@ import { type ControlStage, todos } from "./stage.ts";
 /** What changed, what is to do, and what a directory offers. */
 export async function changes(
   t: Test,
-  { controls, repo, plain, session, turn, raw }: ControlStage,
+  { client, controls, repo, plain, session, turn, raw }: ControlStage,
 ) {
   await t.test("changes are told for the tree and for the session", async (t) => {
     const ref = await session(repo, "Changes");
@@ -76,5 +77,15 @@ export async function changes(
         { name: "off", state: "disabled", error: undefined },
       ],
     );
+  });
+
+  await t.test("models and agents that may be chosen are listed", async (t) => {
+    const models = listModels(await client.providers(plain));
+    const own = models.find(({ model }) => model === "stub/stub");
+    t.match(own, { model: "stub/stub", name: "Scripted model", contextLimit: 200_000 });
+    const all = (await client.agents(plain)).map(({ name }) => name);
+    t.ok(all.includes("explore") && all.includes("title"));
+    const chosen = choosableAgents(await client.agents(plain)).map(({ name }) => name);
+    t.same(chosen.toSorted(), ["build", "plan"]);
   });
 }
