@@ -26,8 +26,7 @@ declare module "fastify" {
 export default fp(
   async (app) => {
     const { store, agents, prompts, cards, decisions, delivery, turnEnds, terminals } = app;
-    const { opencode: client, catalog, sessionReader: reader, events } = app;
-    const { activity, destinations } = app;
+    const { opencode: client, catalog, sessionReader: reader, events, activity } = app;
     const { workspaceDir: directory } = app.config;
     const { model, variant, yolo } = app.config.opencode;
     const log = app.log.child({ module: "runner" });
@@ -42,7 +41,7 @@ export default fp(
     app.decorate("reconciler", reconciler);
     app.decorate("agentLoops", loops);
     app.decorate("lifecycle", lifecycle);
-    const models = { catalog, events, store, destinations, directory, log };
+    const models = { catalog, events, store, destinations: app.destinations, directory, log };
     const modelCheck = new ModelCheck({ ...models, choice: newSession });
     const status = new AgentStatus({ agents, reader, modes, modelCheck, events, log });
     app.decorate("agentStatus", status);

@@ -3,8 +3,8 @@ import type { Agent, Agents, StartedAgent } from "../agents/agents.ts";
 import type { Conversations } from "../agents/conversations.ts";
 import { shortened } from "../chat/formatted-text.ts";
 import { texts } from "../texts/texts.ts";
-import { answer, type BotContext } from "./context.ts";
-import { show, type View, type ViewButton } from "./view.ts";
+import { answer, type BotContext, show } from "./context.ts";
+import type { View, ViewButton } from "./view.ts";
 
 /** What finding the agent that a command means needs. */
 export interface AgentArgumentServices {

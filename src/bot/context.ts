@@ -3,14 +3,7 @@ import type { Conversation } from "../chat/conversation.ts";
 import type { Work } from "../inbox/worker.ts";
 import { say } from "../outbox/say.ts";
 import type { Errand } from "./errand.ts";
-
-/** The message whose button was pressed, which the answer takes the place of. */
-export interface Redraws {
-  /** The outbox call that made it. */
-  outboxId: number;
-  /** What its buttons are stored under. */
-  subject: string;
-}
+import { type Redraws, sendView, type View } from "./view.ts";
 
 /** The context of one update: the operator's conversation and the work being made. */
 export type BotContext = Context & {
@@ -19,18 +12,6 @@ export type BotContext = Context & {
   /** The message whose page was turned, which the answer takes the place of. */
   redraws?: Redraws;
 };
-
-/** The purpose of buttons that run a command; see `CommandAction`. */
-export const commandPurpose = "command";
-
-/** The action of a button that runs a command. */
-export interface CommandAction {
-  /** The command's name; empty for a button that does nothing but end the question. */
-  command: string;
-  argument: string;
-  /** The answer takes the place of the message that shows the button, as with pages. */
-  edits?: boolean;
-}
 
 /** Under which heading `/help` and the README list a command. */
 export type CommandGroup =
@@ -65,4 +46,11 @@ export interface Command {
 /** Adds a text for the conversation of the update. Handlers never call Telegram themselves. */
 export function answer(context: BotContext, text: string): void {
   context.work.addEffect((transaction) => say(transaction, context.conversation, text));
+}
+
+/** Adds a view for the conversation of the update, in place of the message whose button was pressed. */
+export function show(context: BotContext, view: View): void {
+  const { conversation, redraws } = context;
+  const place = { conversation, operator: context.from?.id, redraws };
+  context.work.addEffect((transaction) => sendView(transaction, place, view).then(() => undefined));
 }

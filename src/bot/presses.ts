@@ -9,8 +9,8 @@ import { enqueue } from "../outbox/outbox.ts";
 import { answerPress } from "../outbox/say.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
-import { askFirst } from "./confirmations.ts";
-import { type BotContext, type Command, type CommandAction, commandPurpose } from "./context.ts";
+import { type BotContext, type Command, show } from "./context.ts";
+import { type CommandAction, commandPurpose } from "./view.ts";
 
 /** What presses need. */
 export interface PressServices {
@@ -45,14 +45,22 @@ export async function runOrAsk(
   command: Command,
   argument: string,
 ): Promise<void> {
-  const { msg, from, conversation, work } = context;
+  const { msg, from } = context;
   const sentAt = (msg?.date ?? 0) * 1000;
   const now = Date.now();
   if (!command.asksWhenOld || !from || !isOld(sentAt, now)) return command.run(context, argument);
-  const written = [`/${command.name}`, argument].join(" ").trim();
-  const text = texts.bot.asksWhenOld({ command: written, age: ageInWords(now - sentAt) });
-  const question = { conversation, operator: from.id, command: command.name, argument, text };
-  work.addEffect((transaction) => askFirst(transaction, question));
+  const { name } = command;
+  const written = [`/${name}`, argument].join(" ").trim();
+  show(context, {
+    text: texts.bot.asksWhenOld({ command: written, age: ageInWords(now - sentAt) }),
+    asks: true,
+    buttons: [
+      [
+        { label: texts.bot.doIt, command: name, argument },
+        { label: texts.bot.doNot, command: "" },
+      ],
+    ],
+  });
 }
 
 /**

@@ -7,7 +7,26 @@ import { outboxLane } from "../outbox/lanes.ts";
 import { enqueue } from "../outbox/outbox.ts";
 import { target } from "../outbox/say.ts";
 import type { Transaction } from "../store/store.ts";
-import { type BotContext, type CommandAction, commandPurpose, type Redraws } from "./context.ts";
+
+/** The purpose of buttons that run a command; see `CommandAction`. */
+export const commandPurpose = "command";
+
+/** The action of a button that runs a command. */
+export interface CommandAction {
+  /** The command's name; empty for a button that does nothing but end the question. */
+  command: string;
+  argument: string;
+  /** The answer takes the place of the message that shows the button, as with pages. */
+  edits?: boolean;
+}
+
+/** The message whose button was pressed, which the answer takes the place of. */
+export interface Redraws {
+  /** The outbox call that made it. */
+  outboxId: number;
+  /** What its buttons are stored under. */
+  subject: string;
+}
 
 /** A button that runs a command. */
 export interface ViewButton extends Omit<CommandAction, "argument"> {
@@ -35,13 +54,6 @@ export interface ViewPlace {
 }
 
 const maxLabelLength = 40;
-
-/** Adds a view for the conversation of the update, in place of the message whose button was pressed. */
-export function show(context: BotContext, view: View): void {
-  const { conversation, redraws } = context;
-  const place = { conversation, operator: context.from?.id, redraws };
-  context.work.addEffect((transaction) => sendView(transaction, place, view).then(() => undefined));
-}
 
 /** Sends a view, or puts it in the place of a message; resolves to the call that made the message. */
 export async function sendView(

@@ -1,6 +1,6 @@
 import { test } from "tap";
-import { askFirst } from "../../src/bot/confirmations.ts";
-import { type BotContext, type Command, commandPurpose } from "../../src/bot/context.ts";
+import type { BotContext, Command } from "../../src/bot/context.ts";
+import { commandPurpose, sendView } from "../../src/bot/view.ts";
 import { addButton, bindButtons, dropButtons } from "../../src/buttons/buttons.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { Work } from "../../src/inbox/worker.ts";
@@ -39,7 +39,7 @@ function page(store: Store, ...arguments_: string[]): Promise<string[]> {
     const set = { purpose: commandPurpose, subject: "page" };
     const keys: string[] = [];
     for (const argument of arguments_) {
-      const action = { command: "note", argument };
+      const action = { command: "note", argument, edits: true };
       const button = { ...set, action, conversation: here.key, operator: 1000, once: false };
       keys.push(await addButton(transaction, button));
     }
@@ -49,8 +49,18 @@ function page(store: Store, ...arguments_: string[]): Promise<string[]> {
   });
 }
 
-const question = { conversation: here, operator: 1000, command: "note", argument: "x", text: "?" };
-const ask = (transaction: Transaction) => askFirst(transaction, question);
+const place = { conversation: here, operator: 1000 };
+const question = {
+  text: "?",
+  asks: true,
+  buttons: [
+    [
+      { label: "Do it", command: "note", argument: "x" },
+      { label: "Do not", command: "" },
+    ],
+  ],
+};
+const ask = (transaction: Transaction) => sendView(transaction, place, question);
 const keysOf = async (store: Store) =>
   (await rows<{ key: string }>(store, "SELECT key FROM buttons ORDER BY rowid")).map(
     ({ key }) => key,

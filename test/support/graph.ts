@@ -26,6 +26,7 @@ import { Registration } from "../../src/telegram/registration.ts";
 import { createApi } from "../../src/telegram/api.ts";
 import { keptLog, testConfig } from "./app.ts";
 import { FakeControls } from "./fake-controls.ts";
+import { FakeProjects } from "./fake-projects.ts";
 import { FakeEvents, FakeOpencode, FakeSessions } from "./fake-opencode.ts";
 import { memoryStore } from "./memory.ts";
 
@@ -87,6 +88,7 @@ export async function graph(t: Test, { env = {}, tmuxPath, did, call }: GraphOpt
   await app.register(
     replacing("host", () => {
       app.decorate("terminals", terminals);
+      app.decorate("projects", new FakeProjects());
       app.decorate("opencodeServer", { ensure: async () => undefined });
       app.decorate("serverCheck", { warning: async () => undefined });
     }),

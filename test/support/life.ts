@@ -11,7 +11,7 @@ import {
   lastConversation,
   useConversation,
 } from "../../src/agents/conversations.ts";
-import { askFirst } from "../../src/bot/confirmations.ts";
+import { sendView } from "../../src/bot/view.ts";
 import { revokeAccess } from "../../src/bot/revoke-access.ts";
 import { consumeButtons, pruneButtons } from "../../src/buttons/buttons.ts";
 import { findPressed } from "../../src/buttons/find-pressed.ts";
@@ -39,6 +39,7 @@ import { probe } from "../../src/store/probe.ts";
 import { addSetting, Settings, takeSettings } from "../../src/store/settings.ts";
 import { sessionMark, setSessionMark } from "../../src/turns/session-marks.ts";
 import type { Store, Transaction } from "../../src/store/store.ts";
+import { tasksDone } from "./tasks-life.ts";
 import { FakeOpencode } from "./fake-opencode.ts";
 import { change, outboxRows, rows } from "./memory.ts";
 import { isAsked } from "../../src/prompts/asked.ts";
@@ -222,9 +223,13 @@ async function buttonsAnswer(store: Store): Promise<unknown[]> {
   answers.push(await cards.hasOpen("site"));
 
   const place = conversation(1000);
-  const question = { command: "stop", argument: "", text: "?" };
+  const buttons = [[{ label: "Do it", command: "stop" }]];
   await store.write((transaction) =>
-    askFirst(transaction, { ...question, conversation: place, operator: 1000 }),
+    sendView(
+      transaction,
+      { conversation: place, operator: 1000 },
+      { text: "?", asks: true, buttons },
+    ),
   );
   const [{ key } = { key: "" }] = await rows<{ key: string }>(
     store,
@@ -290,6 +295,7 @@ export async function life(store: Store): Promise<unknown[][]> {
     await inboxAnswers(store),
     await promptsAnswer(store),
     await buttonsAnswer(store),
+    await tasksDone(store),
     await outboxAnswers(store),
     await leftovers(store),
     await sessionsAnswer(store),

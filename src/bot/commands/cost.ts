@@ -6,8 +6,7 @@ import { contextOf, type Usage, usageOf } from "../../opencode/usage.ts";
 import { withinMoment } from "../../runner/within-moment.ts";
 import { texts } from "../../texts/texts.ts";
 import { type AgentArgumentServices, startedAgent } from "../agent-argument.ts";
-import { answer, type Command } from "../context.ts";
-import { show } from "../view.ts";
+import { answer, type Command, show } from "../context.ts";
 
 /** What `/cost` and `/context` need. */
 export interface CostServices extends AgentArgumentServices {

@@ -5,8 +5,7 @@ import type { Logger } from "../../log.ts";
 import type { Controls, PastSession } from "../../opencode/controls.ts";
 import { withinMoment } from "../../runner/within-moment.ts";
 import { texts } from "../../texts/texts.ts";
-import { answer, type Command } from "../context.ts";
-import { show } from "../view.ts";
+import { answer, type Command, show } from "../context.ts";
 
 /** What `/history` needs. */
 export interface HistoryServices {

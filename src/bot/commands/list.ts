@@ -3,9 +3,8 @@ import type { Conversations } from "../../agents/conversations.ts";
 import { ageInWords } from "../../chat/age.ts";
 import type { AgentOverview, AgentOverviews } from "../../runner/agent-overviews.ts";
 import { texts } from "../../texts/texts.ts";
-import { answer, type Command } from "../context.ts";
+import { answer, type Command, show } from "../context.ts";
 import { pageButtons, pageOf } from "../pages.ts";
-import { show } from "../view.ts";
 
 /** What `/list` needs. */
 export interface ListServices {

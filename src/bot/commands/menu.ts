@@ -1,6 +1,6 @@
 import { texts } from "../../texts/texts.ts";
-import type { Command } from "../context.ts";
-import { show, type ViewButton } from "../view.ts";
+import { type Command, show } from "../context.ts";
+import type { ViewButton } from "../view.ts";
 
 const button = (label: string, command: string, argument = ""): ViewButton => ({
   label,

@@ -4,8 +4,7 @@ import { say } from "../../outbox/say.ts";
 import { withinMoment } from "../../runner/within-moment.ts";
 import { texts } from "../../texts/texts.ts";
 import { startedAgent } from "../agent-argument.ts";
-import { answer, type Command } from "../context.ts";
-import { show } from "../view.ts";
+import { answer, type Command, show } from "../context.ts";
 import type { ModelServices } from "./model.ts";
 
 const mostButtons = 30;

@@ -15,9 +15,8 @@ import { say } from "../../outbox/say.ts";
 import { withinMoment } from "../../runner/within-moment.ts";
 import { texts } from "../../texts/texts.ts";
 import { type AgentArgumentServices, startedAgent } from "../agent-argument.ts";
-import { answer, type BotContext, type Command } from "../context.ts";
+import { answer, type BotContext, type Command, show } from "../context.ts";
 import { pageButtons, pageOf } from "../pages.ts";
-import { show } from "../view.ts";
 
 /** What `/model`, `/mode` and `/variant` need. */
 export interface ModelServices extends AgentArgumentServices {

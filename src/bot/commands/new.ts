@@ -5,8 +5,7 @@ import type { Prompts } from "../../prompts/prompts.ts";
 import type { Lifecycle } from "../../runner/lifecycle.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentArgument } from "../agent-argument.ts";
-import { type BotContext, type Command } from "../context.ts";
-import { show } from "../view.ts";
+import { type BotContext, type Command, show } from "../context.ts";
 
 /** What `/new` and `/clear` need. */
 export interface NewServices {

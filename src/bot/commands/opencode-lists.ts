@@ -6,9 +6,8 @@ import { runsShell } from "../../opencode/slash-commands.ts";
 import { withinMoment } from "../../runner/within-moment.ts";
 import { texts } from "../../texts/texts.ts";
 import { type AgentArgumentServices, startedAgent } from "../agent-argument.ts";
-import { answer, type Command } from "../context.ts";
+import { answer, type Command, show } from "../context.ts";
 import { pageButtons, pageOf } from "../pages.ts";
-import { show } from "../view.ts";
 
 /** What listing what opencode offers needs. */
 export interface OpencodeListServices extends AgentArgumentServices {

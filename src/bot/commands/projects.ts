@@ -4,10 +4,9 @@ import { nameFrom } from "../../agents/resume.ts";
 import type { MachineProjects } from "../../host/projects.ts";
 import type { ProjectFolder } from "../../host/project-folders.ts";
 import { texts } from "../../texts/texts.ts";
-import type { Command } from "../context.ts";
+import { type Command, show } from "../context.ts";
 import type { KnownFolders } from "../known-folders.ts";
 import { pageButtons, pageOf } from "../pages.ts";
-import { show } from "../view.ts";
 
 /** What `/projects` needs. */
 export interface ProjectServices {

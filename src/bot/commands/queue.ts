@@ -6,8 +6,8 @@ import { continueAgent, dropPrompt, hold, moveToFront, sendNow } from "../../pro
 import type { Store, Transaction } from "../../store/store.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentArgument, type AgentArgumentServices } from "../agent-argument.ts";
-import { answer, type BotContext, type Command } from "../context.ts";
-import { sendView, show, type View, type ViewButton } from "../view.ts";
+import { answer, type BotContext, type Command, show } from "../context.ts";
+import { sendView, type View, type ViewButton } from "../view.ts";
 
 /** What `/queue` needs. */
 export interface QueueServices extends AgentArgumentServices {

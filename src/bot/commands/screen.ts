@@ -4,8 +4,7 @@ import { maxTextLength } from "../../chat/split.ts";
 import type { AgentTerminals } from "../../host/terminals.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentArgument } from "../agent-argument.ts";
-import { answer, type Command } from "../context.ts";
-import { show } from "../view.ts";
+import { answer, type Command, show } from "../context.ts";
 
 /** What `/screen` needs. */
 export interface ScreenServices {

@@ -8,12 +8,11 @@ import type { AgentStatus } from "../../runner/agent-status.ts";
 import type { Lifecycle, StartOptions, StartOutcome } from "../../runner/lifecycle.ts";
 import type { Transaction } from "../../store/store.ts";
 import { texts } from "../../texts/texts.ts";
-import { answer, type BotContext, type Command } from "../context.ts";
+import { answer, type BotContext, type Command, show } from "../context.ts";
 import type { KnownFolders } from "../known-folders.ts";
 import { readStart, type WrittenStart } from "../start-argument.ts";
 import type { TaskOutcome } from "../errand.ts";
 import { addTask, type Task } from "../tasks.ts";
-import { show } from "../view.ts";
 
 /** What `/start` needs. */
 export interface StartServices {

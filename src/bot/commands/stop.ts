@@ -7,8 +7,7 @@ import type { AgentStatus } from "../../runner/agent-status.ts";
 import type { Lifecycle } from "../../runner/lifecycle.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentArgument } from "../agent-argument.ts";
-import type { Command } from "../context.ts";
-import { show } from "../view.ts";
+import { type Command, show } from "../context.ts";
 
 /** What `/stop` needs. */
 export interface StopServices {

@@ -2,8 +2,7 @@ import type { Agents } from "../../agents/agents.ts";
 import { type Conversations, useConversation } from "../../agents/conversations.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentButtons, notRunning } from "../agent-argument.ts";
-import { answer, type Command } from "../context.ts";
-import { show } from "../view.ts";
+import { answer, type Command, show } from "../context.ts";
 
 /** What `/switch` needs. */
 export interface SwitchServices {

@@ -4,8 +4,7 @@ import type { Controls } from "../../opencode/controls.ts";
 import { withinMoment } from "../../runner/within-moment.ts";
 import { texts } from "../../texts/texts.ts";
 import { type AgentArgumentServices, startedAgent } from "../agent-argument.ts";
-import { answer, type Command } from "../context.ts";
-import { show } from "../view.ts";
+import { answer, type Command, show } from "../context.ts";
 
 /** What `/todo` needs. */
 export interface TodoServices extends AgentArgumentServices {

@@ -7,9 +7,8 @@ import { shownMessages } from "../../opencode/undo.ts";
 import { withinMoment } from "../../runner/within-moment.ts";
 import { texts } from "../../texts/texts.ts";
 import { type AgentArgumentServices, startedAgent } from "../agent-argument.ts";
-import { answer, type Command } from "../context.ts";
+import { answer, type Command, show } from "../context.ts";
 import { pageButtons, pageOf } from "../pages.ts";
-import { show } from "../view.ts";
 
 /** What `/transcript` needs. */
 export interface TranscriptServices extends AgentArgumentServices {

@@ -8,8 +8,7 @@ import type { Prompts } from "../../prompts/prompts.ts";
 import { withinMoment } from "../../runner/within-moment.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentArgument, type AgentArgumentServices } from "../agent-argument.ts";
-import { type Command } from "../context.ts";
-import { show } from "../view.ts";
+import { type Command, show } from "../context.ts";
 
 /** What `/working` needs. */
 export interface WorkingServices extends AgentArgumentServices {
