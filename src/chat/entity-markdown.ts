@@ -85,7 +85,7 @@ export function timeMark(unixTime: number): string {
 const latestSecond = 8.64e12;
 
 /** A parenthesis or white space would end the address of a link. */
-function escapedUrl(url: string): string {
+export function escapedUrl(url: string): string {
   return url.replaceAll(/[()\s]/g, (found) =>
     found === "(" ? "%28" : found === ")" ? "%29" : encodeURIComponent(found),
   );

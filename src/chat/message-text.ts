@@ -17,7 +17,8 @@ export function promptText(message: Message): string | undefined {
 
 function contentOf({ text, entities, rich_message: rich }: Message): string | undefined {
   if (text !== undefined) return toMarkdown(text, entities);
-  return rich && richMarkdown(rich);
+  // One of pictures alone has no text.
+  return (rich && richMarkdown(rich)) || undefined;
 }
 
 /** What a message answers; undefined when it answers none, or one without words. */

@@ -63,3 +63,8 @@ test("an answer to a message quotes it, by the selected part if there is one", a
   const caption = { message_id: 3, date: 1, photo: [], caption: "the plan" };
   t.match(promptText(message({ ...own, reply_to_message: caption })), /^In answer to:\n> the plan/);
 });
+
+test("a rich message without any text is no prompt", async (t) => {
+  const rich_message = { blocks: [{ type: "photo", photo: [] }] };
+  t.equal(promptText(message({ text: undefined, rich_message })), undefined);
+});
