@@ -49,6 +49,20 @@ function blockOf(block: RichBlock): string {
       return lines(blocksOf(block.blocks), anyText(block.caption));
     case "buttons":
       return block.buttons.map(buttonOf).join("\n");
+    case "paragraph":
+    case "footer":
+    case "thinking":
+      return textOf(block.text);
+    case "anchor":
+      return "";
+    case "animation":
+    case "audio":
+    case "document":
+    case "map":
+    case "photo":
+    case "video":
+    case "voice_note":
+      return anyText(block.caption);
     default:
       return anyText(block);
   }
