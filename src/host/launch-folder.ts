@@ -1,7 +1,9 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolder } from "../folder.ts";
 import type { ProjectConfig } from "./server-env.ts";
+
+const empty = "{}\n";
 
 /**
  * The folder that opencode is started in where projects decide nothing, made if it is missing; it is not
@@ -11,8 +13,13 @@ import type { ProjectConfig } from "./server-env.ts";
  */
 export function launchFolder(projectConfig: ProjectConfig, dataDir: string): string | undefined {
   if (projectConfig === "trust") return undefined;
-  const folder = join(dataDir, "opencode");
+  const folder = join(dataDir, "launch");
   makeFolder(folder, 0o700);
-  for (const name of ["tsconfig.json", "package.json"]) writeFileSync(join(folder, name), "{}\n");
+  for (const name of ["tsconfig.json", "package.json"]) keep(join(folder, name));
   return folder;
+}
+
+/** A disk that is full takes no file, and need not: it is there from the first start. */
+function keep(path: string): void {
+  if (!existsSync(path) || readFileSync(path, "utf8") !== empty) writeFileSync(path, empty);
 }

@@ -9,7 +9,7 @@ test("where projects decide nothing, opencode is started in a folder that no pro
   t.equal(launchFolder("trust", dataDir), undefined);
   for (const start of ["first", "next"]) {
     const folder = launchFolder("ignore", dataDir) ?? "";
-    t.equal(folder, join(dataDir, "opencode"), start);
+    t.equal(folder, join(dataDir, "launch"), start);
     t.equal(readFileSync(join(folder, "tsconfig.json"), "utf8"), "{}\n");
     t.equal(statSync(folder).mode & 0o777, 0o700);
   }
