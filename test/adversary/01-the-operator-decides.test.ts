@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test, type Test } from "tap";
 import { ProjectGuard } from "../../agent/plugin/project-guard.ts";
@@ -146,6 +146,9 @@ test("1. instructions are bounded, and no link brings one in from outside of the
   const { HOME: other } = home(t, { "AGENTS.md": "ä".repeat(300_000) });
   const [long = ""] = await given(t, { directory: other, worktree: other });
   t.ok(long.length > 60_000 && long.length < 140_000, `${long.length}`);
+  // More than a program can hold, on no disk space.
+  truncateSync(join(other, "AGENTS.md"), 3 * 1024 ** 3);
+  t.match(await given(t, { directory: other, worktree: other }), [/ä{10}/]);
 });
 
 /** Which modules opencode's server may load, by our plugin's word. */
