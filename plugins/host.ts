@@ -1,6 +1,7 @@
 import fp from "fastify-plugin";
 import { isLoopbackUrl } from "../src/config.ts";
 import { checkoutDir, installAgentSide } from "../src/host/agent-side.ts";
+import { launchFolder } from "../src/host/launch-folder.ts";
 import { OpencodeServer } from "../src/host/opencode-server.ts";
 import { asksOrDenies, opencodeFolders } from "../src/host/operator-settings.ts";
 import { closeFolders } from "../src/host/private-folders.ts";
@@ -24,32 +25,34 @@ declare module "fastify" {
 export default fp(
   async (app) => {
     const { tmux, agents, settings, events } = app;
-    const { opencode, dataDir, workspaceDir: cwd, childEnv, agentUmask: umask } = app.config;
+    const { opencode, dataDir, workspaceDir, childEnv, agentUmask: umask } = app.config;
     const { bin, url } = opencode;
     const isLocal = isLoopbackUrl(url);
     const log = app.log.child({ module: "host" });
     const own = { dataDir, checkoutDir, envFiles: ownEnvFiles() };
-    checkWorkspace(cwd, own);
+    checkWorkspace(workspaceDir, own);
     const projectConfig = app.config.projectConfig ?? (asksOrDenies(childEnv) ? "ignore" : "trust");
     const wanted = serverStart(projectConfig, opencode);
     const record = startRecord(settings);
-    makeWorkspace(cwd, checkoutDir);
+    makeWorkspace(workspaceDir, checkoutDir);
+    const launchDir = launchFolder(projectConfig, dataDir);
+    const cwd = launchDir ?? workspaceDir;
     if (isLocal) closeFolders(Object.values(opencodeFolders(childEnv)), log);
     const terminalEnv = { ...passwordEnv(opencode), ...projectEnv(projectConfig) };
-    const side = { dataDir, workspaceDir: cwd, credentials: opencode, projectConfig };
+    const side = { dataDir, workspaceDir, credentials: opencode, projectConfig };
     const env = installAgentSide({ ...side, env: childEnv });
     const names = async () => (await agents.active()).map(({ name }) => name);
     const starting = { start: wanted, record, agents: names, isLocal, log };
-    const login = { credentials: opencode, wanted, record, isLocal };
-    const check = new ServerCheck({ tmux, url, ...login, log });
+    const checked = { credentials: opencode, wanted, record, isLocal };
+    const check = new ServerCheck({ tmux, url, ...checked, log });
     app.decorate(
       "terminals",
-      new Terminals({ tmux, opencodeBin: bin, opencodeUrl: url, env: terminalEnv, log }),
+      new Terminals({ tmux, opencodeBin: bin, opencodeUrl: url, env: terminalEnv, launchDir, log }),
     );
     app.decorate("opencodeServer", new OpencodeServer({ tmux, bin, url, cwd, env, ...starting }));
     app.decorate("serverCheck", check);
     const git = { env: childEnv, umask };
-    app.decorate("projects", new Projects({ workspaceDir: cwd, own, git, log }));
+    app.decorate("projects", new Projects({ workspaceDir, own, git, log }));
     for (const name of ["open", "failed"] as const) {
       events.on(name, () => void check.logWarning());
     }

@@ -4,10 +4,11 @@ import type { FastifyRequest } from "fastify";
 import { Refusal } from "../src/errors.ts";
 import type { ByteBound } from "../src/outbox/byte-bound.ts";
 import { type KeptFile, maxFileBytes } from "../src/outbox/kept-files.ts";
+import { bodyText } from "../src/replies/body-text.ts";
 import { repeatsField } from "../src/replies/json-fields.ts";
 import { requestBound } from "../src/replies/reply-files.ts";
 import { maxTextBytes, readForm } from "../src/replies/reply-form.ts";
-import { digestOf, type Said } from "../src/replies/said.ts";
+import { digestOf, keyOf, type Said } from "../src/replies/said.ts";
 
 const waitMs = 25_000;
 
@@ -40,14 +41,25 @@ const Headers = {
 const reply: FastifyPluginAsyncTypebox = async (app) => {
   app.addHook("onRequest", app.requireLocal);
   app.addHook("onRequest", app.requireCaller);
-  app.addContentTypeParser("text/plain", { parseAs: "string" }, (_request, body, done) =>
-    done(null, body),
+  app.addContentTypeParser<Buffer>(
+    "text/plain",
+    { parseAs: "buffer" },
+    async ({ headers }: FastifyRequest, body: Buffer) => bodyText(body, headers),
   );
   const parseJson = app.getDefaultJsonParser("error", "error");
-  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
-    if (repeatsField(String(body))) return done(twice());
-    return parseJson(request, String(body), done);
-  });
+  app.addContentTypeParser<Buffer>(
+    "application/json",
+    { parseAs: "buffer" },
+    (request, body, done) => {
+      try {
+        const text = bodyText(body, request.headers);
+        if (repeatsField(text)) throw twice();
+        void parseJson(request, text, done);
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  );
   // One byte more than a file may have, for a file that is cut off must not pass for a whole one.
   const limits = { fileSize: maxFileBytes + 1, fieldSize: maxTextBytes, files: 20, fields: 10 };
   await app.register(multipart, { limits });
@@ -82,7 +94,8 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
       const said = await read(request, files, bound);
       const { settings, text } = said;
       const { silent = false, wait = false } = settings;
-      const { "idempotency-key": idempotencyKey } = request.headers as Static<typeof Headers>;
+      const { "idempotency-key": key } = request.headers as Static<typeof Headers>;
+      const idempotencyKey = keyOf(request.caller, key);
       const digest = digestOf(said);
       const before = await app.replies.earlier({ idempotencyKey, digest });
       if (before !== undefined) return { id: before, wait };

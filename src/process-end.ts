@@ -12,9 +12,9 @@ const threadWork = /^(FSReq|FILEHANDLECLOSEREQ|GetAddrInfo|GetNameInfo)/;
  * such a thread.
  */
 export async function endProcess(code: number): Promise<void> {
-  const deadline = Date.now() + threadsWithinMs;
+  const deadline = performance.now() + threadsWithinMs;
   while (process.getActiveResourcesInfo().some((name) => threadWork.test(name))) {
-    if (Date.now() > deadline) process.kill(process.pid, "SIGKILL");
+    if (performance.now() > deadline) process.kill(process.pid, "SIGKILL");
     await pause(lookEveryMs);
   }
   process.exit(code);

@@ -1,4 +1,5 @@
-import { readFile, realpath, stat } from "node:fs/promises";
+import { constants } from "node:fs";
+import { open, realpath } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 
 interface PluginInput {
@@ -70,10 +71,29 @@ async function instructions(path: string, root: string): Promise<string | undefi
   try {
     const [real, realRoot] = await Promise.all([realpath(path), realpath(root)]);
     const isInside = real.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep);
-    if (!isInside || !(await stat(real)).isFile()) return undefined;
-    const text = (await readFile(real)).subarray(0, instructionBytes).toString("utf8");
-    return text === "" ? "" : `Instructions from: ${path}\n${text}`;
+    const text = isInside ? await beginningOf(real) : undefined;
+    return text ? `Instructions from: ${path}\n${text}` : text;
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * The first `instructionBytes` of a file: no more is read, however large it is. Undefined for what is no
+ * file; a FIFO that takes a file's place does not hold the server.
+ */
+async function beginningOf(path: string): Promise<string | undefined> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    if (!(await file.stat()).isFile()) return undefined;
+    const { buffer, bytesRead } = await file.read(
+      Buffer.alloc(instructionBytes),
+      0,
+      instructionBytes,
+      0,
+    );
+    return buffer.toString("utf8", 0, bytesRead);
+  } finally {
+    await file.close();
   }
 }

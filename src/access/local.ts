@@ -9,8 +9,15 @@ export interface Origin {
 }
 
 // What proxies add, by the names of the common ones.
-const proxyHeader =
-  /^(via|forwarded|x-real-ip|x-(original-)?forwarded-.*|.*-(client|connecting)-ip)$/;
+const proxyHeader = new RegExp(
+  `^(${[
+    "via|(x-)?forwarded(-.*)?|x-original-.*|x-rewrite-url|x-host",
+    "(x-)?(real|remote|proxyuser|appengine-user|cluster)-?(ip|addr)|remote-addr",
+    "(.*-)?(client|connecting)-?ip|.*-socketip",
+    "cf-.*|cdn-loop|x-(amzn?|amz-cf|azure|arr|envoy|varnish|vercel|cloud-trace)(-.*)?",
+    "(tailscale|ngrok|x-tailscale|x-ngrok|fly|fastly)-.*",
+  ].join("|")})$`,
+);
 
 /**
  * Whether a request comes from a program on this machine: over loopback, through no proxy, and to a

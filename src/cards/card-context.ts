@@ -29,7 +29,9 @@ export async function readContext(
   const { workdir } = input;
   const isElsewhere = call.tool === "bash" && typeof workdir === "string" && workdir !== "";
   const directory = isElsewhere ? resolve(cwd ?? "/", workdir) : cwd;
-  const isTold = request.permission === "bash" || typeof request.metadata["diff"] === "string";
+  // A tool of another maker may ask by the same name, and say less.
+  const told = request.metadata[request.permission === "bash" ? "command" : "diff"];
+  const isTold = typeof told === "string" && told.trim() !== "";
   return { directory, tool: call.tool, ...(!isTold && { input }) };
 }
 

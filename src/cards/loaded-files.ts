@@ -1,26 +1,46 @@
-import { normalize, resolve } from "node:path";
+import { join, normalize, resolve } from "node:path";
 import type { PermissionRequest } from "../opencode/client.ts";
 
 // What opencode 1.18 reads at the start of a project or session, wherever it stands.
 const loadedNames = new Set([
   "opencode.json",
   "opencode.jsonc",
+  // The terminal's, with plugins that run in it.
+  "tui.json",
+  "tui.jsonc",
   "agents.md",
   "claude.md",
   "context.md",
 ]);
-// Configuration with its agents, commands, tools, plugins and skills; skills of other programs.
+// Configuration with its agents, commands, tools, plugins and skills; the packages, programs and logins
+// that opencode keeps; skills of other programs.
 const loadedFolders =
-  /(^|\/)(\.opencode|\.config\/opencode|etc\/opencode|\.(claude|agents)\/skills)\//;
+  /(^|\/)(\.opencode|(\.config|\.cache|\.local\/(share|state)|etc|application support)\/opencode|\.(claude|agents)\/skills)\//;
+
+/** Folders that the environment gives opencode for the usual ones. */
+const baseFolders = ["XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"];
+/** Files and folders that it names besides. */
+const namedPlaces = ["OPENCODE_CONFIG", "OPENCODE_CONFIG_DIR", "OPENCODE_TUI_CONFIG"];
 
 /**
  * Whether opencode would load a file: a write to it changes what agents may do. The case does not
- * count, since some file systems do not tell it either.
+ * count, since some file systems do not tell it either. `env` names further places of its settings.
  */
-export function isLoadedByOpencode(path: string): boolean {
+export function isLoadedByOpencode(
+  path: string,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): boolean {
   const lower = normalize(path).toLowerCase();
   const name = lower.split("/").at(-1) ?? "";
-  return loadedNames.has(name) || loadedFolders.test(lower);
+  if (loadedNames.has(name) || loadedFolders.test(lower)) return true;
+  const places = [
+    ...baseFolders.map((base) => env[base] && join(env[base], "opencode")),
+    ...namedPlaces.map((place) => env[place]),
+  ];
+  return places.some((place) => {
+    const own = place && resolve(place).toLowerCase();
+    return own && (lower === own || lower.startsWith(`${own}/`));
+  });
 }
 
 /** A file that a request is about; patches name where they move it. */
@@ -37,13 +57,15 @@ export interface WrittenFile {
  */
 export function writtenFiles({ metadata, patterns }: PermissionRequest): WrittenFile[] {
   const { files, filepath } = metadata;
-  if (Array.isArray(files) && files.length > 0) return files.flatMap(fileOfPatch);
+  const listed = Array.isArray(files) ? files.flatMap(fileOfPatch) : [];
+  if (listed.length > 0) return listed;
   const paths = typeof filepath === "string" && filepath !== "" ? [filepath] : patterns;
   return paths.map((path) => ({ path, movedTo: undefined, isDeleted: false }));
 }
 
 function fileOfPatch(file: unknown): WrittenFile[] {
-  const { filePath, movePath, type } = file as Record<string, unknown>;
+  // Tools of other makers ask in the same name.
+  const { filePath, movePath, type } = (file ?? {}) as Record<string, unknown>;
   if (typeof filePath !== "string") return [];
   const movedTo = typeof movePath === "string" ? movePath : undefined;
   return [{ path: filePath, movedTo, isDeleted: type === "delete" }];

@@ -14,7 +14,14 @@ interface Insertion {
  * unchanged. Offsets and lengths are UTF-16 units (Bot API, MessageEntity).
  */
 export function toMarkdown(text: string, entities: readonly MessageEntity[] = []): string {
-  const insertions = entities.flatMap((entity, index) => insertionsOf(text, entity, index));
+  const isQuoted = (at: number) =>
+    entities.some(
+      (entity) =>
+        isQuote(entity) && at >= entity.offset && at < entity.offset + Math.max(1, entity.length),
+    );
+  const insertions = entities.flatMap((entity, index) =>
+    insertionsOf(text, entity, index, isQuoted),
+  );
   insertions.sort((a, b) => a.at - b.at || a.rank - b.rank);
   let result = "";
   let end = 0;
@@ -25,17 +32,30 @@ export function toMarkdown(text: string, entities: readonly MessageEntity[] = []
   return result + text.slice(end);
 }
 
-function insertionsOf(text: string, entity: MessageEntity, index: number): Insertion[] {
+function isQuote({ type }: MessageEntity): boolean {
+  return type === "blockquote" || type === "expandable_blockquote";
+}
+
+function insertionsOf(
+  text: string,
+  entity: MessageEntity,
+  index: number,
+  isQuoted: (at: number) => boolean,
+): Insertion[] {
   const start = entity.offset;
   const end = Math.min(text.length, start + entity.length);
   if (start < 0 || end <= start) return [];
   const range = { start, end, index };
-  if (entity.type === "blockquote" || entity.type === "expandable_blockquote") {
-    return quoteLines(text, range);
+  if (isQuote(entity)) return quoteLines(text, range);
+  if (entity.type === "pre") {
+    return fence(text, range, { language: entity.language ?? "", isQuoted: isQuoted(start) });
   }
-  if (entity.type === "pre") return fence(text, range, entity.language ?? "");
   const marks = marksOf(text.slice(start, end), entity);
-  return marks ? wrap(text, range, marks) : [];
+  if (!marks) return [];
+  const wrapped = wrap(text, range, marks);
+  // A link may hide behind nothing but white space.
+  const leads = entity.type === "text_link" || entity.type === "text_mention";
+  return wrapped.length === 0 && leads ? around(range, ...marks) : wrapped;
 }
 
 const fixedMarks: Partial<Record<MessageEntity["type"], [string, string]>> = {
@@ -51,22 +71,37 @@ function marksOf(inside: string, entity: MessageEntity): [string, string] | unde
   if (entity.type === "code") return codeMarks(inside);
   if (entity.type === "text_link") return ["[", `](${escapedUrl(entity.url)})`];
   if (entity.type === "text_mention") return ["[", `](tg://user?id=${entity.user.id})`];
+  if (entity.type === "date_time") return ["", timeMark(entity.unix_time)];
   return fixedMarks[entity.type];
 }
 
+/** The moment that a reader is shown in place of, or on a tap on, the words (`date_time`); in UTC. */
+export function timeMark(unixTime: number): string {
+  const isDate = Math.abs(unixTime) <= latestSecond;
+  return isDate ? ` (${new Date(unixTime * 1000).toISOString().replace(".000Z", "Z")})` : "";
+}
+
+// `Date` knows no later one.
+const latestSecond = 8.64e12;
+
 /** A parenthesis or white space would end the address of a link. */
-function escapedUrl(url: string): string {
+export function escapedUrl(url: string): string {
   return url.replaceAll(/[()\s]/g, (found) =>
     found === "(" ? "%28" : found === ")" ? "%29" : encodeURIComponent(found),
   );
 }
 
 /** More backticks than the code holds in a row; a space keeps those at its edges apart. */
-function codeMarks(code: string): [string, string] {
-  const longest = Math.max(0, ...[...code.matchAll(/`+/g)].map(([run]) => run.length));
-  const ticks = "`".repeat(longest + 1);
+export function codeMarks(code: string): [string, string] {
+  const ticks = ticksAround(code, 1);
   const gap = code.startsWith("`") || code.endsWith("`") ? " " : "";
   return [ticks + gap, gap + ticks];
+}
+
+/** More backticks than a text holds in a row, and at least `fewest`. */
+export function ticksAround(code: string, fewest: number): string {
+  const runs = [...code.matchAll(/`+/g)].map(([run]) => run.length + 1);
+  return "`".repeat(Math.max(fewest, ...runs));
 }
 
 /** The part of a text that an entity covers, and the entity's place among the others. */
@@ -97,7 +132,7 @@ function wrap(text: string, range: Range, [before, after]: [string, string]): In
   return start < end ? around({ ...range, start, end }, before, after) : [];
 }
 
-function quoteLines(text: string, { start, end }: Range): Insertion[] {
+function quoteLines(text: string, { start, end, index }: Range): Insertion[] {
   const starts = [start];
   for (
     let at = text.indexOf("\n", start);
@@ -106,19 +141,37 @@ function quoteLines(text: string, { start, end }: Range): Insertion[] {
   ) {
     starts.push(at + 1);
   }
-  return starts.map((at) => ({ at, rank: quoteRank, text: "> " }));
+  // Telegram shows a quote as lines of its own, wherever in a line it is.
+  const first = isLineStart(text, start) ? "> " : "\n> ";
+  const [, close] = around({ start, end, index }, "", isLineEnd(text, end) ? "" : "\n");
+  return [
+    ...starts.map((at) => ({ at, rank: quoteRank, text: at === start ? first : "> " })),
+    ...(close ? [close] : []),
+  ];
 }
 
-function fence(text: string, range: Range, language: string): Insertion[] {
+function isLineStart(text: string, at: number): boolean {
+  return at === 0 || text[at - 1] === "\n";
+}
+
+function isLineEnd(text: string, at: number): boolean {
+  return at === text.length || text[at] === "\n" || text[at - 1] === "\n";
+}
+
+function fence(
+  text: string,
+  range: Range,
+  { language, isQuoted }: { language: string; isQuoted: boolean },
+): Insertion[] {
   const { start, end } = range;
   const code = text.slice(start, end);
-  const longest = Math.max(2, ...[...code.matchAll(/`+/g)].map(([run]) => run.length));
-  const ticks = "`".repeat(longest + 1);
-  const isLineStart = start === 0 || text[start - 1] === "\n";
-  const isLineEnd = end === text.length || text[end] === "\n";
+  const ticks = ticksAround(code, 3);
+  // Every line of a quote has its mark, so those of the fence, too.
+  const line = isQuoted ? "\n> " : "\n";
+  const endsLine = end === text.length || text[end] === "\n";
   return around(
     range,
-    `${isLineStart ? "" : "\n"}${ticks}${language}\n`,
-    `${code.endsWith("\n") ? "" : "\n"}${ticks}${isLineEnd ? "" : "\n"}`,
+    `${isLineStart(text, start) ? "" : line}${ticks}${language}${line}`,
+    `${code.endsWith("\n") ? line.slice(1) : line}${ticks}${endsLine ? "" : "\n"}`,
   );
 }

@@ -17,7 +17,8 @@ export function promptText(message: Message): string | undefined {
 
 function contentOf({ text, entities, rich_message: rich }: Message): string | undefined {
   if (text !== undefined) return toMarkdown(text, entities);
-  return rich && richMarkdown(rich);
+  // One of pictures alone has no text.
+  return (rich && richMarkdown(rich)) || undefined;
 }
 
 /** What a message answers; undefined when it answers none, or one without words. */
@@ -41,14 +42,20 @@ export interface WrittenCommand {
   argument: string;
 }
 
+// What Telegram marks no command in.
+const isOther = new Set(["code", "pre", "url", "text_link"]);
+
 /**
  * The command a message is, if it is one; a forwarded message never is. Telegram marks a command by an
- * entity, also before a full stop (`/stop.`), and marks none in `/etc/hosts is wrong` or `//comment`.
+ * entity, also before a full stop (`/stop.`), and marks none in `/etc/hosts is wrong` or `//comment`. A
+ * text that begins with another entity, such as code, is none.
  */
 export function writtenCommand(message: Message): WrittenCommand | undefined {
   const { text, entities = [] } = message;
   if (text === undefined || message.forward_origin) return undefined;
-  const marked = entities.find(({ type, offset }) => type === "bot_command" && offset === 0);
+  const first = entities.filter(({ offset }) => offset === 0);
+  const marked = first.find(({ type }) => type === "bot_command");
+  if (!marked && first.some(({ type }) => isOther.has(type))) return undefined;
   const length = marked
     ? marked.length
     : (/^\/\w{1,32}(?:@\w{5,32})?(?=\s|$)/.exec(text)?.[0].length ?? 0);
@@ -57,7 +64,7 @@ export function writtenCommand(message: Message): WrittenCommand | undefined {
   // What ends a sentence right after the command is not its argument.
   const argument = text
     .slice(length)
-    .replace(/^[.,:;!?…]+/, "")
+    .replace(/^[^\p{L}\p{N}\s]+/u, "")
     .trim();
   return { name: name.toLowerCase(), bot, argument };
 }

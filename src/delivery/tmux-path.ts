@@ -197,8 +197,8 @@ export class TmuxPath {
 
   async #filledBox(paneId: string): Promise<Screen["box"] | undefined> {
     const { tmux, boxWithinMs = usualBoxWithinMs } = this.#options;
-    const deadline = Date.now() + boxWithinMs;
-    while (Date.now() < deadline) {
+    const deadline = performance.now() + boxWithinMs;
+    while (performance.now() < deadline) {
       const look = await tmux.look(paneId);
       const screen = screenOf(look);
       if (look.dead || look.inMode || !screen.ready) return undefined;
@@ -214,9 +214,9 @@ export class TmuxPath {
 
   async #clearBox(agent: StartedAgent, prompt: Prompt): Promise<boolean> {
     const { tmux, terminals, boxWithinMs = usualBoxWithinMs } = this.#options;
-    const deadline = Date.now() + boxWithinMs;
+    const deadline = performance.now() + boxWithinMs;
     let wasPressed = false;
-    while (Date.now() < deadline) {
+    while (performance.now() < deadline) {
       const look = await terminals.capture(agent.name);
       // A TUI that has ended holds nothing back.
       if (!look || look.dead) return true;

@@ -86,7 +86,9 @@ function agentsAsk(folder: string): boolean {
   return agentFolders.some((name) =>
     markdownIn(join(folder, name)).some((path) => {
       const text = textOf(path) ?? "";
-      const head = /^---\r?\n(.*?)\r?\n---/s.exec(text)?.[1] ?? "";
+      // As opencode takes it: behind a mark of the byte order, with anything after the dashes, and up to
+      // the end where nothing closes it.
+      const head = /^\uFEFF?---[^\n]*\n(.*?)(?:\n---|$)/s.exec(text)?.[1] ?? "";
       if (text === unreadable) return true;
       return /\b(permission|tools)\b/.test(head) && /\b(ask|deny|false|no|off)\b/i.test(head);
     }),

@@ -11,6 +11,8 @@ export interface TerminalOptions {
   opencodeUrl: string;
   /** Variables of the TUI alone: the server's user name and password. */
   env: Record<string, string>;
+  /** Where the TUI is started; in the agent's directory when undefined. */
+  launchDir?: string | undefined;
   log: Logger;
 }
 
@@ -100,11 +102,11 @@ export class Terminals {
   }
 
   #program(agent: StartedAgent) {
-    const { opencodeBin, opencodeUrl, env } = this.#options;
+    const { opencodeBin, opencodeUrl, env, launchDir } = this.#options;
     const { directory, sessionId } = agent;
     return {
       command: [opencodeBin, "attach", opencodeUrl, "--dir", directory, "-s", sessionId],
-      cwd: directory,
+      cwd: launchDir ?? directory,
       env,
     };
   }

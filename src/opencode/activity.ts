@@ -44,7 +44,7 @@ export class Activity {
     options: { timeoutMs: number; everyMs: number; firstAfterMs?: number },
   ): Promise<Found | undefined> {
     const { timeoutMs, everyMs, firstAfterMs } = options;
-    const deadline = Date.now() + timeoutMs;
+    const deadline = performance.now() + timeoutMs;
     if (firstAfterMs !== undefined) await pause(firstAfterMs);
     for (;;) {
       const ended = new AbortController();
@@ -52,7 +52,7 @@ export class Activity {
       const hint = once(this.#emitter, sessionId, { signal }).catch(() => undefined);
       try {
         const found = await look();
-        if (found !== undefined || Date.now() >= deadline) return found;
+        if (found !== undefined || performance.now() >= deadline) return found;
         await Promise.race([hint, pause(everyMs, undefined, { signal }).catch(() => undefined)]);
       } finally {
         ended.abort();

@@ -180,6 +180,20 @@ export class Outbox {
     );
   }
 
+  /**
+   * Makes what waits for its next attempt due now, since the clock was set back and would keep it
+   * waiting: all of it, or only what was added at or after `since` (milliseconds since the epoch).
+   */
+  async clockWasSetBack(since = 0): Promise<void> {
+    await this.#store.writeBehind(async (transaction) => {
+      await transaction.run(
+        `UPDATE outbox SET not_before = 0 WHERE ${open} AND not_before > ? AND created_at >= ?`,
+        Date.now(),
+        since,
+      );
+    });
+  }
+
   /** What became of a reply. */
   replyState(replyId: string): Promise<ReplyState> {
     return this.#store.read(async (transaction) => {

@@ -22,6 +22,7 @@ const storePauseMs = 250;
 const forbiddenPauseMs = 10 * 60 * 1000;
 // After 1 + 2 + 4 s.
 const passedAfterAttempts = 4;
+const clockToleranceMs = 1000;
 // A longer one overflows the timer, which then fires at once, over and over.
 const longestTimerMs = 2 ** 31 - 1;
 
@@ -49,6 +50,8 @@ export class Sender extends EventEmitter<SenderEvents> {
   #options: SenderOptions;
   #pump: LanePump<OutboxMessage>;
   #timer: NodeJS.Timeout | undefined;
+  /** The time of day at which `performance.now()` was 0. */
+  #clockZero: number | undefined;
   #stopped = new AbortController();
   #unsubscribe: (() => void) | undefined;
 
@@ -79,6 +82,7 @@ export class Sender extends EventEmitter<SenderEvents> {
 
   async #take(busyLanes: ReadonlySet<string>): Promise<OutboxMessage[]> {
     const { outbox, pauses } = this.#options;
+    await this.#watchClock();
     const heldUntil = (chatId: number | undefined) =>
       chatId === undefined ? 0 : pauses.until({ chatId });
     const messages = await outbox.take(busyLanes, heldUntil);
@@ -86,6 +90,16 @@ export class Sender extends EventEmitter<SenderEvents> {
     // A lane that is busy wakes the rest when it is done.
     this.#wakeAt(await outbox.nextDue(busyNow, heldUntil));
     return messages;
+  }
+
+  /** Pauses between attempts are kept as times of day, which a clock that is set back makes longer. */
+  async #watchClock(): Promise<void> {
+    const zero = Date.now() - performance.now();
+    const before = this.#clockZero;
+    this.#clockZero = zero;
+    // At the start only what seems to come from the future shows that the clock was set back.
+    if (before === undefined) await this.#options.outbox.clockWasSetBack(Date.now());
+    else if (zero < before - clockToleranceMs) await this.#options.outbox.clockWasSetBack();
   }
 
   #wakeAt(due: number | undefined): void {

@@ -230,14 +230,17 @@ export class Prompts {
     return rows.toSorted((a, b) => a.id - b.id).map(toPrompt);
   }
 
-  /** Ends the receiving of a prompt whose time for it is over: it is whole now. */
-  async endReceiving(id: number): Promise<void> {
+  /**
+   * Ends the receiving of a prompt whose time for it is over, `receiveUntil` as the caller read it: it
+   * is whole now. Nothing if a part came since.
+   */
+  async endReceiving(id: number, receiveUntil: number): Promise<void> {
     await this.#store.writeBehind((transaction) =>
       transaction.run(
         `UPDATE prompts SET state = 'queued'
-         WHERE id = ? AND state = 'receiving' AND receive_until <= ?`,
+         WHERE id = ? AND state = 'receiving' AND receive_until = ?`,
         id,
-        Date.now(),
+        receiveUntil,
       ),
     );
   }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Caller } from "../access/callers.ts";
 
 /** How a reply is meant, and who says it. */
 export interface SaidSettings {
@@ -31,4 +32,14 @@ export function digestOf({ settings, text, files }: Said): string {
   const { agent, session, format, silent = false } = settings;
   const said = [text, files, agent ?? null, session ?? null, format ?? null, silent];
   return createHash("sha256").update(JSON.stringify(said)).digest("hex");
+}
+
+/**
+ * The key by which a repeat is recognised. Each agent has its own keys: two that choose the same one do
+ * not know of each other, and neither may learn what the other has said.
+ */
+export function keyOf(caller: Caller | null, chosen: string | undefined): string | undefined {
+  if (chosen === undefined || caller?.kind !== "agent") return chosen;
+  // A key has no space, so that no program's key is an agent's.
+  return `${caller.agent} ${chosen}`;
 }

@@ -26,10 +26,10 @@ export class Outage {
 
   /** An agent could not be reconciled. */
   async recordFailure(agent: string): Promise<void> {
-    const since = this.#failingSince.get(agent) ?? Date.now();
+    const since = this.#failingSince.get(agent) ?? performance.now();
     this.#failingSince.set(agent, since);
     this.#succeeded.delete(agent);
-    if (Date.now() - since < this.#notifyAfterMs) return;
+    if (performance.now() - since < this.#notifyAfterMs) return;
     await this.#store.write(async (transaction) => {
       const prompts = await openPrompts(transaction, agent);
       for (const conversation of new Set(prompts.map((prompt) => prompt.conversation))) {

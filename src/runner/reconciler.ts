@@ -35,6 +35,8 @@ const afterDeliveryMs = 1000;
 const soonMs = 250;
 // A turn that no prompt began may only seem to have stopped.
 const unclearMs = 1000;
+// More than `JOIN_MS` may be.
+const longestReceivingMs = 60_000;
 const done: ReconcileResult = { againInMs: undefined };
 
 /**
@@ -98,8 +100,9 @@ export class Reconciler {
   /** A part that arrives in time still belongs to the prompt, so it is whole only after that. */
   async #receive({ id, receiveUntil = 0 }: Prompt): Promise<ReconcileResult> {
     const leftMs = receiveUntil - Date.now();
-    if (leftMs > 0) return { againInMs: leftMs };
-    await this.#options.prompts.endReceiving(id);
+    // Where more is left than anything is received for, the clock was set back.
+    if (leftMs > 0 && leftMs <= longestReceivingMs) return { againInMs: leftMs };
+    await this.#options.prompts.endReceiving(id, receiveUntil);
     return { againInMs: 0 };
   }
 

@@ -69,8 +69,7 @@ export function createApi(options: TelegramApiOptions, pauses: Pauses): Api {
     await waitUntil(pauses.until({ method }), nativeSignal(signal as AbortSignal | undefined));
     const answer = await call(method, payload, signal);
     if (!answer.ok && answer.error_code === 429) {
-      const seconds = answer.parameters?.retry_after ?? 1;
-      await pauses.hold({ method }, Date.now() + seconds * 1000);
+      await pauses.hold({ method }, Date.now() + retryAfterMs(answer.parameters));
     }
     return answer;
   });
@@ -103,7 +102,11 @@ export function createCall(options: TelegramApiOptions): TelegramCall {
       const call = (raw as unknown as RawCalls)[method as keyof RawApi];
       if (!call) return { kind: "refused", status: 404, description: "no such method" };
       const result = await call(withFile(payload, document));
-      return { kind: "ok", messageId: (result as { message_id?: number }).message_id };
+      const { message_id: messageId } = (result ?? {}) as { message_id?: unknown };
+      return {
+        kind: "ok",
+        ...(Number.isSafeInteger(messageId) && { messageId: Number(messageId) }),
+      };
     } catch (error) {
       return outcomeOf(error);
     }
@@ -173,7 +176,7 @@ function answered(error: GrammyError): CallOutcome {
   const { error_code: status, description, parameters } = error;
   if (typeof status !== "number") return { kind: "uncertain", reason: "not the Bot API's answer" };
   if (status === 429) {
-    return { kind: "limited", retryAfterMs: (parameters.retry_after ?? 1) * 1000 };
+    return { kind: "limited", retryAfterMs: retryAfterMs(parameters) };
   }
   // 401 and 404 are about the token, not about this call, which waits until the token works.
   const isAboutToken = status === 401 || status === 404 || status === 409;
@@ -183,11 +186,21 @@ function answered(error: GrammyError): CallOutcome {
     return { kind: "unreachable", reason: `status ${status}`, answered: true };
   }
   const { migrate_to_chat_id: chatId } = parameters;
-  if (chatId !== undefined) return { kind: "migrated", chatId };
+  if (Number.isSafeInteger(chatId)) return { kind: "migrated", chatId: Number(chatId) };
   if (status === 403) return { kind: "forbidden", description };
   if (alreadyTrue.test(description)) return { kind: "ok" };
   return { kind: "refused", status, description };
 }
+
+/** How long Telegram wants to be left alone; a second where it does not say that as a number. */
+function retryAfterMs(parameters: { retry_after?: unknown } | null | undefined): number {
+  const seconds = Number(parameters?.retry_after ?? 1);
+  const isPause = seconds >= 0 && seconds <= longestPauseSeconds;
+  return (isPause ? seconds : 1) * 1000;
+}
+
+// Nothing of Telegram's lasts longer; what does is no pause but a fault.
+const longestPauseSeconds = 366 * 24 * 60 * 60;
 
 // The requested state exists already, or can no longer matter.
 const alreadyTrue = /message is not modified|query is too old/;

@@ -8,6 +8,16 @@ export interface PauseMemory {
 export type Limited = { chatId: number } | { method: string };
 
 const key = "telegram_pauses";
+// The two clocks are read one after the other.
+const toleranceMs = 1000;
+
+/** The end of a pause by both clocks. */
+interface Pause {
+  /** Milliseconds since the epoch. */
+  until: number;
+  /** The same as `performance.now()` counts, which nobody sets. */
+  over: number;
+}
 
 /**
  * The one place that knows until when Telegram may not be called: after a 429 nothing goes to that
@@ -16,8 +26,7 @@ const key = "telegram_pauses";
  */
 export class Pauses {
   #memory: PauseMemory;
-  /** Milliseconds since the epoch, by what is limited. */
-  #until = new Map<string, number>();
+  #pauses = new Map<string, Pause>();
 
   constructor(memory: PauseMemory) {
     this.#memory = memory;
@@ -25,25 +34,36 @@ export class Pauses {
 
   /** Reads the pauses of an earlier start. */
   async load(): Promise<void> {
-    const stored = JSON.parse((await this.#memory.get(key)) ?? "[]") as [string, number][];
-    for (const [name, until] of stored) this.#extend(name, until);
+    const stored = JSON.parse((await this.#memory.get(key)) ?? "[]") as [string, number, number?][];
+    const now = Date.now();
+    for (const [name, until, since = 0] of stored) {
+      // A clock that was set back since then must not make it longer.
+      this.#extend(name, since > now ? now + until - since : until);
+    }
   }
 
   /** Until when something may not be called, in milliseconds since the epoch; 0 when it may be. */
   until(limited: Limited): number {
-    return this.#until.get(nameOf(limited)) ?? 0;
+    const pause = this.#pauses.get(nameOf(limited));
+    if (!pause) return 0;
+    const byMonotonic = Date.now() + pause.over - performance.now();
+    return byMonotonic < pause.until - toleranceMs ? byMonotonic : pause.until;
   }
 
   /** Keeps something from being called before `until` (milliseconds since the epoch). */
   async hold(limited: Limited, until: number): Promise<void> {
     const now = Date.now();
-    for (const [name, over] of this.#until) if (over <= now) this.#until.delete(name);
+    for (const [name, { over }] of this.#pauses) {
+      if (over <= performance.now()) this.#pauses.delete(name);
+    }
     this.#extend(nameOf(limited), until);
-    await this.#memory.set(key, JSON.stringify([...this.#until]));
+    const stored = [...this.#pauses].map(([name, pause]) => [name, pause.until, now]);
+    await this.#memory.set(key, JSON.stringify(stored));
   }
 
   #extend(name: string, until: number): void {
-    this.#until.set(name, Math.max(until, this.#until.get(name) ?? 0));
+    const over = performance.now() + until - Date.now();
+    if (over > (this.#pauses.get(name)?.over ?? 0)) this.#pauses.set(name, { until, over });
   }
 }
 

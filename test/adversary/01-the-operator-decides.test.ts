@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test, type Test } from "tap";
 import { ProjectGuard } from "../../agent/plugin/project-guard.ts";
@@ -33,6 +33,12 @@ test("1. the operator's settings ask or deny, wherever opencode takes them from"
     ["an agent's head", globally("agent/a.md", "---\npermission:\n  bash: ask\n---\nhi")],
     ["a mode's head", globally("mode/plan.md", "---\ntools:\n  write: false\n---\nhi")],
     ["a nested agent", globally("agents/x/a.md", "---\r\n'permission': {bash: deny}\r\n---\r\n")],
+    [
+      "behind a mark of the byte order",
+      globally("agent/a.md", "\uFEFF---\ntools:\n  bash: false\n---\n"),
+    ],
+    ["with more behind the dashes", globally("agent/a.md", "--- \npermission: ask\n---\n")],
+    ["a head that nothing closes", globally("agent/a.md", "---\npermission: deny")],
     ["in the home directory", { ".opencode/opencode.json": '{"permission":"ask"}' }],
     ["in the environment", {}, { OPENCODE_PERMISSION: '{"bash":"ask"}' }],
     ["as content", {}, { OPENCODE_CONFIG_CONTENT: '{"permission":{"bash":"ask"}}' }],
@@ -69,6 +75,16 @@ test("1. a file of the operator that cannot be read counts as asking", async (t)
   const { HOME } = home(t, {});
   // A folder, which root cannot read as a file either.
   mkdirSync(join(HOME, ".config", "opencode", "opencode.json"), { recursive: true });
+  t.ok(asksOrDenies({ HOME }));
+});
+
+test("1. an agent in a folder that is a link counts, and links in a circle end", async (t) => {
+  const { HOME } = home(t, { "dotfiles/a.md": "---\npermission: ask\n---\n" });
+  const agents = join(HOME, ".config", "opencode", "agents");
+  mkdirSync(agents, { recursive: true });
+  symlinkSync(agents, join(agents, "circle"));
+  t.notOk(asksOrDenies({ HOME }));
+  symlinkSync(join(HOME, "dotfiles"), join(agents, "team"));
   t.ok(asksOrDenies({ HOME }));
 });
 
@@ -130,6 +146,9 @@ test("1. instructions are bounded, and no link brings one in from outside of the
   const { HOME: other } = home(t, { "AGENTS.md": "ä".repeat(300_000) });
   const [long = ""] = await given(t, { directory: other, worktree: other });
   t.ok(long.length > 60_000 && long.length < 140_000, `${long.length}`);
+  // More than a program can hold, on no disk space.
+  truncateSync(join(other, "AGENTS.md"), 3 * 1024 ** 3);
+  t.match(await given(t, { directory: other, worktree: other }), [/ä{10}/]);
 });
 
 /** Which modules opencode's server may load, by our plugin's word. */

@@ -86,3 +86,17 @@ test("what comes by the machine's own token says that it comes from a program", 
   t.same(await texts(), [["1000", "From a program: done"]]);
   t.match(await app.prompts.head("site"), { replied: false }, "so it is nobody's answer");
 });
+
+test("two agents that choose the same Idempotency-Key both speak, and neither learns of the other", async (t) => {
+  const { site, other, say, texts } = await agents(t);
+  const key = { "idempotency-key": "release-1.2.3" };
+  t.equal(await say({ ...site, ...key }, { text: "done" }), 202);
+  t.equal(await say({ ...other, ...key }, { text: "done" }), 202);
+  t.equal(await say({ ...site, ...key }, { text: "done" }), 202, "a repeat");
+  t.equal(await say({ ...site, ...key }, { text: "other" }), 422);
+  t.same(await texts(), [
+    ["-100:5", "done"],
+    ["1000", "done"],
+  ]);
+  t.equal(await say({ ...bearer, ...key }, { text: "third" }), 202, "programs have their own");
+});

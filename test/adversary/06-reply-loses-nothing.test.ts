@@ -186,3 +186,30 @@ test("6: what a request says has one digest, and no two requests share it by the
   t.not(digestOf(said), digestOf({ ...said, files: ["b", ""] }));
   t.equal(digestOf(said).length, createHash("sha256").digest("hex").length);
 });
+
+test("6: a text is read in its own encoding, or refused; a compressed one is", async (t) => {
+  const { post, queued } = await line(t);
+  const plain = (charset = "") => ({ "content-type": `text/plain${charset}` });
+  const latin = Buffer.from("gr\u00fcn", "latin1");
+  const cases: [body: Buffer, headers: Record<string, string>, status: number][] = [
+    [latin, plain(), 400],
+    [latin, plain("; charset=utf-8"), 400],
+    [Buffer.from([0xf0, 0x9f, 0x99]), plain(), 400],
+    [Buffer.concat([Buffer.from('{"text":"'), latin, Buffer.from('"}')]), json, 400],
+    [latin, plain("; charset=no-such"), 415],
+    [latin, { ...plain(), "content-encoding": "gzip" }, 415],
+    [Buffer.from("{}"), { ...json, "content-encoding": "br" }, 415],
+  ];
+  for (const [body, headers, status] of cases) {
+    const answer = await post(body, { headers });
+    t.equal(answer.statusCode, status, JSON.stringify(headers));
+  }
+  t.same(await queued(), []);
+  t.equal((await post(latin, { headers: plain("; charset=iso-8859-1") })).statusCode, 202);
+  const utf16 = Buffer.from("gr\u00fcn", "utf16le");
+  t.equal((await post(utf16, { headers: plain('; charset="UTF-16LE"') })).statusCode, 202);
+  const identity = { ...plain(), "content-encoding": "Identity" };
+  t.equal((await post(Buffer.from("gr\u00fcn"), { headers: identity })).statusCode, 202);
+  const texts = (await queued()).map(({ payload }) => payload["text"]);
+  t.same(new Set(texts), new Set(["From a program: gr\u00fcn"]));
+});

@@ -27,6 +27,22 @@ test("9: whatever a proxy says of itself, it is no program on this machine", asy
     "Forwarded",
     "X-Forwarded-For",
     "X-Forwarded-Proto",
+    "X-Forwarded",
+    "Forwarded-For",
+    "Client-IP",
+    "X-Client-IP",
+    "X-Cluster-Client-IP",
+    "X-Remote-IP",
+    "X-Remote-Addr",
+    "X-ProxyUser-IP",
+    "X-Original-Host",
+    "X-Azure-ClientIP",
+    "X-Envoy-External-Address",
+    "CF-Ray",
+    "CDN-Loop",
+    "X-Amzn-Trace-Id",
+    "Fly-Client-IP",
+    "Tailscale-User-Login",
   ];
   for (const name of proxies) {
     const headers = { [name]: "127.0.0.1" };

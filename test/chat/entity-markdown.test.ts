@@ -92,3 +92,39 @@ test("a text without formatting is unchanged, and a range outside of it does no 
   }
   t.equal(toMarkdown("short", [{ type: "bold", offset: 2, length: 99 }]), "sh**ort**");
 });
+
+test("a quote is lines of its own, wherever it begins and ends, and code inside of it is quoted", async (t) => {
+  const quote = { type: "blockquote" };
+  const within = "he said run it and I agree";
+  t.equal(toMarkdown(within, [on(within, "run it", quote)]), "he said \n> run it\n and I agree");
+  const text = "so:\nx = 1\ny = 2\nend";
+  const all = on(text, "so:\nx = 1\ny = 2", quote);
+  const pre = { type: "pre", language: "py" };
+  t.equal(
+    toMarkdown(text, [all, on(text, "x = 1\ny = 2", pre)]),
+    "> so:\n> ```py\n> x = 1\n> y = 2\n> ```\nend",
+  );
+  t.equal(
+    toMarkdown(text, [all, on(text, "x = 1\n", pre)]),
+    "> so:\n> ```py\n> x = 1\n> ```\n> y = 2\nend",
+  );
+  const lone = "x = 1";
+  t.equal(
+    toMarkdown(lone, [on(lone, lone, quote), on(lone, lone, pre)]),
+    "> ```py\n> x = 1\n> ```",
+  );
+});
+
+test("a link behind white space, and the moment behind words, reach the agent", async (t) => {
+  const text = "see\u00a0this tomorrow";
+  t.equal(
+    toMarkdown(text, [on(text, "\u00a0", { type: "text_link", url: "https://a.example" })]),
+    "see[\u00a0](https://a.example)this tomorrow",
+  );
+  const moment = { type: "date_time", date_time_format: "r" };
+  t.equal(
+    toMarkdown(text, [on(text, "tomorrow", { ...moment, unix_time: 1_647_531_900 })]),
+    "see\u00a0this tomorrow (2022-03-17T15:45:00Z)",
+  );
+  t.equal(toMarkdown(text, [on(text, "tomorrow", { ...moment, unix_time: 1e15 })]), text);
+});

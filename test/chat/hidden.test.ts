@@ -3,11 +3,12 @@ import { codeWithHiddenShown, onOneLine, withHiddenShown } from "../../src/chat/
 
 test("every character that is not drawn, or moves others, is shown by its number", async (t) => {
   // C0 and C1 controls, CR, soft hyphen, zero width, marks and overrides of direction, fillers, tags,
-  // variation selectors, the blank Braille pattern, the null notehead, a lone surrogate.
+  // variation selectors, the blank Braille pattern, the null notehead, the Khitan filler, a lone surrogate,
+  // private use, what is no character.
   const points = [
     0, 7, 0x0d, 0x1b, 0x7f, 0x9b, 0xad, 0x34f, 0x61c, 0x115f, 0x200b, 0x200c, 0x200d, 0x200e,
     0x2028, 0x202a, 0x202e, 0x2060, 0x2066, 0x2069, 0x2800, 0x3164, 0xd800, 0xfe0f, 0xfeff, 0xffa0,
-    0x1d159, 0xe0041, 0xe0100,
+    0x1d159, 0x16fe4, 0xe0041, 0xe0100, 0xe000, 0xfdd0, 0xffff, 0xf0000, 0x10ffff,
   ];
   for (const point of points) {
     const raw = `a${String.fromCodePoint(point)}b`;

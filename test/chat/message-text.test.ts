@@ -63,3 +63,27 @@ test("an answer to a message quotes it, by the selected part if there is one", a
   const caption = { message_id: 3, date: 1, photo: [], caption: "the plan" };
   t.match(promptText(message({ ...own, reply_to_message: caption })), /^In answer to:\n> the plan/);
 });
+
+test("a rich message without any text is no prompt", async (t) => {
+  const rich_message = { blocks: [{ type: "photo", photo: [] }] };
+  t.equal(promptText(message({ text: undefined, rich_message })), undefined);
+});
+
+test("whatever ends the sentence of a command is not its argument, and code is no command", async (t) => {
+  const entities = [{ type: "bot_command", offset: 0, length: 5 }];
+  for (const end of ["。", "！", ")", "...", "—", '"', "'", "\u200b", "🙏", "👍🏽", "؟", "*"]) {
+    t.match(writtenCommand(message({ text: `/stop${end}`, entities })), { argument: "" }, end);
+    t.match(
+      writtenCommand(message({ text: `/stop${end} site`, entities })),
+      { argument: "site" },
+      end,
+    );
+  }
+  t.match(writtenCommand(message({ text: "/stop ~/x", entities })), { argument: "~/x" });
+  for (const type of ["code", "pre"]) {
+    const code = [{ type, offset: 0, length: 9 }];
+    t.equal(writtenCommand(message({ text: "/stop all", entities: code })), undefined, type);
+  }
+  const bold = [{ type: "bold", offset: 0, length: 5 }, ...entities];
+  t.match(writtenCommand(message({ text: "/stop", entities: bold })), { name: "stop" });
+});

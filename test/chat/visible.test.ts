@@ -13,6 +13,10 @@ const invisible = [
   "\u202e\u2066",
   "\u0007",
   "\ufe0f",
+  "\u{1d159}",
+  "\u{16fe4}",
+  "\uffff",
+  "\u{e0001}\u{e007f}",
 ];
 
 test("a text in which a reader sees nothing is empty, whatever is in it", async (t) => {

@@ -75,6 +75,16 @@ test("a prompt is delivered whole: not before its time to receive is over, and t
   t.same(did, ["posted the comment\n\nthe forward"]);
 });
 
+test("a prompt is not received for longer because the clock was set back", async (t) => {
+  const { store, run, did } = await reconciling(t);
+  const receiveUntil = Date.now() + 24 * 60 * 60 * 1000;
+  const prompt = newPrompt(1, { text: "the comment", receiveUntil });
+  await store.write((transaction) => addPrompt(transaction, prompt));
+  await run();
+  await run();
+  t.same(did, ["posted the comment"]);
+});
+
 test("an agent stopped while its session is made has none, and is left alone", async (t) => {
   const { write, run, agents, stop, opencode, did } = await reconciling(t);
   const { createSession } = opencode;

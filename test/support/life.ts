@@ -112,7 +112,7 @@ async function promptsAnswer(store: Store): Promise<unknown[]> {
   const isKept = [joined, await lastText()];
   await change(store, "UPDATE prompts SET receive_until = 1 WHERE receive_until IS NOT NULL");
   const received = (await prompts.written("site", undefined, 1))[0]!;
-  await prompts.endReceiving(received.id);
+  await prompts.endReceiving(received.id, received.receiveUntil ?? 0);
   await store.write((transaction) => endPrompt(transaction, received.id, "cancelled"));
   const answers: unknown[] = [
     isKept,

@@ -27,6 +27,15 @@ test("failures are sorted by whether the call may have taken effect", async (t) 
   const outcomes: [unknown, object][] = [
     [grammy(429, "Too Many Requests", { retry_after: 7 }), { kind: "limited", retryAfterMs: 7000 }],
     [grammy(429, "Too Many Requests"), { kind: "limited", retryAfterMs: 1000 }],
+    ...["soon", -5, 1e12, null, {}].map((retry_after): [unknown, object] => [
+      grammy(429, "Too Many Requests", { retry_after }),
+      { kind: "limited", retryAfterMs: 1000 },
+    ]),
+    [
+      grammy(429, "Too Many Requests", { retry_after: "7" }),
+      { kind: "limited", retryAfterMs: 7000 },
+    ],
+    [grammy(400, "x", { migrate_to_chat_id: "x" }), { kind: "refused", status: 400 }],
     [grammy(400, "Bad Request: chat not found"), { kind: "refused", status: 400 }],
     [grammy(403, "Forbidden"), { kind: "forbidden" }],
     [grammy(400, "upgraded", { migrate_to_chat_id: -1000 }), { kind: "migrated", chatId: -1000 }],
@@ -67,6 +76,9 @@ test("what stands before the Bot API and fails says nothing about a message", as
     [400, "text/html", "<html>plain HTTP to an HTTPS port", { kind: "unreachable" }],
     [413, "text/html", "<html>", { kind: "refused", status: 413 }],
     [200, "application/json", '{"status":"up"}', { kind: "uncertain" }],
+    [200, "application/json", '{"ok":true}', { kind: "ok", messageId: undefined }],
+    [200, "application/json", '{"ok":true,"result":null}', { kind: "ok", messageId: undefined }],
+    [200, "application/json", '{"ok":true,"result":{"message_id":"x"}}', { kind: "ok" }],
     [200, "text/html", "<html>log in first", { kind: "uncertain" }],
     [
       400,

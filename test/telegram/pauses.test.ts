@@ -34,3 +34,17 @@ test("a pause outlives the process, and one that is over is forgotten", async (t
   t.equal(after.until({ chatId: 5 }), 0);
   await new Pauses(memory()).load();
 });
+
+test("a clock that is set back makes no pause longer, not even over a restart", async (t) => {
+  const kept = memory();
+  const pauses = new Pauses(kept);
+  const now = Date.now();
+  await pauses.hold({ chatId: 1000 }, now + 60_000);
+  const hour = 60 * 60 * 1000;
+  t.intercept(Date, "now", { value: () => now - 24 * hour });
+  const isLike = (until: number) => Math.abs(until - (now - 24 * hour + 60_000)) < 1000;
+  t.ok(isLike(pauses.until({ chatId: 1000 })));
+  const after = new Pauses(kept);
+  await after.load();
+  t.ok(isLike(after.until({ chatId: 1000 })));
+});

@@ -37,6 +37,10 @@ function takeOver(stage: Stage) {
   writeFileSync(join(work, ".opencode", "plugin", "spy.ts"), spy("plugin"));
   writeFileSync(join(work, ".opencode", "spy-tui.ts"), spy("tui"));
   writeFileSync(join(work, ".opencode", "tui.json"), JSON.stringify({ plugin: ["./spy-tui.ts"] }));
+  // Bun itself would take any module from here.
+  writeFileSync(join(work, "any.ts"), spy("module"));
+  const compilerOptions = { paths: { "*": ["./any.ts"] } };
+  writeFileSync(join(work, "tsconfig.json"), JSON.stringify({ compilerOptions }));
   writeFileSync(join(work, "AGENTS.md"), "The code word is PLUM.");
   return { work, caught };
 }
@@ -76,7 +80,8 @@ test(
           );
           t.equal(status, 200);
         }
-        for (const name of ["plugin", "mcp"]) t.notOk(existsSync(caught(name)), `no ${name} ran`);
+        for (const name of ["plugin", "mcp", "module"])
+          t.notOk(existsSync(caught(name)), `no ${name} ran`);
       },
     );
 
@@ -84,7 +89,8 @@ test(
       "a terminal brings no plugin of the workspace with it, nor does a crash",
       async (t) => {
         const none = () => {
-          for (const name of ["plugin", "other", "tui"]) t.notOk(existsSync(caught(name)), name);
+          for (const name of ["plugin", "other", "tui", "module"])
+            t.notOk(existsSync(caught(name)), name);
         };
         await terminalReady(stage);
         const api = `/api/command?directory=${encodeURIComponent(work)}`;
@@ -126,6 +132,7 @@ test(
 
     await t.test("with trust the workspace decides, and sees the password", async (t) => {
       rmSync(join(work, "ran"), { force: true });
+      rmSync(join(work, "tsconfig.json"));
       await endOpencode();
       const cards = botTexts(stage).filter((text) => text.includes("touch ran")).length;
       telegram.operatorSends({ text: "trusted" });
@@ -163,6 +170,7 @@ test(
     await settled(stage);
     await terminalReady(stage);
     t.notOk(existsSync(join(work, "ran")));
-    for (const name of ["plugin", "other", "tui", "mcp"]) t.notOk(existsSync(caught(name)), name);
+    for (const name of ["plugin", "other", "tui", "mcp", "module"])
+      t.notOk(existsSync(caught(name)), name);
   },
 );
