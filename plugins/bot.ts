@@ -6,11 +6,13 @@ import { followMigration } from "../src/bot/follow-migration.ts";
 import { KnownFolders } from "../src/bot/known-folders.ts";
 import { errandsOf, TaskWorker } from "../src/bot/task-worker.ts";
 import { pruneTasks } from "../src/bot/tasks.ts";
+import { AgentOverviews } from "../src/runner/agent-overviews.ts";
 
 declare module "fastify" {
   interface FastifyInstance {
     commands: readonly Command[];
     knownFolders: KnownFolders;
+    overviews: AgentOverviews;
     taskWorker: TaskWorker;
   }
 }
@@ -21,7 +23,9 @@ export default fp(
     const { store, conversations, registration, opencodeControls: controls } = app;
     const { telegram, joinMs } = app.config;
     const log = app.log.child({ module: "bot" });
+    const { prompts, opencode: client, catalog } = app;
     app.decorate("knownFolders", new KnownFolders({ controls, log }));
+    app.decorate("overviews", new AgentOverviews({ store, prompts, client, catalog, log }));
     const commands = createCommands(app);
     app.decorate("commands", commands);
     app.decorate("taskWorker", new TaskWorker({ store, errands: errandsOf(commands), log }));
@@ -36,7 +40,8 @@ export default fp(
         const services = { store, commands, conversations, joinMs };
         app.inboxWorker.begin(createBot({ telegram, account, ...services }));
       });
-      registration.start(commands.map(({ name, description }) => ({ command: name, description })));
+      const listed = commands.filter(({ isHidden }) => !isHidden);
+      registration.start(listed.map(({ name, description }) => ({ command: name, description })));
       app.taskWorker.start();
     });
   },

@@ -51,8 +51,8 @@ export default fp(
     );
     app.decorate("opencodeServer", new OpencodeServer({ tmux, bin, url, cwd, env, ...starting }));
     app.decorate("serverCheck", check);
-    const git = { env: childEnv, umask };
-    app.decorate("projects", new Projects({ workspaceDir, own, git, log }));
+    const projects = new Projects({ workspaceDir, own, git: { env: childEnv, umask }, log });
+    app.decorate("projects", projects);
     for (const name of ["open", "failed"] as const) {
       events.on(name, () => void check.logWarning());
     }

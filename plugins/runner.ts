@@ -1,7 +1,6 @@
 import fp from "fastify-plugin";
 import { defaultAgent } from "../src/agents/agents.ts";
 import { AgentLoops } from "../src/runner/agent-loops.ts";
-import { AgentOverviews } from "../src/runner/agent-overviews.ts";
 import { AgentStatus } from "../src/runner/agent-status.ts";
 import { Lifecycle } from "../src/runner/lifecycle.ts";
 import { ModelCheck } from "../src/runner/model-check.ts";
@@ -18,7 +17,6 @@ declare module "fastify" {
     agentLoops: AgentLoops;
     lifecycle: Lifecycle;
     agentStatus: AgentStatus;
-    overviews: AgentOverviews;
   }
 }
 
@@ -27,8 +25,8 @@ export default fp(
   async (app) => {
     const { store, agents, prompts, cards, decisions, delivery, turnEnds, terminals } = app;
     const { opencode: client, catalog, sessionReader: reader, events, activity } = app;
-    const { workspaceDir: directory } = app.config;
     const { model, variant, yolo } = app.config.opencode;
+    const directory = app.config.workspaceDir;
     const log = app.log.child({ module: "runner" });
     const newSession = { model, variant };
     const sessions = new Sessions({ store, agents, client, terminals, newSession, log });
@@ -45,7 +43,6 @@ export default fp(
     const modelCheck = new ModelCheck({ ...models, choice: newSession });
     const status = new AgentStatus({ agents, reader, modes, modelCheck, events, log });
     app.decorate("agentStatus", status);
-    app.decorate("overviews", new AgentOverviews({ store, prompts, client, catalog, log }));
     app.addHook("onListen", async () => {
       lifecycle.listen();
       new WakeSignals({ store, prompts, cards, loops, log }).start();

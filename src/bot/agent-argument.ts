@@ -61,7 +61,7 @@ export function notRunning(name: string, command: string, running: readonly stri
   const shown = shortened(name, longestName);
   if (similar.length === 0) return { text: texts.bot.notRunning({ name: shown }) };
   return {
-    text: texts.bot.didYouMean({ name: shown, similar }),
+    text: texts.bot.didYouMean({ name: shown, similar: similar.join(", ") }),
     buttons: agentButtons(command, similar),
   };
 }

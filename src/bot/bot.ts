@@ -57,7 +57,8 @@ export function createBot(options: BotOptions): UpdateHandler {
     const isOurs = !command.bot || command.bot.toLowerCase() === context.me.username.toLowerCase();
     // In a group another bot gets it; in a private chat no other bot does.
     if (!isOurs && context.chat.type !== "private") return;
-    const known = isOurs && commands.find(({ name }) => name === command.name);
+    const known =
+      isOurs && commands.find(({ name, isHidden }) => name === command.name && !isHidden);
     if (known) return runOrAsk(context, known, command.argument);
     answer(context, texts.bot.unknownCommand);
   });

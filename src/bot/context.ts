@@ -3,6 +3,7 @@ import type { Conversation } from "../chat/conversation.ts";
 import type { Work } from "../inbox/worker.ts";
 import { say } from "../outbox/say.ts";
 import type { Errand } from "./errand.ts";
+import type { texts } from "../texts/texts.ts";
 import { type Redraws, sendView, type View } from "./view.ts";
 
 /** The context of one update: the operator's conversation and the work being made. */
@@ -14,14 +15,7 @@ export type BotContext = Context & {
 };
 
 /** Under which heading `/help` and the README list a command. */
-export type CommandGroup =
-  | "Agents"
-  | "Sessions"
-  | "Queue"
-  | "Changes"
-  | "Model and tools"
-  | "Projects"
-  | "Help";
+export type CommandGroup = keyof typeof texts.bot.groups;
 
 /**
  * A command of the chat. Help, Telegram's menu, the README's table and the tests are made from this. All of
@@ -33,6 +27,8 @@ export interface Command {
   /** What follows the command, as `/help` shows it; `<…>` must be given, `[…]` may be. */
   argument?: string;
   description: string;
+  /** It is run by buttons alone, and listed nowhere. */
+  isHidden?: boolean;
   /** It never waits behind a prompt: it may stop what a busy agent does, or say how it is. */
   isFast?: boolean;
   /** It ends or presses something: an old one, sent before an outage, asks first. */

@@ -5,6 +5,7 @@ import { moveCards } from "../cards/card-table.ts";
 import { conversation } from "../chat/conversation.ts";
 import type { Logger } from "../log.ts";
 import { moveCalls } from "../outbox/chats.ts";
+import { texts } from "../texts/texts.ts";
 import { say } from "../outbox/say.ts";
 import { movePrompts } from "../prompts/prompts.ts";
 import type { Store } from "../store/store.ts";
@@ -34,7 +35,7 @@ export async function followMigration(
     await moveCards(transaction, `${from}`, `${to}`);
     await moveButtons(transaction, `${from}`, `${to}`);
     if (isKnown) return;
-    const text = `This group has a new id. Replace ${from} by ${to} in TELEGRAM_ALLOWED_CHAT_ID.`;
+    const text = texts.bot.groupMoved({ from, to });
     await say(transaction, conversation(to), text);
   });
   log.warn({ from, to }, "a group has a new id; put it into TELEGRAM_ALLOWED_CHAT_ID");

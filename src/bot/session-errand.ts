@@ -40,7 +40,7 @@ export function sessionErrand(
 ): Command {
   return {
     ...about,
-    group: "Sessions",
+    group: "sessions",
     async run(context, argument) {
       const agent = await startedAgent(context, services);
       if (!agent) return;

@@ -2,9 +2,10 @@ import type { Message } from "grammy/types";
 import { isActive } from "../agents/agents.ts";
 import { type Conversations, useConversation } from "../agents/conversations.ts";
 import { withAge } from "../chat/age.ts";
-import { say } from "../outbox/say.ts";
 import { addPrompt, joinPrompt } from "../prompts/prompts.ts";
+import { texts } from "../texts/texts.ts";
 import type { BotContext } from "./context.ts";
+import { sendView, type View } from "./view.ts";
 
 /** What taking prompts needs. */
 export interface TakePromptOptions {
@@ -32,8 +33,8 @@ export async function takePrompt(
   work.addEffect(async (transaction) => {
     // A /stop may be handled at the same time, so that only the transaction knows.
     if (!(await isActive(transaction, agent))) {
-      const notice = `Not sent: ${agent} is stopped. /start ${agent} starts it.`;
-      await say(transaction, conversation, notice);
+      const operator = message.from?.id;
+      await sendView(transaction, { conversation, operator }, notSent(agent, work.updateId));
       return;
     }
     await useConversation(transaction, conversation);
@@ -59,4 +60,15 @@ export async function takePrompt(
       receiveUntil: mayBeComment ? receiveUntil : undefined,
     });
   });
+}
+
+/** What is said of a prompt whose agent is stopped; the button starts it and sends the same update again. */
+function notSent(agent: string, updateId: number): View {
+  return {
+    text: texts.bot.isStopped({ agent }),
+    asks: true,
+    buttons: [
+      [{ label: texts.bot.startAndSend, command: "send_again", argument: `${updateId} ${agent}` }],
+    ],
+  };
 }

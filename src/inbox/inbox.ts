@@ -37,6 +37,18 @@ export async function endUpdate(
   await transaction.run("UPDATE updates SET state = ? WHERE update_id = ?", state, updateId);
 }
 
+/** The JSON of an update; undefined when it is not kept any more. */
+export async function updateBody(
+  transaction: Transaction,
+  updateId: number,
+): Promise<string | undefined> {
+  const row = await transaction.get<Pick<Row, "body">>(
+    "SELECT body FROM updates WHERE update_id = ?",
+    updateId,
+  );
+  return row?.body;
+}
+
 /** Gives up the open updates that `isUnwanted` names; the number of them. */
 export async function dropUpdates(
   transaction: Transaction,

@@ -1,5 +1,6 @@
 import type { SessionInfo, SessionMessage } from "./client.ts";
 import { toolInWords, toolsIn } from "./last-tool.ts";
+import { texts } from "../texts/texts.ts";
 import { textOf } from "./message-text.ts";
 
 const longestTool = 200;
@@ -52,7 +53,7 @@ function sectionsOf(messages: SessionMessage[]): string[] {
 function wordsOf(message: SessionMessage): string {
   const { info } = message;
   if (info.role === "user") return textOf(message);
-  if (info.summary) return "*What went before was summed up here.*";
+  if (info.summary) return `*${texts.sessions.summedUp}*`;
   const lines = message.parts.flatMap((part) => {
     if (part.type === "text") return textOf({ info, parts: [part] });
     return toolsIn({ info, parts: [part] }).map((use) => {
@@ -60,7 +61,7 @@ function wordsOf(message: SessionMessage): string {
       return `- \`${line}\`${use.state === "error" ? " (failed)" : ""}`;
     });
   });
-  const failed = info.error ? [`*Failed: ${info.error.name}*`] : [];
+  const failed = info.error ? [`*${texts.sessions.turnFailed({ error: info.error.name })}*`] : [];
   return joined([...lines.filter((line) => line !== ""), ...failed]);
 }
 

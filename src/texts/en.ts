@@ -4,6 +4,7 @@ import { buttons } from "./en/buttons.ts";
 import { cards } from "./en/cards.ts";
 import { changes } from "./en/changes.ts";
 import { chat } from "./en/chat.ts";
+import { commandArguments, commands } from "./en/commands.ts";
 import { host } from "./en/host.ts";
 import { models } from "./en/models.ts";
 import { outages } from "./en/outages.ts";
@@ -17,11 +18,13 @@ import { turns } from "./en/turns.ts";
 /** All texts in English, by subject. */
 export const en = {
   agents,
+  arguments: commandArguments,
   bot,
   buttons,
   cards,
   changes,
   chat,
+  commands,
   host,
   models,
   outages,

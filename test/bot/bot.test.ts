@@ -33,10 +33,7 @@ test("a prompt whose agent is stopped while it is taken in is refused, and waits
   await stop(defaultAgent);
   await store.write((transaction) => work.apply(transaction));
   t.same(await prompts(), []);
-  t.match(
-    (await queuedTexts(store)).at(-1),
-    "Not sent: default_agent is stopped. /start default_agent starts it.",
-  );
+  t.match((await queuedTexts(store)).at(-1), "Not sent: default_agent is stopped.");
 });
 
 test("a prompt exists only with the end of its update, and the same update makes one", async (t) => {

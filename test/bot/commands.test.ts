@@ -3,28 +3,20 @@ import { defaultAgent } from "../../src/agents/agents.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { Work } from "../../src/inbox/worker.ts";
 import { OpencodeUnreachable } from "../../src/opencode/errors.ts";
+import { giveSession } from "../support/session.ts";
 import { change, outboxRows, queuedTexts, rows } from "../support/memory.ts";
 import { press, update } from "../support/updates.ts";
 import { chat, minutesAgo } from "../support/bot-chat.ts";
 
 test("/start takes a name of 1 to 32 letters, digits, - and _, and talks to that agent", async (t) => {
   const { write, agents, conversations, events, prompts } = await chat(t);
-  const bad = [
-    "a b",
-    "a/b",
-    "../x",
-    "ä",
-    "x".repeat(33),
-    "a.b",
-    "a:b",
-    "=a",
-    "opencode-server",
-    "$(id)",
-  ];
+  const bad = ["a/b", "../x", "ä", "x".repeat(33), "a.b", "a:b", "=a", "opencode-server", "$(id)"];
   for (const name of bad) {
     t.match(await write(`/start ${name}`), [/A name is 1 to 32/], name);
     t.equal(await agents.get(name), undefined);
   }
+  t.same(await write("/start a b"), ["There is no such folder. /projects lists them."]);
+  t.match(await write("/start a b c"), [/^Write \/start NAME FOLDER/]);
   t.match(await write("/start web-Site_1"), ["web-Site_1 is starting. Send a task, or /help."]);
   t.equal(await conversations.agentOf(conversation(1000)), "web-Site_1");
   await write("build it");
@@ -38,15 +30,18 @@ test("/start takes a name of 1 to 32 letters, digits, - and _, and talks to that
 });
 
 test("/switch and /list know the agents that run; topics have an agent each", async (t) => {
-  const { write, store, conversations, start, stop, prompts } = await chat(t);
+  const { write, store, agents, conversations, opencode, start, stop, prompts } = await chat(t);
   await start("site");
   await start("old");
   await stop("old");
-  for (const name of ["nobody", "old", "SITE", "site extra"]) {
+  for (const name of ["nobody", "old"]) {
     const none = [`No agent “${name}” is running. /list shows those that are.`];
     t.same(await write(`/switch ${name}`), none, name);
   }
-  t.match(await write("/switch"), [/^Name the agent, as in \/switch website/]);
+  for (const name of ["SITE", "site extra", "sit", "sote"]) {
+    t.same(await write(`/switch ${name}`), [`No agent “${name}” is running. Did you mean site?`]);
+  }
+  t.same(await write("/switch"), ["Which agent do you want to talk to?"]);
   const [long] = await write(`/switch ${"x".repeat(4000)}`);
   t.ok(String(long).length < 200, "a name that is none is not repeated at length");
   t.equal(await conversations.agentOf(conversation(1000)), defaultAgent);
@@ -62,38 +57,88 @@ test("/switch and /list know the agents that run; topics have an agent each", as
     { agent: "site", conversation: "-100:5" },
     { agent: defaultAgent, conversation: "1000" },
   ]);
-  t.same(await write("/list"), ["▸ default_agent: 1 waiting\n· site: 1 waiting"]);
-  t.same(await write("/list", group), ["· default_agent: 1 waiting\n▸ site: 1 waiting"]);
-  await change(store, "UPDATE prompts SET state = 'running' WHERE agent = 'site'");
+  t.same(await write("/list"), ["▸ default_agent: idle, 1 waiting\n· site: starting, 1 waiting"]);
+  t.same(await write("/list", group), [
+    "· default_agent: idle, 1 waiting\n▸ site: starting, 1 waiting",
+  ]);
+  await giveSession(agents, "site", "ses_2");
+  opencode.statuses = async () => ({ ses_2: { type: "busy" } });
+  const now = Date.now() - 5 * 60_000;
+  await change(
+    store,
+    `UPDATE prompts SET state = 'running', attempted_at = ${now} WHERE agent = 'site'`,
+  );
   await write("behind it", group);
-  t.match(await write("/list"), [/· site: working, 1 waiting$/]);
+  t.match(await write("/list"), [/· site: working for 5 min, 1 waiting$/]);
   await stop("site");
   await stop(defaultAgent);
   t.same(await write("/list"), ["No agent is running. /start starts one."]);
 });
 
-test("/stop ends an agent and tells what was cancelled; its prompts are refused from then on", async (t) => {
+test("/stop ends an agent at once, which keeps its session; its prompts are refused from then on", async (t) => {
   const { write, prompts, agents, opencode, events, start } = await chat(t);
-  await write("one");
-  await write("two");
   const nobody = ["No agent “nobody” is running. /list shows those that are."];
   t.same(await write("/stop nobody"), nobody);
-  const stopped = "default_agent stopped. /start default_agent begins without its memory.";
-  t.same(await write("/stop"), [`${stopped}\n2 messages cancelled.`]);
-  t.match(await prompts(), [{ state: "cancelled" }, { state: "cancelled" }]);
-  t.match(await agents.get(defaultAgent), { state: "stopped", sessionToEnd: "ses_1" });
+  const stopped = "default_agent stopped. /start default_agent can continue with its memory.";
+  t.same(await write("/stop"), [stopped]);
+  t.match(await agents.get(defaultAgent), { state: "stopped", sessionId: "ses_1" });
   t.same(opencode.did, [], "its turn is ended by its loop, which a crash does not stop");
   t.same(await write("/stop"), [stopped]);
-  const refused = "Not sent: default_agent is stopped. /start default_agent starts it.";
-  t.same(await write("three"), [refused]);
-  t.equal((await prompts()).length, 2);
+  t.same(await write("three"), ["Not sent: default_agent is stopped."]);
+  t.equal((await prompts()).length, 0);
   await start("site");
   events.isHeard = false;
   const later = /^site stopped.*\nopencode is not responding; a turn that runs there is ended when/;
   t.match(await write("/stop site"), [later]);
-  t.match(await write("/start"), [/default_agent is starting/]);
-  await write("four");
-  t.match((await prompts()).at(-1), { text: "four", state: "receiving" });
+});
+
+test("/stop aborts the turn at once and asks before it drops what waits", async (t) => {
+  const { write, press: pressed, prompts, agents, store } = await chat(t);
+  await write("one");
+  await write("two");
+  await change(store, "UPDATE prompts SET state = 'running', attempted_at = 1 WHERE id = 1");
+  t.same(await write("/stop"), [
+    "1 message for default_agent waits and would be dropped. Stop it?",
+  ]);
+  t.match(await agents.get(defaultAgent), { state: "active" });
+  t.match(await prompts(), [{ abort_at: Number }, { state: "receiving" }]);
+  t.match(await pressed("Stop and drop"), [
+    "Doing /stop.",
+    /^default_agent stopped.*\n2 messages cancelled\.$/,
+    "Doing /stop.",
+  ]);
+  t.match(await prompts(), [{ state: "cancelled" }, { state: "cancelled" }]);
+});
+
+test("a stopped agent continues with its memory or begins without, as its operator chooses", async (t) => {
+  const { write, press: pressed, agents } = await chat(t);
+  await write("/stop");
+  t.match(await write("/start"), [/^default_agent was stopped\. Let it continue/]);
+  t.match(await pressed("Continue"), [
+    "Doing /start.",
+    "default_agent continues with its memory. Send a task, or /help.",
+    "Doing /start.",
+  ]);
+  t.match(await agents.get(defaultAgent), { state: "active", sessionId: "ses_1" });
+  await write("/stop");
+  await write("/start");
+  await pressed("Begin without memory");
+  t.match(await agents.get(defaultAgent), { state: "active", sessionId: undefined });
+});
+
+test("a message to a stopped agent is sent once its button is pressed, once", async (t) => {
+  const { write, press: pressed, prompts, agents } = await chat(t);
+  await write("/stop");
+  await write("do it");
+  t.match(await pressed("Start and send"), [
+    "Doing /send_again.",
+    "default_agent is starting and gets your message.",
+    "Doing /send_again.",
+  ]);
+  t.match(await prompts(), [{ text: "do it", state: "queued" }]);
+  t.match(await agents.get(defaultAgent), { state: "active", sessionId: "ses_1" });
+  t.match(await pressed("Start and send"), ["This button no longer works."]);
+  t.equal((await prompts()).length, 1);
 });
 
 test("/start that is handled again after a crash answers as the first time", async (t) => {
@@ -107,19 +152,19 @@ test("/start that is handled again after a crash answers as the first time", asy
 });
 
 test("/status says what the agent does and what waits", async (t) => {
-  const { write, store, sessions } = await chat(t);
+  const { app, write, stop, store, sessions } = await chat(t);
   sessions.fault = new OpencodeUnreachable("GET /session/status");
   await write("one");
   await change(store, "UPDATE outbox SET state = 'sent'");
   t.same(await write("/status"), [
     "Agent: default_agent\nState: not known, since opencode does not answer; prompts wait until it does\n" +
-      "Prompts: 0 running, 1 waiting",
+      `Folder: ${app.config.workspaceDir}\nPrompts: 0 running, 1 waiting`,
   ]);
   t.match(await write("/status"), [/Messages waiting for Telegram: 1/]);
   sessions.fault = undefined;
   sessions.now.busy = true;
   t.match(await write("/status"), [/^State: working$/m]);
-  await write("/stop");
+  await stop(defaultAgent);
   t.match(await write("/status"), [
     /^Agent: default_agent \(stopped; \/start default_agent starts it\)\nState: stopped/,
   ]);
@@ -152,7 +197,7 @@ test("/screen shows the end of the terminal as it is", async (t) => {
 
 test("/help names every command, and none is missing from Telegram's list", async (t) => {
   const { write, app } = await chat(t);
-  const { commands } = app;
+  const commands = app.commands.filter(({ isHidden }) => !isHidden);
   const [help] = (await write("/help")) as string[];
   for (const { name, description } of commands)
     t.match(help, new RegExp(`^/${name}\\b.*: ${RegExp.escape(description)}$`, "m"));
@@ -189,7 +234,7 @@ test("an old command that acts on the machine asks its author first, and is run 
   const [, , again = ""] = await keys();
   t.same(await give(press(104, again)), [
     "Doing /stop.",
-    "default_agent stopped. /start default_agent begins without its memory.",
+    "default_agent stopped. /start default_agent can continue with its memory.",
     "Doing /stop.",
   ]);
   t.equal(await runs(), "stopped");

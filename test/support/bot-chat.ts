@@ -7,9 +7,13 @@ import { cardSignal } from "../../src/cards/card-table.ts";
 import { Work } from "../../src/inbox/worker.ts";
 import { promptSignal } from "../../src/prompts/prompts.ts";
 import { graph, type GraphOptions } from "./graph.ts";
-import { queuedTexts, rows } from "./memory.ts";
+import { outboxRows, queuedTexts, rows } from "./memory.ts";
 import { giveSession } from "./session.ts";
-import { me, update } from "./updates.ts";
+import { me, press as pressOf, update } from "./updates.ts";
+
+interface Keyboard {
+  inline_keyboard?: { text: string; callback_data: string }[][];
+}
 
 interface PromptRow {
   agent: string;
@@ -50,6 +54,7 @@ export async function chat(
   /** Handles an update as the worker does and returns the texts it made the bot say. */
   const give = async (one: Update) => {
     const before = (await queuedTexts(store)).length;
+    await app.inbox.add(one.update_id, "test", JSON.stringify(one));
     const work = new Work(one.update_id, Date.now());
     // As the inbox stores it: a field that is undefined is none.
     await handler.handle(JSON.parse(JSON.stringify(one)) as Update, work);
@@ -59,6 +64,17 @@ export async function chat(
   const write = (text: string | undefined, fields: object = {}) => {
     lastId += 1;
     return give(update(lastId, { text, ...fields }));
+  };
+  /** Presses the newest button with this label; the same once more after it was used. */
+  const press = async (label: string) => {
+    const calls = (await outboxRows(store)).toReversed();
+    const keyboards = calls.flatMap(({ payload }) => {
+      const { inline_keyboard: lines = [] } = (payload["reply_markup"] ?? {}) as Keyboard;
+      return lines.flat();
+    });
+    const key = keyboards.find(({ text }) => text === label)?.callback_data ?? "unknown";
+    lastId += 1;
+    return give(pressOf(lastId, key));
   };
   const prompts = () => rows<PromptRow>(store, "SELECT * FROM prompts ORDER BY id");
   return {
@@ -76,6 +92,7 @@ export async function chat(
     woken,
     give,
     write,
+    press,
     prompts,
     handler,
   };

@@ -1,4 +1,4 @@
-import { endUpdate, Inbox } from "../../src/inbox/inbox.ts";
+import { endUpdate, Inbox, updateBody } from "../../src/inbox/inbox.ts";
 import type { Store } from "../../src/store/store.ts";
 import { update } from "./updates.ts";
 
@@ -18,5 +18,6 @@ export async function inboxAnswers(store: Store): Promise<unknown[]> {
   answers.push(await taken(["2000"]), await taken([]));
   await store.write((transaction) => endUpdate(transaction, 9, "done"));
   answers.push(await taken([]));
+  for (const id of [8, 99]) answers.push(await store.read((one) => updateBody(one, id)));
   return answers;
 }

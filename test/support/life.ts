@@ -11,18 +11,12 @@ import {
   lastConversation,
   useConversation,
 } from "../../src/agents/conversations.ts";
-import { sendView } from "../../src/bot/view.ts";
 import { revokeAccess } from "../../src/bot/revoke-access.ts";
-import { consumeButtons, pruneButtons } from "../../src/buttons/buttons.ts";
-import { findPressed } from "../../src/buttons/find-pressed.ts";
+import { pruneButtons } from "../../src/buttons/buttons.ts";
 import { addCard, pruneCards } from "../../src/cards/card-table.ts";
-import { Cards } from "../../src/cards/cards.ts";
-import { pressCard } from "../../src/cards/presses.ts";
-import { decideCard } from "../../src/cards/decide.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { pruneUpdates } from "../../src/inbox/inbox.ts";
 import { enqueue, pruneOutbox } from "../../src/outbox/outbox.ts";
-import { Destinations } from "../../src/prompts/destination.ts";
 import {
   addPrompt,
   currentPrompt,
@@ -40,14 +34,14 @@ import { addSetting, Settings, takeSettings } from "../../src/store/settings.ts"
 import { sessionMark, setSessionMark } from "../../src/turns/session-marks.ts";
 import type { Store, Transaction } from "../../src/store/store.ts";
 import { tasksDone } from "./tasks-life.ts";
-import { FakeOpencode } from "./fake-opencode.ts";
-import { change, outboxRows, rows } from "./memory.ts";
+import { buttonsAnswer } from "./buttons-life.ts";
+import { change } from "./memory.ts";
 import { isAsked } from "../../src/prompts/asked.ts";
 import { newPrompt } from "./prompts.ts";
 import { flatTree, giveSession } from "./session.ts";
 import { sessionsAnswer } from "./agents-life.ts";
 import { inboxAnswers } from "./inbox-life.ts";
-import { allowedChats, callPromptsOf, later, outboxAnswers } from "./outbox-life.ts";
+import { allowedChats, later, outboxAnswers } from "./outbox-life.ts";
 import { queueAnswers } from "./queue-life.ts";
 
 /** What agents and conversations answer in the course of one life. */
@@ -152,105 +146,6 @@ async function promptsAnswer(store: Store): Promise<unknown[]> {
       await store.read((transaction) => sessionMark(transaction, "site", "ses_3")),
       await store.read((transaction) => sessionMark(transaction, "site", "ses_4")),
     );
-  }
-  return answers;
-}
-
-/** Documents of cards, in no folder. */
-const nowhere = {
-  place: async (name: string) => ({ path: "/dev/null", name, bytes: 0 }),
-  flush: async () => undefined,
-  drop: async () => undefined,
-};
-
-/** What cards and questions about commands answer, pressed and pressed again. */
-async function buttonsAnswer(store: Store): Promise<unknown[]> {
-  const destinations = new Destinations(allowedChats);
-  const callPrompts = callPromptsOf(store);
-  const client = new FakeOpencode();
-  const cards = new Cards({ store, destinations, callPrompts, client, files: nowhere });
-  const questions = [
-    { question: "Which?", header: "h", options: [{ label: "A", description: "" }], multiple: true },
-    {
-      question: "And? ".repeat(3000),
-      header: "h",
-      options: [{ label: "B", description: "" }],
-    },
-  ];
-  const request = { id: "que_1", sessionID: "ses_3", questions };
-  const permission = { permission: "bash", patterns: ["ls"], always: [], metadata: {} };
-  await cards.sync("site", [
-    { kind: "question", id: "que_1", request },
-    {
-      kind: "permission",
-      id: "per_1",
-      request: { id: "per_1", sessionID: "ses_3", ...permission },
-    },
-  ]);
-  const press = async (requestId: string, action: string) => {
-    const found = await rows<{ key: string }>(
-      store,
-      `SELECT key FROM buttons WHERE subject = '${requestId}' AND action LIKE '%${action}%'`,
-    );
-    const key = found[0]?.key ?? "unknown";
-    const place = { conversation: "-100:5", messageId: undefined };
-    const one = { queryId: "q", key, operator: 1000, ...place };
-    await store.write((transaction) => pressCard(transaction, one));
-    return (await outboxRows(store)).at(-1)?.payload["text"];
-  };
-  const answers: unknown[] = [
-    await press("que_1", "toggle"),
-    await press("que_1", "submit"),
-    await press("que_1", "choose"),
-    await press("que_1", "choose"),
-    await cards.answered("site"),
-    await cards.hasOpen("site"),
-  ];
-  const [{ number } = { number: 0 }] = await rows<{ number: number }>(
-    store,
-    "SELECT number FROM cards WHERE request_id = 'per_1'",
-  );
-  const written = { words: "maybe", operator: 1000, conversation: "-100:5" };
-  for (const one of [number, number + 9]) {
-    answers.push(
-      await store.write((transaction) => decideCard(transaction, { ...written, number: one })),
-    );
-  }
-  await cards.closeUnanswered("per_1", "reject");
-  await cards.closeWithOthers("per_1", "reject", []);
-  await cards.close("que_1", "Answered.");
-  await cards.sync("site", []);
-  answers.push(await cards.hasOpen("site"));
-
-  const place = conversation(1000);
-  const buttons = [[{ label: "Do it", command: "stop" }]];
-  await store.write((transaction) =>
-    sendView(
-      transaction,
-      { conversation: place, operator: 1000 },
-      { text: "?", asks: true, buttons },
-    ),
-  );
-  const [{ key } = { key: "" }] = await rows<{ key: string }>(
-    store,
-    "SELECT key FROM buttons WHERE action LIKE '%stop%'",
-  );
-  for (const [where, operator] of [
-    ["1000", 1001],
-    ["2000", 1000],
-    ["1000:5", 1000],
-    ["1000", 1000],
-    ["1000", 1000],
-  ] as const) {
-    const one = { queryId: "q", key, conversation: where, operator, messageId: 7 };
-    const found = await store.read((transaction) => findPressed(transaction, one));
-    if ("refusal" in found) {
-      answers.push(found.refusal);
-      continue;
-    }
-    const { purpose, action, once } = found.button;
-    answers.push([purpose, action, once]);
-    await store.write((transaction) => consumeButtons(transaction, found.button, operator));
   }
   return answers;
 }

@@ -7,9 +7,9 @@ import type { Command } from "../context.ts";
 /** Ends the turn that runs; what waits goes on. */
 export const abort = (services: AgentArgumentServices): Command => ({
   name: "abort",
-  group: "Queue",
-  argument: "[name]",
-  description: "stop the turn that runs; what waits goes on",
+  group: "queue",
+  argument: texts.arguments.abort,
+  description: texts.commands.abort,
   isFast: true,
   asksWhenOld: true,
   async run(context, argument) {

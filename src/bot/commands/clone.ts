@@ -25,9 +25,9 @@ const notCloned = 502;
 /** Clones a repository into the workspace and starts an agent in it. */
 export const clone = ({ projects, lifecycle }: CloneServices): Command => ({
   name: "clone",
-  group: "Projects",
-  argument: "<url> [name]",
-  description: "clone a repository and start an agent in it",
+  group: "projects",
+  argument: texts.arguments.clone,
+  description: texts.commands.clone,
   asksWhenOld: true,
   async run(context, argument) {
     const [url, name, ...more] = argument.split(/\s+/).filter(Boolean);

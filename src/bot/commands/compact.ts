@@ -24,7 +24,7 @@ const newest = 20;
 export const compact = (services: CompactServices): Command =>
   sessionErrand(services, {
     name: "compact",
-    description: "sum the session up, so that its context is free again",
+    description: texts.commands.compact,
     isRepeatable: false,
     progress: texts.sessions.compacting,
     async perform({ agent, signal }) {

@@ -21,8 +21,8 @@ const newest = 20;
 /** What the session cost: its last turn, all of it, today, and by model; its subagents included. */
 export const cost = (services: CostServices): Command => ({
   name: "cost",
-  group: "Changes",
-  description: "what the last turn and the session cost, by model",
+  group: "changes",
+  description: texts.commands.cost,
   isFast: true,
   async run(context) {
     const agent = await startedAgent(context, services);
@@ -48,8 +48,8 @@ export const cost = (services: CostServices): Command => ({
 /** How much of the model's context is used. */
 export const contextUsed = (services: CostServices): Command => ({
   name: "context",
-  group: "Changes",
-  description: "how much of its context is used",
+  group: "changes",
+  description: texts.commands.context,
   isFast: true,
   async run(context) {
     const agent = await startedAgent(context, services);

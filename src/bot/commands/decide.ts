@@ -6,9 +6,9 @@ import { answer, type Command } from "../context.ts";
 /** Decides a card by its number, for when its buttons cannot be used. */
 export const decide = (): Command => ({
   name: "decide",
-  group: "Agents",
-  argument: "<N> <answer>",
-  description: "decide card N: allow, always, reject or an option",
+  group: "agents",
+  argument: texts.arguments.decide,
+  description: texts.commands.decide,
   isFast: true,
   asksWhenOld: true,
   async run(context, argument) {

@@ -30,13 +30,13 @@ const ofSession = "session";
 export const diff = (services: DiffServices): Command => ({
   ...sessionErrand(services, {
     name: "diff",
-    argument: "[file | session]",
-    description: "what changed in the folder, in a file of it, or in this session",
+    argument: texts.arguments.diff,
+    description: texts.commands.diff,
     isRepeatable: true,
     progress: texts.changes.comparing,
     perform: (wanted) => compare(services, wanted),
   }),
-  group: "Changes",
+  group: "changes",
 });
 
 async function compare(

@@ -21,7 +21,7 @@ export interface ExportServices extends AgentArgumentServices {
 export const exportSession = (services: ExportServices): Command =>
   sessionErrand(services, {
     name: "export",
-    description: "the session as Markdown and as JSON",
+    description: texts.commands.export,
     isRepeatable: true,
     progress: texts.sessions.exporting,
     async perform({ agent, task }) {

@@ -29,8 +29,8 @@ const notFound = 404;
 export const fork = (services: ForkServices): Command =>
   sessionErrand(services, {
     name: "fork",
-    argument: "[words of a message]",
-    description: "go on in a copy of the session, or of what was before a message",
+    argument: texts.arguments.fork,
+    description: texts.commands.fork,
     isRepeatable: false,
     progress: texts.sessions.forking,
     async perform({ agent, argument, task }) {

@@ -4,18 +4,18 @@ import { answer, type Command } from "../context.ts";
 /** Lists every command under the heading of its group; a name shows that command alone. */
 export const help = (others: readonly Command[]): Command => ({
   name: "help",
-  group: "Help",
-  argument: "[command]",
-  description: "this list, or what one command does",
+  group: "help",
+  argument: texts.arguments.help,
+  description: texts.commands.help,
   isFast: true,
   async run(context, argument) {
     const all = [...others, this];
     const wanted = argument.replace(/^\//, "").toLowerCase();
     const one = all.find(({ name }) => name === wanted);
     if (one) return answer(context, lineOf(one));
-    const groups = [...new Set(all.map(({ group }) => group))].map((group) => {
+    const groups = Object.entries(texts.bot.groups).map(([group, heading]) => {
       const lines = all.filter((command) => command.group === group).map(lineOf);
-      return [group, ...lines].join("\n");
+      return [heading, ...lines].join("\n");
     });
     answer(context, [texts.bot.helpIntro, ...groups].join("\n\n"));
   },

@@ -22,9 +22,9 @@ const pageMark = /^--from (\S+) ?(.*)$/s;
 /** Lists the sessions of opencode, of every project, with a button each to resume it. */
 export const history = ({ opencodeControls, log }: HistoryServices): Command => ({
   name: "history",
-  group: "Sessions",
-  argument: "[part of a title]",
-  description: "opencode's sessions, those from the terminal too, to resume one",
+  group: "sessions",
+  argument: texts.arguments.history,
+  description: texts.commands.history,
   isFast: true,
   async run(context, argument) {
     const [, cursor, rest] = pageMark.exec(argument) ?? [];

@@ -20,6 +20,7 @@ import { queue, type QueueServices } from "./queue.ts";
 import { rename, type RenameServices } from "./rename.ts";
 import { resume, resumeLast, resumeLastYolo, type ResumeServices, resumeYolo } from "./resume.ts";
 import { screen, type ScreenServices } from "./screen.ts";
+import { sendAgain, type SendAgainServices } from "./send-again.ts";
 import { share, type ShareServices } from "./share.ts";
 import { start, type StartServices, startYolo } from "./start.ts";
 import { status, type StatusServices } from "./status.ts";
@@ -48,6 +49,7 @@ export type CommandServices = CloneServices &
   RenameServices &
   ResumeServices &
   ScreenServices &
+  SendAgainServices &
   ShareServices &
   StartServices &
   StatusServices &
@@ -101,5 +103,5 @@ export function createCommands(services: CommandServices): Command[] {
     projects(services),
     clone(services),
   ];
-  return [...all, help(all)];
+  return [...all, help(all), sendAgain(services)];
 }

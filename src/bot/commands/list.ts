@@ -18,9 +18,9 @@ const pageSize = 15;
 /** Lists the agents, marks the one this conversation talks to, and offers to switch to each other one. */
 export const list = ({ agents, conversations, overviews }: ListServices): Command => ({
   name: "list",
-  group: "Agents",
-  argument: "[page]",
-  description: "the agents that run, and what each does",
+  group: "agents",
+  argument: texts.arguments.list,
+  description: texts.commands.list,
   isFast: true,
   async run(context, argument) {
     const [mine, active] = await Promise.all([
@@ -54,6 +54,6 @@ function lineOf({ agent, doing, since, waiting, contextPercent }: AgentOverview,
       ...(waiting > 0 ? [facts.waiting({ count: waiting })] : []),
       ...(contextPercent === undefined ? [] : [facts.context({ percent: contextPercent })]),
       ...(agent.yolo ? [facts.yolo] : []),
-    ],
+    ].join(", "),
   });
 }

@@ -8,20 +8,22 @@ const button = (label: string, command: string, argument = ""): ViewButton => ({
   argument,
 });
 
+const { labels } = texts.bot;
+
 // The ten that are used most on a phone, two in a row.
 const rows = [
-  [button("Status", "status"), button("Agents", "list")],
-  [button("Screen", "screen"), button("Queue", "queue")],
-  [button("Stop the turn", "abort"), button("What changed", "diff")],
-  [button("Model", "model"), button("Mode", "mode")],
-  [button("Sessions", "history"), button("New session", "new")],
+  [button(labels.status, "status"), button(labels.list, "list")],
+  [button(labels.screen, "screen"), button(labels.queue, "queue")],
+  [button(labels.abort, "abort"), button(labels.diff, "diff")],
+  [button(labels.model, "model"), button(labels.mode, "mode")],
+  [button(labels.history, "history"), button(labels.new, "new")],
 ];
 
 /** Shows the most used actions as buttons. */
 export const menu = (): Command => ({
   name: "menu",
-  group: "Help",
-  description: "the most used actions as buttons",
+  group: "help",
+  description: texts.commands.menu,
   isFast: true,
   async run(context) {
     show(context, { text: texts.bot.menu, buttons: rows });

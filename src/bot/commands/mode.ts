@@ -12,9 +12,9 @@ const mostButtons = 30;
 /** Chooses as which agent of opencode the next prompts run: build, plan or one of the operator's own. */
 export const mode = (services: ModelServices): Command => ({
   name: "mode",
-  group: "Model and tools",
-  argument: "[mode]",
-  description: "choose build, plan or a mode of your own",
+  group: "tools",
+  argument: texts.arguments.mode,
+  description: texts.commands.mode,
   isFast: true,
   async run(context, argument) {
     const agent = await startedAgent(context, services);

@@ -37,9 +37,9 @@ const pickMark = /^--pick (\S+)$/;
  */
 export const model = (services: ModelServices): Command => ({
   name: "model",
-  group: "Model and tools",
-  argument: "[part of a name]",
-  description: "choose the model of the next prompts",
+  group: "tools",
+  argument: texts.arguments.model,
+  description: texts.commands.model,
   isFast: true,
   async run(context, argument) {
     const agent = await startedAgent(context, services);

@@ -21,8 +21,8 @@ const confirmed = "--yes";
 /** A fresh session in the same agent. */
 export const newSession = (services: NewServices): Command => ({
   name: "new",
-  group: "Sessions",
-  description: "a fresh session for this agent, without its memory",
+  group: "sessions",
+  description: texts.commands.new,
   isFast: true,
   asksWhenOld: true,
   run: (context) => renew(context, services, "renew"),
@@ -31,8 +31,8 @@ export const newSession = (services: NewServices): Command => ({
 /** A fresh session, and nothing that waits; asks first. */
 export const clear = (services: NewServices): Command => ({
   name: "clear",
-  group: "Sessions",
-  description: "a fresh session, and drop the messages that wait",
+  group: "sessions",
+  description: texts.commands.clear,
   isFast: true,
   asksWhenOld: true,
   async run(context, argument) {
@@ -41,7 +41,10 @@ export const clear = (services: NewServices): Command => ({
     if (!agent) return;
     const { waiting } = await services.prompts.counts(agent.name);
     show(context, {
-      text: texts.sessions.clearAsks({ agent: agent.name, count: waiting }),
+      text:
+        waiting > 0
+          ? texts.sessions.clearDrops({ agent: agent.name, count: waiting })
+          : texts.sessions.clearAsks({ agent: agent.name }),
       asks: true,
       buttons: [
         [{ label: texts.bot.doIt, command: "clear", argument: confirmed }],

@@ -34,7 +34,7 @@ interface Listing {
 export const mcp = (services: OpencodeListServices): Command =>
   listing(services, {
     name: "mcp",
-    description: "opencode's MCP servers and their state",
+    description: texts.commands.mcp,
     heading: texts.tools.mcp,
     none: texts.tools.noMcp,
     async read(controls, directory) {
@@ -49,7 +49,7 @@ export const mcp = (services: OpencodeListServices): Command =>
 export const skills = (services: OpencodeListServices): Command =>
   listing(services, {
     name: "skills",
-    description: "opencode's skills",
+    description: texts.commands.skills,
     heading: texts.tools.skills,
     none: texts.tools.noSkills,
     async read(controls, directory) {
@@ -62,7 +62,7 @@ export const skills = (services: OpencodeListServices): Command =>
 export const commands = (services: OpencodeListServices): Command =>
   listing(services, {
     name: "commands",
-    description: "opencode's own commands; /run runs one",
+    description: texts.commands.commands,
     heading: texts.tools.commands,
     none: texts.tools.noCommands,
     async read(controls, directory) {
@@ -80,8 +80,8 @@ function listing(
 ): Command {
   return {
     name,
-    group: "Model and tools",
-    argument: "[page]",
+    group: "tools",
+    argument: texts.arguments.mcp,
     description,
     isFast: true,
     async run(context, argument) {

@@ -19,9 +19,9 @@ const pageSize = 12;
 /** Lists the folders an agent can start in, with a button each. */
 export const projects = ({ projects: folders, knownFolders }: ProjectServices): Command => ({
   name: "projects",
-  group: "Projects",
-  argument: "[page]",
-  description: "the folders an agent can start in",
+  group: "projects",
+  argument: texts.arguments.projects,
+  description: texts.commands.projects,
   isFast: true,
   async run(context, argument) {
     const list = await folders.list(await knownFolders.list());

@@ -24,9 +24,9 @@ const wishes = { now: sendNow, first: moveToFront, drop: dropPrompt };
  */
 export const queue = (services: QueueServices): Command => ({
   name: "queue",
-  group: "Queue",
-  argument: "[name]",
-  description: "the messages that wait: send one now, put it first, drop it",
+  group: "queue",
+  argument: texts.arguments.queue,
+  description: texts.commands.queue,
   isFast: true,
   async run(context, argument) {
     const [, wish, subject = ""] = /^--(now|first|drop|hold|continue) (\S+)$/.exec(argument) ?? [];

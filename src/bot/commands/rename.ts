@@ -15,9 +15,9 @@ export interface RenameServices {
 /** Gives the agent of this conversation another name. */
 export const rename = ({ conversations, lifecycle }: RenameServices): Command => ({
   name: "rename",
-  group: "Agents",
-  argument: "<new name>",
-  description: "give this agent another name",
+  group: "agents",
+  argument: texts.arguments.rename,
+  description: texts.commands.rename,
   asksWhenOld: true,
   async run(context, argument) {
     const { conversation, work } = context;

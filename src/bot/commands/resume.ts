@@ -27,18 +27,18 @@ const longestTitle = 80;
 /** Makes a session of opencode an agent and talks to it. */
 export const resume = (services: ResumeServices): Command => ({
   name: "resume",
-  group: "Sessions",
-  argument: "<session> [name]",
-  description: "go on in a session of opencode",
+  group: "sessions",
+  argument: texts.arguments.resume,
+  description: texts.commands.resume,
   run: (context, argument) => resumeNamed(context, services, argument, false),
 });
 
 /** The same, with everything allowed in it. */
 export const resumeYolo = (services: ResumeServices): Command => ({
   name: "resume_yolo",
-  group: "Sessions",
-  argument: "<session> [name]",
-  description: "the same, and it asks nothing",
+  group: "sessions",
+  argument: texts.arguments.resume_yolo,
+  description: texts.commands.resume_yolo,
   asksWhenOld: true,
   run: (context, argument) => resumeNamed(context, services, argument, true),
 });
@@ -46,18 +46,18 @@ export const resumeYolo = (services: ResumeServices): Command => ({
 /** Goes on in the last session of an agent, or in the newest one there is. */
 export const resumeLast = (services: ResumeServices): Command => ({
   name: "resume_last",
-  group: "Sessions",
-  argument: "[name]",
-  description: "go on in the last session, of an agent or at all",
+  group: "sessions",
+  argument: texts.arguments.resume_last,
+  description: texts.commands.resume_last,
   run: (context, argument) => resumeNewest(context, services, argument, false),
 });
 
 /** The same, with everything allowed in it. */
 export const resumeLastYolo = (services: ResumeServices): Command => ({
   name: "resume_last_yolo",
-  group: "Sessions",
-  argument: "[name]",
-  description: "the same, and it asks nothing",
+  group: "sessions",
+  argument: texts.arguments.resume_last_yolo,
+  description: texts.commands.resume_last_yolo,
   asksWhenOld: true,
   run: (context, argument) => resumeNewest(context, services, argument, true),
 });

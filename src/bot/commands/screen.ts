@@ -16,9 +16,9 @@ export interface ScreenServices {
 /** Shows an agent's terminal as text. */
 export const screen = (services: ScreenServices): Command => ({
   name: "screen",
-  group: "Agents",
-  argument: "[name]",
-  description: "an agent's terminal, as text",
+  group: "agents",
+  argument: texts.arguments.screen,
+  description: texts.commands.screen,
   isFast: true,
   async run(context, argument) {
     const agent = await agentArgument(context, services, "screen", argument);

@@ -17,7 +17,7 @@ const notShared = 502;
 export const share = (services: ShareServices): Command =>
   sessionErrand(services, {
     name: "share",
-    description: "publish the session and get its link",
+    description: texts.commands.share,
     asksWhenOld: true,
     isRepeatable: true,
     progress: texts.sessions.sharing,

@@ -27,9 +27,9 @@ export interface StartServices {
 /** Starts an agent, or greets one that runs, and talks to it from now on. */
 export const start = (services: StartServices): Command => ({
   name: "start",
-  group: "Agents",
-  argument: "[name] [folder] [--worktree branch]",
-  description: "start an agent and talk to it",
+  group: "agents",
+  argument: texts.arguments.start,
+  description: texts.commands.start,
   run: (context, argument) => startAs(context, services, { command: "start", argument }),
   errand: {
     isRepeatable: true,
@@ -41,9 +41,9 @@ export const start = (services: StartServices): Command => ({
 /** The same with everything allowed in that one session. */
 export const startYolo = (services: StartServices): Command => ({
   name: "start_yolo",
-  group: "Agents",
-  argument: "[name] [folder]",
-  description: "start an agent that asks nothing, whatever it does",
+  group: "agents",
+  argument: texts.arguments.start_yolo,
+  description: texts.commands.start_yolo,
   asksWhenOld: true,
   run: (context, argument) =>
     startAs(context, services, { command: "start_yolo", argument, yolo: true }),

@@ -21,9 +21,9 @@ export interface StatusServices {
 /** Says what an agent does and what waits. */
 export const status = (services: StatusServices): Command => ({
   name: "status",
-  group: "Agents",
-  argument: "[name]",
-  description: "what an agent does now",
+  group: "agents",
+  argument: texts.arguments.status,
+  description: texts.commands.status,
   isFast: true,
   async run(context, argument) {
     const { prompts, outbox, agentStatus, serverCheck } = services;
@@ -41,7 +41,7 @@ export const status = (services: StatusServices): Command => ({
     const words = texts.bot.status;
     const isActive = agent.state === "active";
     const lines = [
-      isActive ? words.agent({ agent: name, isYolo: yolo }) : words.agentStopped({ agent: name }),
+      (isActive ? (yolo ? words.agentYolo : words.agent) : words.agentStopped)({ agent: name }),
       words.state({ doing }),
       words.folder({ folder: directory }),
       ...(how === undefined ? [] : [words.nextPrompt({ how })]),

@@ -23,9 +23,9 @@ const confirmed = " --yes";
 /** Stops an agent: its turn at once, its terminal, and, once that is confirmed, the prompts that wait. */
 export const stop = (services: StopServices): Command => ({
   name: "stop",
-  group: "Agents",
-  argument: "[name]",
-  description: "end an agent; it keeps its memory for the next start",
+  group: "agents",
+  argument: texts.arguments.stop,
+  description: texts.commands.stop,
   isFast: true,
   asksWhenOld: true,
   async run(context, argument) {

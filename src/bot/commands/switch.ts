@@ -13,9 +13,9 @@ export interface SwitchServices {
 /** Talks to another agent from now on. */
 export const switchAgent = ({ agents, conversations }: SwitchServices): Command => ({
   name: "switch",
-  group: "Agents",
-  argument: "<name>",
-  description: "talk to another agent",
+  group: "agents",
+  argument: texts.arguments.switch,
+  description: texts.commands.switch,
   async run(context, argument) {
     const { conversation, work } = context;
     const active = (await agents.active()).map(({ name }) => name);

@@ -18,8 +18,8 @@ const marks: Record<string, string> = { completed: "✓", in_progress: "▸", ca
 /** The agent's own list of what it has to do. */
 export const todo = (services: TodoServices): Command => ({
   name: "todo",
-  group: "Changes",
-  description: "the agent's own to-do list",
+  group: "changes",
+  description: texts.commands.todo,
   isFast: true,
   async run(context) {
     const agent = await startedAgent(context, services);

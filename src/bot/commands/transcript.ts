@@ -23,9 +23,9 @@ const longestPage = maxTextLength - 100;
 /** What was said in the session, in pages; the newest is shown first. */
 export const transcript = (services: TranscriptServices): Command => ({
   name: "transcript",
-  group: "Sessions",
-  argument: "[page]",
-  description: "what was said in the session, in pages",
+  group: "sessions",
+  argument: texts.arguments.transcript,
+  description: texts.commands.transcript,
   isFast: true,
   async run(context, argument) {
     const agent = await startedAgent(context, services);

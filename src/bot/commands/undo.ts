@@ -23,7 +23,7 @@ const conflict = 409;
 export const undo = (services: UndoServices): Command =>
   sessionErrand(services, {
     name: "undo",
-    description: "take back the last turn and what it changed",
+    description: texts.commands.undo,
     asksWhenOld: true,
     isRepeatable: false,
     progress: texts.sessions.undoing,
@@ -44,7 +44,7 @@ export const undo = (services: UndoServices): Command =>
 export const redo = (services: UndoServices): Command =>
   sessionErrand(services, {
     name: "redo",
-    description: "take back the last undo",
+    description: texts.commands.redo,
     asksWhenOld: true,
     isRepeatable: false,
     progress: texts.sessions.redoing,

@@ -14,9 +14,9 @@ const none = "--none";
 /** Chooses the variant of the model in use, such as how much it thinks. */
 export const variant = (services: ModelServices): Command => ({
   name: "variant",
-  group: "Model and tools",
-  argument: "[variant]",
-  description: "choose the variant of the model, such as how much it thinks",
+  group: "tools",
+  argument: texts.arguments.variant,
+  description: texts.commands.variant,
   isFast: true,
   async run(context, argument) {
     const agent = await startedAgent(context, services);

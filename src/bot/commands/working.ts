@@ -24,9 +24,9 @@ const newest = 10;
 /** Says what an agent works on, since when, and with which tool it was last seen. */
 export const working = (services: WorkingServices): Command => ({
   name: "working",
-  group: "Queue",
-  argument: "[name]",
-  description: "what runs, since when, and the last tool and file",
+  group: "queue",
+  argument: texts.arguments.working,
+  description: texts.commands.working,
   isFast: true,
   async run(context, argument) {
     const agent = await agentArgument(context, services, "working", argument);

@@ -7,14 +7,18 @@ export const bot = {
     `What you wrote after /${command} is too long. /help ${command} shows what it takes.`,
   isStopped: ({ agent }: { agent: string }) => `Not sent: ${agent} is stopped.`,
   startAndSend: "Start and send",
+  startedAndSent: ({ agent }: { agent: string }) => `${agent} is starting and gets your message.`,
+  cannotSendAgain: "Not sent: that message is not kept any more. Write it again.",
+  groupMoved: ({ from, to }: { from: number; to: number }) =>
+    `This group has a new id. Replace ${from} with ${to} in TELEGRAM_ALLOWED_CHAT_ID.`,
   connected: ({ agent }: { agent: string }) => `Connected to ${agent}. Send a task, or /help.`,
   whichAgent: "Which agent do you want to talk to?",
   noOther: "No other agent is running. /start NAME starts one.",
   noneRuns: "No agent is running. /start starts one.",
   notRunning: ({ name }: { name: string }) =>
     `No agent “${name}” is running. /list shows those that are.`,
-  didYouMean: ({ name, similar }: { name: string; similar: readonly string[] }) =>
-    `No agent “${name}” is running. Did you mean ${similar.join(" or ")}?`,
+  didYouMean: ({ name, similar }: { name: string; similar: string }) =>
+    `No agent “${name}” is running. Did you mean ${similar}?`,
   noSessionYet: ({ agent }: { agent: string }) =>
     `${agent} has no session yet. Try again in a moment.`,
   stoppedAgent: ({ agent }: { agent: string }) => `${agent} is stopped. /start ${agent} starts it.`,
@@ -23,7 +27,29 @@ export const bot = {
   terminalStopped: ({ agent }: { agent: string }) =>
     `No terminal is open: ${agent} is stopped. /start ${agent} starts it.`,
   opencodeSilent: "opencode is not responding. Try again in a moment, or ask /status.",
+  /** The headings of the commands. */
+  groups: {
+    agents: "Agents",
+    sessions: "Sessions",
+    queue: "Queue",
+    changes: "Changes",
+    tools: "Model and tools",
+    projects: "Projects",
+    help: "Help",
+  },
   menu: "What do you want to do?",
+  labels: {
+    status: "Status",
+    list: "Agents",
+    screen: "Screen",
+    queue: "Queue",
+    abort: "Stop the turn",
+    diff: "What changed",
+    model: "Model",
+    mode: "Mode",
+    history: "Sessions",
+    new: "New session",
+  },
   helpIntro:
     "Send any text as a task for the agent. /menu shows the most used commands as buttons.",
   decideUsage: "Not decided: write /decide N allow, always, reject or an option.",
@@ -47,8 +73,8 @@ export const bot = {
     `It is not known whether /${command} took effect. Check with /status before you repeat it.`,
 
   /** One agent in `/list`; `facts` come from `facts`. */
-  agentLine: ({ mark, agent, facts }: { mark: string; agent: string; facts: readonly string[] }) =>
-    `${mark} ${agent}: ${facts.join(", ")}`,
+  agentLine: ({ mark, agent, facts }: { mark: string; agent: string; facts: string }) =>
+    `${mark} ${agent}: ${facts}`,
   facts: {
     since: ({ doing, age }: { doing: string; age: string }) => `${doing} for ${age}`,
     waiting: ({ count }: { count: number }) => `${count} waiting`,
@@ -59,8 +85,8 @@ export const bot = {
 
   /** The lines of `/status`. */
   status: {
-    agent: ({ agent, isYolo }: { agent: string; isYolo: boolean }) =>
-      `Agent: ${agent}${isYolo ? " (YOLO)" : ""}`,
+    agent: ({ agent }: { agent: string }) => `Agent: ${agent}`,
+    agentYolo: ({ agent }: { agent: string }) => `Agent: ${agent} (YOLO)`,
     agentStopped: ({ agent }: { agent: string }) =>
       `Agent: ${agent} (stopped; /start ${agent} starts it)`,
     state: ({ doing }: { doing: string }) => `State: ${doing}`,

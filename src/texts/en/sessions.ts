@@ -35,9 +35,9 @@ export const sessions = {
 
   fresh: ({ agent }: { agent: string }) =>
     `${agent} begins a new session without its memory. /history has the one before.`,
-  clearAsks: ({ agent, count }: { agent: string; count: number }) =>
-    `${agent} would begin without its memory` +
-    `${count > 0 ? `, and ${messages(count)} would be dropped` : ""}. Do it?`,
+  clearAsks: ({ agent }: { agent: string }) => `${agent} would begin without its memory. Do it?`,
+  clearDrops: ({ agent, count }: { agent: string; count: number }) =>
+    `${agent} would begin without its memory, and ${messages(count)} would be dropped. Do it?`,
   renamed: ({ from, to }: { from: string; to: string }) => `${from} is now called ${to}.`,
   renameUsage: "Write the new name, as in /rename website",
   renameRefused: {
@@ -96,6 +96,8 @@ export const sessions = {
   exporting: "Writing the session down…",
   exported: ({ title }: { title: string }) => `“${title}” as Markdown and as JSON.`,
   transcript: ({ page, count }: { page: number; count: number }) => `Page ${page} of ${count}`,
+  summedUp: "What went before was summed up here.",
+  turnFailed: ({ error }: { error: string }) => `Failed: ${error}`,
   nothingSaid: "Nothing was said in this session yet.",
 };
 
