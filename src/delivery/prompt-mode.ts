@@ -161,7 +161,8 @@ export class PromptModes {
     }
     if (agent.hasOwnTitle) return true;
     const shown = shownTitle(agent.title);
-    const alike = await client.titled(shown.replace(/…$/, ""), titlesRead);
+    // The half of a character is in no title.
+    const alike = await client.titled(shown.replace(/\uFFFD?…$/, ""), titlesRead);
     const isOther = (one: SessionInfo) => one.id !== sessionId && shownTitle(one.title) === shown;
     return alike.length < titlesRead && !alike.some(isOther);
   }
