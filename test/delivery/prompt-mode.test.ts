@@ -150,7 +150,7 @@ test("a resumed session is recognised in the terminal only while no other has it
   const resumed = { ...agent, hasOwnTitle: false };
   const none = { model: undefined, variant: undefined };
   const client = new FakeOpencode();
-  const look = screen("Build");
+  let look = screen("Build");
   const retitled: string[] = [];
   const agents = {
     followChoice: async () => undefined,
@@ -177,7 +177,10 @@ test("a resumed session is recognised in the terminal only while no other has it
   client.titled = async () => [own];
   client.session = async (id) => ({ id, title: "Another by now" });
   t.equal(await reading.isShown(resumed), false);
-  t.same(retitled, ["site ses_1 Another by now"]);
+  look = screen("Build", { title: "OC | Another by now" });
+  t.equal(await reading.isShown(resumed), false, "the terminal shows it already");
+  t.same(retitled, ["site ses_1 Another by now", "site ses_1 Another by now"]);
+  t.equal(await reading.isShown({ ...resumed, title: "Another by now" }), true);
 });
 
 test("what cannot be read, or is another session's, chooses nothing", async (t) => {
