@@ -144,6 +144,18 @@ test("sessions are kept, changed and resumed", { skip: stackMissing() }, async (
     await terminalRests(stage, "hohe-of-it");
     t.equal((await ask(stage, "and known")).path, "tmux");
   });
+
+  await t.test("a renamed agent keeps its memory, its conversation and its terminal", async (t) => {
+    const outcome = await between(stage, (transaction, lifecycle) =>
+      lifecycle.rename(transaction, "hohe-of-it", "bird"),
+    );
+    t.equal(outcome, "renamed");
+    await terminalReady(stage, "bird");
+    const { prompts, path } = await ask(stage, "the same?");
+    t.match([prompts[0], path], ["made elsewhere", "tmux"]);
+    const terminals = await stage.tmux("list-sessions", "-F", "#{session_name}");
+    t.notOk(terminals.includes("hohe-of-it"));
+  });
 });
 
 /** Resolves when the operator's message was taken as a prompt. */
