@@ -88,7 +88,8 @@ export class PromptModes {
       readsTerminal ? this.#screen(agent) : undefined,
       catalog.providers(agent.directory),
     ]);
-    const screen = terminal && (await this.#isOnlyOne(agent, session)) ? terminal : undefined;
+    const isKnown = await this.#isTitle(agent, session);
+    const screen = terminal && isKnown && (await this.#isOnlyOne(agent)) ? terminal : undefined;
     const shown = modelShown(providers, screen?.model ?? "");
     const mode = await this.#shownMode(agent, session, screen);
     const choice = await this.#chosen.follow(agent, { session, mode, model: shown });
@@ -148,20 +149,20 @@ export class PromptModes {
     }
   }
 
-  /**
-   * Whether the title that the agent is known by is its session's, and no other session's: only then does
-   * a terminal that shows it show this session.
-   */
-  async #isOnlyOne(agent: StartedAgent, { title }: SessionInfo): Promise<boolean> {
-    const { agents, client } = this.#options;
-    const { name, sessionId } = agent;
-    if (title !== undefined && title !== agent.title) {
-      await agents.retitle(name, sessionId, title);
-      return false;
-    }
-    if (agent.hasOwnTitle) return true;
-    const shown = shownTitle(agent.title);
-    const alike = await client.titled(shown.replace(/…$/, ""), titlesRead);
+  /** Whether a session still has the title that its agent is known by; another one is known from now on. */
+  async #isTitle({ name, sessionId, title: known }: StartedAgent, { title }: SessionInfo) {
+    if (title === undefined || title === known) return true;
+    await this.#options.agents.retitle(name, sessionId, title);
+    return false;
+  }
+
+  /** Whether no other session has a title that is shown alike: only then does a terminal tell them apart. */
+  async #isOnlyOne({ sessionId, title, hasOwnTitle }: StartedAgent): Promise<boolean> {
+    if (hasOwnTitle) return true;
+    const shown = shownTitle(title);
+    // The half of a character is in no title.
+    const words = shown.replace(/\uFFFD?…$/, "");
+    const alike = await this.#options.client.titled(words, titlesRead);
     const isOther = (one: SessionInfo) => one.id !== sessionId && shownTitle(one.title) === shown;
     return alike.length < titlesRead && !alike.some(isOther);
   }

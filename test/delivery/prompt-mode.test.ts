@@ -103,6 +103,86 @@ test("a model or variant that does not exist is not named while there is another
   t.match(await modes(odd).of(agent), { model: "stub/own", variant: undefined });
 });
 
+const choice = {
+  mode: "plan",
+  model: "stub/a/b",
+  variant: "low",
+  at: 1000,
+  shownMode: undefined,
+  shownModel: undefined,
+};
+const chosen = { agent: "plan", model: "stub/a/b", variant: "low" };
+
+test("what was chosen for an agent runs, and is posted while the terminal shows something else", async (t) => {
+  const site = { ...agent, choice };
+  const build = modes(ranOwn, showing("Own Stub · high"));
+  t.same(await build.of(site), chosen);
+  t.equal(await build.isShown(site), false);
+  const look = showing("Second Stub · low");
+  t.equal(await modes(ranOwn, look).isShown(site), false, "another mode");
+  const plan = { ...look, text: look.text.replace("Build ·", "Plan ·") };
+  t.equal(await modes(ranOwn, plan).isShown(site), true);
+  t.equal(await modes(ranOwn).isShown(site), false, "it cannot be read");
+  t.same(await modes(ranOwn).of(site), chosen);
+  const onlyVariant = { ...choice, mode: undefined, model: undefined };
+  t.same(await modes(ranOwn).of({ ...agent, choice: onlyVariant }), {
+    agent: "build",
+    model: "stub/own",
+    variant: undefined,
+  });
+});
+
+test("a choice that does not exist is skipped", async (t) => {
+  const gone = { ...choice, mode: "gone", model: "stub/gone" };
+  t.same(await modes(ranOwn).of({ ...agent, choice: gone }), {
+    agent: "build",
+    model: "stub/own",
+    variant: "high",
+  });
+  const odd = { ...choice, variant: "extreme" };
+  t.match(await modes(ranOwn).of({ ...agent, choice: odd }), {
+    model: "stub/a/b",
+    variant: undefined,
+  });
+});
+
+test("a resumed session is recognised in the terminal only while no other has its title", async (t) => {
+  const resumed = { ...agent, hasOwnTitle: false };
+  const none = { model: undefined, variant: undefined };
+  const client = new FakeOpencode();
+  let look = screen("Build");
+  const retitled: string[] = [];
+  const agents = {
+    followChoice: async () => undefined,
+    retitle: async (...about: string[]) => void retitled.push(about.join(" ")),
+  };
+  const reading = new PromptModes({
+    agents,
+    client,
+    catalog: client,
+    terminals: { capture: async () => look },
+    defaults: none,
+    isAsked: async () => false,
+    log: keptLog().log,
+  });
+  const own = { id: "ses_1", title: "Greeting" };
+  client.titled = async () => [own, { id: "ses_2", title: "Greeting again" }];
+  t.equal(await reading.isShown(resumed), true);
+  client.titled = async () => [own, { id: "ses_2", title: "Greeting" }];
+  t.equal(await reading.isShown(resumed), false);
+  client.titled = async () => Array.from({ length: 50 }, () => own);
+  t.equal(await reading.isShown(resumed), false, "there may be more");
+  t.equal(await reading.isShown(agent), true, "a title of ours is its own");
+
+  client.titled = async () => [own];
+  client.session = async (id) => ({ id, title: "Another by now" });
+  t.equal(await reading.isShown(resumed), false);
+  look = screen("Build", { title: "OC | Another by now" });
+  t.equal(await reading.isShown(resumed), false, "the terminal shows it already");
+  t.same(retitled, ["site ses_1 Another by now", "site ses_1 Another by now"]);
+  t.equal(await reading.isShown({ ...resumed, title: "Another by now" }), true);
+});
+
 test("what cannot be read, or is another session's, chooses nothing", async (t) => {
   for (const look of [
     screen("Build", { title: "OC | Another session" }),

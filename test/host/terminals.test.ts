@@ -61,3 +61,22 @@ test("a tmux that cannot be used is no terminal, and closing it is logged", asyn
   };
   await t.rejects(all.close("site"), TypeError);
 });
+
+test("a terminal gets the new name of its agent, and is ended where it cannot", async (t) => {
+  const { tmux, did, terminals: all } = terminals();
+  tmux.renameSession = async (from, to) => {
+    did.push(`${from} is ${to}`);
+    return true;
+  };
+  tmux.killSession = async (name) => {
+    did.push(`killed ${name}`);
+    return true;
+  };
+  await all.rename("site", "shop");
+  t.same(did, ["site is shop"]);
+  tmux.renameSession = async () => {
+    throw new TmuxError("failed", "duplicate session");
+  };
+  await all.rename("site", "shop");
+  t.same(did, ["site is shop", "killed site"]);
+});

@@ -120,7 +120,8 @@ test("sessions are kept, changed and resumed", { skip: stackMissing() }, async (
   });
 
   await t.test("a session of another client is resumed with its memory", async (t) => {
-    const title = "Höhe 🐦🐦🐦🐦🐦🐦🐦🐦🐦🐦🐦🐦🐦🐦🐦🐦🐦🐦🐦🐦 of it";
+    // The terminal's title cuts one of these birds in two.
+    const title = "Höhe: 🐦🐦🐦🐦🐦🐦🐦🐦🐦🐦🐦🐦🐦🐦🐦🐦🐦🐦🐦🐦 of it";
     const id = await madeElsewhere(stage, title, "made elsewhere");
     t.same(await resume(stage, id, title), { kind: "resumed", agent: "hohe-of-it" });
     await terminalReady(stage, "hohe-of-it");
@@ -132,6 +133,28 @@ test("sessions are kept, changed and resumed", { skip: stackMissing() }, async (
     await madeElsewhere(stage, title.replace("of it", "of that"), "looks the same");
     await terminalRests(stage, "hohe-of-it");
     t.equal((await ask(stage, "and now")).path, "api", "the terminal could show either");
+
+    const query = `?directory=${encodeURIComponent(stage.env["WORKSPACE_DIR"] ?? "")}`;
+    await stage.opencode(`/session/${id}${query}`, {
+      method: "PATCH",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ title: "Named anew" }),
+    });
+    t.equal((await ask(stage, "its title is read")).path, "api");
+    await terminalRests(stage, "hohe-of-it");
+    t.equal((await ask(stage, "and known")).path, "tmux");
+  });
+
+  await t.test("a renamed agent keeps its memory, its conversation and its terminal", async (t) => {
+    const outcome = await between(stage, (transaction, lifecycle) =>
+      lifecycle.rename(transaction, "hohe-of-it", "bird"),
+    );
+    t.equal(outcome, "renamed");
+    await terminalReady(stage, "bird");
+    const { prompts, path } = await ask(stage, "the same?");
+    t.match([prompts[0], path], ["made elsewhere", "tmux"]);
+    const terminals = await stage.tmux("list-sessions", "-F", "#{session_name}");
+    t.notOk(terminals.includes("hohe-of-it"));
   });
 });
 
