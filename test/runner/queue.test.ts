@@ -172,6 +172,58 @@ test("an aborted turn ends once, and what was stranded in it is answered once", 
   t.same(did.slice(4), ["posted three"], "what waits goes on");
 });
 
+test("what the model was not asked with is stranded, though a step began after it", async (t) => {
+  const { run, did, now, abort, store, states, messages, lead, sessions } = await working(t, "two");
+  await now("two");
+  await run();
+  Object.assign(messages[1]!.info, { finish: "tool-calls", time: { created: 1, completed: 2 } });
+  // opencode had read the session before the prompt was stored.
+  messages.push(answerTo(lead.messageId, { completed: false }, 1));
+  await abort();
+  await run();
+  t.notOk(sessions.now.busy);
+  await run();
+  t.same(did, ["posted one", "posted two", "aborted", "posted two"]);
+  t.match(await queuedTexts(store), ["Turn stopped.", /does not start/]);
+  t.same(await states(), ["failed", "failed"]);
+});
+
+test("a prompt that is sent now joins a turn of the terminal, and outlives its abort", async (t) => {
+  const { write, run, did, sessions, messages, store, prompts, opencode } = await reconciling(t);
+  await run();
+  messages.push(prompted("msg_typed", "typed", 1), answerTo("msg_typed", { completed: false }));
+  sessions.now.busy = true;
+  await write("mine");
+  await run();
+  t.same(did, []);
+  const mine = (await prompts.head("site"))!;
+  t.match(await store.write((transaction) => sendNow(transaction, mine.id)), { kind: "next" });
+  await run();
+  t.same(did, ["posted mine"]);
+  opencode.abort = async () => {
+    did.push("aborted");
+    sessions.now.busy = false;
+    const error = { name: "MessageAbortedError", data: {} };
+    Object.assign(messages[1]!.info, { error, time: { created: 1, completed: Date.now() } });
+  };
+  await store.write((transaction) => wantAbort(transaction, "site"));
+  await run();
+  const { prompt } = opencode;
+  opencode.prompt = async (...given) => {
+    await prompt(...given);
+    sessions.now.busy = true;
+  };
+  await run();
+  t.match(await prompts.head("site"), { state: "running", abortAt: undefined });
+  await run();
+  t.same(did, ["posted mine", "aborted", "posted mine"], "its new turn is not aborted");
+  messages.push(answerTo(mine.messageId, { text: "yours" }));
+  sessions.now.busy = false;
+  await run();
+  await run();
+  t.same(await queuedTexts(store), ["yours"], "nothing of it counts as not asked from here");
+});
+
 test("the wish to abort outlives a crash before, and does nothing after the abort was made", async (t) => {
   const before = await working(t, "two");
   await before.abort();
