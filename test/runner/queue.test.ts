@@ -282,17 +282,27 @@ test("an abort of a turn that opencode never began does not begin it again", asy
   t.same(await queuedTexts(store), ["Turn stopped."]);
 });
 
-test("what opencode lost of a turn and what was sent into it are told apart", async (t) => {
-  const { run, did, now, messages, sessions, states } = await working(t, "two");
+test("of a turn that opencode lost nothing is left out, and nothing counts as undone", async (t) => {
+  const { run, did, now, messages, sessions, states, store, opencode, idOf } = await working(
+    t,
+    "two",
+  );
   await now("two");
   await run();
   // The message of the first was lost with a server that was killed.
   messages.splice(0, 2);
   messages[0]!.info.time.created = Date.now() + 1000;
   sessions.now.busy = false;
+  const { messageId } = await idOf("two");
+  const { prompt } = opencode;
+  opencode.prompt = async (...given) => {
+    await prompt(...given);
+    if (given[2].text === "two") messages.push(answerTo(messageId, { text: "both" }));
+  };
   await run();
-  t.same(did.slice(2), ["posted two"], "the newest is begun again");
-  t.not((await states())[1], "queued");
+  t.same(did.slice(2), ["posted one", "posted two"]);
+  t.same(await states(), ["done", "done"]);
+  t.same(await queuedTexts(store), ["both"]);
 });
 
 test("a prompt to each of 30 agents at once arrives at each once", async (t) => {
