@@ -103,20 +103,18 @@ export class TurnEnds {
   /**
    * A server that died before it asked the model has a prompt or lost it, and does nothing with it; neither
    * does opencode 1.18 with one that was sent into a turn that was then aborted. Posting the newest again
-   * under the same ids changes nothing but that; those before it are answered along.
+   * under the same ids changes nothing but that; those before it are answered along, if they are there.
    */
   async #startAgain(agent: StartedAgent, left: PromptStatus[]): Promise<boolean> {
-    const { poster, client, log } = this.#options;
+    const { log } = this.#options;
     const prompts = left.map(({ prompt }) => prompt);
     const newest = prompts.at(-1);
-    if (!newest) return true;
-    log.warn(
-      { agent: agent.name, promptId: newest.id },
-      "opencode has a prompt and does nothing; posting it again",
-    );
-    const message = await client.message(agent.sessionId, newest.messageId);
-    const partId = message?.parts[0]?.id ?? newest.partId;
-    await poster.post(agent, { ...newest, partId });
+    for (const { prompt, status } of left) {
+      if (prompt !== newest && status.kind !== "missing") continue;
+      const about = { agent: agent.name, promptId: prompt.id };
+      log.warn(about, "opencode has a prompt and does nothing; posting it again");
+      await this.#post(agent, prompt);
+    }
     crashPoint("after post");
     const next = await this.#change(agent, prompts);
     if (next !== "idle") return next !== "busy" && this.finalize(agent, prompts);
@@ -126,6 +124,13 @@ export class TurnEnds {
       [],
     );
     return true;
+  }
+
+  async #post(agent: StartedAgent, prompt: Prompt): Promise<void> {
+    const { poster, client } = this.#options;
+    const message = await client.message(agent.sessionId, prompt.messageId);
+    const partId = message?.parts[0]?.id ?? prompt.partId;
+    await poster.post(agent, { ...prompt, partId });
   }
 
   /** Waits until the session works or it is clear how it stands; "idle" when neither happens in time. */

@@ -1,57 +1,13 @@
-import { test, type Test } from "tap";
+import { test } from "tap";
 import type { Decision } from "../../src/opencode/session-reader.ts";
 import { addPrompt } from "../../src/prompts/prompts.ts";
-import { continueAgent, hold, moveToFront, sendNow, wantAbort } from "../../src/prompts/queue.ts";
-import type { SessionMessage } from "../../src/opencode/client.ts";
+import { continueAgent, hold, moveToFront, sendNow } from "../../src/prompts/queue.ts";
 import { graph } from "../support/graph.ts";
 import { queuedTexts } from "../support/memory.ts";
 import { newPrompt } from "../support/prompts.ts";
 import { reconciling } from "../support/reconciling.ts";
-import { answer, prompted } from "../support/session.ts";
-
-/** The answer of opencode to one of its messages, made at the moment it is given. */
-function answerTo(id: string, fields: Parameters<typeof answer>[0], n = 0): SessionMessage {
-  const message = answer(fields);
-  const time = {
-    created: Date.now(),
-    ...(fields.completed !== false && { completed: Date.now() }),
-  };
-  return { ...message, info: { ...message.info, id: `${id}_a${n}`, parentID: id, time } as never };
-}
-
-/** Agent `site` in a turn on the prompt `one`, with others behind it; an abort ends what is unfinished. */
-async function working(t: Test, ...others: string[]) {
-  const site = await reconciling(t);
-  const { write, run, sessions, messages, prompts, store, opencode, did } = site;
-  await write("one");
-  await run();
-  for (const text of others) await write(text);
-  sessions.now.busy = true;
-  const lead = (await prompts.head("site"))!;
-  messages.push(answerTo(lead.messageId, { completed: false }));
-  opencode.abort = async () => {
-    did.push("aborted");
-    sessions.now.busy = false;
-    const last = messages.findLast(({ info }) => info.role === "assistant")!;
-    const error = { name: "MessageAbortedError", data: {} };
-    Object.assign(last.info, { error, time: { created: 1, completed: Date.now() } });
-  };
-  const idOf = async (text: string) =>
-    (await prompts.written("site", 0, 99)).find((one) => one.text === text)!;
-  const now = async (text: string) => {
-    const { id } = await idOf(text);
-    return store.write((transaction) => sendNow(transaction, id));
-  };
-  const abort = () => store.write((transaction) => wantAbort(transaction, "site"));
-  /** The last step is done, and the model is asked again with what `id` says. */
-  const goesOn = (id: string, text: string) => {
-    const step = messages.find((message) => message.info.id === `${lead.messageId}_a0`)!;
-    Object.assign(step.info, { finish: "tool-calls", time: { created: 1, completed: 2 } });
-    messages.push(answerTo(id, { text }));
-    sessions.now.busy = false;
-  };
-  return { ...site, lead, idOf, now, abort, goesOn };
-}
+import { prompted } from "../support/session.ts";
+import { answerTo, working } from "../support/working.ts";
 
 test("a prompt that is being delivered is not overtaken by one that is moved to the front", async (t) => {
   const { write, run, typing, did, messages, prompts, store } = await reconciling(t, "tmux");
@@ -146,101 +102,27 @@ test("after a crash at any point a prompt that was sent now is there once", asyn
   }
 });
 
-test("an aborted turn ends once, and what was stranded in it is answered once", async (t) => {
-  const { run, did, now, idOf, abort, store, states, messages, opencode } = await working(
+test("of a turn that opencode lost nothing is left out, and nothing counts as undone", async (t) => {
+  const { run, did, now, messages, sessions, states, store, opencode, idOf } = await working(
     t,
     "two",
-    "three",
   );
-  await now("two");
-  await run();
-  const { messageId } = await idOf("two");
-  t.match(await abort(), { kind: "aborting", prompts: [{ text: "one" }, { text: "two" }] });
-  const { prompt } = opencode;
-  opencode.prompt = async (...given) => {
-    await prompt(...given);
-    messages.push(answerTo(messageId, { text: "two is answered" }));
-  };
-  await run();
-  t.same(did, ["posted one", "posted two", "aborted"]);
-  await run();
-  opencode.prompt = prompt;
-  t.same(did, ["posted one", "posted two", "aborted", "posted two"], "under the same ids");
-  t.same(await queuedTexts(store), ["Turn stopped.", "two is answered"]);
-  t.same(await states(), ["failed", "done", "queued"]);
-  await run();
-  t.same(did.slice(4), ["posted three"], "what waits goes on");
-});
-
-test("the wish to abort outlives a crash before, and does nothing after the abort was made", async (t) => {
-  const before = await working(t, "two");
-  await before.abort();
-  await before.run();
-  await before.run();
-  t.same(before.did, ["posted one", "aborted"]);
-  t.same(await queuedTexts(before.store), ["Turn stopped."]);
-
-  const after = await working(t, "two");
-  await after.now("two");
-  await after.run();
-  await after.abort();
-  await after.opencode.abort("ses_1", "/srv");
-  // Somebody has written in the terminal before Switchboard was started again.
-  after.messages.push(prompted("msg_typed", "go on", Date.now()));
-  after.messages.push(answerTo("msg_typed", { completed: false }));
-  after.sessions.now.busy = true;
-  await after.run();
-  t.same(after.did, ["posted one", "posted two", "aborted"], "the later turn is left alone");
-});
-
-test("a turn of the terminal is aborted if it runs when that is wanted, a later one is not", async (t) => {
-  const { run, did, sessions, messages, store, prompts, opencode } = await reconciling(t);
-  await run();
-  const abort = () => store.write((transaction) => wantAbort(transaction, "site"));
-  t.same(await abort(), { kind: "no prompt" });
-  await run();
-  t.same(did, [], "nothing runs");
-  t.match(await prompts.lane("site"), { abortAt: undefined });
-
-  sessions.now.busy = true;
-  await abort();
-  messages.push(prompted("msg_1", "typed", Date.now() + 60_000));
-  await run();
-  t.same(did, [], "it began after that");
-  messages[0]!.info.time.created = Date.now() - 1000;
-  await abort();
-  const { abort: given } = opencode;
-  opencode.abort = async (...args) => {
-    sessions.now.busy = false;
-    return given(...args);
-  };
-  await run();
-  await run();
-  t.same(did, ["aborted"]);
-});
-
-test("an abort of a turn that opencode never began does not begin it again", async (t) => {
-  const { run, did, sessions, messages, abort, store, states } = await working(t);
-  messages.splice(1);
-  sessions.now.busy = false;
-  await abort();
-  await run();
-  t.same(did, ["posted one"]);
-  t.same(await states(), ["failed"]);
-  t.same(await queuedTexts(store), ["Turn stopped."]);
-});
-
-test("what opencode lost of a turn and what was sent into it are told apart", async (t) => {
-  const { run, did, now, messages, sessions, states } = await working(t, "two");
   await now("two");
   await run();
   // The message of the first was lost with a server that was killed.
   messages.splice(0, 2);
   messages[0]!.info.time.created = Date.now() + 1000;
   sessions.now.busy = false;
+  const { messageId } = await idOf("two");
+  const { prompt } = opencode;
+  opencode.prompt = async (...given) => {
+    await prompt(...given);
+    if (given[2].text === "two") messages.push(answerTo(messageId, { text: "both" }));
+  };
   await run();
-  t.same(did.slice(2), ["posted two"], "the newest is begun again");
-  t.not((await states())[1], "queued");
+  t.same(did.slice(2), ["posted one", "posted two"]);
+  t.same(await states(), ["done", "done"]);
+  t.same(await queuedTexts(store), ["both"]);
 });
 
 test("a prompt to each of 30 agents at once arrives at each once", async (t) => {
