@@ -36,7 +36,6 @@ export default fp(
     const record = startRecord(settings);
     makeWorkspace(workspaceDir, checkoutDir);
     const launchDir = launchFolder(projectConfig, dataDir);
-    const cwd = launchDir ?? workspaceDir;
     if (isLocal) closeFolders(Object.values(opencodeFolders(childEnv)), log);
     const terminalEnv = { ...passwordEnv(opencode), ...projectEnv(projectConfig) };
     const side = { dataDir, workspaceDir, credentials: opencode, projectConfig };
@@ -45,17 +44,17 @@ export default fp(
     const starting = { start: wanted, record, agents: names, isLocal, log };
     const checked = { credentials: opencode, wanted, record, isLocal };
     const check = new ServerCheck({ tmux, url, ...checked, log });
+    const shown = { opencodeBin: bin, opencodeUrl: url, env: terminalEnv, launchDir };
+    app.decorate("terminals", new Terminals({ tmux, ...shown, log }));
     app.decorate(
-      "terminals",
-      new Terminals({ tmux, opencodeBin: bin, opencodeUrl: url, env: terminalEnv, launchDir, log }),
+      "opencodeServer",
+      new OpencodeServer({ tmux, bin, url, cwd: launchDir ?? workspaceDir, env, ...starting }),
     );
-    app.decorate("opencodeServer", new OpencodeServer({ tmux, bin, url, cwd, env, ...starting }));
     app.decorate("serverCheck", check);
     const projects = new Projects({ workspaceDir, own, git: { env: childEnv, umask }, log });
     app.decorate("projects", projects);
-    for (const name of ["open", "failed"] as const) {
-      events.on(name, () => void check.logWarning());
-    }
+    events.on("open", () => void check.logWarning());
+    events.on("failed", () => void check.logWarning());
   },
   { name: "host", dependencies: ["tmux", "store", "opencode", "agents"] },
 );

@@ -230,10 +230,7 @@ export class Prompts {
     return rows.toSorted((a, b) => a.id - b.id).map(toPrompt);
   }
 
-  /**
-   * Ends the receiving of a prompt whose time for it is over, `receiveUntil` as the caller read it: it
-   * is whole now. Nothing if a part came since.
-   */
+  /** Ends the receiving of a prompt, `receiveUntil` as the caller read it; nothing if a part came since. */
   async endReceiving(id: number, receiveUntil: number): Promise<void> {
     await this.#store.writeBehind((transaction) =>
       transaction.run(

@@ -1,7 +1,8 @@
 import type { Transaction } from "../store/store.ts";
+import { resetLane } from "./lane.ts";
 import { promptSignal } from "./prompts.ts";
 
-/** Gives the prompts of an agent, those that have ended too, to the one it is now called. */
+/** Gives the prompts of an agent, those that have ended too, and what is wanted of its lane, to the one it is now called. */
 export async function renamePrompts(
   transaction: Transaction,
   name: string,
@@ -12,5 +13,7 @@ export async function renamePrompts(
     newName,
     name,
   );
+  await resetLane(transaction, newName);
+  await transaction.run("UPDATE prompt_lanes SET agent = ? WHERE agent = ?", newName, name);
   if (changes > 0) transaction.notify(promptSignal, newName);
 }

@@ -18,6 +18,9 @@ export async function inboxAnswers(store: Store): Promise<unknown[]> {
   answers.push(await taken(["2000"]), await taken([]));
   await store.write((transaction) => endUpdate(transaction, 9, "done"));
   answers.push(await taken([]));
-  for (const id of [8, 99]) answers.push(await store.read((one) => updateBody(one, id)));
+  for (const id of [8, 99]) {
+    const body = await store.read((transaction) => updateBody(transaction, id));
+    answers.push(body?.includes(`"update_id":${id}`));
+  }
   return answers;
 }
