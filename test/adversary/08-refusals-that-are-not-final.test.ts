@@ -44,7 +44,7 @@ test("what waits for a group that became a supergroup goes there, and its new id
   );
   t.match(
     said.find((text) => text.startsWith("This group")),
-    "Replace -100 by -1000",
+    "Replace -100 with -1000",
   );
   t.same(allowed.chats, [1000, -100, -1000]);
   t.same(await rows(store, "SELECT key, chat_id, agent FROM conversations"), [
