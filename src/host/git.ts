@@ -1,5 +1,3 @@
-import { execa } from "execa";
-
 /** How git is run on this machine. */
 export interface GitSettings {
   /** The whole environment git starts from, without secrets; most of its `GIT_*` is left out. */
@@ -87,6 +85,7 @@ export class Git {
   async run(words: readonly string[], { signal, sshCommand }: GitRun = {}): Promise<GitResult> {
     if (signal?.aborted) return { kind: "stopped" };
     const [program, args] = this.#program([...settings, ...words]);
+    const { execa } = await import("execa");
     const child = execa(program, args, {
       cwd: "/",
       env: {

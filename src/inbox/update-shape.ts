@@ -1,4 +1,4 @@
-import { Ajv } from "ajv";
+import { Ajv, type ValidateFunction } from "ajv";
 import type { Update } from "grammy/types";
 
 // The store does not give back larger numbers, and `Date` knows no later second.
@@ -34,7 +34,7 @@ const message = {
 };
 
 // Only what the code reads of an update before grammY does; Telegram adds fields at any time.
-const isUpdate = new Ajv().compile<Update>({
+const shape = {
   type: "object",
   required: ["update_id"],
   properties: {
@@ -46,7 +46,9 @@ const isUpdate = new Ajv().compile<Update>({
       properties: { id: text, from: user, message, data: text },
     },
   },
-});
+};
+
+let isUpdate: ValidateFunction<Update> | undefined;
 
 /** The update a body holds, or undefined when it is not JSON or not an update. */
 export function parseUpdate(body: string): Update | undefined {
@@ -56,5 +58,7 @@ export function parseUpdate(body: string): Update | undefined {
   } catch {
     return undefined;
   }
+  // Compiled with the first update, not while the process starts.
+  isUpdate ??= new Ajv().compile<Update>(shape);
   return isUpdate(value) ? value : undefined;
 }

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { execa } from "execa";
 import { type Look, PANE_FORMAT, type Pane, parsePane } from "./pane.ts";
 import { cleanForPaste } from "./paste-text.ts";
 import { environmentNames, execed, literalFormat, script } from "./script.ts";
@@ -253,6 +252,8 @@ export class Tmux {
   async #run(words: string[], input = ""): Promise<string> {
     const timeoutMs = this.#isHanging ? Math.min(hangingMs, this.#timeoutMs) : this.#timeoutMs;
     const [program, args] = this.#program(words);
+    // Loaded at first use: it takes a tenth of the start.
+    const { execa } = await import("execa");
     const client = execa(program, args, {
       cwd: "/",
       env: this.#env,
