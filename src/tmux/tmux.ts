@@ -250,10 +250,9 @@ export class Tmux {
   }
 
   async #run(words: string[], input = ""): Promise<string> {
-    const timeoutMs = this.#isHanging ? Math.min(hangingMs, this.#timeoutMs) : this.#timeoutMs;
+    const timeoutMs = Math.min(this.#timeoutMs, this.#isHanging ? hangingMs : Infinity);
     const [program, args] = this.#program(words);
-    // Loaded at first use: it takes a tenth of the start.
-    const { execa } = await import("execa");
+    const { execa } = await import("execa"); // at first use: it takes a tenth of the start
     const client = execa(program, args, {
       cwd: "/",
       env: this.#env,
