@@ -12,6 +12,7 @@ import { documentCaption, documentName, layoutOf } from "./card-layout.ts";
 import {
   addKey,
   dropKeys,
+  openCards,
   recordClosed,
   recordDocument,
   recordMessage,
@@ -87,6 +88,17 @@ export async function closeCard(
   const refused = closed({ text: plain, entities: [] });
   await editCard(transaction, card, closed(last), { refused });
   await unpinCard(transaction, card);
+}
+
+/** Closes every card of an agent whose session is over, in the transaction that ends it. */
+export async function closeCards(
+  transaction: Transaction,
+  agent: string,
+  how: string,
+): Promise<void> {
+  for (const { requestId } of await openCards(transaction, agent)) {
+    await closeCard(transaction, requestId, how);
+  }
 }
 
 async function sendDocument(

@@ -2,7 +2,7 @@ import type { Transaction } from "../store/store.ts";
 import { type Answer, type Card, questionsOf } from "./card.ts";
 import { consumeKeys, findNumbered } from "./card-table.ts";
 import { decideHint } from "./card-text.ts";
-import { anotherOperator, decide, next } from "./presses.ts";
+import { anotherOperator, decide, next, stoppedWords } from "./presses.ts";
 
 /** What an operator wrote about a card. */
 export interface WrittenDecision {
@@ -29,7 +29,9 @@ export async function decideCard(
   { number, words, operator, conversation }: WrittenDecision,
 ): Promise<string> {
   const card = await findNumbered(transaction, number, conversation);
-  if (!card) return `Not decided: no card ${number} is open here.`;
+  const stopped = card && (await stoppedWords(transaction, card));
+  if (stopped !== undefined) return stopped;
+  if (card?.state !== "open") return `Not decided: no card ${number} is open here.`;
   if (card.operator !== undefined && card.operator !== operator) return anotherOperator;
   const apply = meaningOf(card, words);
   if (!apply) return `Not decided: write ${decideHint(card)}.`;

@@ -1,4 +1,4 @@
-import type { StartedAgent } from "../agents/agents.ts";
+import { isInSession, type StartedAgent } from "../agents/agents.ts";
 import { conversationFromKey } from "../chat/conversation.ts";
 import type { Logger } from "../log.ts";
 import type { Opencode } from "../opencode/client.ts";
@@ -35,9 +35,9 @@ export class Decisions {
   async reconcile(agent: StartedAgent, decisions: Decision[]): Promise<void> {
     const { cards } = this.#options;
     if (await cards.hasOther(agent.name, decisions)) await this.rejectLeftovers(agent);
-    await cards.sync(agent.name, decisions);
+    await cards.sync(agent, decisions);
     await this.#passOn(agent, decisions);
-    if (decisions.length > 0) await this.#notifyBlocked(agent.name);
+    if (decisions.length > 0) await this.#notifyBlocked(agent);
   }
 
   /**
@@ -99,8 +99,10 @@ export class Decisions {
     }
   }
 
-  async #notifyBlocked(agent: string): Promise<void> {
+  async #notifyBlocked({ name: agent, sessionId }: StartedAgent): Promise<void> {
     await this.#options.store.writeBehind(async (transaction) => {
+      // Of another session than its present one no card is above.
+      if (!(await isInSession(transaction, agent, sessionId))) return;
       for (const { conversation } of await takeBlocked(transaction, agent)) {
         const text = `Queued. Answer the card above first; then ${agent} gets this.`;
         await say(transaction, conversationFromKey(conversation), text);

@@ -1,3 +1,4 @@
+import { isActive } from "../agents/agents.ts";
 import { conversationFromKey } from "../chat/conversation.ts";
 import { onOneLine } from "../chat/hidden.ts";
 import { messageIdOf } from "../outbox/complete-call.ts";
@@ -32,12 +33,23 @@ export async function pressCard(transaction: Transaction, press: Press): Promise
 
 async function act(transaction: Transaction, press: Press): Promise<string> {
   const pressed = await findKey(transaction, press.key);
+  const stopped = pressed && (await stoppedWords(transaction, pressed.card));
+  if (stopped !== undefined) return stopped;
   if (pressed?.card.state !== "open" || pressed.isUsed) return "This button no longer works.";
   const { card, action } = pressed;
   if (!(await isHere(transaction, card, press))) return "This card is in another conversation.";
   if (card.operator !== undefined && card.operator !== press.operator) return anotherOperator;
   await consumeKeys(transaction, card, press.operator);
   return apply(transaction, card, action);
+}
+
+/** What whoever decides a card hears when its agent was stopped first; undefined when it was not. */
+export async function stoppedWords(
+  transaction: Transaction,
+  { agent, answer }: Card,
+): Promise<string | undefined> {
+  if (answer !== undefined || (await isActive(transaction, agent))) return undefined;
+  return `Not decided: ${agent} is stopped.`;
 }
 
 /** Telegram sends a card to the chat at large when its topic is gone: there its own message counts. */

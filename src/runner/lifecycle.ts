@@ -1,4 +1,6 @@
 import { type Agents, agentSignal, markStopped, startAgent } from "../agents/agents.ts";
+import { closeCards } from "../cards/card-view.ts";
+import { endings } from "../cards/cards.ts";
 import type { Logger } from "../log.ts";
 import { dropReplies } from "../outbox/share.ts";
 import { cancelPrompts } from "../prompts/prompts.ts";
@@ -41,14 +43,15 @@ export class Lifecycle {
   }
 
   /**
-   * Stops an agent, cancels its prompts and drops its replies that wait; resolves to how many. Its turn
-   * and its terminal are ended by its loop, again when it was stopped before.
+   * Stops an agent, closes its cards, cancels its prompts and drops its replies that wait; resolves to how
+   * many. Its turn and its terminal are ended by its loop, again when it was stopped before.
    */
   async stop(
     transaction: Transaction,
     name: string,
   ): Promise<{ prompts: number; replies: number }> {
     await markStopped(transaction, name);
+    await closeCards(transaction, name, endings.stopped);
     const prompts = await cancelPrompts(transaction, name);
     return { prompts, replies: await dropReplies(transaction, name) };
   }

@@ -1,4 +1,6 @@
 import { type Agent, type Agents, forgetSession, type StartedAgent } from "../agents/agents.ts";
+import { closeCards } from "../cards/card-view.ts";
+import { endings } from "../cards/cards.ts";
 import { conversationFromKey } from "../chat/conversation.ts";
 import type { AgentTerminals } from "../host/terminals.ts";
 import type { Logger } from "../log.ts";
@@ -94,6 +96,7 @@ export class Sessions {
  * notified. */
 async function loseSession(transaction: Transaction, agent: StartedAgent): Promise<void> {
   if (!(await forgetSession(transaction, agent.name, agent.sessionId))) return;
+  await closeCards(transaction, agent.name, endings.replaced);
   const prompts = await openPrompts(transaction, agent.name);
   for (const { id, state } of prompts) {
     if (state === "running") await endPrompt(transaction, id, "failed");
