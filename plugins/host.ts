@@ -4,6 +4,7 @@ import { checkoutDir, installAgentSide } from "../src/host/agent-side.ts";
 import { OpencodeServer } from "../src/host/opencode-server.ts";
 import { asksOrDenies, opencodeFolders } from "../src/host/operator-settings.ts";
 import { closeFolders } from "../src/host/private-folders.ts";
+import { Programs } from "../src/host/programs.ts";
 import { ServerCheck } from "../src/host/server-check.ts";
 import { passwordEnv, projectEnv } from "../src/host/server-env.ts";
 import { serverStart, startRecord } from "../src/host/server-start.ts";
@@ -15,6 +16,7 @@ declare module "fastify" {
     terminals: AgentTerminals;
     opencodeServer: Pick<OpencodeServer, "ensure">;
     serverCheck: Pick<ServerCheck, "warning">;
+    programs: Pick<Programs, "missing">;
   }
 }
 
@@ -36,22 +38,20 @@ export default fp(
     const side = { dataDir, workspaceDir: cwd, credentials: opencode, projectConfig };
     const env = installAgentSide({ ...side, env: childEnv });
     const names = async () => (await agents.active()).map(({ name }) => name);
-    const starting = { start: wanted, record, agents: names, isLocal, log };
-    const check = new ServerCheck({
-      tmux,
-      url,
-      credentials: opencode,
-      wanted,
-      record,
-      isLocal,
-      log,
-    });
+    const isTyped = app.config.delivery === "tmux";
+    const searched = { bin, path: childEnv["PATH"], cwd, isLocal, isTyped };
+    const programs = new Programs({ tmux, ...searched, log });
+    const starting = { start: wanted, record, agents: names, isLocal, programs, log };
+    const checked = { credentials: opencode, wanted, record, isLocal };
+    const check = new ServerCheck({ tmux, url, ...checked, log });
     app.decorate(
       "terminals",
       new Terminals({ tmux, opencodeBin: bin, opencodeUrl: url, env: terminalEnv, log }),
     );
     app.decorate("opencodeServer", new OpencodeServer({ tmux, bin, url, cwd, env, ...starting }));
     app.decorate("serverCheck", check);
+    app.decorate("programs", programs);
+    app.addHook("onListen", async () => void (await programs.logMissing(true)));
     for (const name of ["open", "failed"] as const) {
       events.on(name, () => void check.logWarning());
     }
