@@ -95,7 +95,7 @@ function noticeOf(agent: string, end: TurnEnd): string | undefined {
     case "finished":
       return end.cut && cuts[end.cut];
     case "rejected":
-      return "Rejected; turn ended. Write what to do instead.";
+      return `${end.isDismissed ? "Dismissed" : "Rejected"}; turn ended. Write what to do instead.`;
     case "stopped":
       return "Turn stopped.";
     case "failed": {
