@@ -5,6 +5,7 @@ import { launchFolder } from "../src/host/launch-folder.ts";
 import { OpencodeServer } from "../src/host/opencode-server.ts";
 import { asksOrDenies, opencodeFolders } from "../src/host/operator-settings.ts";
 import { closeFolders } from "../src/host/private-folders.ts";
+import { Programs } from "../src/host/programs.ts";
 import { type MachineProjects, Projects } from "../src/host/projects.ts";
 import { ServerCheck } from "../src/host/server-check.ts";
 import { passwordEnv, projectEnv } from "../src/host/server-env.ts";
@@ -18,6 +19,7 @@ declare module "fastify" {
     opencodeServer: Pick<OpencodeServer, "ensure">;
     serverCheck: Pick<ServerCheck, "warning">;
     projects: MachineProjects;
+    programs: Pick<Programs, "missing">;
   }
 }
 
@@ -41,16 +43,19 @@ export default fp(
     const side = { dataDir, workspaceDir, credentials: opencode, projectConfig };
     const env = installAgentSide({ ...side, env: childEnv });
     const names = async () => (await agents.active()).map(({ name }) => name);
-    const starting = { start: wanted, record, agents: names, isLocal, log };
+    const cwd = launchDir ?? workspaceDir;
+    const isTyped = app.config.delivery === "tmux";
+    const searched = { bin, path: childEnv["PATH"], cwd, isLocal, isTyped };
+    const programs = new Programs({ tmux, ...searched, log });
+    const starting = { start: wanted, record, agents: names, isLocal, programs, log };
     const checked = { credentials: opencode, wanted, record, isLocal };
     const check = new ServerCheck({ tmux, url, ...checked, log });
     const shown = { opencodeBin: bin, opencodeUrl: url, env: terminalEnv, launchDir };
     app.decorate("terminals", new Terminals({ tmux, ...shown, log }));
-    app.decorate(
-      "opencodeServer",
-      new OpencodeServer({ tmux, bin, url, cwd: launchDir ?? workspaceDir, env, ...starting }),
-    );
+    app.decorate("opencodeServer", new OpencodeServer({ tmux, bin, url, cwd, env, ...starting }));
     app.decorate("serverCheck", check);
+    app.decorate("programs", programs);
+    app.addHook("onListen", async () => void (await programs.logMissing(true)));
     const projects = new Projects({ workspaceDir, own, git: { env: childEnv, umask }, log });
     app.decorate("projects", projects);
     events.on("open", () => void check.logWarning());

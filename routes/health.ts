@@ -8,12 +8,14 @@ const health: FastifyPluginAsync = async (app) => {
   app.get("/healthz", async () => ({ alive: true }));
 
   app.get("/readyz", async (_request, reply) => {
+    const { isOpen } = app.events;
+    const programs = await app.programs.missing(isOpen);
     const missing = {
       store: await storeFault(),
-      opencode: app.events.isOpen ? undefined : "opencode does not answer",
+      opencode: programs.opencode ?? (isOpen ? undefined : "opencode does not answer"),
       webhook: await app.registration.check(),
       // With DELIVERY=api prompts need no terminal.
-      tmux: app.config.delivery === "tmux" ? await tmuxFault() : undefined,
+      tmux: programs.tmux ?? (app.config.delivery === "tmux" ? await tmuxFault() : undefined),
     };
     const warning = await app.serverCheck.warning();
     const ready = Object.values(missing).every((fault) => fault === undefined);

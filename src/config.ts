@@ -118,12 +118,12 @@ function crossChecks(values: Environment, chats: number[], users: number[]): str
   }
   if (values.PUBLIC_URL.startsWith("http:") && !isLoopbackUrl(values.TELEGRAM_API_ROOT)) {
     problems.push(
-      "PUBLIC_URL is not right; it must begin with https:// unless TELEGRAM_API_ROOT is on loopback",
+      "PUBLIC_URL is invalid; it must begin with https:// unless TELEGRAM_API_ROOT is on loopback",
     );
   }
   if (values.SWITCHBOARD_CRASH_AT && !isLoopbackUrl(values.TELEGRAM_API_ROOT)) {
     problems.push(
-      "SWITCHBOARD_CRASH_AT is not right; it must be unset, unless a test runs with a Bot API server on loopback",
+      "SWITCHBOARD_CRASH_AT is invalid; it must be unset, unless a test runs with a Bot API server on loopback",
     );
   }
   return problems;

@@ -168,9 +168,12 @@ export function parseEnvironment(data: Record<string, string | undefined>): Envi
   } catch (error) {
     const problems = (error as { errors?: SchemaProblem[] }).errors;
     if (!problems) throw error;
-    throw new ConfigError([...new Set(problems.map(readable))]);
+    const isEmpty = Environment.required.every((name) => data[name] === undefined);
+    throw new ConfigError([...new Set(problems.map(readable)), ...(isEmpty ? [copyExample] : [])]);
   }
 }
+
+const copyExample = "Copy .env.example to .env and fill in its empty values.";
 
 function readable(problem: SchemaProblem): string {
   const name = problem.params.missingProperty ?? problem.instancePath.replace(/^\//, "");
@@ -178,5 +181,5 @@ function readable(problem: SchemaProblem): string {
   const right = property?.description ?? "another value";
   return problem.keyword === "required"
     ? `${name} is missing; set it to ${right}`
-    : `${name} is not right; it must be ${right}`;
+    : `${name} is invalid; it must be ${right}`;
 }

@@ -91,7 +91,7 @@ test("values are read as written, lists in any spacing, an empty one as unset", 
 test("each mistake is one line that names the variable and what is right, and shows no value", async (t) => {
   const wrong: [name: string, value: string | undefined, line: RegExp][] = [
     ["TELEGRAM_BOT_TOKEN", undefined, /is missing; set it to the token from BotFather/],
-    ["TELEGRAM_BOT_TOKEN", "not-the-TOKEN", /is not right; it must be the token from BotFather/],
+    ["TELEGRAM_BOT_TOKEN", "not-the-TOKEN", /is invalid; it must be the token from BotFather/],
     ["TELEGRAM_ALLOWED_CHAT_ID", undefined, /is missing; set it to chat ids/],
     ["TELEGRAM_ALLOWED_CHAT_ID", "", /is missing/],
     ["TELEGRAM_ALLOWED_CHAT_ID", "@channelname", /chat ids/],
@@ -217,6 +217,11 @@ test("a start with wrong settings ends with code 1 and readable lines, no stack 
   ]);
   t.equal(wrong.stderr.split("\n").length, 4);
   t.notMatch(wrong.stderr, /oops|\bat /);
+
+  t.match(
+    start({}).stderr,
+    /BOT_TOKEN is missing[^]*\n {2}- Copy \.env\.example to \.env and fill in its empty values\.\n$/,
+  );
 
   const dir = tempDir(t);
   writeFileSync(join(dir, "data"), "a file where the folder should be");

@@ -41,15 +41,15 @@ export async function findCard(
   return row && toCard(row);
 }
 
-/** The open card with a number in a conversation; the newest, should there be several. */
+/** The card with a number in a conversation; an open one before others, then the newest. */
 export async function findNumbered(
   transaction: Transaction,
   number: number,
   conversation: string,
 ): Promise<Card | undefined> {
   const row = await transaction.get<CardRow>(
-    `SELECT * FROM cards WHERE number = ? AND conversation = ? AND state = 'open'
-     ORDER BY created_at DESC LIMIT 1`,
+    `SELECT * FROM cards WHERE number = ? AND conversation = ?
+     ORDER BY CASE WHEN state = 'open' THEN 0 ELSE 1 END, created_at DESC LIMIT 1`,
     number,
     conversation,
   );

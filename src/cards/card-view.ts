@@ -11,7 +11,7 @@ import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import { buttonsOf, type Card } from "./card.ts";
 import { documentCaption, documentName, layoutOf } from "./card-layout.ts";
-import { recordClosed, recordDocument, recordMessage, unpinCard } from "./card-table.ts";
+import { openCards, recordClosed, recordDocument, recordMessage, unpinCard } from "./card-table.ts";
 import { decideHint } from "./card-text.ts";
 import { type Choice, choicesOf, plainest } from "./choices.ts";
 
@@ -83,6 +83,17 @@ export async function closeCard(
   await editCard(transaction, card, closed(last), { refused });
   await dropButtons(transaction, buttonsOf(card));
   await unpinCard(transaction, card);
+}
+
+/** Closes every card of an agent whose session is over, in the transaction that ends it. */
+export async function closeCards(
+  transaction: Transaction,
+  agent: string,
+  how: string,
+): Promise<void> {
+  for (const { requestId } of await openCards(transaction, agent)) {
+    await closeCard(transaction, requestId, how);
+  }
 }
 
 async function sendDocument(

@@ -1,3 +1,4 @@
+import { isInSession, type StartedAgent } from "../agents/agents.ts";
 import { onOneLine } from "../chat/hidden.ts";
 import type { Opencode } from "../opencode/client.ts";
 import type { Decision } from "../opencode/session-reader.ts";
@@ -62,11 +63,15 @@ export class Cards {
 
   /**
    * Brings the cards of an agent in step with what opencode waits for: shows each new request once,
-   * and closes the card of each that nothing waits for any more.
+   * and closes the card of each that nothing waits for any more. Nothing when the agent was stopped, or
+   * has got another session, by the time they would be shown.
    * @throws OpencodeUnreachable when opencode does not say in whose turn a new request was made, or
    * what it is about.
    */
-  async sync(agent: string, decisions: Decision[]): Promise<void> {
+  async sync(
+    { name: agent, sessionId }: Pick<StartedAgent, "name" | "sessionId">,
+    decisions: Decision[],
+  ): Promise<void> {
     const { open, added } = await this.#store.read(async (transaction) => {
       const unseen: Decision[] = [];
       for (const decision of decisions) {
@@ -80,6 +85,7 @@ export class Cards {
     const shown = new Set<Asked>();
     try {
       await this.#store.write(async (transaction) => {
+        if (!(await isInSession(transaction, agent, sessionId))) return;
         for (const one of asked) {
           if (await this.#show(transaction, agent, one)) shown.add(one);
         }

@@ -4,7 +4,7 @@ import { texts } from "../texts/texts.ts";
 import { type Answer, buttonsOf, type Card, questionsOf } from "./card.ts";
 import { findNumbered } from "./card-table.ts";
 import { decideHint } from "./card-text.ts";
-import { decide, next } from "./presses.ts";
+import { decide, next, stoppedWords } from "./presses.ts";
 
 /** What an operator wrote about a card. */
 export interface WrittenDecision {
@@ -31,7 +31,9 @@ export async function decideCard(
   { number, words, operator, conversation }: WrittenDecision,
 ): Promise<string> {
   const card = await findNumbered(transaction, number, conversation);
-  if (!card) return texts.cards.noneOpen({ number });
+  const stopped = card && (await stoppedWords(transaction, card));
+  if (stopped !== undefined) return stopped;
+  if (card?.state !== "open") return texts.cards.noneOpen({ number });
   if (card.operator !== undefined && card.operator !== operator)
     return texts.cards.forOtherOperator;
   const apply = meaningOf(card, words);

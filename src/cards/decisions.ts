@@ -1,4 +1,4 @@
-import type { StartedAgent } from "../agents/agents.ts";
+import { isInSession, type StartedAgent } from "../agents/agents.ts";
 import { conversationFromKey } from "../chat/conversation.ts";
 import type { Logger } from "../log.ts";
 import type { Opencode } from "../opencode/client.ts";
@@ -40,9 +40,9 @@ export class Decisions {
     const { cards } = this.#options;
     const decisions = await allowAsked(this.#options, agent, asked);
     if (await cards.hasOther(agent.name, decisions)) await this.rejectLeftovers(agent);
-    await cards.sync(agent.name, decisions);
+    await cards.sync(agent, decisions);
     await this.#passOn(agent, decisions);
-    if (decisions.length > 0) await this.#notifyBlocked(agent.name);
+    if (decisions.length > 0) await this.#notifyBlocked(agent);
   }
 
   /**
@@ -104,8 +104,10 @@ export class Decisions {
     }
   }
 
-  async #notifyBlocked(agent: string): Promise<void> {
+  async #notifyBlocked({ name: agent, sessionId }: StartedAgent): Promise<void> {
     await this.#options.store.writeBehind(async (transaction) => {
+      // Of another session than its present one no card is above.
+      if (!(await isInSession(transaction, agent, sessionId))) return;
       for (const { conversation } of await takeBlocked(transaction, agent)) {
         await say(transaction, conversationFromKey(conversation), texts.cards.queued({ agent }));
       }

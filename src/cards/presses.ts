@@ -1,3 +1,4 @@
+import { isActive } from "../agents/agents.ts";
 import { consumeButtons } from "../buttons/buttons.ts";
 import { findPressed, type Press } from "../buttons/find-pressed.ts";
 import { onOneLine } from "../chat/hidden.ts";
@@ -33,6 +34,15 @@ async function act(transaction: Transaction, press: Press): Promise<string> {
   if (card?.state !== "open") return texts.buttons.spent;
   await consumeButtons(transaction, buttonsOf(card), press.operator);
   return apply(transaction, card, action as Action);
+}
+
+/** What whoever decides a card hears when its agent was stopped first; undefined when it was not. */
+export async function stoppedWords(
+  transaction: Transaction,
+  { agent, answer }: Card,
+): Promise<string | undefined> {
+  if (answer !== undefined || (await isActive(transaction, agent))) return undefined;
+  return texts.cards.agentStopped({ agent });
 }
 
 async function apply(transaction: Transaction, card: Card, action: Action): Promise<string> {

@@ -12,7 +12,7 @@ export function promptText(message: Message): string | undefined {
   if (text === undefined) return undefined;
   if (message.forward_origin) return quote("Forwarded message:", text);
   const answered = answeredText(message);
-  return answered === undefined ? text : `${quote("In answer to:", answered)}\n\n${text}`;
+  return answered === undefined ? text : `${quote("In reply to:", answered)}\n\n${text}`;
 }
 
 function contentOf({ text, entities, rich_message: rich }: Message): string | undefined {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "../log.ts";
 import type { TmuxServer } from "../tmux/tmux.ts";
 import { serverSession } from "../agents/agents.ts";
+import type { Programs } from "./programs.ts";
 import type { ServerStart, StartRecord } from "./server-start.ts";
 
 /** What starting the opencode server needs. */
@@ -19,6 +20,7 @@ export interface OpencodeServerOptions {
   agents: () => Promise<string[]>;
   /** Only a server on this machine can be started by us. */
   isLocal: boolean;
+  programs: Pick<Programs, "logMissing">;
   log: Logger;
 }
 
@@ -35,8 +37,9 @@ export class OpencodeServer {
   }
 
   /**
-   * Starts the server unless its tmux session runs it already, or it is not ours to start. Call it
-   * when nothing answers; it returns before the server is ready.
+   * Starts the server unless its tmux session runs it already, it is not ours to start, or a program that
+   * it needs is missing, which is logged. Call it when nothing answers; it returns before the server is
+   * ready.
    */
   ensure(): Promise<void> {
     if (!this.#options.isLocal) return Promise.resolve();
@@ -45,7 +48,8 @@ export class OpencodeServer {
   }
 
   async #ensure(): Promise<void> {
-    const { tmux, bin, url, cwd, env, start, record, log } = this.#options;
+    const { tmux, bin, url, cwd, env, start, record, programs, log } = this.#options;
+    if (await programs.logMissing(false)) return;
     const pane = await tmux.pane(serverSession);
     if (pane && !pane.dead) return;
     const { hostname, port } = new URL(url);

@@ -39,7 +39,7 @@ export function checkWorkspace(
           ? "it is inside DATA_DIR, of which nothing is sent"
           : undefined;
   if (fault === undefined) return;
-  throw new StartError(`WORKSPACE_DIR is not right; ${fault}. Set it to a folder of its own.`);
+  throw new StartError(`WORKSPACE_DIR is invalid; ${fault}. Set it to a folder of its own.`);
 }
 
 /**

@@ -9,8 +9,11 @@ export type TurnStatus =
   | { kind: "unstarted" }
   /** The turn is over; `cut` says why the model stopped before its end. */
   | ({ kind: "finished"; cut?: "length" | "content-filter" } & TurnWords)
-  /** An operator said no to what the agent asked for, and opencode ended the turn there. */
-  | ({ kind: "rejected" } & TurnWords)
+  /**
+   * An operator said no to what the agent asked for, or dismissed its question, and opencode ended the turn
+   * there.
+   */
+  | ({ kind: "rejected"; isDismissed?: boolean } & TurnWords)
   /** Somebody aborted it. */
   | ({ kind: "stopped" } & TurnWords)
   /** The model or opencode failed for good. */
@@ -49,7 +52,8 @@ export function turnStatus(messages: SessionMessage[], messageId: string): TurnS
   const { error, time, finish } = last.info;
   if (error?.name === "MessageAbortedError") return { kind: "stopped", ...said };
   if (error) return { kind: "failed", error: error.name, ...said };
-  if (isRejected(last)) return { kind: "rejected", ...said };
+  if (isRefused(last, "rejected")) return { kind: "rejected", ...said };
+  if (isRefused(last, "dismissed")) return { kind: "rejected", isDismissed: true, ...said };
   if (time.completed === undefined) return { kind: "cut off", ...said };
   if (isStep(last)) return { kind: endedQuietly(answers) ? "stopped" : "cut off", ...said };
   const words = answers.filter((answer) => hasOutcome(answer) && !isStep(answer)).map(textOf);
@@ -148,11 +152,11 @@ function isWritten(message: SessionMessage): boolean {
 }
 
 // opencode 1.18 tells it in the tool's error only; the message itself has none.
-function isRejected({ parts }: SessionMessage): boolean {
+function isRefused({ parts }: SessionMessage, how: "rejected" | "dismissed"): boolean {
   return parts.some(
     (part) =>
       part.type === "tool" &&
       part.state.status === "error" &&
-      /user (rejected|dismissed)/.test(part.state.error),
+      part.state.error.includes(`user ${how}`),
   );
 }

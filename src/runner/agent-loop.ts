@@ -70,7 +70,9 @@ export class AgentLoop {
     } catch (error) {
       this.#failures += 1;
       const isOpencode = error instanceof OpencodeUnreachable || error instanceof OpencodeRefused;
-      if (isOpencode) log.info({ err: error, agent: name }, "opencode cannot be used now");
+      // The stack of the first failure tells all that those after it would.
+      const about = this.#failures === 1 ? { err: error } : { reason: String(error) };
+      if (isOpencode) log.info({ ...about, agent: name }, "opencode cannot be used now");
       else log.error({ err: error, agent: name }, "an agent could not be reconciled");
       await onFailure(error).catch((fault: unknown) => {
         log.error({ err: fault, agent: name }, "a failure could not be handled");

@@ -8,6 +8,7 @@ import {
 import { renameAgent } from "../agents/rename.ts";
 import { continueAgent, renewAgent } from "../agents/renew.ts";
 import { type Resumed, type ResumeOutcome, resumeSession } from "../agents/resume.ts";
+import { closeCards } from "../cards/card-view.ts";
 import type { Logger } from "../log.ts";
 import { renameCards } from "../cards/rename.ts";
 import { renameReplies } from "../outbox/rename.ts";
@@ -16,6 +17,7 @@ import { cancelPrompts, currentPrompt, endPrompt } from "../prompts/prompts.ts";
 import { renamePrompts } from "../prompts/rename.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { renameSessionMark } from "../turns/session-marks.ts";
+import { texts } from "../texts/texts.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** What starting and stopping agents needs. */
@@ -104,14 +106,16 @@ export class Lifecycle {
   }
 
   /**
-   * Stops an agent, cancels its prompts and drops its replies that wait; resolves to how many. Its turn
-   * and its terminal are ended by its loop, again when it was stopped before. Its session is kept.
+   * Stops an agent, closes its cards, cancels its prompts and drops its replies that wait; resolves to how
+   * many. Its turn and its terminal are ended by its loop, again when it was stopped before. Its session is
+   * kept.
    */
   async stop(
     transaction: Transaction,
     name: string,
   ): Promise<{ prompts: number; replies: number }> {
     await markStopped(transaction, name);
+    await closeCards(transaction, name, texts.cards.endings.stopped);
     const prompts = await cancelPrompts(transaction, name);
     return { prompts, replies: await dropReplies(transaction, name) };
   }
@@ -127,6 +131,7 @@ export class Lifecycle {
     { yolo }: Pick<StartOptions, "yolo"> = {},
   ): Promise<{ prompts: number } | undefined> {
     if (!(await renewAgent(transaction, name, { yolo }))) return undefined;
+    await closeCards(transaction, name, texts.cards.endings.replaced);
     const current = await currentPrompt(transaction, name);
     const ended = current && (await endPrompt(transaction, current.id, "cancelled"));
     return { prompts: ended ? 1 : 0 };

@@ -1,4 +1,5 @@
 import { type Agent, type Agents, forgetSession, type StartedAgent } from "../agents/agents.ts";
+import { closeCards } from "../cards/card-view.ts";
 import { conversationFromKey } from "../chat/conversation.ts";
 import type { AgentTerminals } from "../host/terminals.ts";
 import type { Logger } from "../log.ts";
@@ -156,6 +157,7 @@ function allowsEverything(rules: readonly PermissionRule[]): boolean {
  * notified. */
 async function loseSession(transaction: Transaction, agent: StartedAgent): Promise<void> {
   if (!(await forgetSession(transaction, agent.name, agent.sessionId))) return;
+  await closeCards(transaction, agent.name, texts.cards.endings.replaced);
   const prompts = await openPrompts(transaction, agent.name);
   for (const { id, state } of prompts) {
     if (state === "running") await endPrompt(transaction, id, "failed");

@@ -172,6 +172,12 @@ export function outcomeOf(error: unknown): CallOutcome {
   return { kind: isUnreached ? "unreachable" : "uncertain", reason };
 }
 
+/** Whether the Bot API itself says that it knows no bot of this token: it was mistyped, or revoked. */
+export function isTokenRefused(error: unknown): boolean {
+  // 404 is what a token gets that cannot be one.
+  return error instanceof GrammyError && (error.error_code === 401 || error.error_code === 404);
+}
+
 function answered(error: GrammyError): CallOutcome {
   const { error_code: status, description, parameters } = error;
   if (typeof status !== "number") return { kind: "uncertain", reason: "not the Bot API's answer" };

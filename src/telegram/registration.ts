@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Api } from "grammy";
 import type { BotCommand, UserFromGetMe, WebhookInfo } from "grammy/types";
 import type { Logger } from "../log.ts";
-import { outcomeOf } from "./api.ts";
+import { isTokenRefused, outcomeOf } from "./api.ts";
 
 /** The kinds of update that can act; Telegram does not send the others. */
 const allowedUpdates = ["message", "callback_query"] as const;
@@ -18,6 +18,8 @@ const usualFreshMs = 3000;
 const checkWithinMs = 2000;
 // One operator needs few; it bounds how much arrives at once.
 const maxConnections = 10;
+
+const tokenRefused = "Telegram refuses the token; correct TELEGRAM_BOT_TOKEN and restart.";
 
 /** Stores small facts between two starts. */
 export interface Memory {
@@ -89,7 +91,8 @@ export class Registration extends EventEmitter<RegistrationEvents> {
     if (!this.#isRegistered || this.#stopped.signal.aborted) return this.#missing;
     if (Date.now() - this.#lookedAt >= freshMs) {
       const asked = this.#ask().catch((error: unknown) => {
-        log.info({ err: error }, "the webhook could not be checked");
+        if (!this.#noticeRefusal(error))
+          log.info({ err: error }, "the webhook could not be checked");
       });
       await Promise.race([asked, this.#pause(checkWithinMs)]);
     }
@@ -123,6 +126,11 @@ export class Registration extends EventEmitter<RegistrationEvents> {
         await this.#pause(lookEveryMs);
       } catch (error) {
         if (signal.aborted) return;
+        if (this.#noticeRefusal(error)) {
+          // It may be restored, and nothing is urgent until then.
+          await this.#pause(longestPauseMs);
+          continue;
+        }
         // grammY's own error says only that the network failed; the codes below it say how.
         const about = { err: error, outcome: outcomeOf(error), step: this.#missing, pauseMs };
         this.#options.log.warn(about, "Telegram does not answer as it should");
@@ -130,6 +138,14 @@ export class Registration extends EventEmitter<RegistrationEvents> {
         pauseMs = Math.min(longestPauseMs, pauseMs * 2);
       }
     }
+  }
+
+  /** Whether an error says that the token is refused; that is logged once, without a stack. */
+  #noticeRefusal(error: unknown): boolean {
+    if (!isTokenRefused(error)) return false;
+    if (this.#missing !== tokenRefused) this.#options.log.error(tokenRefused);
+    this.#missing = tokenRefused;
+    return true;
   }
 
   async #pause(ms: number): Promise<void> {
@@ -147,7 +163,8 @@ export class Registration extends EventEmitter<RegistrationEvents> {
     const { api, settings, log } = this.#options;
     const commands = this.#commands;
     const signal = this.#stopped.signal as CallSignal;
-    this.#missing = "Telegram does not answer getMe";
+    // Between two attempts with a token that is refused this stays what is known.
+    if (this.#missing !== tokenRefused) this.#missing = "Telegram does not answer getMe";
     const me = await api.getMe(signal);
     await settings.set("bot_account", JSON.stringify(me));
     this.emit("account", me);
@@ -183,7 +200,8 @@ export class Registration extends EventEmitter<RegistrationEvents> {
     } catch (error) {
       // A penalty says nothing about the webhook.
       const isLimited = outcomeOf(error).kind === "limited";
-      if (!isLimited) this.#missing = "Telegram does not answer getWebhookInfo";
+      if (!isLimited && !this.#noticeRefusal(error))
+        this.#missing = "Telegram does not answer getWebhookInfo";
       throw error;
     }
     this.#found = undefined;

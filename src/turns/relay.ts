@@ -108,7 +108,7 @@ function noticeOf(agent: string, end: TurnEnd): string | undefined {
     case "finished":
       return end.cut && incomplete[end.cut];
     case "rejected":
-      return texts.turns.rejected;
+      return end.isDismissed ? texts.turns.dismissed : texts.turns.rejected;
     case "stopped":
       return texts.turns.stopped;
     case "failed": {

@@ -147,6 +147,6 @@ test("7: a WORKSPACE_DIR that holds Switchboard or its data is refused at the st
   const config = testConfig(t, { WORKSPACE_DIR: dir, DATA_DIR: join(dir, "d") });
   await t.rejects(buildApp(config), {
     name: "StartError",
-    message: /^WORKSPACE_DIR is not right;/,
+    message: /^WORKSPACE_DIR is invalid;/,
   });
 });

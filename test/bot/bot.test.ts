@@ -140,7 +140,9 @@ test("a press acts on its card, once, and an unknown one is answered", async (t)
     always: [],
     metadata: {},
   };
-  await cards.sync(defaultAgent, [{ kind: "permission", id: "per_1", request }]);
+  await cards.sync({ name: defaultAgent, sessionId: "ses_1" }, [
+    { kind: "permission", id: "per_1", request },
+  ]);
   const [{ key } = { key: "" }] = await rows<{ key: string }>(
     store,
     `SELECT key FROM buttons WHERE action LIKE '%once%'`,

@@ -5,6 +5,7 @@ import { layoutOf } from "../../src/cards/card-layout.ts";
 import { pruneButtons } from "../../src/buttons/buttons.ts";
 import { stage, spent } from "../support/cards.ts";
 import { rows } from "../support/memory.ts";
+import { siteAgent } from "../support/session.ts";
 
 const endings = {
   once: "Allowed once.",
@@ -30,11 +31,11 @@ const permission = (id: string, command = "rm -rf build", fields: object = {}): 
 
 test("a permission is shown once, whole, where its agent speaks", async (t) => {
   const { cards, shown, buttons } = await stage(t);
-  await cards.sync("site", [permission("per_1")]);
-  await cards.sync("site", [permission("per_1")]);
+  await cards.sync(siteAgent, [permission("per_1")]);
+  await cards.sync(siteAgent, [permission("per_1")]);
   await Promise.all([
-    cards.sync("site", [permission("per_1")]),
-    cards.sync("site", [permission("per_1")]),
+    cards.sync(siteAgent, [permission("per_1")]),
+    cards.sync(siteAgent, [permission("per_1")]),
   ]);
   const messages = await shown();
   t.equal(messages.length, 1);
@@ -70,7 +71,7 @@ test("two requests asked at once have a card each", async (t) => {
     always: [],
     metadata: {},
   };
-  await cards.sync("site", [permission("per_1"), permission("per_2", "", write)]);
+  await cards.sync(siteAgent, [permission("per_1"), permission("per_2", "", write)]);
   t.match(
     (await shown()).map(({ payload }) => payload["text"]),
     [/rm -rf build/, "Card 2 (1/1): site wants to edit files, in /srv\n/srv/a.ts\n/srv/b.ts"],
@@ -84,7 +85,7 @@ test("each button decides as it says, once, and the others are spent with it", a
     ["Reject", "reject", "Rejected."],
   ] as const) {
     const { cards, press } = await stage(t);
-    await cards.sync("site", [permission("per_1")]);
+    await cards.sync(siteAgent, [permission("per_1")]);
     t.same(await cards.answered("site"), []);
     t.equal(await press(label), words);
     t.equal(await press(label), spent);
@@ -98,19 +99,19 @@ test("each button decides as it says, once, and the others are spent with it", a
 
 test("a card is for the operator whose prompt asks, and for any when no prompt does", async (t) => {
   const { cards, press } = await stage(t);
-  await cards.sync("site", [permission("per_1")]);
+  await cards.sync(siteAgent, [permission("per_1")]);
   t.equal(await press("Allow once", 1001), "This button is for another operator.");
   t.same(await cards.answered("site"), []);
   t.equal(await press("Allow once", 1000), "Allowed once.", "which leaves it to its own operator");
 
   const free = await stage(t, { running: false });
-  await free.cards.sync("site", [permission("per_1")]);
+  await free.cards.sync(siteAgent, [permission("per_1")]);
   t.equal(await free.press("Reject", 1001), "Rejected.");
 });
 
 test("a key nobody was given does nothing", async (t) => {
   const { cards, pressKey, shown } = await stage(t);
-  await cards.sync("site", [permission("per_1")]);
+  await cards.sync(siteAgent, [permission("per_1")]);
   for (const key of ["", "per_1", "once", "A".repeat(24), "' OR 1=1 --"]) {
     t.equal(await pressKey(key), spent);
   }
@@ -119,9 +120,9 @@ test("a key nobody was given does nothing", async (t) => {
 
 test("a card that is open for long keeps its buttons, and a closed one has none", async (t) => {
   const { store, cards, press } = await stage(t);
-  await cards.sync("site", [permission("per_1")]);
+  await cards.sync(siteAgent, [permission("per_1")]);
   await cards.close("per_1", endings.ended);
-  await cards.sync("site", [permission("per_2")]);
+  await cards.sync(siteAgent, [permission("per_2")]);
   const prune = () => store.write((transaction) => pruneButtons(transaction, Date.now() + 1, 99));
   t.equal(await prune(), 0);
   const subjects = "SELECT DISTINCT subject FROM buttons";
@@ -131,7 +132,7 @@ test("a card that is open for long keeps its buttons, and a closed one has none"
 
 test("a closed card loses its buttons, says how it was decided, and takes no press", async (t) => {
   const { cards, press, pressKey, buttons, shown } = await stage(t);
-  await cards.sync("site", [permission("per_1")]);
+  await cards.sync(siteAgent, [permission("per_1")]);
   const old = (await buttons()).get("Always")!;
   await press("Allow once");
   await cards.close("per_1", endings.once);
@@ -155,21 +156,21 @@ test("a closed card loses its buttons, says how it was decided, and takes no pre
 
 test("a request that is gone closes its card, and one decided elsewhere tells so only when open", async (t) => {
   const { cards, press, pressKey, shown, buttons } = await stage(t);
-  await cards.sync("site", [permission("per_1"), permission("per_2")]);
+  await cards.sync(siteAgent, [permission("per_1"), permission("per_2")]);
   const key = (await buttons()).get("Allow once")!;
-  await cards.sync("other", []);
+  await cards.sync({ ...siteAgent, name: "other" }, []);
   t.equal((await shown()).length, 2, "another agent's round closes nothing");
-  await cards.sync("site", [permission("per_2")]);
+  await cards.sync(siteAgent, [permission("per_2")]);
   t.match((await shown()).at(-1), {
     payload: { text: new RegExp(`${RegExp.escape(endings.elsewhere)}$`) },
   });
   await cards.closeUnanswered("per_2", "reject");
   t.match((await shown()).at(-1), { payload: { text: /In the terminal: Rejected\.$/ } });
   t.equal(await pressKey(key), spent);
-  await cards.sync("site", []);
+  await cards.sync(siteAgent, []);
   t.equal((await shown()).length, 4, "each was closed once");
 
-  await cards.sync("site", [permission("per_3")]);
+  await cards.sync(siteAgent, [permission("per_3")]);
   await press("Always");
   await cards.closeUnanswered("per_3", "always");
   await cards.closeUnanswered("per_none", "once");
@@ -188,11 +189,11 @@ for (const [button, reply] of [
   test(`a request that ${button} for another one decided says so, whoever tells first`, async (t) => {
     const ends = async (how: "event" | "passed on" | "gone", sessionID = "ses_1") => {
       const { cards, press, shown } = await stage(t);
-      await cards.sync("site", [permission("per_2", "ls", { sessionID }), permission("per_1")]);
+      await cards.sync(siteAgent, [permission("per_2", "ls", { sessionID }), permission("per_1")]);
       await press(button);
       if (how === "event") await cards.closeUnanswered("per_2", reply);
       if (how === "passed on") await cards.closeWithOthers("per_1", reply, ["per_3"]);
-      if (how === "gone") await cards.sync("site", [permission("per_1")]);
+      if (how === "gone") await cards.sync(siteAgent, [permission("per_1")]);
       if (how === "passed on" && sessionID === "ses_1") await cards.closeUnanswered("per_2", reply);
       const edits = (await shown()).filter(({ method }) => method === "editMessageText");
       return edits.map(({ payload }) => String(payload["text"]).split("\n").at(-1));
@@ -207,7 +208,7 @@ for (const [button, reply] of [
 
 test("a request that still waits after Always for another one keeps its card", async (t) => {
   const { cards, press } = await stage(t);
-  await cards.sync("site", [permission("per_2", "ls"), permission("per_1")]);
+  await cards.sync(siteAgent, [permission("per_2", "ls"), permission("per_1")]);
   await press("Always");
   await cards.closeWithOthers("per_1", "always", ["per_2"]);
   t.ok(await cards.hasOpen("site"));
@@ -216,7 +217,7 @@ test("a request that still waits after Always for another one keeps its card", a
 test("a command longer than a message is shown whole, the buttons under its end", async (t) => {
   const { cards, press, shown } = await stage(t);
   const command = Array.from({ length: 600 }, (_, line) => `echo line ${line}`).join("\n");
-  await cards.sync("site", [permission("per_1", command)]);
+  await cards.sync(siteAgent, [permission("per_1", command)]);
   const messages = (await shown()).map(({ payload }) => payload);
   t.equal(messages.length, 3);
   const texts = messages.map(({ text }) => text as string);

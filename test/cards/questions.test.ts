@@ -3,6 +3,7 @@ import type { Decision } from "../../src/opencode/session-reader.ts";
 import type { QuestionInfo } from "../../src/opencode/client.ts";
 import { endingOf } from "../../src/cards/cards.ts";
 import { stage, spent } from "../support/cards.ts";
+import { siteAgent } from "../support/session.ts";
 
 const option = (label: string) => ({ label, description: `about ${label}` });
 
@@ -23,7 +24,7 @@ const question = (id: string, ...questions: Partial<QuestionInfo>[]): Decision =
 
 test("a question of one choice is answered by a press, or dismissed", async (t) => {
   const { cards, press, shown, buttons } = await stage(t);
-  await cards.sync("site", [question("que_1", {})]);
+  await cards.sync(siteAgent, [question("que_1", {})]);
   t.match(await shown(), [
     {
       payload: {
@@ -39,7 +40,7 @@ test("a question of one choice is answered by a press, or dismissed", async (t) 
   t.equal(await press("red"), spent);
 
   const other = await stage(t);
-  await other.cards.sync("site", [question("que_1", {})]);
+  await other.cards.sync(siteAgent, [question("que_1", {})]);
   t.equal(await other.press("Dismiss"), "Dismissed.");
   t.same(await other.cards.answered("site"), [
     { requestId: "que_1", answer: { kind: "dismissal" } },
@@ -48,7 +49,7 @@ test("a question of one choice is answered by a press, or dismissed", async (t) 
 
 test("an option without a visible label has a button all the same", async (t) => {
   const { cards, press, buttons } = await stage(t);
-  await cards.sync("site", [question("que_1", { options: ["", " ", "a\uD800"].map(option) })]);
+  await cards.sync(siteAgent, [question("que_1", { options: ["", " ", "a\uD800"].map(option) })]);
   const labels = ["1. (no label)", "2. (no label)", "3. a\\u{d800}", "Dismiss"];
   t.same([...(await buttons()).keys()], labels);
   t.equal(await press("3. a\\u{d800}"), "Answered: a\\u{d800}");
@@ -56,7 +57,7 @@ test("an option without a visible label has a button all the same", async (t) =>
 
 test("where several may be chosen, presses toggle, Done needs one, and old buttons are void", async (t) => {
   const { cards, press, pressKey, buttons, shown } = await stage(t);
-  await cards.sync("site", [question("que_1", { multiple: true })]);
+  await cards.sync(siteAgent, [question("que_1", { multiple: true })]);
   t.match((await shown())[0]?.payload["text"], /Choose any, then Done\.$/);
   t.equal(await press("Done"), "Choose at least one, or Dismiss.");
   t.same(await cards.answered("site"), []);
@@ -76,7 +77,7 @@ test("where several may be chosen, presses toggle, Done needs one, and old butto
 
 test("several questions are asked one after another in the same message", async (t) => {
   const { cards, press, shown } = await stage(t);
-  await cards.sync("site", [question("que_1", {}, { multiple: true }, {})]);
+  await cards.sync(siteAgent, [question("que_1", {}, { multiple: true }, {})]);
   t.equal(await press("red"), "red");
   t.match(
     (await shown()).at(-1)?.payload["text"],
@@ -101,7 +102,7 @@ test("several questions are asked one after another in the same message", async 
 test("answers too long for Telegram's notice or for the card are shortened, not refused", async (t) => {
   const { cards, press, shown } = await stage(t);
   const options = Array.from({ length: 40 }, (_, index) => option(`${index} ${"w".repeat(56)}`));
-  await cards.sync("site", [
+  await cards.sync(siteAgent, [
     question("que_1", { multiple: true, options, question: "Q".repeat(500) }),
   ]);
   for (const { label } of options) await press(label);
@@ -121,7 +122,7 @@ test("answers too long for Telegram's notice or for the card are shortened, not 
 test("a later question longer than a message is asked whole, in messages of its own", async (t) => {
   const { cards, press, shown } = await stage(t);
   const long = "long? ".repeat(900).trim();
-  await cards.sync("site", [question("que_1", {}, { question: long }, {})]);
+  await cards.sync(siteAgent, [question("que_1", {}, { question: long }, {})]);
   await press("red");
   const [, closed, ...asked] = await shown();
   t.match(closed, {
@@ -143,7 +144,7 @@ test("a later question longer than a message is asked whole, in messages of its 
 
 test("a request that asks nothing can be dismissed", async (t) => {
   const { cards, press, buttons, shown } = await stage(t);
-  await cards.sync("site", [question("que_1")]);
+  await cards.sync(siteAgent, [question("que_1")]);
   t.match((await shown()).at(-1)?.payload, { text: /It asks nothing\.$/ });
   t.same([...(await buttons()).keys()], ["Dismiss"]);
   t.equal(await press("Dismiss"), "Dismissed.");

@@ -53,15 +53,15 @@ test("a forwarded text is quoted line by line, an own one is passed on to the le
 test("an answer to a message quotes it, by the selected part if there is one", async (t) => {
   const answered = { message_id: 3, date: 1, text: "one\ntwo" };
   const own = { text: "why?", reply_to_message: answered };
-  t.equal(promptText(message(own)), "In answer to:\n> one\n> two\n\nwhy?");
+  t.equal(promptText(message(own)), "In reply to:\n> one\n> two\n\nwhy?");
   const part = { text: "two", position: 4, entities: [{ type: "code", offset: 0, length: 3 }] };
-  t.equal(promptText(message({ ...own, quote: part })), "In answer to:\n> `two`\n\nwhy?");
+  t.equal(promptText(message({ ...own, quote: part })), "In reply to:\n> `two`\n\nwhy?");
   const picture = { text: "this one", reply_to_message: { message_id: 3, date: 1, photo: [] } };
   t.equal(promptText(message(picture)), "this one", "there are no words to quote");
   const topic = { message_id: 3, date: 1, forum_topic_created: { name: "x" } };
   t.equal(promptText(message({ text: "hello", reply_to_message: topic })), "hello");
   const caption = { message_id: 3, date: 1, photo: [], caption: "the plan" };
-  t.match(promptText(message({ ...own, reply_to_message: caption })), /^In answer to:\n> the plan/);
+  t.match(promptText(message({ ...own, reply_to_message: caption })), /^In reply to:\n> the plan/);
 });
 
 test("a rich message without any text is no prompt", async (t) => {

@@ -21,12 +21,18 @@ interface About {
   isLocal?: boolean;
   record?: StartRecord;
   wanted?: ProjectConfig;
+  isProgramMissing?: boolean;
 }
 
 const server = (
   tmux: TmuxServer,
   url: string,
-  { isLocal = true, record = memoryRecord(), wanted = "trust" }: About = {},
+  {
+    isLocal = true,
+    record = memoryRecord(),
+    wanted = "trust",
+    isProgramMissing = false,
+  }: About = {},
 ) =>
   new OpencodeServer({
     tmux,
@@ -38,6 +44,7 @@ const server = (
     record,
     agents: async () => ["site", "old"],
     isLocal,
+    programs: { logMissing: async () => isProgramMissing },
     log: keptLog().log,
   });
 const pane = (dead: boolean) => ({ id: "%1", dead }) as Pane;
@@ -65,6 +72,14 @@ test("a server is started where nothing runs, restarted where it died, and else 
   tmux.pane = async () => pane(false);
   await server(tmux, "http://127.0.0.1:5050").ensure();
   t.equal(started.length + did.length, 3);
+});
+
+test("nothing is started while a program that it takes is missing", async (t) => {
+  const { tmux, did } = fakeTmux();
+  await server(tmux, "http://127.0.0.1:5050", { isProgramMissing: true }).ensure();
+  t.same(did, []);
+  await server(tmux, "http://127.0.0.1:5050").ensure();
+  t.same(did, ["new opencode-server"]);
 });
 
 test("a server on another machine is not ours to start; two calls at once start one", async (t) => {

@@ -3,6 +3,7 @@ import type { SessionMessage } from "../../src/opencode/client.ts";
 import { turnStatus } from "../../src/opencode/turn-status.ts";
 import { answer, prompted, synthetic } from "../support/session.ts";
 
+const dismissal = "The user dismissed this question";
 const rejection = "The user rejected permission to use this tool.";
 
 test("the status of a turn is read from what came after its prompt", async (t) => {
@@ -26,6 +27,11 @@ test("the status of a turn is read from what came after its prompt", async (t) =
       "ended by the operator's no",
       [prompted("m1"), answer({ text: "May I?", toolError: rejection, finish: "tool-calls" })],
       { kind: "rejected", text: "May I?" },
+    ],
+    [
+      "ended by a question that was dismissed",
+      [prompted("m1"), answer({ toolError: dismissal, finish: "tool-calls" })],
+      { kind: "rejected", isDismissed: true, text: "" },
     ],
     [
       "a tool that failed is no end",

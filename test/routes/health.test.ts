@@ -3,7 +3,8 @@ import { TmuxError } from "../../src/tmux/tmux-error.ts";
 import { line } from "../support/reply-line.ts";
 
 test("healthz tells that the process lives, readyz what it lacks", async (t) => {
-  const { app } = await line(t, { DELIVERY: "api" });
+  const { app } = await line(t, { DELIVERY: "api", OPENCODE_BIN: process.execPath });
+  t.intercept(app.tmux, "listSessions", { value: async () => [] });
   const get = (url: string) => app.inject({ method: "GET", url });
   const health = await get("/healthz");
   t.same([health.statusCode, health.json()], [200, { alive: true }]);
@@ -34,6 +35,27 @@ test("readyz names a tmux that does not answer, where prompts are typed", async 
     });
     const answer = await app.inject({ method: "GET", url: "/readyz" });
     t.equal(answer.json<{ missing: { tmux?: string } }>().missing.tmux, missing);
+  }
+});
+
+test("readyz names the programs that cannot be run where they are needed", async (t) => {
+  for (const [settings, isNamed] of [
+    [{ DELIVERY: "tmux" }, true],
+    [{ DELIVERY: "api" }, true],
+    [{ DELIVERY: "api", OPENCODE_API_URL: "http://192.0.2.1:4096" }, false],
+    [{ DELIVERY: "tmux", OPENCODE_API_URL: "http://192.0.2.1:4096" }, true],
+  ] as const) {
+    const { app, kept } = await line(t, { ...settings, OPENCODE_BIN: "/nonexistent" });
+    t.intercept(app.tmux, "listSessions", {
+      value: async () => {
+        throw new TmuxError("not-installed", "tmux not found");
+      },
+    });
+    const answer = await app.inject({ method: "GET", url: "/readyz" });
+    const { missing } = answer.json<{ missing: { opencode: string; tmux?: string } }>();
+    t.match(missing.opencode, isNamed ? /^OPENCODE_BIN cannot be run: / : /does not answer$/);
+    t.match(missing.tmux ?? "", isNamed ? /^tmux is not installed: / : /^$/);
+    t.notMatch(kept.lines.join(""), /tmux cannot be used/, "that is for a tmux that fails");
   }
 });
 

@@ -5,6 +5,7 @@ import type { OpencodeEvent } from "../../src/opencode/events.ts";
 import { WakeEvents } from "../../src/runner/wake-events.ts";
 import { keptLog } from "../support/app.ts";
 import { stage } from "../support/cards.ts";
+import { siteAgent } from "../support/session.ts";
 import { FakeEvents, FakeOpencode } from "../support/fake-opencode.ts";
 import { signal } from "../support/memory.ts";
 
@@ -72,7 +73,7 @@ test("all are woken when the stream opens or closes, and when an event's agent i
 
 test("a decision made in the terminal closes its card, and says which, before the agent is woken", async (t) => {
   const { cards, shown, tell } = await listening(t);
-  await cards.sync("site", [{ kind: "permission", id: "per_1", request }]);
+  await cards.sync(siteAgent, [{ kind: "permission", id: "per_1", request }]);
   const decided = { sessionID: "ses_1", requestID: "per_1", reply: "reject" };
   await tell("permission.replied", decided);
   t.match((await shown()).at(-1)?.payload, { text: /In the terminal: Rejected\.$/ });

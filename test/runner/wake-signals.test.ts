@@ -4,6 +4,7 @@ import { wantAbort } from "../../src/prompts/queue.ts";
 import { WakeSignals } from "../../src/runner/wake-signals.ts";
 import { keptLog } from "../support/app.ts";
 import { stage } from "../support/cards.ts";
+import { siteAgent } from "../support/session.ts";
 import { change, signal } from "../support/memory.ts";
 import { newPrompt } from "../support/prompts.ts";
 import { Prompts } from "../../src/prompts/prompts.ts";
@@ -32,7 +33,7 @@ test("a prompt behind a running turn wakes its agent's loop only when a decision
   await write();
   // Signals are handled in order, so the wake of the decision comes after that of the prompt.
   const request = { id: "per_1", sessionID: "ses_1", permission: "bash", patterns: [], always: [] };
-  await cards.sync("site", [
+  await cards.sync(siteAgent, [
     { kind: "permission", id: "per_1", request: { ...request, metadata: {} } },
   ]);
   await press("Allow once");

@@ -99,6 +99,20 @@ test("decisions on the real opencode and tmux", { skip: stackMissing() }, async 
     t.notOk(exists(stage, "third.txt"));
   });
 
+  await t.test(
+    "a dismissed question ends the turn, and no word says that it was rejected",
+    async (t) => {
+      model.script = asking(colours.map((one) => ({ ...one, question: "Which shape?" })));
+      telegram.operatorSends({ text: "ask me in vain" });
+      const card = await telegram.shown(({ text }) => text.includes("Which shape?"));
+      telegram.operatorPresses({ messageId: card.message_id, button: "Dismiss" });
+      await telegram.shown(({ text }) => text.startsWith("Dismissed; turn ended."));
+      await settled(stage);
+      const closed = telegram.chat().find(({ message_id: id }) => id === card.message_id);
+      t.match(closed?.text, /\n\nDismissed\.$/);
+    },
+  );
+
   await t.test("a permission answered in the terminal closes the card", async (t) => {
     model.script = shell("touch fourth.txt", "fourth made");
     telegram.operatorSends({ text: "make the fourth file" });

@@ -40,6 +40,22 @@ test(
   },
 );
 
+test(
+  "each line in a pipe waits for its answer, also before an open card, which a stop closes",
+  { skip: stackMissing() },
+  async (t) => {
+    const input = "run date\nhello\n/stop\n!1\n";
+    const env = { TMPDIR: t.testdir({}) };
+    const { stdout, exitCode } = await execa(process.execPath, [main], { input, env });
+    t.equal(exitCode, 0);
+    const [, ...shown] = stdout.split(/\n(?=you {2})/);
+    t.match(shown[0], /\[1 Allow once\]/);
+    t.match(shown[1], /^you {2}hello\n[^]*Queued\. Answer the card above first/);
+    t.match(shown[2], /^you {2}\/stop\n[^]*The agent was stopped\.[^]*default_agent stopped\./);
+    t.equal(shown[3], "you  !1\nThere is no button now.");
+  },
+);
+
 test("without tmux or curl the sandbox says how to install them", async (t) => {
   const { stderr, exitCode } = await execa(process.execPath, [main], {
     env: { PATH: t.testdir({}) },

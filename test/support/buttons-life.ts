@@ -35,7 +35,7 @@ export async function buttonsAnswer(store: Store): Promise<unknown[]> {
   ];
   const request = { id: "que_1", sessionID: "ses_3", questions };
   const permission = { permission: "bash", patterns: ["ls"], always: [], metadata: {} };
-  await cards.sync("site", [
+  await cards.sync({ name: "site", sessionId: "ses_3" }, [
     { kind: "question", id: "que_1", request },
     {
       kind: "permission",
@@ -76,7 +76,7 @@ export async function buttonsAnswer(store: Store): Promise<unknown[]> {
   await cards.closeUnanswered("per_1", "reject");
   await cards.closeWithOthers("per_1", "reject", []);
   await cards.close("que_1", "Answered.");
-  await cards.sync("site", []);
+  await cards.sync({ name: "site", sessionId: "ses_3" }, []);
   answers.push(await cards.hasOpen("site"));
 
   const place = conversation(1000);

@@ -56,7 +56,7 @@ export async function telegramChat(t: Test) {
   const decisions: Decision[] = [];
   const show = async (decision: Decision) => {
     decisions.push(decision);
-    await cards.sync("default_agent", decisions);
+    await cards.sync({ name: "default_agent", sessionId: "ses_1" }, decisions);
     await rest();
   };
   /** Resolves when every call was sent or given up. */

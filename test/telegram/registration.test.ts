@@ -1,53 +1,13 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { test, type Test } from "tap";
-import type { UserFromGetMe } from "grammy/types";
-import { BotApiServer } from "../../sandbox/telegram/server.ts";
-import { Settings } from "../../src/store/settings.ts";
+import { test } from "tap";
 import { createApi } from "../../src/telegram/api.ts";
 import { Pauses } from "../../src/telegram/pauses.ts";
-import { Registration, type RegistrationOptions } from "../../src/telegram/registration.ts";
-import { keptLog, token } from "../support/app.ts";
-import { memoryStore, signal } from "../support/memory.ts";
+import { token } from "../support/app.ts";
+import { signal } from "../support/memory.ts";
+import { registering as stage, type StartOptions } from "../support/registering.ts";
 import { until } from "../support/until.ts";
-
-const usual = [{ command: "start", description: "start an agent" }];
-
-type StartOptions = Partial<RegistrationOptions> & { commands?: typeof usual };
-
-async function stage(t: Test) {
-  const telegram = new BotApiServer({ token });
-  const apiRoot = await telegram.listen();
-  t.teardown(() => telegram.close());
-  const settings = new Settings(await memoryStore(t));
-  const { kept, log } = keptLog();
-  const start = ({ commands = usual, ...options }: StartOptions = {}) => {
-    const known: UserFromGetMe[] = [];
-    const registration = new Registration({
-      api: createApi({ token, apiRoot }, new Pauses(settings)),
-      settings,
-      webhookUrl: "http://127.0.0.1:2/telegram/webhook",
-      secret: "secret-1",
-      log,
-      firstPauseMs: 1,
-      longestPauseMs: 4,
-      ...options,
-    });
-    t.teardown(() => registration.stop());
-    registration.on("account", (account) => void known.push(account));
-    registration.start(commands);
-    registration.start(commands);
-    return { registration, known };
-  };
-  /** Resolves when a registration has nothing missing; it tells so by no event but its last call. */
-  const done = async (registration: Registration) => {
-    while (registration.missing !== undefined) await new Promise(setImmediate);
-  };
-  const methods = (since = 0) =>
-    telegram.calls.filter(({ sequence }) => sequence > since).map(({ method }) => method);
-  return { telegram, apiRoot, settings, start, done, methods, log: kept };
-}
 
 const everything = ["getMe", "getMyCommands", "setMyCommands", "getWebhookInfo", "setWebhook"];
 const onlyLooks = ["getMe", "getMyCommands", "getWebhookInfo"];

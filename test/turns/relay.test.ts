@@ -37,6 +37,7 @@ test("who speaks at the end of a turn depends on the mode, and a failure is told
   const failures: TurnEnd[] = [
     { kind: "stopped", text },
     { kind: "rejected", text },
+    { kind: "rejected", isDismissed: true, text },
     { kind: "failed", error: "secret provider message", text },
     { kind: "cut off", text },
     { kind: "not taken" },
@@ -58,6 +59,14 @@ test("only a reply after the last work of a turn, or one that says the same, is 
   t.equal(words("All 9 files are done.", 1999), undefined, "it was said already");
   const silent = { ...end, text: "" };
   t.equal(finalWords(spoken(true, "3 of 9", 1), silent, "auto"), undefined, "it did say something");
+});
+
+test("a turn ends by the word of the button that ended it", async (t) => {
+  const words = (end: TurnEnd) => finalWords(spoken(false), end, "auto");
+  const rejected = { kind: "rejected", text: "" } as const;
+  t.equal(words(rejected), "Rejected; turn ended. Write what to do instead.");
+  const dismissed = { ...rejected, isDismissed: true };
+  t.equal(words(dismissed), "Dismissed; turn ended. Write what to do instead.");
 });
 
 test("the last text of a turn that did not finish is shown, with how it ended", async (t) => {

@@ -64,6 +64,8 @@ export const cards = {
     dismissed: "Dismissed.",
     elsewhere: "Answered in the terminal, or no longer waiting.",
     ended: "The turn has ended; nothing waits for this.",
+    stopped: "The agent was stopped.",
+    replaced: "The agent has a new session; nothing waits for this.",
     alwaysAlong: "Allowed with the other request.",
     rejectAlong: "Rejected with the other request.",
     inTerminal: ({ ending }: { ending: string }) => `In the terminal: ${ending}`,
@@ -75,6 +77,7 @@ export const cards = {
 
   /** Answers to a press or to `/decide`. */
   forOtherOperator: "This card is for another operator.",
+  agentStopped: ({ agent }: { agent: string }) => `Not decided: ${agent} is stopped.`,
   chooseOne: "Choose at least one, or Dismiss.",
   noneOpen: ({ number }: { number: number }) => `Not decided: no card ${number} is open here.`,
   notUnderstood: ({ decide }: { decide: string }) => `Not decided: write ${decide}.`,

@@ -4,6 +4,7 @@ export const turns = {
   notAsked: ({ agent, text }: { agent: string; text: string }) =>
     `${agent} (not asked from here):\n\n${text}`,
   silent: ({ agent }: { agent: string }) => `${agent} finished without a word; see /screen.`,
+  dismissed: "Dismissed; turn ended. Write what to do instead.",
   rejected: "Rejected; turn ended. Write what to do instead.",
   stopped: "Turn stopped.",
   failed: ({ agent, reason }: { agent: string; reason: string }) =>
