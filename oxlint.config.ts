@@ -20,7 +20,7 @@ const notUpwards: Restriction = {
 const packages: Record<string, string[]> = {
   grammy: ["telegram", "bot"],
   "@grammyjs/*": ["telegram"],
-  execa: ["host", "tmux"],
+  execa: ["projects", "tmux"],
   "node:sqlite": ["store"],
 };
 

@@ -45,5 +45,5 @@ export default fp(
       app.taskWorker.start();
     });
   },
-  { name: "bot", dependencies: ["telegram", "inbox", "outbox", "runner", "cards", "host"] },
+  { name: "bot", dependencies: ["telegram", "inbox", "outbox", "runner", "cards", "projects"] },
 );

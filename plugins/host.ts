@@ -6,20 +6,25 @@ import { OpencodeServer } from "../src/host/opencode-server.ts";
 import { asksOrDenies, opencodeFolders } from "../src/host/operator-settings.ts";
 import { closeFolders } from "../src/host/private-folders.ts";
 import { Programs } from "../src/host/programs.ts";
-import { type MachineProjects, Projects } from "../src/host/projects.ts";
 import { ServerCheck } from "../src/host/server-check.ts";
 import { passwordEnv, projectEnv } from "../src/host/server-env.ts";
 import { serverStart, startRecord } from "../src/host/server-start.ts";
 import { type AgentTerminals, Terminals } from "../src/host/terminals.ts";
-import { checkWorkspace, makeWorkspace, ownEnvFiles } from "../src/host/workspace.ts";
+import {
+  checkWorkspace,
+  makeWorkspace,
+  type OwnPaths,
+  ownEnvFiles,
+} from "../src/host/workspace.ts";
 
 declare module "fastify" {
   interface FastifyInstance {
     terminals: AgentTerminals;
     opencodeServer: Pick<OpencodeServer, "ensure">;
     serverCheck: Pick<ServerCheck, "warning">;
-    projects: MachineProjects;
     programs: Pick<Programs, "missing">;
+    /** What of Switchboard no agent may work in. */
+    ownPaths: OwnPaths;
   }
 }
 
@@ -27,12 +32,12 @@ declare module "fastify" {
 export default fp(
   async (app) => {
     const { tmux, agents, settings, events } = app;
-    const { opencode, dataDir, workspaceDir, childEnv, agentUmask: umask } = app.config;
+    const { opencode, dataDir, workspaceDir, childEnv } = app.config;
     const { bin, url } = opencode;
     const isLocal = isLoopbackUrl(url);
     const log = app.log.child({ module: "host" });
-    const own = { dataDir, checkoutDir, envFiles: ownEnvFiles() };
-    checkWorkspace(workspaceDir, own);
+    app.decorate("ownPaths", { dataDir, checkoutDir, envFiles: ownEnvFiles() });
+    checkWorkspace(workspaceDir, app.ownPaths);
     const projectConfig = app.config.projectConfig ?? (asksOrDenies(childEnv) ? "ignore" : "trust");
     const wanted = serverStart(projectConfig, opencode);
     const record = startRecord(settings);
@@ -56,8 +61,6 @@ export default fp(
     app.decorate("serverCheck", check);
     app.decorate("programs", programs);
     app.addHook("onListen", async () => void (await programs.logMissing(true)));
-    const projects = new Projects({ workspaceDir, own, git: { env: childEnv, umask }, log });
-    app.decorate("projects", projects);
     events.on("open", () => void check.logWarning());
     events.on("failed", () => void check.logWarning());
   },

@@ -1,4 +1,4 @@
-import type { MachineProjects } from "../../src/host/projects.ts";
+import type { MachineProjects } from "../../src/projects/projects.ts";
 
 /** Folders of a machine, as a test says. */
 export class FakeProjects implements MachineProjects {

@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Test } from "tap";
-import type { GitSettings } from "../../src/host/git.ts";
-import { Projects } from "../../src/host/projects.ts";
+import type { GitSettings } from "../../src/projects/git.ts";
+import { Projects } from "../../src/projects/projects.ts";
 import { keptLog, tempDir } from "./app.ts";
 
 /** Why tests with git cannot run here; false when they can. In CI they always must. */

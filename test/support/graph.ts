@@ -88,11 +88,11 @@ export async function graph(t: Test, { env = {}, tmuxPath, did, call }: GraphOpt
   await app.register(
     replacing("host", () => {
       app.decorate("terminals", terminals);
-      app.decorate("projects", new FakeProjects());
       app.decorate("opencodeServer", { ensure: async () => undefined });
       app.decorate("serverCheck", { warning: async () => undefined });
     }),
   );
+  await app.register(replacing("projects", () => app.decorate("projects", new FakeProjects())));
   for (const plugin of [access, inbox, outbox, agents, prompts]) await app.register(plugin);
   await app.register(fp(async () => undefined, { name: "tmux" }));
   await app.register(delivery, { storedWithinMs: 30, ...(tmuxPath && { tmuxPath }) });

@@ -1,8 +1,8 @@
 import { isAgentName } from "../../agents/agents.ts";
 import { nameFrom } from "../../agents/resume.ts";
 import { Refusal } from "../../errors.ts";
-import type { CloneOutcome } from "../../host/clones.ts";
-import type { MachineProjects } from "../../host/projects.ts";
+import type { CloneOutcome } from "../../projects/clones.ts";
+import type { MachineProjects } from "../../projects/projects.ts";
 import type { Lifecycle } from "../../runner/lifecycle.ts";
 import { texts } from "../../texts/texts.ts";
 import { answer, type Command } from "../context.ts";

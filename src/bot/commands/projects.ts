@@ -1,8 +1,8 @@
 import { basename } from "node:path";
 import { isAgentName } from "../../agents/agents.ts";
 import { nameFrom } from "../../agents/resume.ts";
-import type { MachineProjects } from "../../host/projects.ts";
-import type { ProjectFolder } from "../../host/project-folders.ts";
+import type { MachineProjects } from "../../projects/projects.ts";
+import type { ProjectFolder } from "../../projects/project-folders.ts";
 import { texts } from "../../texts/texts.ts";
 import { type Command, show } from "../context.ts";
 import type { KnownFolders } from "../known-folders.ts";

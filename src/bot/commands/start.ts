@@ -2,7 +2,7 @@ import { type Agents, defaultAgent, isAgentName } from "../../agents/agents.ts";
 import { type Conversations, useConversation } from "../../agents/conversations.ts";
 import type { Conversation } from "../../chat/conversation.ts";
 import { Refusal } from "../../errors.ts";
-import type { MachineProjects } from "../../host/projects.ts";
+import type { MachineProjects } from "../../projects/projects.ts";
 import { say } from "../../outbox/say.ts";
 import type { AgentStatus } from "../../runner/agent-status.ts";
 import type { Lifecycle, StartOptions, StartOutcome } from "../../runner/lifecycle.ts";

@@ -1,5 +1,5 @@
 import { test } from "tap";
-import { readRemote } from "../../src/host/remote-url.ts";
+import { readRemote } from "../../src/projects/remote-url.ts";
 
 const strict = ["https", "ssh"];
 
