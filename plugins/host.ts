@@ -1,6 +1,6 @@
 import fp from "fastify-plugin";
 import { isLoopbackUrl } from "../src/config.ts";
-import { checkoutDir, installAgentSide } from "../src/host/agent-side.ts";
+import { installAgentSide } from "../src/host/agent-side.ts";
 import { launchFolder } from "../src/host/launch-folder.ts";
 import { OpencodeServer } from "../src/host/opencode-server.ts";
 import { asksOrDenies, opencodeFolders } from "../src/host/operator-settings.ts";
@@ -10,12 +10,6 @@ import { ServerCheck } from "../src/host/server-check.ts";
 import { passwordEnv, projectEnv } from "../src/host/server-env.ts";
 import { serverStart, startRecord } from "../src/host/server-start.ts";
 import { type AgentTerminals, Terminals } from "../src/host/terminals.ts";
-import {
-  checkWorkspace,
-  makeWorkspace,
-  type OwnPaths,
-  ownEnvFiles,
-} from "../src/host/workspace.ts";
 
 declare module "fastify" {
   interface FastifyInstance {
@@ -23,12 +17,10 @@ declare module "fastify" {
     opencodeServer: Pick<OpencodeServer, "ensure">;
     serverCheck: Pick<ServerCheck, "warning">;
     programs: Pick<Programs, "missing">;
-    /** What of Switchboard no agent may work in. */
-    ownPaths: OwnPaths;
   }
 }
 
-/** What runs on this machine for the agents: opencode's server, their terminals, their workspace. */
+/** What runs on this machine for the agents: opencode's server and their terminals. */
 export default fp(
   async (app) => {
     const { tmux, agents, settings, events } = app;
@@ -36,12 +28,9 @@ export default fp(
     const { bin, url } = opencode;
     const isLocal = isLoopbackUrl(url);
     const log = app.log.child({ module: "host" });
-    app.decorate("ownPaths", { dataDir, checkoutDir, envFiles: ownEnvFiles() });
-    checkWorkspace(workspaceDir, app.ownPaths);
     const projectConfig = app.config.projectConfig ?? (asksOrDenies(childEnv) ? "ignore" : "trust");
     const wanted = serverStart(projectConfig, opencode);
     const record = startRecord(settings);
-    makeWorkspace(workspaceDir, checkoutDir);
     const launchDir = launchFolder(projectConfig, dataDir);
     if (isLocal) closeFolders(Object.values(opencodeFolders(childEnv)), log);
     const terminalEnv = { ...passwordEnv(opencode), ...projectEnv(projectConfig) };
@@ -64,5 +53,5 @@ export default fp(
     events.on("open", () => void check.logWarning());
     events.on("failed", () => void check.logWarning());
   },
-  { name: "host", dependencies: ["tmux", "store", "opencode", "agents"] },
+  { name: "host", dependencies: ["tmux", "store", "opencode", "agents", "projects"] },
 );

@@ -1,5 +1,5 @@
 import fp from "fastify-plugin";
-import { ownEnvFiles } from "../src/host/workspace.ts";
+import { ownEnvFiles } from "../src/projects/workspace.ts";
 import { Replies, pruneReplies } from "../src/replies/replies.ts";
 import { ReplyFiles } from "../src/replies/reply-files.ts";
 

@@ -3,9 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type ParseError, parse } from "jsonc-parser";
 import { type Credentials, passwordEnv, type ProjectConfig, projectEnv } from "./server-env.ts";
-
-/** The folder of Switchboard itself. */
-export const checkoutDir = join(import.meta.dirname, "..", "..");
+import { checkout } from "../projects/workspace.ts";
 
 /**
  * opencode installs its plugin package (63 MB, up to 20 s, over a minute without a network) into
@@ -45,7 +43,7 @@ export function installAgentSide({
   claimPluginPackage(configDir);
   const plugins = ["project-guard.ts", "project-instructions.ts", "switchboard.ts"];
   for (const name of plugins) {
-    copyFileSync(join(checkoutDir, "agent", "plugin", name), join(configDir, "plugin", name));
+    copyFileSync(join(checkout, "agent", "plugin", name), join(configDir, "plugin", name));
   }
   // opencode takes one such folder. Where the operator has one, our plugins are named instead.
   const ownDir = env["OPENCODE_CONFIG_DIR"];
@@ -57,7 +55,7 @@ export function installAgentSide({
     OPENCODE_CONFIG_DIR: ownDir || configDir,
     ...projectEnv(projectConfig),
     OPENCODE_CONFIG_CONTENT: withOurs(env["OPENCODE_CONFIG_CONTENT"], named),
-    SWITCHBOARD_HOME: checkoutDir,
+    SWITCHBOARD_HOME: checkout,
     SWITCHBOARD_PROJECT_CONFIG: projectConfig,
     SWITCHBOARD_WORKSPACE_DIR: workspaceDir,
     SWITCHBOARD_DATA_DIR: dataDir,
@@ -73,7 +71,7 @@ function withOurs(configContent = "", named: string[]): string {
   const plugin = [...list(settings.plugin), ...named];
   return JSON.stringify({
     ...settings,
-    instructions: [...list(settings.instructions), join(checkoutDir, "AGENTS.md")],
+    instructions: [...list(settings.instructions), join(checkout, "AGENTS.md")],
     ...(plugin.length > 0 && { plugin }),
   });
 }

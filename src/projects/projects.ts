@@ -9,7 +9,7 @@ import {
   resolveFolder,
   type Space,
 } from "./project-folders.ts";
-import { type OwnPaths, ownFolders } from "../host/workspace.ts";
+import { type OwnPaths, ownFolders } from "./workspace.ts";
 import { type WorktreeOutcome, Worktrees, type WorktreesOutcome } from "./worktrees.ts";
 
 /** What the projects of a machine need. */

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { once } from "node:events";
 import { dirname, join } from "node:path";
 import { test } from "tap";
-import { checkWorkspace, ownEnvFiles } from "../../src/host/workspace.ts";
+import { checkWorkspace, ownEnvFiles } from "../../src/projects/workspace.ts";
 import { KeptFiles } from "../../src/outbox/kept-files.ts";
 import { openInside } from "../../src/replies/open-inside.ts";
 import { ReplyFiles, requestBound } from "../../src/replies/reply-files.ts";

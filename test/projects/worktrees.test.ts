@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "tap";
-import { makeWorkspace } from "../../src/host/workspace.ts";
+import { makeWorkspace } from "../../src/projects/workspace.ts";
 import { git, gitMissing, program, projectsIn, repository } from "../support/git.ts";
 import { tempDir } from "../support/app.ts";
 import { until } from "../support/until.ts";

@@ -29,7 +29,7 @@ async function asking(t: Test) {
   const press = async () => {
     const [{ key } = { key: "" }] = await rows<{ key: string }>(
       store,
-      "SELECT key FROM card_keys WHERE action LIKE '%once%'",
+      "SELECT key FROM buttons WHERE action LIKE '%once%'",
     );
     const place = { operator: 1000, conversation: "1000", messageId: undefined };
     await store.write((transaction) => pressCard(transaction, { queryId: "q", key, ...place }));

@@ -10,12 +10,10 @@ const unread = new Set([
   // What agents read.
   "[sent {} ago]\n{}",
   "Forwarded message:",
-  "In answer to:",
-  // How the start fails, on standard error.
-  "it holds DATA_DIR, the store and the secrets",
-  "it holds Switchboard's own folder",
-  "it holds the .env with Switchboard's own settings",
-  "it is inside DATA_DIR, of which nothing is sent",
+  "In reply to:",
+  // For the log and /readyz.
+  "OPENCODE_BIN cannot be run: install opencode, or correct OPENCODE_BIN and restart.",
+  "tmux is not installed: install it; no restart is needed.",
   // Keys, signals and kinds.
   "configured model ",
   "cut off",
@@ -23,8 +21,6 @@ const unread = new Set([
   "dropped file",
   "not taken",
   "opencode server",
-  "ref: refs/heads/main\n",
-  'umask "$0" && exec git "$@"',
 ]);
 
 /** The modules that can say something to the operator, or word a part of it. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "tap";
-import { makeWorkspace } from "../../src/host/workspace.ts";
+import { makeWorkspace } from "../../src/projects/workspace.ts";
 import { tempDir } from "../support/app.ts";
 
 test("a workspace inside Switchboard's own folder is a repository of its own, any other is left as it is", async (t) => {

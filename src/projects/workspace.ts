@@ -2,7 +2,9 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
 import { StartError } from "../errors.ts";
 import { isWithin, makeFolder, realPath } from "../folder.ts";
-import { checkoutDir as checkout } from "./agent-side.ts";
+
+/** The folder of Switchboard itself. */
+export const checkout = join(import.meta.dirname, "..", "..");
 
 /** What is Switchboard's own, and no agent may send or change unasked. */
 export interface OwnPaths {
@@ -63,10 +65,10 @@ export function ownFolders(
  * agent's project, within which files are changed unasked; a workspace in a checkout of Switchboard
  * gets an empty repository of its own, so that Switchboard is not that project.
  */
-export function makeWorkspace(directory: string, checkoutDir: string): void {
+export function makeWorkspace(directory: string, ownFolder: string): void {
   makeFolder(directory);
   const repository = join(directory, ".git");
-  if (!directory.startsWith(checkoutDir + sep) || existsSync(repository)) return;
+  if (!directory.startsWith(ownFolder + sep) || existsSync(repository)) return;
   // The least that git takes for a repository (gitrepository-layout(5)); git itself may be missing.
   for (const folder of ["objects", "refs"]) {
     mkdirSync(join(repository, folder), { recursive: true });
