@@ -48,7 +48,7 @@ test("a stop closes the open cards of its agent, and a decision about them is re
   await stop();
   t.match((await queuedTexts(store)).at(-1), /ls\n\nThe agent was stopped\.$/);
   t.notOk(await cards.hasOpen("site"));
-  t.equal(await press(), "Not decided: site is stopped.");
+  t.equal(await press(), "This button no longer works.");
   t.equal(await decide(), "Not decided: site is stopped.");
   await run();
   t.same(did, ["posted go", "aborted"], "opencode was told nothing else");
