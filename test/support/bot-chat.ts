@@ -3,12 +3,14 @@ import type { Update } from "grammy/types";
 import { agentSignal, defaultAgent } from "../../src/agents/agents.ts";
 import { createBot } from "../../src/bot/bot.ts";
 import type { Command } from "../../src/bot/context.ts";
+import { errandsOf, TaskWorker } from "../../src/bot/task-worker.ts";
 import { cardSignal } from "../../src/cards/card-table.ts";
 import { Work } from "../../src/inbox/worker.ts";
 import { promptSignal } from "../../src/prompts/prompts.ts";
 import { graph, type GraphOptions } from "./graph.ts";
 import { queuedTexts, rows } from "./memory.ts";
 import { giveSession } from "./session.ts";
+import { until } from "./until.ts";
 import { me, update } from "./updates.ts";
 
 interface PromptRow {
@@ -26,7 +28,7 @@ export async function chat(
   env: Record<string, string> = {},
   { extra = [], ...options }: Omit<GraphOptions, "env"> & { extra?: Command[] } = {},
 ) {
-  const { app, store, opencode, sessions, events, terminals } = await graph(t, {
+  const { app, store, opencode, controls, sessions, events, terminals, log } = await graph(t, {
     ...options,
     env: {
       ...env,
@@ -61,6 +63,22 @@ export async function chat(
     return give(update(lastId, { text, ...fields }));
   };
   const prompts = () => rows<PromptRow>(store, "SELECT * FROM prompts ORDER BY id");
+  /** A worker of its own, as the app starts one when it listens. */
+  const taskWorker = (progressAfterMs?: number) =>
+    new TaskWorker({
+      store,
+      errands: errandsOf(services.commands),
+      log: app.log,
+      ...(progressAfterMs !== undefined && { progressAfterMs }),
+    });
+  /** Does the tasks that commands have added, to their end. */
+  const runTasks = async () => {
+    const worker = taskWorker();
+    worker.start();
+    const open = () => rows(store, "SELECT id FROM tasks WHERE state != 'done'");
+    await until(async () => ((await open()).length === 0 ? true : undefined), 10_000);
+    await worker.stop();
+  };
   return {
     app,
     store,
@@ -68,9 +86,11 @@ export async function chat(
     conversations,
     cards,
     opencode,
+    controls,
     sessions,
     events,
     terminals,
+    log,
     start,
     stop,
     woken,
@@ -78,6 +98,8 @@ export async function chat(
     write,
     prompts,
     handler,
+    taskWorker,
+    runTasks,
   };
 }
 
