@@ -73,10 +73,12 @@ export async function chat(
     });
   /** Does the tasks that commands have added, to their end. */
   const runTasks = async () => {
+    const isOpen = async () =>
+      (await rows(store, "SELECT id FROM tasks WHERE state != 'done'")).length > 0;
+    if (!(await isOpen())) return;
     const worker = taskWorker();
     worker.start();
-    const open = () => rows(store, "SELECT id FROM tasks WHERE state != 'done'");
-    await until(async () => ((await open()).length === 0 ? true : undefined), 10_000);
+    await until(async () => ((await isOpen()) ? undefined : true), 10_000);
     await worker.stop();
   };
   return {

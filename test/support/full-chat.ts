@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Test } from "tap";
 import { defaultAgent } from "../../src/agents/agents.ts";
 import type { SessionMessage } from "../../src/opencode/client.ts";
@@ -14,6 +15,9 @@ export type Chat = Awaited<ReturnType<typeof chat>>;
 /** What a world is like in which commands are given. */
 export type World = (all: Chat) => Promise<void> | void;
 
+// Two of these, one after the other, take more than the second in which a command is answered.
+const slowMs = 690;
+
 const many = <Item>(count: number, item: (number: number) => Item) =>
   Array.from({ length: count }, (_, index) => item(index + 1));
 
@@ -22,7 +26,7 @@ const many = <Item>(count: number, item: (number: number) => Item) =>
  * stopped, prompts that wait, and an opencode whose lists take more than one page.
  */
 export async function fullChat(t: Test, options: Omit<GraphOptions, "env"> = {}): Promise<Chat> {
-  const all = await chat(t, {}, options);
+  const all = await chat(t, { OPENCODE_MODEL: "stub/own" }, options);
   const { agents, app, controls, opencode, terminals, start, stop, write } = all;
   if ((await agents.get("old")) === undefined) {
     for (const [name, session] of [
@@ -107,14 +111,27 @@ export const isDown: World = (all) => {
 };
 
 /** opencode is asked and never answers, while its events are still open; `release` ends that. */
-export function hanging(): { world: World; release: () => void } {
+export function hanging(): [world: World, release: () => void] {
   const { promise, reject } = Promise.withResolvers<never>();
   promise.catch(() => undefined);
-  return {
-    world: (all) => everyCall(all, () => promise),
-    release: () => reject(new OpencodeUnreachable("GET /test")),
-  };
+  return [
+    (all) => everyCall(all, () => promise),
+    () => reject(new OpencodeUnreachable("GET /test")),
+  ];
 }
+
+/** opencode answers, but only just within a moment. */
+export const isSlow: World = ({ opencode, controls, sessions }) => {
+  for (const fake of [opencode, controls, sessions]) {
+    for (const [name, call] of calls(fake)) {
+      const late = async (...given: unknown[]) => {
+        await pause(slowMs);
+        return call.apply(fake, given);
+      };
+      Object.assign(fake, { [name]: late });
+    }
+  }
+};
 
 /** tmux cannot be used. */
 export const isTmuxDown: World = ({ terminals }) => {
@@ -123,12 +140,16 @@ export const isTmuxDown: World = ({ terminals }) => {
   terminals.screen = async () => undefined;
 };
 
+function calls(fake: object) {
+  return Object.entries(fake).filter(
+    (entry): entry is [string, (...given: unknown[]) => unknown] => typeof entry[1] === "function",
+  );
+}
+
 function everyCall({ opencode, controls, sessions }: Chat, answer: () => Promise<never>): void {
   for (const fake of [opencode, controls, sessions]) replaceCalls(fake, answer);
 }
 
 function replaceCalls(fake: object, answer: () => Promise<never>): void {
-  for (const [name, value] of Object.entries(fake)) {
-    if (typeof value === "function") Object.assign(fake, { [name]: answer });
-  }
+  for (const [name] of calls(fake)) Object.assign(fake, { [name]: answer });
 }
