@@ -1,4 +1,4 @@
-import { type Button, consumeButtons } from "../buttons/buttons.ts";
+import { type Button, consumeButtons, recordPress } from "../buttons/buttons.ts";
 import { findPressed, type Press } from "../buttons/find-pressed.ts";
 import { pressCard } from "../cards/presses.ts";
 import { ageInWords, isOld } from "../chat/age.ts";
@@ -65,7 +65,7 @@ export async function runOrAsk(
 
 /**
  * What the command wants done counts only if the button still works in the transaction that does it: of
- * two presses that are handled at once, one does nothing.
+ * two presses that are handled at once, or of a double tap, one does nothing.
  */
 async function pressCommand(
   context: BotContext,
@@ -92,6 +92,8 @@ async function pressCommand(
       return answerPress(transaction, one.queryId, words);
     }
     const words = command ? texts.bot.doing({ command: name }) : texts.bot.notDone;
+    const isNew = button.once || (await recordPress(transaction, button.key, work.receivedAt));
+    if (!isNew) return answerPress(transaction, one.queryId, "");
     if (button.once) await useUp(transaction, button, one.operator, words);
     await wanted.apply(transaction);
     await answerPress(transaction, one.queryId, button.once ? words : "");

@@ -50,9 +50,9 @@ export async function chat(
   const handler = createBot({ telegram, account: me, ...services });
   let lastId = 0;
   /** Handles an update as the worker does and returns the texts it made the bot say. */
-  const give = async (one: Update) => {
+  const give = async (one: Update, receivedAt = Date.now()) => {
     const before = (await queuedTexts(store)).length;
-    const work = new Work(one.update_id, Date.now());
+    const work = new Work(one.update_id, receivedAt);
     // As the inbox stores it: a field that is undefined is none.
     await handler.handle(JSON.parse(JSON.stringify(one)) as Update, work);
     await store.write((transaction) => work.apply(transaction));

@@ -13,9 +13,9 @@ import {
 } from "../../src/agents/conversations.ts";
 import { sendView } from "../../src/bot/view.ts";
 import { revokeAccess } from "../../src/bot/revoke-access.ts";
-import { consumeButtons, pruneButtons } from "../../src/buttons/buttons.ts";
+import { consumeButtons, pruneButtons, recordPress } from "../../src/buttons/buttons.ts";
 import { findPressed } from "../../src/buttons/find-pressed.ts";
-import { addCard, pruneCards } from "../../src/cards/card-table.ts";
+import { addCard, agentsThatAsk, pruneCards } from "../../src/cards/card-table.ts";
 import { Cards } from "../../src/cards/cards.ts";
 import { pressCard } from "../../src/cards/presses.ts";
 import { decideCard } from "../../src/cards/decide.ts";
@@ -220,7 +220,7 @@ async function buttonsAnswer(store: Store): Promise<unknown[]> {
   await cards.closeWithOthers("per_1", "reject", []);
   await cards.close("que_1", "Answered.");
   await cards.sync("site", []);
-  answers.push(await cards.hasOpen("site"));
+  answers.push(await cards.hasOpen("site"), [...(await store.read(agentsThatAsk))]);
 
   const place = conversation(1000);
   const buttons = [[{ label: "Do it", command: "stop" }]];
@@ -250,6 +250,9 @@ async function buttonsAnswer(store: Store): Promise<unknown[]> {
     }
     const { purpose, action, once } = found.button;
     answers.push([purpose, action, once]);
+    for (const pressedAt of [1000, 1999, 2001, 900]) {
+      answers.push(await store.write((transaction) => recordPress(transaction, key, pressedAt)));
+    }
     await store.write((transaction) => consumeButtons(transaction, found.button, operator));
   }
   return answers;
