@@ -116,7 +116,10 @@ test("a button of a page runs its command as often as it is pressed, but once fo
   t.same(await give(press(4, redraw)), ["noted redraw", ""]);
   t.same(await give(press(5, one)), [spent], "a button of the page as it was");
   const redraws = { outboxId, subject: "page" };
-  t.same(seen, Array(5).fill(redraws));
+  t.same(
+    seen,
+    Array.from({ length: 5 }, () => redraws),
+  );
   await write("/note written");
   t.equal(seen.at(-1), undefined, "a written command has nothing to edit");
 });

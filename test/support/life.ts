@@ -11,10 +11,8 @@ import {
   lastConversation,
   useConversation,
 } from "../../src/agents/conversations.ts";
-import { sendView } from "../../src/bot/view.ts";
 import { revokeAccess } from "../../src/bot/revoke-access.ts";
-import { consumeButtons, pruneButtons, recordPress } from "../../src/buttons/buttons.ts";
-import { findPressed } from "../../src/buttons/find-pressed.ts";
+import { pruneButtons } from "../../src/buttons/buttons.ts";
 import { addCard, agentsThatAsk, pruneCards } from "../../src/cards/card-table.ts";
 import { Cards } from "../../src/cards/cards.ts";
 import { pressCard } from "../../src/cards/presses.ts";
@@ -41,6 +39,7 @@ import { sessionMark, setSessionMark } from "../../src/turns/session-marks.ts";
 import type { Store, Transaction } from "../../src/store/store.ts";
 import { tasksDone } from "./tasks-life.ts";
 import { FakeOpencode } from "./fake-opencode.ts";
+import { questionPressed } from "./buttons-life.ts";
 import { change, outboxRows, rows } from "./memory.ts";
 import { isAsked } from "../../src/prompts/asked.ts";
 import { newPrompt } from "./prompts.ts";
@@ -222,40 +221,7 @@ async function buttonsAnswer(store: Store): Promise<unknown[]> {
   await cards.sync("site", []);
   answers.push(await cards.hasOpen("site"), [...(await store.read(agentsThatAsk))]);
 
-  const place = conversation(1000);
-  const buttons = [[{ label: "Do it", command: "stop" }]];
-  await store.write((transaction) =>
-    sendView(
-      transaction,
-      { conversation: place, operator: 1000 },
-      { text: "?", asks: true, buttons },
-    ),
-  );
-  const [{ key } = { key: "" }] = await rows<{ key: string }>(
-    store,
-    "SELECT key FROM buttons WHERE action LIKE '%stop%'",
-  );
-  for (const [where, operator] of [
-    ["1000", 1001],
-    ["2000", 1000],
-    ["1000:5", 1000],
-    ["1000", 1000],
-    ["1000", 1000],
-  ] as const) {
-    const one = { queryId: "q", key, conversation: where, operator, messageId: 7 };
-    const found = await store.read((transaction) => findPressed(transaction, one));
-    if ("refusal" in found) {
-      answers.push(found.refusal);
-      continue;
-    }
-    const { purpose, action, once } = found.button;
-    answers.push([purpose, action, once]);
-    for (const pressedAt of [1000, 1999, 2001, 900]) {
-      answers.push(await store.write((transaction) => recordPress(transaction, key, pressedAt)));
-    }
-    await store.write((transaction) => consumeButtons(transaction, found.button, operator));
-  }
-  return answers;
+  return [...answers, ...(await questionPressed(store))];
 }
 
 /** What is left when everything has ended, was taken away or is pruned. */
