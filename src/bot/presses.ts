@@ -9,7 +9,7 @@ import { enqueue } from "../outbox/outbox.ts";
 import { answerPress } from "../outbox/say.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
-import { type BotContext, type Command, show } from "./context.ts";
+import { answer, type BotContext, type Command, show } from "./context.ts";
 import { type CommandAction, commandPurpose } from "./view.ts";
 
 /** What presses need. */
@@ -39,12 +39,19 @@ export async function press(
   context.work.addEffect((transaction) => pressCard(transaction, one));
 }
 
-/** Runs a command, unless it acts on the machine and is old: then its author is asked first. */
+/**
+ * Runs a written command, unless it acts on the machine and is old: then its author is asked first. One that
+ * takes no argument is not run with one.
+ */
 export async function runOrAsk(
   context: BotContext,
   command: Command,
   argument: string,
 ): Promise<void> {
+  if (argument !== "" && command.argument === undefined) {
+    // It may be the name of another agent, and what `/new` takes from this one is gone.
+    return answer(context, texts.bot.takesNothing({ command: command.name }));
+  }
   const { msg, from } = context;
   const sentAt = (msg?.date ?? 0) * 1000;
   const now = Date.now();

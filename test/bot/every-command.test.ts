@@ -233,6 +233,46 @@ test("no command or press of anybody else leaves a trace", async (t) => {
   for (const table of tables) t.same(await rows(app.store, `SELECT * FROM ${table}`), [], table);
 });
 
+test("no command does anything to an agent whose name is only like what is written", async (t) => {
+  const state = ({ store }: Chat) =>
+    Promise.all([
+      rows(store, "SELECT * FROM agents WHERE name IN ('site', 'old') ORDER BY name"),
+      rows(store, "SELECT * FROM tasks WHERE lane = 'agent site'"),
+      rows(store, "SELECT id, text, state FROM prompts"),
+    ]);
+  for (const name of await names(t)) {
+    const all = await fullChat(t);
+    const before = await state(all);
+    for (const written of ["sit", "site2", "SITE", "site,", "old site", "x".repeat(4000)]) {
+      // `/start old site` starts that one.
+      if (/^start/.test(name) && written === "old site") continue;
+      await all.write(`/${name} ${written}`);
+      t.same(await state(all), before, `/${name} ${written.slice(0, 20)}`);
+    }
+  }
+});
+
+test("a command that takes no argument does nothing with one: it may be meant for another agent", async (t) => {
+  const { app, store, write, opencode } = await fullChat(t);
+  const state = () =>
+    Promise.all(
+      ["agents", "tasks", "prompts", "buttons"].map((table) =>
+        rows(store, `SELECT * FROM ${table}`),
+      ),
+    );
+  const before = await state();
+  const without = app.commands.filter(({ argument }) => argument === undefined);
+  t.ok(without.some(({ name }) => name === "clear"));
+  for (const { name } of without) {
+    for (const written of ["site", "--yes"]) {
+      const words = `Not done: /${name} takes nothing after it, so send it alone.`;
+      t.same(await write(`/${name} ${written}`), [words]);
+    }
+  }
+  t.same(await state(), before);
+  t.same(opencode.did, []);
+});
+
 test("every command can be listed by Telegram, and /help names each", async (t) => {
   const { app, write } = await fullChat(t);
   const { commands } = app;

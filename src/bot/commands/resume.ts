@@ -38,7 +38,7 @@ export const resumeYolo = (services: ResumeServices): Command => ({
   name: "resume_yolo",
   group: "Sessions",
   argument: "<session> [name]",
-  description: "the same, and it asks nothing",
+  description: "go on in a session of opencode, and let it ask nothing",
   asksWhenOld: true,
   run: (context, argument) => resumeNamed(context, services, argument, true),
 });
@@ -57,7 +57,7 @@ export const resumeLastYolo = (services: ResumeServices): Command => ({
   name: "resume_last_yolo",
   group: "Sessions",
   argument: "[name]",
-  description: "the same, and it asks nothing",
+  description: "go on in the last session, and let it ask nothing",
   asksWhenOld: true,
   run: (context, argument) => resumeNewest(context, services, argument, true),
 });
