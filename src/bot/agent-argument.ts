@@ -1,9 +1,9 @@
 import leven from "leven";
 import type { Agent, Agents, StartedAgent } from "../agents/agents.ts";
 import type { Conversations } from "../agents/conversations.ts";
-import { shortened } from "../chat/formatted-text.ts";
 import { texts } from "../texts/texts.ts";
 import { answer, type BotContext, show } from "./context.ts";
+import { quoted } from "./quoted.ts";
 import type { View, ViewButton } from "./view.ts";
 
 /** What finding the agent that a command means needs. */
@@ -58,7 +58,7 @@ export async function startedAgent(
 /** What to answer when no agent of that name runs: buttons for those whose names are like it. */
 export function notRunning(name: string, command: string, running: readonly string[]): View {
   const similar = similarNames(name, running);
-  const shown = shortened(name, longestName);
+  const shown = quoted(name);
   if (similar.length === 0) return { text: texts.bot.notRunning({ name: shown }) };
   return {
     text: texts.bot.didYouMean({ name: shown, similar: similar.join(", ") }),

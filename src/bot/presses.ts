@@ -1,4 +1,4 @@
-import { type Button, consumeButtons } from "../buttons/buttons.ts";
+import { type Button, consumeButtons, recordPress } from "../buttons/buttons.ts";
 import { findPressed, type Press } from "../buttons/find-pressed.ts";
 import { pressCard } from "../cards/presses.ts";
 import { ageInWords, isOld } from "../chat/age.ts";
@@ -9,7 +9,7 @@ import { enqueue } from "../outbox/outbox.ts";
 import { answerPress } from "../outbox/say.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
-import { type BotContext, type Command, show } from "./context.ts";
+import { answer, type BotContext, type Command, show } from "./context.ts";
 import { type CommandAction, commandPurpose } from "./view.ts";
 
 /** What presses need. */
@@ -39,12 +39,19 @@ export async function press(
   context.work.addEffect((transaction) => pressCard(transaction, one));
 }
 
-/** Runs a command, unless it acts on the machine and is old: then its author is asked first. */
+/**
+ * Runs a written command, unless it acts on the machine and is old: then its author is asked first. One that
+ * takes no argument is not run with one.
+ */
 export async function runOrAsk(
   context: BotContext,
   command: Command,
   argument: string,
 ): Promise<void> {
+  if (argument !== "" && command.argument === undefined) {
+    // It may be the name of another agent, and what `/new` takes from this one is gone.
+    return answer(context, texts.bot.takesNothing({ command: command.name }));
+  }
   const { msg, from } = context;
   const sentAt = (msg?.date ?? 0) * 1000;
   const now = Date.now();
@@ -65,7 +72,7 @@ export async function runOrAsk(
 
 /**
  * What the command wants done counts only if the button still works in the transaction that does it: of
- * two presses that are handled at once, one does nothing.
+ * two presses that are handled at once, or of a double tap, one does nothing.
  */
 async function pressCommand(
   context: BotContext,
@@ -92,6 +99,8 @@ async function pressCommand(
       return answerPress(transaction, one.queryId, words);
     }
     const words = command ? texts.bot.doing({ command: name }) : texts.bot.notDone;
+    const isNew = button.once || (await recordPress(transaction, button.key, work.receivedAt));
+    if (!isNew) return answerPress(transaction, one.queryId, "");
     if (button.once) await useUp(transaction, button, one.operator, words);
     await wanted.apply(transaction);
     await answerPress(transaction, one.queryId, button.once ? words : "");

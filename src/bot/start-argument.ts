@@ -6,14 +6,17 @@ export interface WrittenStart {
   branch: string | undefined;
   /** Whether a stopped agent keeps its session; undefined when that was not said. */
   mode: "continue" | "fresh" | undefined;
-  /** There is more in it than a start takes, or a part is missing. */
+  /** There is an option in it that a start does not take, or a part is missing. */
   isUnclear: boolean;
 }
 
-/** Reads `[name] [folder] [--worktree branch]`; phones write `—` for `--`. */
+const option = /(?<=^|\s)(?:--|[—–])([a-z]+)(?!\S)(?:\s+(?<value>\S+))?/g;
+
+/**
+ * Reads `[name] [folder] [--worktree branch]`; phones write `—` for `--`. The folder may have spaces in its
+ * name.
+ */
 export function readStart(argument: string): WrittenStart {
-  const words = argument.split(/\s+/).filter(Boolean);
-  const plain: string[] = [];
   const read: WrittenStart = {
     name: undefined,
     folder: undefined,
@@ -21,14 +24,15 @@ export function readStart(argument: string): WrittenStart {
     mode: undefined,
     isUnclear: false,
   };
-  while (words.length > 0) {
-    const word = words.shift() ?? "";
-    const option = /^(?:--|[—–])([a-z]+)$/.exec(word)?.[1];
-    if (option === undefined) plain.push(word);
-    else if (option === "worktree" && words.length > 0) read.branch = words.shift();
-    else if (option === "continue" || option === "fresh") read.mode = option;
+  const plain = argument.replaceAll(option, (whole: string, name: string, value?: string) => {
+    if (name === "worktree" && value !== undefined) {
+      read.branch = value;
+      return "";
+    }
+    if (name === "continue" || name === "fresh") read.mode = name;
     else read.isUnclear = true;
-  }
-  [read.name, read.folder] = plain;
-  return { ...read, isUnclear: read.isUnclear || plain.length > 2 };
+    return whole.slice(whole.indexOf(name) + name.length);
+  });
+  const [, name, folder] = /^(\S+)(?:\s+(\S[^]*))?$/.exec(plain.trim()) ?? [];
+  return { ...read, name, folder };
 }

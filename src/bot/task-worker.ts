@@ -3,7 +3,7 @@ import { Refusal } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { OpencodeRefused, OpencodeUnreachable } from "../opencode/errors.ts";
 import { LanePump } from "../store/pump.ts";
-import type { Store } from "../store/store.ts";
+import { isStoreFault, type Store } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import type { Command } from "./context.ts";
 import type { Errand, TaskOutcome } from "./errand.ts";
@@ -102,6 +102,21 @@ export class TaskWorker {
   }
 
   async #tell(task: Task, outboxId: number | undefined, outcome: TaskOutcome): Promise<void> {
+    try {
+      await this.#end(task, outboxId, outcome);
+    } catch (error) {
+      // A store that is full or locked says nothing about the task; the pump tries again.
+      if (isStoreFault(error)) throw error;
+      const { command } = task;
+      this.#options.log.error(
+        { err: error, command },
+        "the outcome of a command cannot be applied",
+      );
+      await this.#end(task, outboxId, { text: texts.bot.failed({ command }) });
+    }
+  }
+
+  async #end(task: Task, outboxId: number | undefined, outcome: TaskOutcome): Promise<void> {
     await this.#options.store.write(async (transaction) => {
       await outcome.effect?.(transaction);
       await sendView(transaction, placeOf(task, outboxId), outcome);

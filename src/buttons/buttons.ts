@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { pin, unpin } from "../outbox/outbox.ts";
 import type { Transaction } from "../store/store.ts";
 
+const doubleTapMs = 1000;
+
 /** The buttons of one message: they are shown, used up and replaced together. */
 export interface ButtonSet {
   /** Which part of Switchboard acts on a press. */
@@ -110,6 +112,26 @@ export async function consumeButtons(
     purpose,
     subject,
   );
+}
+
+/**
+ * Records a press, of the time `pressedAt` (milliseconds since the epoch), of a button that works more than
+ * once. False for one within a second of the press before: a finger tapped twice.
+ */
+export async function recordPress(
+  transaction: Transaction,
+  key: string,
+  pressedAt: number,
+): Promise<boolean> {
+  const { changes } = await transaction.run(
+    `UPDATE buttons SET pressed_at = ?
+     WHERE key = ? AND (pressed_at IS NULL OR pressed_at NOT BETWEEN ? AND ?)`,
+    pressedAt,
+    key,
+    pressedAt - doubleTapMs,
+    pressedAt + doubleTapMs,
+  );
+  return changes > 0;
 }
 
 /** Removes the buttons that a message showed so far: it is redrawn, or nobody asks any more. */

@@ -102,18 +102,24 @@ test("a question is answered by its operator, in its conversation, and says ther
   );
 });
 
-test("a button of a page runs its command as often as it is pressed, which may edit the page", async (t) => {
+test("a button of a page runs its command as often as it is pressed, but once for a double tap, which may edit the page", async (t) => {
   const seen: BotContext["redraws"][] = [];
   const { store, give, write } = await chat(t, {}, { extra: [noting(seen)] });
   const [one = "", redraw = ""] = await page(store, "1", "redraw");
   const outboxId = (await outboxRows(store)).at(-1)?.id;
-  t.same(await give(press(1, one)), ["noted 1", ""]);
-  t.same(await give(press(2, one)), ["noted 1", ""]);
+  const now = Date.now();
+  t.same(await give(press(1, one), now), ["noted 1", ""]);
+  t.same(await give(press(6, one), now + 1000), [""], "a double tap");
+  t.same(await give(press(7, one), now - 1000), [""], "in whatever order it comes");
+  t.same(await give(press(2, one), now + 1001), ["noted 1", ""]);
   t.same(await give(press(3, one, { from: other })), ["This button is for another operator."]);
   t.same(await give(press(4, redraw)), ["noted redraw", ""]);
   t.same(await give(press(5, one)), [spent], "a button of the page as it was");
   const redraws = { outboxId, subject: "page" };
-  t.same(seen, [redraws, redraws, redraws]);
+  t.same(
+    seen,
+    Array.from({ length: 5 }, () => redraws),
+  );
   await write("/note written");
   t.equal(seen.at(-1), undefined, "a written command has nothing to edit");
 });

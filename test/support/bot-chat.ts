@@ -3,12 +3,14 @@ import type { Update } from "grammy/types";
 import { agentSignal, defaultAgent } from "../../src/agents/agents.ts";
 import { createBot } from "../../src/bot/bot.ts";
 import type { Command } from "../../src/bot/context.ts";
+import { errandsOf, TaskWorker } from "../../src/bot/task-worker.ts";
 import { cardSignal } from "../../src/cards/card-table.ts";
 import { Work } from "../../src/inbox/worker.ts";
 import { promptSignal } from "../../src/prompts/prompts.ts";
 import { graph, type GraphOptions } from "./graph.ts";
 import { outboxRows, queuedTexts, rows } from "./memory.ts";
 import { giveSession } from "./session.ts";
+import { until } from "./until.ts";
 import { me, press as pressOf, update } from "./updates.ts";
 
 interface Keyboard {
@@ -30,7 +32,7 @@ export async function chat(
   env: Record<string, string> = {},
   { extra = [], ...options }: Omit<GraphOptions, "env"> & { extra?: Command[] } = {},
 ) {
-  const { app, store, opencode, sessions, events, terminals } = await graph(t, {
+  const { app, store, opencode, controls, sessions, events, terminals, log } = await graph(t, {
     ...options,
     env: {
       ...env,
@@ -52,10 +54,10 @@ export async function chat(
   const handler = createBot({ telegram, account: me, ...services });
   let lastId = 0;
   /** Handles an update as the worker does and returns the texts it made the bot say. */
-  const give = async (one: Update) => {
+  const give = async (one: Update, receivedAt = Date.now()) => {
     const before = (await queuedTexts(store)).length;
     await app.inbox.add(one.update_id, "test", JSON.stringify(one));
-    const work = new Work(one.update_id, Date.now());
+    const work = new Work(one.update_id, receivedAt);
     // As the inbox stores it: a field that is undefined is none.
     await handler.handle(JSON.parse(JSON.stringify(one)) as Update, work);
     await store.write((transaction) => work.apply(transaction));
@@ -77,6 +79,24 @@ export async function chat(
     return give(pressOf(lastId, key));
   };
   const prompts = () => rows<PromptRow>(store, "SELECT * FROM prompts ORDER BY id");
+  /** A worker of its own, as the app starts one when it listens. */
+  const taskWorker = (progressAfterMs?: number) =>
+    new TaskWorker({
+      store,
+      errands: errandsOf(services.commands),
+      log: app.log,
+      ...(progressAfterMs !== undefined && { progressAfterMs }),
+    });
+  /** Does the tasks that commands have added, to their end. */
+  const runTasks = async () => {
+    const isOpen = async () =>
+      (await rows(store, "SELECT id FROM tasks WHERE state != 'done'")).length > 0;
+    if (!(await isOpen())) return;
+    const worker = taskWorker();
+    worker.start();
+    await until(async () => ((await isOpen()) ? undefined : true), 10_000);
+    await worker.stop();
+  };
   return {
     app,
     store,
@@ -84,9 +104,11 @@ export async function chat(
     conversations,
     cards,
     opencode,
+    controls,
     sessions,
     events,
     terminals,
+    log,
     start,
     stop,
     woken,
@@ -95,6 +117,8 @@ export async function chat(
     press,
     prompts,
     handler,
+    taskWorker,
+    runTasks,
   };
 }
 

@@ -1,5 +1,5 @@
 import { sendView } from "../../src/bot/view.ts";
-import { consumeButtons } from "../../src/buttons/buttons.ts";
+import { consumeButtons, recordPress } from "../../src/buttons/buttons.ts";
 import { findPressed } from "../../src/buttons/find-pressed.ts";
 import { agentsThatAsk } from "../../src/cards/card-table.ts";
 import { Cards } from "../../src/cards/cards.ts";
@@ -107,6 +107,9 @@ export async function buttonsAnswer(store: Store): Promise<unknown[]> {
     }
     const { purpose, action, once } = found.button;
     answers.push([purpose, action, once]);
+    for (const pressedAt of [1000, 1999, 2001, 900]) {
+      answers.push(await store.write((transaction) => recordPress(transaction, key, pressedAt)));
+    }
     await store.write((transaction) => consumeButtons(transaction, found.button, operator));
   }
   return answers;

@@ -20,6 +20,7 @@ import { Activity } from "../../src/opencode/activity.ts";
 import { SessionTree } from "../../src/opencode/session-tree.ts";
 import { Pruner } from "../../src/store/prune.ts";
 import { Settings } from "../../src/store/settings.ts";
+import type { Store } from "../../src/store/store.ts";
 import type { TelegramCall } from "../../src/telegram/call.ts";
 import { Pauses } from "../../src/telegram/pauses.ts";
 import { Registration } from "../../src/telegram/registration.ts";
@@ -39,16 +40,21 @@ export interface GraphOptions {
   did?: string[];
   /** What Telegram makes of a call; it takes every one unless told. */
   call?: TelegramCall;
+  /** The store of an app before this one, as after a restart; the test closes it. */
+  store?: Store;
 }
 
 /**
  * The app as its own plugins wire it, on a store in memory; only opencode, the terminals and
  * Telegram are replaced, by ones that do as told. It does not listen, so no worker runs.
  */
-export async function graph(t: Test, { env = {}, tmuxPath, did, call }: GraphOptions = {}) {
+export async function graph(
+  t: Test,
+  { env = {}, tmuxPath, did, call, store: former }: GraphOptions = {},
+) {
   const { kept, log } = keptLog();
   const config = testConfig(t, { TELEGRAM_ALLOWED_CHAT_ID: "1000", ...env });
-  const store = await memoryStore(t);
+  const store = former ?? (await memoryStore(t));
   const opencode = new FakeOpencode(did);
   const controls = new FakeControls(opencode.did);
   const sessions = new FakeSessions();

@@ -11,6 +11,7 @@ import type { AgentArgumentServices } from "../agent-argument.ts";
 import type { Command } from "../context.ts";
 import { sendDocument, writeDocument } from "../documents.ts";
 import type { TaskOutcome } from "../errand.ts";
+import { quoted } from "../quoted.ts";
 import { sessionErrand, type Wanted } from "../session-errand.ts";
 
 /** What `/diff` needs. */
@@ -52,7 +53,7 @@ async function compare(
   const isNamed = argument !== "" && argument !== ofSession;
   const wanted = isNamed ? changes.filter(({ file }) => isFile(file, argument)) : changes;
   if (wanted.length === 0) {
-    if (isNamed) return { text: words.noSuchFile({ file: argument.slice(0, mostFiles) }) };
+    if (isNamed) return { text: words.noSuchFile({ file: quoted(argument) }) };
     return { text: argument === ofSession ? words.noneOfSession : words.none };
   }
   const patch = wanted.map((change) => change.patch).join("\n");

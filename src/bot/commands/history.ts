@@ -6,6 +6,7 @@ import type { Controls, PastSession } from "../../opencode/controls.ts";
 import { withinMoment } from "../../runner/within-moment.ts";
 import { texts } from "../../texts/texts.ts";
 import { answer, type Command, show } from "../context.ts";
+import { quoted } from "../quoted.ts";
 
 /** What `/history` needs. */
 export interface HistoryServices {
@@ -34,10 +35,11 @@ export const history = ({ opencodeControls, log }: HistoryServices): Command => 
       log,
     );
     if (!page) return answer(context, texts.bot.opencodeSilent);
-    if (page.sessions.length === 0) return answer(context, texts.sessions.noHistory({ search }));
+    if (page.sessions.length === 0)
+      return answer(context, texts.sessions.noHistory({ search: quoted(search) }));
     const lines = page.sessions.map((session, index) => lineOf(session, index + 1));
     show(context, {
-      text: [texts.sessions.history({ search }), ...lines].join("\n"),
+      text: [texts.sessions.history({ search: quoted(search) }), ...lines].join("\n"),
       buttons: [
         ...page.sessions.map(({ id }, index) => [
           { label: texts.sessions.resume({ number: index + 1 }), command: "resume", argument: id },

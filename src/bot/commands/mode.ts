@@ -5,6 +5,7 @@ import { withinMoment } from "../../runner/within-moment.ts";
 import { texts } from "../../texts/texts.ts";
 import { startedAgent } from "../agent-argument.ts";
 import { answer, type Command, show } from "../context.ts";
+import { quoted } from "../quoted.ts";
 import type { ModelServices } from "./model.ts";
 
 const mostButtons = 30;
@@ -34,7 +35,7 @@ export const mode = (services: ModelServices): Command => ({
     }
     const chosen = names.find((name) => name.toLowerCase() === argument.toLowerCase());
     if (chosen === undefined) {
-      return answer(context, texts.tools.noMode({ mode: argument.slice(0, 40) }));
+      return answer(context, texts.tools.noMode({ mode: quoted(argument) }));
     }
     const { name } = agent;
     context.work.addEffect(async (transaction) => {

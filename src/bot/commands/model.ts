@@ -17,6 +17,7 @@ import { texts } from "../../texts/texts.ts";
 import { type AgentArgumentServices, startedAgent } from "../agent-argument.ts";
 import { answer, type BotContext, type Command, show } from "../context.ts";
 import { pageButtons, pageOf } from "../pages.ts";
+import { quoted } from "../quoted.ts";
 
 /** What `/model`, `/mode` and `/variant` need. */
 export interface ModelServices extends AgentArgumentServices {
@@ -68,10 +69,11 @@ function list(
   { search, page: wanted, now }: { search: string; page: number; now: string },
 ): void {
   const words = texts.tools;
-  if (models.length === 0) return answer(context, words.noModel({ search }));
+  if (models.length === 0) return answer(context, words.noModel({ search: quoted(search) }));
   const page = pageOf(models, wanted, pageSize);
   show(context, {
-    text: search === "" ? words.models({ model: now }) : words.modelsFound({ search }),
+    text:
+      search === "" ? words.models({ model: now }) : words.modelsFound({ search: quoted(search) }),
     buttons: [
       ...page.items.map(({ model: id, name, provider }) => [
         {

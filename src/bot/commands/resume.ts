@@ -72,8 +72,8 @@ async function resumeNamed(
   if (!/^ses_\w{1,64}$/.test(id) || more.length > 0) {
     return answer(context, texts.sessions.resumeUsage);
   }
-  const session = await found(services, id);
-  if (session === "silent") return answer(context, texts.bot.opencodeSilent);
+  const session = await withinMoment(found(services, id), services.log);
+  if (!session) return answer(context, texts.bot.opencodeSilent);
   if (session === "missing") return answer(context, texts.sessions.noSuchSession);
   resumeSession(context, services, session, { name, yolo });
 }
@@ -85,27 +85,30 @@ async function resumeNewest(
   yolo: boolean,
 ): Promise<void> {
   if (name && !isAgentName(name)) return answer(context, texts.sessions.nameRule);
-  const last = name ? (await services.agents.get(name))?.sessionId : await newest(services);
-  if (last === "silent") return answer(context, texts.bot.opencodeSilent);
-  if (last === undefined) return answer(context, texts.sessions.noLastSession);
-  await resumeNamed(context, services, name ? `${last} ${name}` : last, yolo);
+  // Both questions together take no longer than one: a command is answered within a second.
+  const last = await withinMoment(lastSession(services, name), services.log);
+  if (!last) return answer(context, texts.bot.opencodeSilent);
+  if (last === "none") return answer(context, texts.sessions.noLastSession);
+  if (last === "missing") return answer(context, texts.sessions.noSuchSession);
+  resumeSession(context, services, last, { name: name || undefined, yolo });
 }
 
-async function newest({ opencodeControls, log }: ResumeServices): Promise<string | undefined> {
-  const page = await withinMoment(opencodeControls.history({ limit: 1 }), log);
-  return page ? page.sessions[0]?.id : "silent";
+async function lastSession(
+  services: ResumeServices,
+  name: string,
+): Promise<SessionInfo | "missing" | "none"> {
+  const id = name
+    ? (await services.agents.get(name))?.sessionId
+    : (await services.opencodeControls.history({ limit: 1 })).sessions[0]?.id;
+  return id === undefined ? "none" : found(services, id);
 }
 
-async function found(
-  { opencode, log }: ResumeServices,
-  id: string,
-): Promise<SessionInfo | "missing" | "silent"> {
-  const answered = opencode.session(id).catch((error: unknown) => {
+function found({ opencode }: ResumeServices, id: string): Promise<SessionInfo | "missing"> {
+  return opencode.session(id).catch((error: unknown) => {
     // An id of a wrong form is refused with another status than 404.
     if (isMissing(error) || error instanceof OpencodeRefused) return "missing" as const;
     throw error;
   });
-  return (await withinMoment(answered, log)) ?? "silent";
 }
 
 function resumeSession(

@@ -76,6 +76,8 @@ async function startAs(
   if (mayContinue && !named && written.mode === undefined) {
     return askWhich(context, command, name);
   }
+  // Asked at the same time as the folder: a command is answered within a second.
+  const fault = faultOf(services);
   const directory = await folderOf(context, services, written);
   if (directory === "refused") return;
   if (written.branch !== undefined && directory !== undefined) {
@@ -83,7 +85,8 @@ async function startAs(
   }
   const options: StartOptions = { mode: written.mode ?? "fresh", directory, yolo };
   const isFirst = argument === "" && (await services.conversations.isNew(context.conversation));
-  await begin(context, services, { name, options, folder: written.folder, isFirst });
+  const { folder } = written;
+  begin(context, services, { name, options, folder, isFirst, fault: await fault });
 }
 
 function askWhich(context: BotContext, command: string, name: string): void {
@@ -158,15 +161,19 @@ interface Begin {
   options: StartOptions;
   folder: string | undefined;
   isFirst: boolean;
+  fault: string | undefined;
 }
 
-async function begin(
+/** What is wrong with opencode as far as a start goes; never rejects. */
+async function faultOf({ agentStatus }: StartServices): Promise<string | undefined> {
+  return agentStatus.isReachable ? agentStatus.modelFault() : texts.sessions.savedUntilBack;
+}
+
+function begin(
   { conversation, work }: BotContext,
-  { lifecycle, agentStatus }: StartServices,
-  { name, options, folder, isFirst }: Begin,
-): Promise<void> {
-  const { isReachable } = agentStatus;
-  const fault = isReachable ? await agentStatus.modelFault() : texts.sessions.savedUntilBack;
+  { lifecycle }: StartServices,
+  { name, options, folder, isFirst, fault }: Begin,
+): void {
   work.addEffect(async (transaction) => {
     const outcome = await lifecycle.start(transaction, name, options);
     await useConversation(transaction, conversation, name);

@@ -5,6 +5,7 @@ import { withinMoment } from "../../runner/within-moment.ts";
 import { texts } from "../../texts/texts.ts";
 import { startedAgent } from "../agent-argument.ts";
 import { answer, type Command, show } from "../context.ts";
+import { quoted } from "../quoted.ts";
 import type { ModelServices } from "./model.ts";
 
 const mostButtons = 30;
@@ -43,7 +44,7 @@ export const variant = (services: ModelServices): Command => ({
     }
     const chosen = known.variants.find((name) => name.toLowerCase() === argument.toLowerCase());
     if (chosen === undefined && argument !== none) {
-      return answer(context, words.noVariant({ variant: argument.slice(0, 40) }));
+      return answer(context, words.noVariant({ variant: quoted(argument) }));
     }
     const { name } = agent;
     context.work.addEffect(async (transaction) => {

@@ -5,6 +5,8 @@ export const bot = {
   givenUp: "This message could not be handled. Send it again, or ask /status.",
   tooLong: ({ command }: { command: string }) =>
     `What you wrote after /${command} is too long. /help ${command} shows what it takes.`,
+  takesNothing: ({ command }: { command: string }) =>
+    `Not done: /${command} takes nothing after it, so send it alone.`,
   isStopped: ({ agent }: { agent: string }) => `Not sent: ${agent} is stopped.`,
   startAndSend: "Start and send",
   startedAndSent: ({ agent }: { agent: string }) => `${agent} is starting and gets your message.`,

@@ -1,0 +1,56 @@
+import { maxTextLength } from "../../src/chat/split.ts";
+import type { CallRow } from "./memory.ts";
+
+interface Shown {
+  text?: unknown;
+  entities?: { offset: number; length: number }[];
+  reply_markup?: { inline_keyboard?: { text: string; callback_data: string }[][] };
+}
+
+const givenUp = "could not be handled";
+// What a program says of itself: values that are none, stacks, folders of this machine.
+const telltale =
+  /\bundefined\b|\bnull\b|\[object|\bNaN\b|\w*Error:|\bat .*:\d+|node_modules|\/work\/|\/home\/|\/root\b|\/tmp\/h\b/;
+const invisible = /[\p{Cs}\u200B-\u200F\u202A-\u202E\u2066-\u2069]|(?!\n)\p{Cc}/u;
+
+/**
+ * What is wrong with the calls that one command made: they are one message, which a task's outcome or a page
+ * may take the place of, and its documents. Empty when all is right.
+ */
+export function faultsOf(calls: CallRow[]): string[] {
+  const sent = calls.filter(({ method }) => method === "sendMessage");
+  const edits = calls.filter(({ method }) => method === "editMessageText");
+  const faults: string[] = [];
+  if (sent.length !== 1) faults.push(`${sent.length} messages`);
+  if (edits.some(({ payload }) => payload["message_of"] !== sent[0]?.id)) faults.push("odd edit");
+  return [...faults, ...faultsOfTexts(calls)];
+}
+
+/** What is wrong with what these calls show. */
+export function faultsOfTexts(calls: CallRow[]): string[] {
+  const shown = calls.filter(({ method }) => /^(?:sendMessage|editMessageText)$/.test(method));
+  return shown.flatMap(({ payload }) => faultsOfText(payload));
+}
+
+function faultsOfText({ text, entities = [], reply_markup: markup }: Shown): string[] {
+  if (typeof text !== "string") return ["no text"];
+  const faults: string[] = [];
+  const say = (fault: string) => faults.push(`${fault}: ${JSON.stringify(text.slice(0, 200))}`);
+  if (text.trim() === "" || text.length > maxTextLength) say(`${text.length} characters`);
+  if (text.includes(givenUp)) say("given up");
+  if (telltale.test(text)) say(`told ${telltale.exec(text)?.[0]}`);
+  if (invisible.test(text)) say("hidden characters");
+  if (entities.some(({ offset, length }) => offset + length > text.length)) say("odd entity");
+  const rows = markup?.inline_keyboard ?? [];
+  const buttons = rows.flat();
+  if (buttons.length > 100 || rows.some((row) => row.length === 0 || row.length > 8)) {
+    say("buttons that Telegram refuses");
+  }
+  for (const { text: label, callback_data: data } of buttons) {
+    if (label.trim() === "" || label.length > 64 || telltale.test(label) || invisible.test(label)) {
+      say(`button ${JSON.stringify(label)}`);
+    }
+    if (Buffer.byteLength(data) > 64 || data === "") say(`data of button ${label}`);
+  }
+  return faults;
+}
