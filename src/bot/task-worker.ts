@@ -27,6 +27,8 @@ export interface TaskWorkerOptions {
 
 // An answer within a second, the sending included.
 const momentMs = 700;
+// How long a stop waits for what does not end by its signal.
+const graceMs = 2000;
 
 /**
  * Does what commands ask for outside of the store, lane by lane, and tells the outcome of each once: in
@@ -36,6 +38,7 @@ export class TaskWorker {
   #options: TaskWorkerOptions;
   #pump: LanePump<Task>;
   #stopped = new AbortController();
+  #letGo = Promise.withResolvers<undefined>();
   #unsubscribe: (() => void) | undefined;
 
   constructor(options: TaskWorkerOptions) {
@@ -53,11 +56,16 @@ export class TaskWorker {
     this.#pump.wake();
   }
 
-  /** Takes no more tasks, asks those under way to end, and resolves when they have. */
+  /**
+   * Takes no more tasks, asks those under way to end, and resolves when they have, or soon: a call that
+   * opencode does not answer must not hold up the whole stop.
+   */
   async stop(): Promise<void> {
     this.#unsubscribe?.();
     this.#stopped.abort();
+    const grace = setTimeout(() => this.#letGo.resolve(undefined), graceMs);
     await this.#pump.stop();
+    clearTimeout(grace);
   }
 
   async #run(task: Task): Promise<void> {
@@ -76,7 +84,7 @@ export class TaskWorker {
     ]);
     late.abort();
     const outboxId = isDone ? task.outboxId : await this.#sayProgress(task, errand.progress);
-    const outcome = await work;
+    const outcome = await Promise.race([work, this.#letGo.promise]);
     // One that the stop cut off is taken up by the next start.
     if (outcome) await this.#tell(task, outboxId, outcome);
   }

@@ -19,6 +19,7 @@ const other = { id: 1001, is_bot: false, first_name: "Other" };
 function noting(seen: BotContext["redraws"][] = []): Command {
   return {
     name: "note",
+    argument: "[words]",
     group: "help",
     description: "says what it was given",
     async run({ work, conversation: place, redraws }, argument) {

@@ -17,6 +17,7 @@ const never = new Promise<never>(() => undefined);
 function errandCommand(perform: Errand["perform"], isRepeatable = false): Command {
   return {
     name: "work",
+    argument: "<lane> [words]",
     group: "help",
     description: "works",
     async run({ work, conversation, from }, argument) {
@@ -183,6 +184,20 @@ test("tasks of one lane are done in order, those of others side by side", async 
   await ended();
   t.same(did.slice(-3), ["end first", "begin second", "end second"]);
   await worker.stop();
+});
+
+test("a stop waits only a moment for a task that does not end by its signal", async (t) => {
+  const { write, taskWorker, calls, states, runTasks } = await working(t, () => never);
+  await write("/work site");
+  const worker = taskWorker(1);
+  worker.start();
+  await until(async () => ((await calls()).length > 0 ? true : undefined));
+  const beganAt = performance.now();
+  await worker.stop();
+  t.ok(performance.now() - beganAt < 5000);
+  t.same(await states(), ["running"]);
+  await runTasks();
+  t.match((await calls()).at(-1), ["editMessageText", /^It is not known whether \/work took/]);
 });
 
 test("a stop ends a task by its signal, and the next start takes it up in the same message", async (t) => {
