@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { test } from "tap";
 import type { ModelAnswer, ModelRequest } from "../../../sandbox/model/server.ts";
 import type { Stage } from "../../../sandbox/stage.ts";
@@ -73,6 +75,20 @@ test("agents are started and stopped from the chat", { skip: stackMissing() }, a
       "/clone https://host.invalid/me/shop.git",
       /^Not cloned: the host cannot be reached/,
     );
+  });
+
+  await t.test("a task that takes long says so at once, and then in that message", async (t) => {
+    const held: Socket[] = [];
+    const server = createServer((socket) => void held.push(socket));
+    t.teardown(() => server.close());
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const progress = await writes(`/clone https://127.0.0.1:${port}/me/slow.git`, /^Cloning…$/);
+    const failed = telegram.shown(({ edited, text }) => edited && text.startsWith("Not cloned: "));
+    for (const socket of held) socket.destroy();
+    t.equal((await failed).message_id, progress.message_id);
+    t.notOk(exists("slow"), "nothing is left of it");
   });
 
   await t.test(
