@@ -69,12 +69,11 @@ test(
 
     await writes("/mode PLAN", /^The next prompt of default_agent runs as plan/);
     const models = await writes("/model", /^Now: stub\/stub\./);
-    t.same(
-      labels(models),
-      ["Scripted model · stub", "Second model · stub"],
-      "the one in use first",
-    );
-    await presses(models, "Second model · stub", /^The next prompt of .* runs by stub\/second/);
+    t.equal(labels(models)[0], "Scripted model · stub", "the one in use first");
+    t.match(labels(models), [/./, / · OpenCode Zen$/], "then the others by provider");
+    const second = await writes("/model second", /^Models with “second”:/);
+    t.same(labels(second), ["Second model · stub"]);
+    await presses(second, "Second model · stub", /^The next prompt of .* runs by stub\/second/);
     const variants = await writes("/variant", /^stub\/second runs as the usual one/);
     t.same(labels(variants), ["the usual one", "high", "low"]);
     await presses(variants, "high", /runs with the variant high/);
