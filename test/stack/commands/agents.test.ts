@@ -85,7 +85,7 @@ test("agents are started and stopped from the chat", { skip: stackMissing() }, a
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
     const progress = await writes(`/clone https://127.0.0.1:${port}/me/slow.git`, /^Cloning…$/);
-    const failed = telegram.shown(({ edited, text }) => edited && text.startsWith("Not cloned: "));
+    const failed = telegram.shown(({ edited, text }) => edited && text.startsWith("Not cloned"));
     for (const socket of held) socket.destroy();
     t.equal((await failed).message_id, progress.message_id);
     t.notOk(exists("slow"), "nothing is left of it");

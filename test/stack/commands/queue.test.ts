@@ -20,7 +20,7 @@ import {
   startStage,
   until,
 } from "../../support/stage.ts";
-import { operatorOf } from "./operator.ts";
+import { labels, operatorOf } from "./operator.ts";
 
 /** A turn that waits in its shell for a file, then answers what was written last. */
 function script({ prompt, toolResults }: ModelRequest): ModelAnswer {
@@ -116,7 +116,9 @@ test("the queue on the real opencode and tmux", { skip: stackMissing() }, async 
   await t.test("a prompt that is sent now is merged into the running turn", async (t) => {
     await begin("second");
     await write("and this");
-    await presses(await seeQueue(), "Send 1 now", /^Running: .*\nRunning: and this\nNo message/);
+    const joins = /^1\. and this \(joins the running turn\)$/m;
+    const shown = await presses(await seeQueue(), "Send 1 now", joins);
+    t.same(labels(shown), ["Drop 1", "Hold"]);
     await find("and this", "running");
     t.equal(begun(stage, "and this"), 0, "the model is not asked before its tool is done");
     go("second");
@@ -134,7 +136,7 @@ test("the queue on the real opencode and tmux", { skip: stackMissing() }, async 
       await begin("third");
       await write("stranded");
       await write("waiting");
-      await presses(await seeQueue(), "Send 1 now", /^Running: .*\nRunning: stranded\n/);
+      await presses(await seeQueue(), "Send 1 now", /^1\. stranded \(joins/m);
       await find("stranded", "running");
       const working = await writes(
         "/working",
