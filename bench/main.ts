@@ -4,6 +4,7 @@
  * Progress goes to standard error; standard output gets a table and, as its last line, the same
  * as JSON. A missed target is shown and is no error: the exit status says only whether it ran.
  */
+import { agentFigures } from "./agents.ts";
 import { table, json, type Figure } from "./report.ts";
 import { apiFigure, joinFigure, tmuxFigure } from "./prompts.ts";
 import { memoryFigure, startFigure } from "./process.ts";
@@ -22,6 +23,7 @@ const measurements: Record<string, Measurement> = {
   "send-telegram": sendTelegramFigure,
   start: startFigure,
   memory: memoryFigure,
+  list: agentFigures,
   webhook: webhookFigures,
 };
 

@@ -59,7 +59,7 @@ export class Scene {
   async restart(env: Record<string, string> = {}): Promise<void> {
     await this.stage.stop();
     await this.stage.start(env);
-    await this.#until("the terminal is ready", async () => {
+    await this.until("the terminal is ready", async () => {
       return (await this.#screen()).ready;
     });
   }
@@ -85,7 +85,7 @@ export class Scene {
 
   /** Resolves once the session is idle and the agent's terminal takes text again. */
   async rest(sessionId: string): Promise<void> {
-    await this.#until("the session rests", async () => {
+    await this.until("the session rests", async () => {
       const response = await this.stage.opencode(`/session/status?directory=${this.directory}`);
       const statuses = (await response.json()) as Record<string, { type: string }>;
       if ((statuses[sessionId]?.type ?? "idle") !== "idle") return false;
@@ -100,12 +100,12 @@ export class Scene {
     return encodeURIComponent(`${this.stage.home}/work`);
   }
 
-  /** The default agent's opencode session. */
-  async agentSession(): Promise<string> {
+  /** An agent's opencode session. */
+  async agentSession(agent = "default_agent"): Promise<string> {
     const response = await this.stage.opencode(`/session?directory=${this.directory}`);
     const sessions = (await response.json()) as { id: string; title: string }[];
-    const found = sessions.find(({ title }) => title.startsWith("default_agent "));
-    if (!found) throw new Error("the default agent has no session");
+    const found = sessions.find(({ title }) => title.startsWith(`${agent} `));
+    if (!found) throw new Error(`${agent} has no session`);
     return found.id;
   }
 
@@ -123,7 +123,8 @@ export class Scene {
     return readScreen({ ...pane, text: await this.stage.tmux("capture-pane", "-p", "-t", target) });
   }
 
-  async #until(what: string, look: () => Promise<boolean>): Promise<void> {
+  /** Resolves when `look` says so; rejects after a minute. */
+  async until(what: string, look: () => Promise<boolean>): Promise<void> {
     const deadline = performance.now() + deadlineMs;
     while (!(await look().catch(() => false))) {
       if (performance.now() > deadline) throw new Error(`never true: ${what}`);

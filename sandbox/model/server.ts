@@ -8,6 +8,8 @@ export type { ModelAnswer } from "./answer.ts";
 
 /** What opencode sent, reduced to what a script decides on. */
 export interface ModelRequest {
+  /** The model that is asked, by its id at the provider. */
+  model: string;
   /** Text of the newest user message. */
   prompt: string;
   /** Outputs of the tools called since that message, oldest first. */
@@ -123,6 +125,7 @@ export class ScriptedModel {
 }
 
 interface ChatRequest {
+  model?: string;
   stream?: boolean;
   messages?: ChatMessage[];
   tools?: { function?: { name?: string } }[];
@@ -144,6 +147,7 @@ function reduce(body: ChatRequest): ModelRequest {
   const lastUser = messages.findLastIndex((message) => message.role === "user");
   const prompts = messages.filter((message) => message.role === "user").map(textOf);
   return {
+    model: body.model ?? "",
     prompt: prompts.at(-1) ?? "",
     toolResults: messages
       .slice(lastUser + 1)

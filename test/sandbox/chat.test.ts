@@ -88,5 +88,5 @@ function commands(prompt: string, results: string[] = []): string[] {
 }
 
 function request(prompt: string, toolResults: string[]) {
-  return { prompt, toolResults, toolNames: ["bash"], prompts: [prompt], system: "", at: 0 };
+  return { model: "stub", prompt, toolResults, toolNames: ["bash"], prompts: [prompt], system: "", at: 0 };
 }

@@ -3,7 +3,17 @@ import { test } from "tap";
 import type { Figure } from "../../bench/report.ts";
 import { stackMissing } from "../support/stage.ts";
 
-const names = ["api", "tmux", "join", "reply", "send-telegram", "start", "memory", "webhook"];
+const names = [
+  "api",
+  "tmux",
+  "join",
+  "reply",
+  "send-telegram",
+  "start",
+  "memory",
+  "agents",
+  "webhook",
+];
 // One of each kind: the rest are taken the same ways, and the suite is to stay short.
 const tried = ["reply", "send-telegram"];
 

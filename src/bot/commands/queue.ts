@@ -2,7 +2,14 @@ import { onOneLine } from "../../chat/hidden.ts";
 import { shortened } from "../../chat/formatted-text.ts";
 import { laneOf } from "../../prompts/lane.ts";
 import type { Prompt } from "../../prompts/prompt.ts";
-import { continueAgent, dropPrompt, hold, moveToFront, sendNow } from "../../prompts/queue.ts";
+import {
+  continueAgent,
+  dropPrompt,
+  hold,
+  mayJoin,
+  moveToFront,
+  sendNow,
+} from "../../prompts/queue.ts";
 import type { Store, Transaction } from "../../store/store.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentArgument, type AgentArgumentServices } from "../agent-argument.ts";
@@ -72,19 +79,25 @@ async function viewOf(transaction: Transaction, agent: string): Promise<View> {
   const lines = [
     ...running.map((prompt) => words.running({ text: textOf(prompt) })),
     waiting.length === 0 ? words.empty({ agent }) : words.heading({ agent, count: waiting.length }),
-    ...shown.map((prompt, index) => words.line({ number: index + 1, text: textOf(prompt) })),
+    ...shown.map((prompt, index) => {
+      const text = textOf(prompt);
+      return words.line({
+        number: index + 1,
+        text: joins(prompt, running) ? words.joins({ text }) : text,
+      });
+    }),
     ...(isHeld ? [words.heldLine] : []),
   ];
   return {
     text: lines.join("\n"),
     buttons: [
-      ...shown.map((prompt, index) => rowOf(prompt, index + 1)),
+      ...shown.map((prompt, index) => rowOf(prompt, index + 1, joins(prompt, running))),
       [holdButton(agent, isHeld)],
     ],
   };
 }
 
-function rowOf({ id }: Prompt, number: number): ViewButton[] {
+function rowOf({ id }: Prompt, number: number, doesJoin: boolean): ViewButton[] {
   const { sendNow: now, toFront, drop } = texts.queue;
   const button = (label: string, wish: keyof typeof wishes) => ({
     label,
@@ -93,10 +106,15 @@ function rowOf({ id }: Prompt, number: number): ViewButton[] {
     edits: true,
   });
   return [
-    button(now({ number }), "now"),
+    ...(doesJoin ? [] : [button(now({ number }), "now")]),
     ...(number > 1 ? [button(toFront({ number }), "first")] : []),
     button(drop({ number }), "drop"),
   ];
+}
+
+/** It was sent now and is on its way into the turn that runs. */
+function joins(prompt: Prompt, running: Prompt[]): boolean {
+  return prompt.isSentNow && running.length > 0 && mayJoin(prompt, running);
 }
 
 function holdButton(agent: string, isHeld: boolean): ViewButton {

@@ -5,6 +5,7 @@ export const queue = {
   empty: ({ agent }: { agent: string }) => `No message waits for ${agent}.`,
   running: ({ text }: { text: string }) => `Running: ${text}`,
   line: ({ number, text }: { number: number; text: string }) => `${number}. ${text}`,
+  joins: ({ text }: { text: string }) => `${text} (joins the running turn)`,
   heldLine: "It is held: nothing is delivered until you press Continue.",
   sendNow: ({ number }: { number: number }) => `Send ${number} now`,
   toFront: ({ number }: { number: number }) => `${number} first`,

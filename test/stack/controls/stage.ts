@@ -21,7 +21,7 @@ export function script({ prompt, toolResults }: ModelRequest): ModelAnswer {
 }
 
 /** What an operator has set up for all projects. */
-function settings(home: string): void {
+export function settings(home: string): void {
   const dir = join(home, ".config", "opencode");
   const file = join(dir, "opencode.json");
   const config = JSON.parse(readFileSync(file, "utf8")) as {

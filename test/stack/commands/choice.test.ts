@@ -1,10 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "tap";
-import type { Stage } from "../../sandbox/stage.ts";
-import { choose, type Chosen } from "../../src/agents/choice.ts";
-import type { SessionMessage } from "../../src/opencode/client.ts";
-import { between } from "../support/between.ts";
+import { test, type Test } from "tap";
+import type { Stage } from "../../../sandbox/stage.ts";
+import type { SessionMessage } from "../../../src/opencode/client.ts";
+import { settings } from "../controls/stage.ts";
 import {
   paths,
   settled,
@@ -12,11 +11,13 @@ import {
   startStage,
   terminalRests,
   until,
-} from "../support/stage.ts";
+} from "../../support/stage.ts";
+import { labels, operatorOf } from "./operator.ts";
 
-/** A second model, with variants, for the real opencode. */
-function addModel(stage: Stage): void {
-  const file = join(stage.home, ".config", "opencode", "opencode.json");
+/** What an operator has set up, and a second model with variants. */
+function prepare(home: string): void {
+  settings(home);
+  const file = join(home, ".config", "opencode", "opencode.json");
   const config = JSON.parse(readFileSync(file, "utf8"));
   config.provider.stub.models.second = { name: "Second model", variants: { high: {}, low: {} } };
   writeFileSync(file, JSON.stringify(config));
@@ -58,17 +59,25 @@ async function offersNo(stage: Stage, text: string): Promise<void> {
 const keys = (stage: Stage, ...names: string[]) =>
   stage.tmux("send-keys", "-t", "=default_agent:", ...names);
 
-const choosing = (stage: Stage, chosen: Chosen) =>
-  between(stage, (transaction) => choose(transaction, "default_agent", chosen, Date.now()));
-
 test(
   "the newest choice holds, whether it was made in the chat or in the terminal",
   { skip: stackMissing() },
   async (t) => {
-    const stage = await startStage(t, {}, addModel);
+    const stage = await startStage(t, { prepare });
+    const { writes, presses } = operatorOf(stage);
     t.match(await ask(stage, "one"), { path: "tmux", agent: "build", model: "stub" });
 
-    await choosing(stage, { mode: "plan", model: "stub/second", variant: "high" });
+    await writes("/mode PLAN", /^The next prompt of default_agent runs as plan/);
+    const models = await writes("/model", /^Now: stub\/stub\./);
+    t.equal(labels(models)[0], "Scripted model · stub", "the one in use first");
+    t.match(labels(models), [/./, / · OpenCode Zen$/], "then the others by provider");
+    const second = await writes("/model second", /^Models with “second”:/);
+    t.same(labels(second), ["Second model · stub"]);
+    await presses(second, "Second model · stub", /^The next prompt of .* runs by stub\/second/);
+    const variants = await writes("/variant", /^stub\/second runs as the usual one/);
+    t.same(labels(variants), ["the usual one", "high", "low"]);
+    await presses(variants, "high", /runs with the variant high/);
+    t.match((await writes("/status", /^Agent: /)).text, "as plan, by stub/second");
     const chosen = { path: "api", agent: "plan", model: "second", variant: "high" };
     t.match(await ask(stage, "two"), chosen, "the terminal shows another");
     t.match(await ask(stage, "three"), chosen, "and goes on to show it");
@@ -94,7 +103,33 @@ test(
     await boxShows(stage, "Build · Second model stub");
     t.match(await ask(stage, "six"), { path: "tmux", agent: "build", model: "second" });
 
-    await choosing(stage, { model: "stub/gone", mode: "gone" });
-    t.match(await ask(stage, "seven"), { agent: "build", model: "second" }, "it is skipped");
+    await writes("/model gone", /^No model has “gone” in its name/);
+    await writes("/mode gone", /^opencode has no mode “gone”/);
+    await writes("/variant gone", /^The model has no variant “gone”/);
+    t.match(await ask(stage, "seven"), { agent: "build", model: "second" }, "nothing has changed");
+
+    await writes("/variant low", /runs with the variant low/);
+    const found = await writes("/model scripted", /^Models with “scripted”:/);
+    await presses(found, "Scripted model · stub", /runs by stub\/stub/);
+    await writes("/variant high", /^stub\/stub has no variants/);
+    t.match(await ask(stage, "eight"), { model: "stub", variant: undefined });
+    t.same(
+      stage.model.requests.slice(-2).map(({ model }) => model),
+      ["second", "stub"],
+    );
+
+    await lists(t, stage);
   },
 );
+
+/** What opencode itself offers. */
+async function lists(t: Test, stage: Stage): Promise<void> {
+  const { writes } = operatorOf(stage);
+  const servers = await writes("/mcp", /^MCP servers:/);
+  t.match(servers.text, /^broken: failed/m);
+  t.match(servers.text, /^off: disabled$/m);
+  t.match((await writes("/skills", /^Skills of opencode:/)).text, /^paint: Paints walls$/m);
+  const commands = await writes("/commands", /^Commands of opencode/);
+  t.match(commands.text, /^greet: Greets$/m);
+  t.match(commands.text, /^made \(runs a shell command\): $/m);
+}

@@ -1,14 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "tap";
-import type { ModelAnswer, ModelRequest } from "../../sandbox/model/server.ts";
-import type { Stage } from "../../sandbox/stage.ts";
-import type { CrashPoint } from "../../src/crash.ts";
-import type { Prompt } from "../../src/prompts/prompt.ts";
-import { Prompts } from "../../src/prompts/prompts.ts";
-import { dropPrompt, moveToFront, sendNow, wantAbort } from "../../src/prompts/queue.ts";
-import type { Store, Transaction } from "../../src/store/store.ts";
-import { fileStore } from "../support/memory.ts";
+import type { ModelAnswer, ModelRequest } from "../../../sandbox/model/server.ts";
+import type { Stage } from "../../../sandbox/stage.ts";
+import type { CrashPoint } from "../../../src/crash.ts";
+import type { Prompt } from "../../../src/prompts/prompt.ts";
+import { Prompts } from "../../../src/prompts/prompts.ts";
+import { sendNow, wantAbort } from "../../../src/prompts/queue.ts";
+import type { Store, Transaction } from "../../../src/store/store.ts";
+import { fileStore } from "../../support/memory.ts";
 import {
   begun,
   botTexts,
@@ -19,7 +19,8 @@ import {
   stackMissing,
   startStage,
   until,
-} from "../support/stage.ts";
+} from "../../support/stage.ts";
+import { labels, operatorOf } from "./operator.ts";
 
 /** A turn that waits in its shell for a file, then answers what was written last. */
 function script({ prompt, toolResults }: ModelRequest): ModelAnswer {
@@ -68,34 +69,56 @@ function queueOf(stage: Stage) {
 }
 
 function answersTo(stage: Stage, text: string): string[] {
-  return botTexts(stage).filter((one) => one.includes(text));
+  const isAnswer = (one: string) => /^(answer to|done with) /.test(one);
+  return botTexts(stage).filter((one) => isAnswer(one) && one.includes(text));
 }
 
 test("the queue on the real opencode and tmux", { skip: stackMissing() }, async (t) => {
   const permission = { "*": "allow", bash: { "*": "allow", "touch *": "ask" } };
   const stage = await startStage(t, { script, permission });
-  const { use, find, write, begin, go, rests } = queueOf(stage);
+  const { find, write, begin, go, rests } = queueOf(stage);
+  const { writes, presses } = operatorOf(stage);
+  const seeQueue = () => writes("/queue", /^Running: /);
 
   await t.test("prompts that wait go in their order, as it was changed", async (t) => {
     await begin("first");
-    const ids = new Map<string, number>();
-    for (const text of ["a", "b", "c", "d"]) ids.set(text, (await write(text)).id);
-    await use((transaction) => moveToFront(transaction, ids.get("c")!));
-    await use((transaction) => moveToFront(transaction, ids.get("d")!));
-    await use((transaction) => dropPrompt(transaction, ids.get("b")!));
+    for (const text of ["a", "b", "c", "d"]) await write(text);
+    const queue = await seeQueue();
+    t.match(
+      queue.text,
+      /^Running: wait for first\n4 messages wait for .*\n1\. a\n2\. b\n3\. c\n4\. d$/,
+    );
+    await presses(queue, "3 first", /1\. c\n2\. a\n3\. b\n4\. d$/);
+    await presses(queue, "4 first", /1\. d\n2\. c\n3\. a\n4\. b$/);
+    const left = await presses(queue, "Drop 4", /1\. d\n2\. c\n3\. a$/);
+    t.equal(left.message_id, queue.message_id, "it is shown where it was");
     go("first");
     await rests();
     const order = stage.model.requests.flatMap(({ prompt, toolResults }) =>
       toolResults.length === 0 ? [prompt] : [],
     );
     t.same(order, ["wait for first", "d", "c", "a"]);
+    await presses(left, "Send 1 now", /^Too late: /);
+  });
+
+  await t.test("nothing is delivered to an agent that is held until it continues", async (t) => {
+    const queue = await writes("/queue", /^No message waits for default_agent/);
+    await presses(queue, "Hold", /It is held/);
+    await write("kept back");
+    const held = await writes("/queue", /^1 message waits/);
+    t.match((await writes("/status", /^Agent: /)).text, /until you continue it in \/queue/);
+    t.equal(begun(stage, "kept back"), 0);
+    await presses(held, "Continue", /^(?![^]*It is held)/);
+    await rests();
+    t.same(answersTo(stage, "kept back"), ["answer to kept back"]);
   });
 
   await t.test("a prompt that is sent now is merged into the running turn", async (t) => {
     await begin("second");
-    const { id } = await write("and this");
-    const outcome = await use((transaction) => sendNow(transaction, id));
-    t.match(outcome, { kind: "now" });
+    await write("and this");
+    const joins = /^1\. and this \(joins the running turn\)$/m;
+    const shown = await presses(await seeQueue(), "Send 1 now", joins);
+    t.same(labels(shown), ["Drop 1", "Hold"]);
     await find("and this", "running");
     t.equal(begun(stage, "and this"), 0, "the model is not asked before its tool is done");
     go("second");
@@ -111,12 +134,17 @@ test("the queue on the real opencode and tmux", { skip: stackMissing() }, async 
     "after an abort what was sent now is answered once, and the queue goes on",
     async (t) => {
       await begin("third");
-      const { id } = await write("stranded");
+      await write("stranded");
       await write("waiting");
-      await use((transaction) => sendNow(transaction, id));
+      await presses(await seeQueue(), "Send 1 now", /^1\. stranded \(joins/m);
       await find("stranded", "running");
+      const working = await writes(
+        "/working",
+        /^default_agent has worked for 0 min on: wait for third/,
+      );
+      t.match(working.text, /^Last tool: bash.*until \[ -e third \]/m);
       const since = stage.telegram.mark();
-      await use((transaction) => wantAbort(transaction, "default_agent"));
+      await presses(working, "Stop", /^Stopping the turn of default_agent/);
       await stage.telegram.shown(({ text }) => text === "Turn stopped.", { since });
       await rests();
       for (const text of ["stranded", "waiting"]) {
@@ -135,7 +163,7 @@ test("the queue on the real opencode and tmux", { skip: stackMissing() }, async 
       stage.telegram.operatorSends({ text: "ask x.txt" });
       const card = await stage.telegram.shown(({ text }) => text.includes("touch x.txt"));
       await write("after the card");
-      await use((transaction) => wantAbort(transaction, "default_agent"));
+      await writes("/abort", /^Stopping the turn/);
       const closed = await stage.telegram.shown(({ text }) => text.includes("The turn has ended"));
       t.equal(closed.message_id, card.message_id);
       await rests();
@@ -154,9 +182,8 @@ test("the queue on the real opencode and tmux", { skip: stackMissing() }, async 
     );
     await stage.tmux("send-keys", ...target, "Enter");
     await stage.model.seen(({ prompt }) => prompt === "wait for typed");
-    const outcome = await use((transaction) => wantAbort(transaction, "default_agent"));
-    t.same(outcome, { kind: "no prompt" });
-    // Its signal would wake the loop if a command had done it.
+    await writes("/working", /^default_agent works on something that was not asked here/);
+    await writes("/abort", /^default_agent works on none of your messages/);
     stage.telegram.operatorSends({ text: "after the typed one" });
     await find("after the typed one", "done");
     t.same(answersTo(stage, "after the typed one"), ["answer to after the typed one"]);
