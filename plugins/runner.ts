@@ -32,7 +32,9 @@ export default fp(
     const log = app.log.child({ module: "runner" });
     const newSession = { model, variant };
     const sessions = new Sessions({ store, agents, client, terminals, newSession, log });
-    const reconciler = new Reconciler({ prompts, reader, sessions, decisions, turnEnds, delivery });
+    const shellLimitMs = app.config.shell.limitMs;
+    const turns = { decisions, turnEnds, delivery, shellLimitMs };
+    const reconciler = new Reconciler({ prompts, reader, sessions, ...turns });
     const { opencodeServer: server, promptModes: modes } = app;
     const outages = { outage: new Outage(store), terminalOutage: new TerminalOutage(store) };
     const loops = new AgentLoops({ agents, reconciler, ...outages, server, log });

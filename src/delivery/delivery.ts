@@ -2,10 +2,11 @@ import type { StartedAgent } from "../agents/agents.ts";
 import { crashPoint } from "../crash.ts";
 import type { Logger } from "../log.ts";
 import type { Opencode, SessionMessage } from "../opencode/client.ts";
-import type { Path, Prompt } from "../prompts/prompt.ts";
+import type { NotSent, Path, Prompt } from "../prompts/prompt.ts";
 import type { Prompts } from "../prompts/prompts.ts";
 import { TmuxError } from "../tmux/tmux-error.ts";
 import type { ApiPath } from "./api-path.ts";
+import type { CommandPath } from "./command-path.ts";
 import type { PromptModes } from "./prompt-mode.ts";
 import { type Guarded, isTypeable, type TypingPath } from "./tmux-path.ts";
 
@@ -15,6 +16,7 @@ export interface DeliveryOptions {
   client: Pick<Opencode, "abort" | "message" | "messages">;
   tmuxPath: TypingPath;
   apiPath: ApiPath;
+  commandPath: CommandPath;
   modes: Pick<PromptModes, "isShown">;
   /** The path tried first. */
   first: Path;
@@ -69,6 +71,20 @@ export class Delivery {
   }
 
   /**
+   * The same for a command of opencode or of the shell; resolves to why it was not sent, and to undefined
+   * when it was or is to be sent later.
+   * @throws as `deliver`
+   */
+  async run(agent: StartedAgent, prompt: Prompt): Promise<NotSent | undefined> {
+    const outcome = await this.#options.commandPath.deliver(agent, prompt);
+    if (outcome === "waits") return undefined;
+    if (outcome !== "delivered") return outcome;
+    crashPoint("before delivered");
+    await this.#delivered(agent, prompt, prompt.messageId, "api");
+    return undefined;
+  }
+
+  /**
    * Looks for a prompt whose delivery was cut short. Resolves to true when opencode has it, which
    * is then recorded; to false when it has not, and what was typed cannot be submitted any more.
    */
@@ -76,7 +92,7 @@ export class Delivery {
     const { client, tmuxPath } = this.#options;
     const isApi = prompt.path === "api";
     const found = isApi
-      ? wholeId(await client.message(agent.sessionId, prompt.messageId))
+      ? storedId(prompt, await client.message(agent.sessionId, prompt.messageId))
       : await tmuxPath.recover(agent, prompt);
     if (found === undefined) return false;
     await this.#delivered(agent, prompt, found, isApi ? "api" : "tmux");
@@ -164,6 +180,7 @@ interface Typed {
 
 const unused: Typed = { typedId: undefined, terminal: "unused" };
 
-function wholeId(message: SessionMessage | undefined): string | undefined {
-  return message && message.parts.length > 0 ? message.info.id : undefined;
+/** A message without parts is posted again, unless that would run something again. */
+function storedId({ kind }: Prompt, message: SessionMessage | undefined): string | undefined {
+  return message && (kind !== "text" || message.parts.length > 0) ? message.info.id : undefined;
 }

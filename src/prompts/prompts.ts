@@ -21,8 +21,8 @@ export async function addPrompt(transaction: Transaction, prompt: NewPrompt): Pr
   const { changes } = await transaction.run(
     `INSERT INTO prompts
        (update_id, agent, conversation, operator, chat_message_id, text, sent_at, message_id,
-        part_id, receive_until, state)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+        part_id, receive_until, state, kind)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     prompt.updateId,
     prompt.agent,
     prompt.conversation,
@@ -34,6 +34,7 @@ export async function addPrompt(transaction: Transaction, prompt: NewPrompt): Pr
     newId("prt"),
     prompt.receiveUntil ?? null,
     prompt.receiveUntil === undefined ? "queued" : "receiving",
+    prompt.kind ?? "text",
   );
   if (changes === 0) return;
   await react(transaction, prompt, "accepted");
@@ -266,6 +267,16 @@ export class Prompts {
       );
       return changes === 1;
     });
+  }
+
+  /** Records that opencode refused a prompt for now and does nothing with it: it is the next one again. */
+  async putBack(id: number): Promise<void> {
+    await this.#store.write((transaction) =>
+      transaction.run(
+        "UPDATE prompts SET state = 'queued' WHERE id = ? AND state = 'delivering'",
+        id,
+      ),
+    );
   }
 
   /**

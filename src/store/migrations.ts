@@ -17,6 +17,7 @@ import { migration as buttons } from "./migrations/13-buttons.ts";
 import { migration as agentSessions } from "./migrations/14-agent-sessions.ts";
 import { migration as queue } from "./migrations/15-queue.ts";
 import { migration as tasks } from "./migrations/16-tasks.ts";
+import { migration as promptKinds } from "./migrations/17-prompt-kinds.ts";
 
 /** The changes of the schema in the order they run. One that has been released is never changed. */
 export const migrations: Migration[] = [
@@ -36,6 +37,7 @@ export const migrations: Migration[] = [
   agentSessions,
   queue,
   tasks,
+  promptKinds,
 ];
 
 /**

@@ -19,7 +19,9 @@ import { projects, type ProjectServices } from "./projects.ts";
 import { queue, type QueueServices } from "./queue.ts";
 import { rename, type RenameServices } from "./rename.ts";
 import { resume, resumeLast, resumeLastYolo, type ResumeServices, resumeYolo } from "./resume.ts";
+import { run, type RunServices } from "./run.ts";
 import { screen, type ScreenServices } from "./screen.ts";
+import { sh, type ShellServices } from "./sh.ts";
 import { share, type ShareServices } from "./share.ts";
 import { start, type StartServices, startYolo } from "./start.ts";
 import { status, type StatusServices } from "./status.ts";
@@ -47,8 +49,10 @@ export type CommandServices = CloneServices &
   QueueServices &
   RenameServices &
   ResumeServices &
+  RunServices &
   ScreenServices &
   ShareServices &
+  ShellServices &
   StartServices &
   StatusServices &
   StopServices &
@@ -96,6 +100,8 @@ export function createCommands(services: CommandServices): Command[] {
     mode(services),
     variant(services),
     commands(services),
+    run(services),
+    sh(services),
     skills(services),
     mcp(services),
     projects(services),
