@@ -47,12 +47,10 @@ export default fp<DeliveryPluginOptions>(
     const messages = new SessionMessages(client, activity);
     const tmuxPath =
       otherPath ?? new TmuxPath({ tmux, terminals, messages, sessions, prompts, log });
+    const paths = { tmux: tmuxPath, api: apiPath, command: commandPath };
     app.decorate("promptModes", modes);
     app.decorate("apiPath", apiPath);
-    app.decorate(
-      "delivery",
-      new Delivery({ prompts, client, tmuxPath, apiPath, commandPath, modes, first, log }),
-    );
+    app.decorate("delivery", new Delivery({ prompts, client, paths, modes, first, log }));
   },
   { name: "delivery", dependencies: ["opencode", "tmux", "host", "prompts"] },
 );

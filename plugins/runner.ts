@@ -27,13 +27,12 @@ export default fp(
   async (app) => {
     const { store, agents, prompts, cards, decisions, delivery, turnEnds, terminals } = app;
     const { opencode: client, catalog, sessionReader: reader, events, activity } = app;
-    const { workspaceDir: directory } = app.config;
-    const { model, variant, yolo } = app.config.opencode;
+    const { workspaceDir: directory, opencode } = app.config;
+    const { model, variant, yolo } = opencode;
     const log = app.log.child({ module: "runner" });
     const newSession = { model, variant };
     const sessions = new Sessions({ store, agents, client, terminals, newSession, log });
-    const shellLimitMs = app.config.shell.limitMs;
-    const turns = { decisions, turnEnds, delivery, shellLimitMs };
+    const turns = { decisions, turnEnds, delivery, shellLimitMs: app.config.shell.limitMs };
     const reconciler = new Reconciler({ prompts, reader, sessions, ...turns });
     const { opencodeServer: server, promptModes: modes } = app;
     const outages = { outage: new Outage(store), terminalOutage: new TerminalOutage(store) };

@@ -31,12 +31,14 @@ export interface TurnReportsOptions {
   activity: Activity;
   destinations: Destinations;
   callPrompts: Pick<CallPrompts, "behindTask">;
-  files: Pick<KeptFiles, "drop" | "flush" | "place">;
   mode: ReplyMode;
   /** Turns begun in the terminal are left out. */
   isQuiet: boolean;
-  /** Milliseconds after which a command of the shell is stopped. */
-  shellLimitMs: number;
+  /** For the answers of commands of the shell, which are stopped after `limitMs` milliseconds. */
+  shell: {
+    files: Pick<KeptFiles, "flush" | "place">;
+    limitMs: number;
+  };
   log: Logger;
 }
 
@@ -139,11 +141,11 @@ export class TurnReports {
   }
 
   async #shellAnswers(ended: EndedPrompt[]): Promise<Map<number, ShellAnswer>> {
-    const { files, shellLimitMs } = this.#options;
+    const { files, limitMs } = this.#options.shell;
     const answers = new Map<number, ShellAnswer>();
     for (const { prompt, end } of ended) {
       if (prompt.kind !== "shell") continue;
-      answers.set(prompt.id, await shellAnswer(files, prompt, end, shellLimitMs));
+      answers.set(prompt.id, await shellAnswer(files, prompt, end, limitMs));
     }
     return answers;
   }

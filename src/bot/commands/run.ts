@@ -1,6 +1,5 @@
 import { onOneLine } from "../../chat/hidden.ts";
 import { shortened } from "../../chat/formatted-text.ts";
-import type { Config } from "../../config.ts";
 import type { Logger } from "../../log.ts";
 import type { Controls } from "../../opencode/controls.ts";
 import { runsShell } from "../../opencode/slash-commands.ts";
@@ -14,7 +13,7 @@ import { takeCommand } from "../take-prompt.ts";
 /** What `/run` needs. */
 export interface RunServices extends AgentArgumentServices {
   opencodeControls: Pick<Controls, "commands">;
-  config: { shell: Pick<Config["shell"], "isAllowed"> };
+  config: { shell: { isAllowed: boolean } };
   log: Logger;
 }
 

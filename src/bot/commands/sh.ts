@@ -1,4 +1,3 @@
-import type { Config } from "../../config.ts";
 import { shellText } from "../../prompts/written.ts";
 import { texts } from "../../texts/texts.ts";
 import type { AgentArgumentServices } from "../agent-argument.ts";
@@ -7,7 +6,7 @@ import { takeCommand } from "../take-prompt.ts";
 
 /** What `/sh` needs. */
 export interface ShellServices extends Pick<AgentArgumentServices, "conversations"> {
-  config: { shell: Pick<Config["shell"], "isAllowed"> };
+  config: { shell: { isAllowed: boolean } };
 }
 
 /** Gives the agent's session a command of the shell, which waits among its prompts. */
