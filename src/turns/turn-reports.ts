@@ -15,6 +15,7 @@ import type { CallPrompts } from "../prompts/call-prompts.ts";
 import type { Destinations } from "../prompts/destination.ts";
 import type { NotSent, Prompt } from "../prompts/prompt.ts";
 import { endPrompt } from "../prompts/prompts.ts";
+import { commandIn, shellIn } from "../prompts/written.ts";
 import { endAbort } from "../prompts/queue.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
@@ -102,7 +103,7 @@ export class TurnReports {
     await store.write(async (transaction) => {
       const ended = await endPrompt(transaction, prompt.id, "failed");
       if (!ended) return;
-      const words = texts.tools.notSent[reason]({ command: writtenName(ended.text) });
+      const words = texts.tools.notSent[reason]({ command: nameOf(ended) });
       await say(transaction, conversationFromKey(ended.conversation), words);
     });
     log.info({ agent: prompt.agent, promptId: prompt.id, reason }, "a command was not sent");
@@ -216,7 +217,8 @@ function isUnclear(turn: SessionMessage[] | undefined): boolean {
 
 const longestCommand = 100;
 
-/** A command by the beginning of its text. */
-function writtenName(text: string): string {
-  return shortened(onOneLine(text), longestCommand);
+/** A command of opencode by its name, one of the shell by the beginning of its text. */
+function nameOf({ kind, text }: Prompt): string {
+  const name = kind === "command" ? commandIn(text).name : `“${shellIn(text)}”`;
+  return shortened(onOneLine(name), longestCommand);
 }

@@ -121,7 +121,12 @@ async function promptsAnswer(store: Store): Promise<unknown[]> {
     (await store.write((transaction) => takeBlocked(transaction, "site"))).length,
   ];
   const first = (await prompts.head("site"))!;
+  await prompts.attempt(first, { path: "api", sessionId: "ses_3" });
+  const tried = await prompts.head("site");
+  await prompts.putBack(first.id);
+  const back = await prompts.head("site");
   answers.push(
+    [tried, back].map((one) => [one?.id === first.id, one?.state, one?.kind]),
     await prompts.attempt(first, { path: "tmux", sessionId: "ses_0", afterMessageId: undefined }),
     await prompts.attempt(first, { path: "tmux", sessionId: "ses_3", afterMessageId: "msg_0" }),
     await prompts.markSubmitted(first.id),

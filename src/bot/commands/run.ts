@@ -36,13 +36,13 @@ export const run = (services: RunServices): Command => ({
       return answer(context, texts.bot.stoppedAgent({ agent: agentName }));
     }
     const commands = await withinMoment(opencodeControls.commands(agent.directory), log);
-    if (!commands) return answer(context, texts.bot.opencodeSilent);
-    const known = commands.find((one) => one.name === name);
-    const shown = shortened(onOneLine(name), longestName);
-    if (!known) return answer(context, texts.tools.notSent.unknown({ command: shown }));
-    if (runsShell(known, rest) && !config.shell.isAllowed) {
-      return answer(context, texts.tools.notSent["shell is off"]({ command: shown }));
+    const known = commands?.find((one) => one.name === name);
+    const command = shortened(onOneLine(name), longestName);
+    // What opencode does not tell now is looked at before the command is delivered.
+    if (commands && !known) return answer(context, texts.tools.notSent.unknown({ command }));
+    if (known && runsShell(known, rest) && !config.shell.isAllowed) {
+      return answer(context, texts.tools.notSent["shell is off"]({ command }));
     }
-    takeCommand(context, agent.name, { kind: "command", text: commandText(known.name, rest) });
+    takeCommand(context, agent.name, { kind: "command", text: commandText(name, rest) });
   },
 });
