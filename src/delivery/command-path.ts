@@ -73,10 +73,10 @@ export class CommandPath {
     run: Run,
   ): Promise<"delivered" | "waits" | NotSent> {
     const { prompts, activity } = this.#options;
-    let answer: { fault: unknown } | undefined;
+    let answer: { fault: Error | undefined } | undefined;
     run.begin().then(
       () => (answer = { fault: undefined }),
-      (error: unknown) => (answer = { fault: error }),
+      (error: Error) => (answer = { fault: error }),
     );
     const isStored = await activity.waitFor(
       agent.sessionId,

@@ -163,22 +163,6 @@ export async function movePrompts(
   await transaction.run("UPDATE prompts SET conversation = ? WHERE conversation = ?", to, from);
 }
 
-/** Removes prompts that have ended; see `PruneStep`. */
-export async function prunePrompts(
-  transaction: Transaction,
-  olderThan: number,
-  limit: number,
-): Promise<number> {
-  const { changes } = await transaction.run(
-    `DELETE FROM prompts WHERE id IN (
-       SELECT id FROM prompts
-       WHERE state IN ('done', 'failed', 'cancelled') AND ended_at < ? LIMIT ?)`,
-    olderThan,
-    limit,
-  );
-  return changes;
-}
-
 /** The prompts of all agents, each agent's in a lane of its own. */
 export class Prompts {
   #store: Store;

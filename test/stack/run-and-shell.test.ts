@@ -113,7 +113,7 @@ test("commands and the shell on the real opencode", { skip: stackMissing() }, as
     const cut = await ask("! seq 1 60000", about("seq 1 60000"));
     t.match(cut.text, /exit code 0; this is the end of its output/);
     t.match(codeOf(cut), /^….*60000$/s);
-    const whole = await stage.telegram.shown(({ file }) => file !== undefined, { since });
+    const whole = await stage.telegram.shown((one) => one.file !== undefined, { since });
     t.equal(whole.file?.name, "output.txt");
     const printed = whole.file?.bytes.toString().trim().split("\n") ?? [];
     t.equal(printed.length, 60_000);

@@ -30,10 +30,10 @@ import {
   joinPrompt,
   markReplied,
   openPrompts,
-  prunePrompts,
   Prompts,
   takeBlocked,
 } from "../../src/prompts/prompts.ts";
+import { prunePrompts } from "../../src/prompts/prune.ts";
 import { pruneReplies } from "../../src/replies/replies.ts";
 import { probe } from "../../src/store/probe.ts";
 import { addSetting, Settings, takeSettings } from "../../src/store/settings.ts";
@@ -121,12 +121,7 @@ async function promptsAnswer(store: Store): Promise<unknown[]> {
     (await store.write((transaction) => takeBlocked(transaction, "site"))).length,
   ];
   const first = (await prompts.head("site"))!;
-  await prompts.attempt(first, { path: "api", sessionId: "ses_3" });
-  const tried = await prompts.head("site");
-  await prompts.putBack(first.id);
-  const back = await prompts.head("site");
   answers.push(
-    [tried, back].map((one) => [one?.id === first.id, one?.state, one?.kind]),
     await prompts.attempt(first, { path: "tmux", sessionId: "ses_0", afterMessageId: undefined }),
     await prompts.attempt(first, { path: "tmux", sessionId: "ses_3", afterMessageId: "msg_0" }),
     await prompts.markSubmitted(first.id),
