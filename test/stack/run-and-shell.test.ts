@@ -7,6 +7,7 @@ import type { Stage } from "../../sandbox/stage.ts";
 import {
   begun,
   botTexts,
+  killOpencode,
   runs,
   sent,
   settled,
@@ -188,6 +189,24 @@ test("commands and the shell on the real opencode", { skip: stackMissing() }, as
       t.equal(botTexts(stage).filter((text) => text.includes(count)).length, 1, kind);
     }
   });
+
+  await t.test(
+    "when opencode dies in the middle nothing runs again, and that is told",
+    async (t) => {
+      const since = stage.telegram.mark();
+      write("! echo ran >> dies.txt; sleep 60");
+      await appears("dies.txt");
+      await killOpencode(stage);
+      const told = await stage.telegram.shown(({ text }) => text.includes("echo ran >> dies.txt"), {
+        since,
+        timeoutMs: 60_000,
+      });
+      t.match(told.text, /^opencode ended while “echo ran >> dies\.txt; sleep 60” ran; check/);
+      await rests();
+      t.equal(lines("dies.txt"), 1);
+      await ask("hello", ({ text }) => text === "answer to hello");
+    },
+  );
 
   await t.test("where shell is off nothing of it runs", async (t) => {
     await rests();

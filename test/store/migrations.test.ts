@@ -91,7 +91,7 @@ test("a store whose newest migration was taken back is migrated again with its r
   const database = new DatabaseSync(path);
   const schema = () =>
     database
-      .prepare("SELECT type, name, tbl_name FROM sqlite_schema ORDER BY 1, 2")
+      .prepare("SELECT type, name, sql FROM sqlite_schema ORDER BY 1, 2")
       .all()
       .map((row) => ({ ...row }));
   const newest = schema();
@@ -108,7 +108,7 @@ test("a store whose newest migration was taken back is migrated again with its r
   t.teardown(() => after.close());
   t.same(
     after
-      .prepare("SELECT type, name, tbl_name FROM sqlite_schema ORDER BY 1, 2")
+      .prepare("SELECT type, name, sql FROM sqlite_schema ORDER BY 1, 2")
       .all()
       .map((row) => ({ ...row })),
     newest,
