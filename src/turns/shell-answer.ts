@@ -2,7 +2,7 @@ import { conversationFromKey } from "../chat/conversation.ts";
 import { shortened } from "../chat/formatted-text.ts";
 import { codeWithHiddenShown, onOneLine } from "../chat/hidden.ts";
 import { isVisible } from "../chat/visible.ts";
-import { shellResult } from "../opencode/shell-command.ts";
+import { maxShellOutput, shellResult } from "../opencode/shell-command.ts";
 import { sendDocument, writeDocument } from "../outbox/documents.ts";
 import type { KeptFile, KeptFiles } from "../outbox/kept-files.ts";
 import { outboxLane } from "../outbox/lanes.ts";
@@ -45,7 +45,7 @@ export async function shellAnswer(
   return {
     head: headOf(prompt, end, {
       exitCode,
-      printed: isLong ? "end" : isVisible(shown) ? "all" : "nothing",
+      printed: printedOf(output, shown),
       limitMs,
     }),
     shown: isLong ? `…${shown.slice(1 - longestShown).toWellFormed()}` : shown,
@@ -82,8 +82,14 @@ export async function endShell(
 
 interface Ending {
   exitCode: number | undefined;
-  printed: "nothing" | "all" | "end";
+  printed: keyof typeof texts.tools.shell.printed;
   limitMs: number;
+}
+
+function printedOf(output: string, shown: string): Ending["printed"] {
+  if (Buffer.byteLength(output) >= maxShellOutput) return "tooMuch";
+  if (shown.length > longestShown) return "end";
+  return isVisible(shown) ? "all" : "nothing";
 }
 
 function headOf(prompt: Prompt, end: TurnEnd, { exitCode, printed, limitMs }: Ending): string {

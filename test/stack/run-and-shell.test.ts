@@ -30,6 +30,7 @@ function prepare(home: string): void {
   };
   put("greet", "---\ndescription: Greets\n---\nGreet $ARGUMENTS");
   put("work", "run $ARGUMENTS");
+  put("slow", "Slow: !`echo ran >> slow.txt; sleep 3; cat slow.txt`");
   put("made", "It is !`echo made >> made.txt; cat made.txt` now");
 }
 
@@ -121,6 +122,17 @@ test("commands and the shell on the real opencode", { skip: stackMissing() }, as
     t.equal(printed[0], "1");
   });
 
+  await t.test("endless output stops neither opencode nor the time limit", async (t) => {
+    const since = stage.telegram.mark();
+    const endless = await ask("! yes", about("yes"));
+    t.match(
+      endless.text,
+      /” was stopped after 6 s; it printed more than 1 MB, and the first of it/,
+    );
+    const whole = await stage.telegram.shown((one) => one.file !== undefined, { since });
+    t.equal(whole.file?.bytes.length, 1_000_000);
+  });
+
   await t.test("an abort in the middle sends what was printed", async (t) => {
     const since = stage.telegram.mark();
     write("! echo began; touch began; sleep 60");
@@ -188,6 +200,17 @@ test("commands and the shell on the real opencode", { skip: stackMissing() }, as
       t.equal(lines(count), 1, kind);
       t.equal(botTexts(stage).filter((text) => text.includes(count)).length, 1, kind);
     }
+  });
+
+  await t.test("a kill while a template runs its shell runs nothing a second time", async (t) => {
+    const since = stage.telegram.mark();
+    write("/run slow");
+    await appears("slow.txt");
+    await stage.stop("SIGKILL");
+    await stage.start();
+    await stage.telegram.shown(({ text }) => text.startsWith("answer to Slow: ran"), { since });
+    await rests();
+    t.equal(lines("slow.txt"), 1);
   });
 
   await t.test(

@@ -60,6 +60,7 @@ export const tools = {
     printed: {
       nothing: ", and printed nothing.",
       all: ":",
+      tooMuch: "; it printed more than 1 MB, and the first of it is in the file. Its end:",
       end: "; this is the end of its output, and all of it is in the file:",
     },
   },
