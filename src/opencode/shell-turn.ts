@@ -3,7 +3,7 @@ import { shellResult } from "./shell-command.ts";
 import type { TurnStatus } from "./turn-status.ts";
 
 /** What opencode 1.18 puts behind the output of a command that was aborted. */
-const aborted = /\n*<metadata>\nUser aborted the command\n<\/metadata>\s*$/;
+const aborted = /(?:\n\n)?<metadata>\nUser aborted the command\n<\/metadata>\s*$/;
 
 /**
  * The status of a command of the shell, by the id of its message, read from an idle session. Its text is

@@ -133,6 +133,17 @@ test("commands and the shell on the real opencode", { skip: stackMissing() }, as
     t.equal(whole.file?.bytes.length, 1_000_000);
   });
 
+  await t.test(
+    "what a command leaves running is waited for, unless its output goes elsewhere",
+    async (t) => {
+      const began = Date.now();
+      await ask("! sleep 4 > /dev/null 2>&1 & echo quick", about("sleep 4"));
+      t.ok(Date.now() - began < 3900);
+      await ask("! sleep 4 & echo slow", about("sleep 4 & echo slow"));
+      t.ok(Date.now() - began > 4000);
+    },
+  );
+
   await t.test("an abort in the middle sends what was printed", async (t) => {
     const since = stage.telegram.mark();
     write("! echo began; touch began; sleep 60");
