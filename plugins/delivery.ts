@@ -1,5 +1,6 @@
 import fp from "fastify-plugin";
 import { ApiPath } from "../src/delivery/api-path.ts";
+import { CommandPath } from "../src/delivery/command-path.ts";
 import { Delivery } from "../src/delivery/delivery.ts";
 import { PromptModes } from "../src/delivery/prompt-mode.ts";
 import { TmuxPath, type TypingPath } from "../src/delivery/tmux-path.ts";
@@ -25,8 +26,8 @@ export interface DeliveryPluginOptions {
 export default fp<DeliveryPluginOptions>(
   async (app, { tmuxPath: otherPath, storedWithinMs }) => {
     const { store, agents, prompts, tmux, terminals, sessionReader: sessions } = app;
-    const { opencode: client, catalog, activity } = app;
-    const { opencode, delivery: first } = app.config;
+    const { opencode: client, opencodeControls: controls, catalog, activity } = app;
+    const { opencode, delivery: first, shell } = app.config;
     const log = app.log.child({ module: "delivery" });
     const { model, variant } = opencode;
     const modes = new PromptModes({
@@ -40,15 +41,16 @@ export default fp<DeliveryPluginOptions>(
     });
     const wait = storedWithinMs === undefined ? {} : { storedWithinMs };
     const apiPath = new ApiPath({ client, activity, modes, ...wait });
+    const allowsShell = shell.isAllowed;
+    const commands = { prompts, client, controls, modes, activity, allowsShell };
+    const commandPath = new CommandPath({ ...commands, ...wait });
     const messages = new SessionMessages(client, activity);
     const tmuxPath =
       otherPath ?? new TmuxPath({ tmux, terminals, messages, sessions, prompts, log });
+    const paths = { tmux: tmuxPath, api: apiPath, command: commandPath };
     app.decorate("promptModes", modes);
     app.decorate("apiPath", apiPath);
-    app.decorate(
-      "delivery",
-      new Delivery({ prompts, client, tmuxPath, apiPath, modes, first, log }),
-    );
+    app.decorate("delivery", new Delivery({ prompts, client, paths, modes, first, log }));
   },
   { name: "delivery", dependencies: ["opencode", "tmux", "host", "prompts"] },
 );

@@ -2,7 +2,8 @@ import fp from "fastify-plugin";
 import { CallTurns } from "../src/opencode/call-turns.ts";
 import { CallPrompts } from "../src/prompts/call-prompts.ts";
 import { Destinations } from "../src/prompts/destination.ts";
-import { prunePrompts, Prompts } from "../src/prompts/prompts.ts";
+import { Prompts } from "../src/prompts/prompts.ts";
+import { prunePrompts } from "../src/prompts/prune.ts";
 
 declare module "fastify" {
   interface FastifyInstance {

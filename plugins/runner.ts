@@ -25,12 +25,13 @@ export default fp(
   async (app) => {
     const { store, agents, prompts, cards, decisions, delivery, turnEnds, terminals } = app;
     const { opencode: client, catalog, sessionReader: reader, events, activity } = app;
-    const { model, variant, yolo } = app.config.opencode;
-    const directory = app.config.workspaceDir;
+    const { workspaceDir: directory, opencode } = app.config;
+    const { model, variant, yolo } = opencode;
     const log = app.log.child({ module: "runner" });
     const newSession = { model, variant };
     const sessions = new Sessions({ store, agents, client, terminals, newSession, log });
-    const reconciler = new Reconciler({ prompts, reader, sessions, decisions, turnEnds, delivery });
+    const turns = { decisions, turnEnds, delivery, shellLimitMs: app.config.shell.limitMs };
+    const reconciler = new Reconciler({ prompts, reader, sessions, ...turns });
     const { opencodeServer: server, promptModes: modes } = app;
     const outages = { outage: new Outage(store), terminalOutage: new TerminalOutage(store) };
     const loops = new AgentLoops({ agents, reconciler, ...outages, server, log });

@@ -18,16 +18,18 @@ export interface TurnsPluginOptions {
 export default fp<TurnsPluginOptions>(
   async (app, options) => {
     const { store, opencode: client, activity, sessionReader: sessions, apiPath: poster } = app;
-    const { destinations, callPrompts } = app;
+    const { destinations, callPrompts, keptFiles: files } = app;
     const places = { destinations, callPrompts };
     const { replyMode: mode, desk } = app.config;
+    const shell = { files, limitMs: app.config.shell.limitMs };
     const isQuiet = desk === "quiet";
     const log = app.log.child({ module: "turns" });
-    const reports = new TurnReports({ store, client, activity, ...places, mode, isQuiet, log });
+    const how = { mode, isQuiet, shell };
+    const reports = new TurnReports({ store, client, activity, ...places, ...how, log });
     app.decorate(
       "turnEnds",
       new TurnEnds({ reports, client, activity, poster, sessions, log, ...options }),
     );
   },
-  { name: "turns", dependencies: ["store", "opencode", "prompts", "delivery"] },
+  { name: "turns", dependencies: ["store", "opencode", "prompts", "delivery", "outbox"] },
 );

@@ -26,6 +26,8 @@ export interface Config {
     variant: string | undefined;
     yolo: boolean;
   };
+  /** Whether operators may run shell commands, and milliseconds after which one is stopped. */
+  shell: { isAllowed: boolean; limitMs: number };
   /** Whether opencode obeys what a project brings; decided at start when undefined. */
   projectConfig: "trust" | "ignore" | undefined;
   delivery: "tmux" | "api";
@@ -83,6 +85,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       variant: values.OPENCODE_VARIANT,
       yolo: values.OPENCODE_YOLO,
     },
+    shell: { isAllowed: values.ALLOW_SHELL, limitMs: values.SHELL_SECONDS * 1000 },
     projectConfig: values.PROJECT_CONFIG,
     delivery: values.DELIVERY,
     replyMode: values.REPLY_MODE,

@@ -82,6 +82,14 @@ const variables = {
   OPENCODE_VARIANT: { type: "string", minLength: 1, description: "a variant's name" },
   PROJECT_CONFIG: { enum: ["trust", "ignore"], description: "trust or ignore" },
   OPENCODE_YOLO: { type: "boolean", default: false, description: "true or false" },
+  ALLOW_SHELL: { type: "boolean", default: false, description: "true or false" },
+  SHELL_SECONDS: {
+    type: "integer",
+    default: 300,
+    minimum: 1,
+    maximum: 86_400,
+    description: "a number of seconds, at most 86400",
+  },
   DELIVERY: { enum: ["tmux", "api"], default: "tmux", description: "tmux or api" },
   REPLY_MODE: {
     enum: ["auto", "tool", "relay"],
@@ -137,6 +145,8 @@ export const Environment = {
     "OPENCODE_SERVER_USERNAME",
     "OPENCODE_BIN",
     "OPENCODE_YOLO",
+    "ALLOW_SHELL",
+    "SHELL_SECONDS",
     "DELIVERY",
     "REPLY_MODE",
     "DESK",

@@ -2,7 +2,7 @@ import { Bot } from "grammy";
 import type { Update, UserFromGetMe } from "grammy/types";
 import { hasContent } from "../chat/content.ts";
 import { conversationOf } from "../chat/conversation.ts";
-import { promptText, writtenCommand } from "../chat/message-text.ts";
+import { promptText, writtenCommand, writtenShell } from "../chat/message-text.ts";
 import type { UpdateHandler, Work } from "../inbox/worker.ts";
 import { retryNow } from "../outbox/chats.ts";
 import { say } from "../outbox/say.ts";
@@ -52,7 +52,7 @@ export function createBot(options: BotOptions): UpdateHandler {
       if (hasContent(context.message)) answer(context, texts.bot.onlyText);
       return;
     }
-    const command = writtenCommand(context.message);
+    const command = writtenCommand(context.message) ?? writtenShell(context.message);
     if (!command) return takePrompt(context, context.message, text, options);
     const isOurs = !command.bot || command.bot.toLowerCase() === context.me.username.toLowerCase();
     // In a group another bot gets it; in a private chat no other bot does.

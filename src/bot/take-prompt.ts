@@ -2,7 +2,9 @@ import type { Message } from "grammy/types";
 import { isActive } from "../agents/agents.ts";
 import { type Conversations, useConversation } from "../agents/conversations.ts";
 import { withAge } from "../chat/age.ts";
+import type { PromptKind } from "../prompts/prompt.ts";
 import { addPrompt, joinPrompt } from "../prompts/prompts.ts";
+import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import type { BotContext } from "./context.ts";
 import { sendView, type View } from "./view.ts";
@@ -31,13 +33,7 @@ export async function takePrompt(
   const agent = await conversations.agentOf(conversation);
   const sentAt = message.date * 1000;
   work.addEffect(async (transaction) => {
-    // A /stop may be handled at the same time, so that only the transaction knows.
-    if (!(await isActive(transaction, agent))) {
-      const operator = message.from?.id;
-      await sendView(transaction, { conversation, operator }, notSent(agent, work.updateId));
-      return;
-    }
-    await useConversation(transaction, conversation);
+    if (!(await isTaken(transaction, context, agent, notSent(agent, work.updateId)))) return;
     const now = Date.now();
     const written = {
       agent,
@@ -60,6 +56,54 @@ export async function takePrompt(
       receiveUntil: mayBeComment ? receiveUntil : undefined,
     });
   });
+}
+
+/**
+ * Makes a command of opencode or of the shell a prompt of an agent: it waits among the others. Where a button
+ * was pressed for it, its message says so and takes no second press.
+ */
+export function takeCommand(
+  context: BotContext,
+  agent: string,
+  { kind, text }: { kind: Exclude<PromptKind, "text">; text: string },
+): void {
+  const { conversation, work, msg, from, redraws } = context;
+  if (!msg) return;
+  work.addEffect(async (transaction) => {
+    const refused = { text: texts.bot.stoppedAgent({ agent }) };
+    if (!(await isTaken(transaction, context, agent, refused))) return;
+    await addPrompt(transaction, {
+      agent,
+      conversation: conversation.key,
+      operator: from?.id ?? msg.chat.id,
+      chatMessageId: msg.message_id,
+      kind,
+      text,
+      sentAt: msg.date * 1000,
+      updateId: work.updateId,
+    });
+    if (!redraws) return;
+    const place = { conversation, operator: from?.id, redraws };
+    await sendView(transaction, place, { text: texts.tools.queuedFor({ agent, command: text }) });
+  });
+}
+
+/**
+ * Whether an agent takes what was written; else its author is told. A /stop may be handled at the same
+ * time, so that only the transaction knows.
+ */
+async function isTaken(
+  transaction: Transaction,
+  { conversation, from }: BotContext,
+  agent: string,
+  refused: View,
+): Promise<boolean> {
+  if (await isActive(transaction, agent)) {
+    await useConversation(transaction, conversation);
+    return true;
+  }
+  await sendView(transaction, { conversation, operator: from?.id }, refused);
+  return false;
 }
 
 /** What is said of a prompt whose agent is stopped; the button starts it and sends the same update again. */

@@ -68,3 +68,14 @@ export function writtenCommand(message: Message): WrittenCommand | undefined {
     .trim();
   return { name: name.toLowerCase(), bot, argument };
 }
+
+/**
+ * The command that a message is which begins with `! `: `/sh` with what follows. A forwarded message is none,
+ * and neither is one that begins with code.
+ */
+export function writtenShell(message: Message): WrittenCommand | undefined {
+  const { text = "", entities = [] } = message;
+  if (!text.startsWith("! ") || message.forward_origin) return undefined;
+  if (entities.some(({ offset, type }) => offset === 0 && isOther.has(type))) return undefined;
+  return { name: "sh", bot: undefined, argument: text.slice(2).trim() };
+}

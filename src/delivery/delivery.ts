@@ -2,10 +2,11 @@ import type { StartedAgent } from "../agents/agents.ts";
 import { crashPoint } from "../crash.ts";
 import type { Logger } from "../log.ts";
 import type { Opencode, SessionMessage } from "../opencode/client.ts";
-import type { Path, Prompt } from "../prompts/prompt.ts";
+import type { NotSent, Path, Prompt } from "../prompts/prompt.ts";
 import type { Prompts } from "../prompts/prompts.ts";
 import { TmuxError } from "../tmux/tmux-error.ts";
 import type { ApiPath } from "./api-path.ts";
+import type { CommandPath } from "./command-path.ts";
 import type { PromptModes } from "./prompt-mode.ts";
 import { type Guarded, isTypeable, type TypingPath } from "./tmux-path.ts";
 
@@ -13,12 +14,19 @@ import { type Guarded, isTypeable, type TypingPath } from "./tmux-path.ts";
 export interface DeliveryOptions {
   prompts: Prompts;
   client: Pick<Opencode, "abort" | "message" | "messages">;
-  tmuxPath: TypingPath;
-  apiPath: ApiPath;
+  paths: DeliveryPaths;
   modes: Pick<PromptModes, "isShown">;
   /** The path tried first. */
   first: Path;
   log: Logger;
+}
+
+/** The ways into opencode. */
+export interface DeliveryPaths {
+  tmux: TypingPath;
+  api: ApiPath;
+  /** For what is no text. */
+  command: Pick<CommandPath, "deliver">;
 }
 
 /** What the terminal did while a prompt was delivered. */
@@ -69,15 +77,29 @@ export class Delivery {
   }
 
   /**
+   * The same for a command of opencode or of the shell; resolves to why it was not sent, and to undefined
+   * when it was or is to be sent later.
+   * @throws as `deliver`
+   */
+  async run(agent: StartedAgent, prompt: Prompt): Promise<NotSent | undefined> {
+    const outcome = await this.#options.paths.command.deliver(agent, prompt);
+    if (outcome === "waits") return undefined;
+    if (outcome !== "delivered") return outcome;
+    crashPoint("before delivered");
+    await this.#delivered(agent, prompt, prompt.messageId, "api");
+    return undefined;
+  }
+
+  /**
    * Looks for a prompt whose delivery was cut short. Resolves to true when opencode has it, which
    * is then recorded; to false when it has not, and what was typed cannot be submitted any more.
    */
   async recover(agent: StartedAgent, prompt: Prompt): Promise<boolean> {
-    const { client, tmuxPath } = this.#options;
+    const { client, paths } = this.#options;
     const isApi = prompt.path === "api";
     const found = isApi
-      ? wholeId(await client.message(agent.sessionId, prompt.messageId))
-      : await tmuxPath.recover(agent, prompt);
+      ? storedId(prompt, await client.message(agent.sessionId, prompt.messageId))
+      : await paths.tmux.recover(agent, prompt);
     if (found === undefined) return false;
     await this.#delivered(agent, prompt, found, isApi ? "api" : "tmux");
     return true;
@@ -89,15 +111,15 @@ export class Delivery {
     prompt: Prompt,
     { isFirst, isSentNow, terminal }: PostOptions,
   ): Promise<string | undefined> {
-    const { prompts, apiPath } = this.#options;
+    const { prompts, paths } = this.#options;
     const attempt = { path: "api" as const, sessionId: agent.sessionId, isSentNow };
     const [isWanted, mode] = await Promise.all([
       prompts.attempt(prompt, attempt),
       // One that fails has cost its time already, and says nothing.
-      apiPath.modeOf(agent, { readsTerminal: terminal !== "fails" }),
+      paths.api.modeOf(agent, { readsTerminal: terminal !== "fails" }),
     ]);
     if (!isWanted) return undefined;
-    await apiPath.deliver(agent, prompt, { isFirst, mode });
+    await paths.api.deliver(agent, prompt, { isFirst, mode });
     return prompt.messageId;
   }
 
@@ -113,7 +135,7 @@ export class Delivery {
   }
 
   async #type(agent: StartedAgent, prompt: Prompt): Promise<Typed> {
-    const { prompts, client, tmuxPath, modes, first, log } = this.#options;
+    const { prompts, client, paths, modes, first, log } = this.#options;
     if (first === "api" || !isTypeable(prompt.text)) return unused;
     const [{ paneId, terminal }, newest, isShown] = await Promise.all([
       this.#guard(agent),
@@ -128,20 +150,20 @@ export class Delivery {
     };
     if (!(await prompts.attempt(prompt, attempt))) return { typedId: undefined, terminal };
     try {
-      const typedId = await tmuxPath.type(agent, { ...prompt, ...attempt }, paneId);
+      const typedId = await paths.tmux.type(agent, { ...prompt, ...attempt }, paneId);
       return { typedId, terminal };
     } catch (error) {
       if (!(error instanceof TmuxError)) throw error;
       log.warn({ err: error, agent: agent.name }, "the terminal failed while typing");
       const now = await prompts.head(agent.name);
-      const typedId = now?.id === prompt.id ? await tmuxPath.recover(agent, now) : undefined;
+      const typedId = now?.id === prompt.id ? await paths.tmux.recover(agent, now) : undefined;
       return { typedId, terminal: "fails" };
     }
   }
 
   async #guard(agent: StartedAgent): Promise<Guarded> {
     try {
-      return await this.#options.tmuxPath.guard(agent);
+      return await this.#options.paths.tmux.guard(agent);
     } catch (error) {
       if (!(error instanceof TmuxError)) throw error;
       this.#options.log.warn({ err: error, agent: agent.name }, "the terminal cannot be used");
@@ -164,6 +186,7 @@ interface Typed {
 
 const unused: Typed = { typedId: undefined, terminal: "unused" };
 
-function wholeId(message: SessionMessage | undefined): string | undefined {
-  return message && message.parts.length > 0 ? message.info.id : undefined;
+/** A message without parts is posted again, unless that would run something again. */
+function storedId({ kind }: Prompt, message: SessionMessage | undefined): string | undefined {
+  return message && (kind !== "text" || message.parts.length > 0) ? message.info.id : undefined;
 }

@@ -5,6 +5,12 @@ export interface ShellResult {
   exitCode: number | undefined;
 }
 
+/**
+ * Most bytes of a command's output that reach opencode, the first of it. opencode 1.18 needs seconds for 10 MB,
+ * and answers nobody while a command prints without end. The command itself goes on.
+ */
+export const maxShellOutput = 1_000_000;
+
 const carrier = /^printf %s ([\w+/=]+) \| base64 -d \| xargs -0 sh -c( |$)/;
 const status = /\n\[exit (\d+)\]\n?$/;
 
@@ -16,7 +22,12 @@ const status = /\n\[exit (\d+)\]\n?$/;
  * the session elsewhere, with only such characters as no shell acts on.
  */
 export function carriedCommand(command: string): string {
-  const script = `sh -c ${quoted(command)}; printf '\\n[exit %s]\\n' "$?"`;
+  const limited = `{ $(command -v stdbuf >/dev/null && echo stdbuf -o0) head -c ${maxShellOutput}; cat >/dev/null; }`;
+  const script = [
+    "exec 4>&1",
+    `s=$({ { sh -c ${quoted(command)} 2>&1 3>&- 4>&-; echo $? >&3; } | ${limited} >&4; } 3>&1)`,
+    `printf '\\n[exit %s]\\n' "$s"`,
+  ].join("; ");
   const comment = command.replaceAll(/[^\p{L}\p{N} _./:=,+@%-]/gu, "?");
   return `printf %s ${Buffer.from(script).toString("base64")} | base64 -d | xargs -0 sh -c # ${comment}`;
 }
@@ -26,7 +37,7 @@ export function shownCommand(command: string): string {
   const base64 = carrier.exec(command)?.[1];
   if (base64 === undefined) return command;
   const script = Buffer.from(base64, "base64").toString();
-  const inner = /^sh -c '(.*)'; printf /s.exec(script)?.[1];
+  const inner = / sh -c '(.*)' 2>&1 3>&- /s.exec(script)?.[1];
   return inner?.replaceAll(`'\\''`, "'") ?? command;
 }
 

@@ -5,6 +5,23 @@ export type PromptState =
 /** How a prompt reaches opencode: typed into the terminal, or posted. */
 export type Path = "tmux" | "api";
 
+/**
+ * What an operator wants of opencode: a text for the model, one of opencode's commands (`/name` and what
+ * follows it), or a command of the shell (after `! `).
+ */
+export type PromptKind = "text" | "command" | "shell";
+
+/** Why a command was not sent to opencode. */
+export type NotSent =
+  /** opencode has no such command. */
+  | "unknown"
+  /** It runs shell, which operators may not. */
+  | "shell is off"
+  /** opencode did not take it. */
+  | "refused"
+  /** It may have run all the same. */
+  | "uncertain";
+
 /** What an operator wrote to an agent. */
 interface Written {
   agent: string;
@@ -21,6 +38,8 @@ interface Written {
 /** What is known of a prompt when it is made. */
 export interface NewPrompt extends Written {
   updateId: number;
+  /** `text` when undefined. */
+  kind?: PromptKind;
   /** Until when more of it may follow (milliseconds since the epoch); undefined when it is whole. */
   receiveUntil?: number | undefined;
 }
@@ -28,6 +47,7 @@ export interface NewPrompt extends Written {
 /** What an operator sent to an agent, and its state. */
 export interface Prompt extends Written {
   id: number;
+  kind: PromptKind;
   state: PromptState;
   /** Until when more of it may follow, while it is `receiving`; milliseconds since the epoch. */
   receiveUntil: number | undefined;
@@ -61,6 +81,7 @@ export interface PromptRow {
   conversation: string;
   operator: number;
   chat_message_id: number;
+  kind: PromptKind;
   text: string;
   sent_at: number;
   state: PromptState;
@@ -99,6 +120,7 @@ export function toPrompt(row: PromptRow): Prompt {
     conversation: row.conversation,
     operator: row.operator,
     chatMessageId: row.chat_message_id,
+    kind: row.kind,
     text: row.text,
     sentAt: row.sent_at,
     state: row.state,

@@ -21,8 +21,8 @@ export async function addPrompt(transaction: Transaction, prompt: NewPrompt): Pr
   const { changes } = await transaction.run(
     `INSERT INTO prompts
        (update_id, agent, conversation, operator, chat_message_id, text, sent_at, message_id,
-        part_id, receive_until, state)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+        part_id, receive_until, state, kind)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     prompt.updateId,
     prompt.agent,
     prompt.conversation,
@@ -34,6 +34,7 @@ export async function addPrompt(transaction: Transaction, prompt: NewPrompt): Pr
     newId("prt"),
     prompt.receiveUntil ?? null,
     prompt.receiveUntil === undefined ? "queued" : "receiving",
+    prompt.kind ?? "text",
   );
   if (changes === 0) return;
   await react(transaction, prompt, "accepted");
@@ -162,22 +163,6 @@ export async function movePrompts(
   await transaction.run("UPDATE prompts SET conversation = ? WHERE conversation = ?", to, from);
 }
 
-/** Removes prompts that have ended; see `PruneStep`. */
-export async function prunePrompts(
-  transaction: Transaction,
-  olderThan: number,
-  limit: number,
-): Promise<number> {
-  const { changes } = await transaction.run(
-    `DELETE FROM prompts WHERE id IN (
-       SELECT id FROM prompts
-       WHERE state IN ('done', 'failed', 'cancelled') AND ended_at < ? LIMIT ?)`,
-    olderThan,
-    limit,
-  );
-  return changes;
-}
-
 /** The prompts of all agents, each agent's in a lane of its own. */
 export class Prompts {
   #store: Store;
@@ -263,6 +248,16 @@ export class Prompts {
       );
       return changes === 1;
     });
+  }
+
+  /** Records that opencode refused a prompt for now and does nothing with it: it is the next one again. */
+  async putBack(id: number): Promise<void> {
+    await this.#store.write((transaction) =>
+      transaction.run(
+        "UPDATE prompts SET state = 'queued' WHERE id = ? AND state = 'delivering'",
+        id,
+      ),
+    );
   }
 
   /**

@@ -21,7 +21,7 @@ export type QueueOutcome =
 export type SendNowOutcome =
   /** It goes into the turn that runs, as soon as nothing waits for a decision. */
   | { kind: "now"; prompt: Prompt }
-  /** No prompt runs, or one of another conversation, whose answers are its own: it is the next one. */
+  /** No prompt runs, or one that this may not join, as one of another conversation: it is the next one. */
   | { kind: "next"; prompt: Prompt }
   /** It is the next one once the agent continues. */
   | { kind: "held"; prompt: Prompt }
@@ -68,12 +68,16 @@ export async function sendNow(transaction: Transaction, id: number): Promise<Sen
 
 /**
  * Whether a prompt may be merged into the turn of these. The turn's answers go to one conversation, and what
- * is meant for one never reaches another.
+ * is meant for one never reaches another. A command takes its own turn, and one of the shell takes nothing in.
  */
 export function mayJoin(prompt: Prompt, running: Prompt[]): boolean {
+  if (prompt.kind !== "text") return false;
   return running.every(
-    ({ conversation, state, abortAt }) =>
-      conversation === prompt.conversation && state === "running" && abortAt === undefined,
+    ({ kind, conversation, state, abortAt }) =>
+      kind !== "shell" &&
+      conversation === prompt.conversation &&
+      state === "running" &&
+      abortAt === undefined,
   );
 }
 

@@ -26,6 +26,8 @@ export interface ReconcilerOptions {
   decisions: Decisions;
   turnEnds: TurnEnds;
   delivery: Delivery;
+  /** Milliseconds after which a command of the shell is stopped. */
+  shellLimitMs: number;
 }
 
 // Events wake the loop; this is only how long it takes when one is lost.
@@ -90,8 +92,13 @@ export class Reconciler {
   /** Aborts the turn that an operator wants to end; whether the session has to be read again. */
   async #abort(agent: StartedAgent, lane: Lane, now: SessionState): Promise<boolean> {
     const { prompts, turnEnds } = this.#options;
-    const unwanted = lane.running.filter(({ abortAt }) => abortAt !== undefined);
-    const at = Math.max(lane.abortAt ?? 0, ...unwanted.map(({ abortAt = 0 }) => abortAt));
+    const asked = lane.running.filter(({ abortAt }) => abortAt !== undefined);
+    const overdue = lane.running.filter((prompt) => this.#leftMs(prompt) <= 0);
+    const unwanted = asked.length > 0 ? asked : overdue;
+    const at = Math.max(
+      lane.abortAt ?? 0,
+      ...unwanted.map(({ abortAt, attemptedAt = 0 }) => abortAt ?? attemptedAt),
+    );
     const isAborted = at > 0 && now.busy && (await turnEnds.abort(agent, unwanted, at));
     if (lane.abortAt !== undefined) await prompts.endLaneAbort(agent.name, lane.abortAt);
     return isAborted;
@@ -113,7 +120,9 @@ export class Reconciler {
       return { againInMs: isOver ? 0 : soonMs };
     }
     const next = lane.isHeld ? undefined : waiting[0];
-    if (!next?.isSentNow || !mayJoin(next, running)) return { againInMs: safetyMs };
+    if (!next?.isSentNow || !mayJoin(next, running)) {
+      return { againInMs: Math.min(safetyMs, ...running.map((prompt) => this.#leftMs(prompt))) };
+    }
     return next.state === "receiving" ? this.#receive(next) : this.#deliver(agent, next, now, lane);
   }
 
@@ -128,10 +137,12 @@ export class Reconciler {
     if (prompt.state === "delivering" && isOurs && (await delivery.recover(agent, prompt))) {
       return { againInMs: 0 };
     }
-    const { isSentNow } = prompt;
+    // A command takes a turn of its own.
+    const isSentNow = prompt.isSentNow && prompt.kind === "text";
     // While a decision is pending nothing is delivered: keys could approve it.
     if ((now.busy && !isSentNow) || now.decisions.length > 0) return { againInMs: safetyMs };
     if (isHeld) return done;
+    if (prompt.kind !== "text") return this.#run(agent, prompt);
     if (now.busy) {
       await delivery.deliver(agent, prompt, { isSentNow });
       crashPoint("turn running");
@@ -147,5 +158,20 @@ export class Reconciler {
     if (use !== "works" && use !== "fails") return { againInMs: afterDeliveryMs };
     const { conversation } = prompt;
     return { againInMs: afterDeliveryMs, terminal: { conversation, works: use === "works" } };
+  }
+
+  async #run(agent: StartedAgent, prompt: Prompt): Promise<ReconcileResult> {
+    const { delivery, turnEnds } = this.#options;
+    const reason = await delivery.run(agent, prompt);
+    crashPoint("turn running");
+    if (reason === undefined) return { againInMs: afterDeliveryMs };
+    await turnEnds.reportNotSent(prompt, reason);
+    return { againInMs: 0 };
+  }
+
+  /** Milliseconds that a prompt may still run; without end unless it is a command of the shell. */
+  #leftMs({ kind, state, attemptedAt = 0 }: Prompt): number {
+    if (kind !== "shell" || state !== "running") return Infinity;
+    return attemptedAt + this.#options.shellLimitMs - Date.now();
   }
 }

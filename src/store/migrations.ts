@@ -18,6 +18,7 @@ import { migration as agentSessions } from "./migrations/14-agent-sessions.ts";
 import { migration as queue } from "./migrations/15-queue.ts";
 import { migration as tasks } from "./migrations/16-tasks.ts";
 import { migration as buttonPresses } from "./migrations/17-button-presses.ts";
+import { migration as promptKinds } from "./migrations/18-prompt-kinds.ts";
 
 /** The changes of the schema in the order they run. One that has been released is never changed. */
 export const migrations: Migration[] = [
@@ -38,6 +39,7 @@ export const migrations: Migration[] = [
   queue,
   tasks,
   buttonPresses,
+  promptKinds,
 ];
 
 /**

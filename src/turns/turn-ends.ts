@@ -4,7 +4,7 @@ import type { Logger } from "../log.ts";
 import type { Activity } from "../opencode/activity.ts";
 import type { Opencode, SessionMessage } from "../opencode/client.ts";
 import type { SessionReader } from "../opencode/session-reader.ts";
-import type { Prompt } from "../prompts/prompt.ts";
+import type { NotSent, Prompt } from "../prompts/prompt.ts";
 import { isAbortable } from "./aborts.ts";
 import type { TurnEnd } from "./relay.ts";
 import { isClear, isEnd, placeOf, type PromptStatus, readStatus } from "./turn-readings.ts";
@@ -87,6 +87,11 @@ export class TurnEnds {
    */
   reportUnasked(agent: StartedAgent, isBusy: boolean): Promise<boolean> {
     return this.#options.reports.unasked(agent, isBusy);
+  }
+
+  /** Ends a command that was not sent, and says why; see `TurnReports`. */
+  reportNotSent(prompt: Prompt, reason: NotSent): Promise<void> {
+    return this.#options.reports.notSent(prompt, reason);
   }
 
   async #report(agent: StartedAgent, ended: EndedPrompt[], left: PromptStatus[]): Promise<void> {
@@ -179,7 +184,9 @@ function endOf({ prompt, status, ...read }: PromptStatus, isStill: boolean): End
   // What was sent into the turn was not what the operator wanted to end.
   const isUnwanted = prompt.abortAt !== undefined && !prompt.isSentNow;
   const stopped: TurnEnd = { kind: "stopped", text: "" };
-  return isUnwanted ? [{ prompt, end: stopped, ...read }] : [];
+  if (isUnwanted) return [{ prompt, end: stopped, ...read }];
+  // Posted again it would run again.
+  return prompt.kind === "text" ? [] : [{ prompt, end: { kind: "not taken" }, ...read }];
 }
 
 /** The status of a prompt whose message opencode does not have. */

@@ -1,4 +1,5 @@
 import type { SessionMessage } from "../opencode/client.ts";
+import { shellAnswerOf, shellStatus } from "../opencode/shell-turn.ts";
 import { lastOfTurn, type TurnStatus, turnStatus } from "../opencode/turn-status.ts";
 import type { Prompt } from "../prompts/prompt.ts";
 
@@ -28,6 +29,11 @@ export function readStatus(
   messages: SessionMessage[],
   prompt: Prompt,
 ): Omit<PromptStatus, "reading"> {
+  if (prompt.kind === "shell") {
+    const answer = shellAnswerOf(messages, prompt.messageId);
+    const status = shellStatus(messages, prompt.messageId);
+    return { prompt, status, lastId: answer?.info.id };
+  }
   const lastId = lastOfTurn(messages, prompt.messageId)?.info.id;
   const status = turnStatus(messages, prompt.messageId);
   // It was sent into a turn that ended before the model was asked with it.

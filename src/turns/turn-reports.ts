@@ -1,20 +1,28 @@
 import type { StartedAgent } from "../agents/agents.ts";
+import { conversationFromKey } from "../chat/conversation.ts";
+import { shortened } from "../chat/formatted-text.ts";
+import { onOneLine } from "../chat/hidden.ts";
 import type { Logger } from "../log.ts";
 import type { Activity } from "../opencode/activity.ts";
 import type { Opencode, SessionMessage } from "../opencode/client.ts";
 import { SessionMessages } from "../opencode/messages.ts";
 import { turnStatus } from "../opencode/turn-status.ts";
 import { askedIn, changedAt, isTyped, turnsIn } from "../opencode/turns.ts";
+import type { KeptFiles } from "../outbox/kept-files.ts";
 import { say } from "../outbox/say.ts";
 import { isAsked } from "../prompts/asked.ts";
 import type { CallPrompts } from "../prompts/call-prompts.ts";
 import type { Destinations } from "../prompts/destination.ts";
-import type { Prompt } from "../prompts/prompt.ts";
+import type { NotSent, Prompt } from "../prompts/prompt.ts";
+import { endPrompt } from "../prompts/prompts.ts";
+import { commandIn, shellIn } from "../prompts/written.ts";
 import { endAbort } from "../prompts/queue.ts";
 import type { Store, Transaction } from "../store/store.ts";
+import { texts } from "../texts/texts.ts";
 import { hasAnswered } from "./own-replies.ts";
 import { endTurn, type ReplyMode, type TurnEnd, unaskedWords } from "./relay.ts";
 import { sessionMark, setSessionMark } from "./session-marks.ts";
+import { endShell, type ShellAnswer, shellAnswer } from "./shell-answer.ts";
 import { byTurn, type TurnReading } from "./turn-readings.ts";
 
 /** What reporting turns needs. */
@@ -27,6 +35,11 @@ export interface TurnReportsOptions {
   mode: ReplyMode;
   /** Turns begun in the terminal are left out. */
   isQuiet: boolean;
+  /** For the answers of commands of the shell, which are stopped after `limitMs` milliseconds. */
+  shell: {
+    files: Pick<KeptFiles, "flush" | "place">;
+    limitMs: number;
+  };
   log: Logger;
 }
 
@@ -66,19 +79,34 @@ export class TurnReports {
   async ended(agent: StartedAgent, ended: EndedPrompt[], left: Prompt[]): Promise<void> {
     const { store, mode } = this.#options;
     const turns = byTurn(ended);
+    const answers = await this.#shellAnswers(ended);
     const marked = await store.writeBehind(async (transaction) => {
       let last: TurnReading | undefined;
       for (const turn of turns) {
         const [first] = turn;
         if (!first) continue;
         const prompts = turn.map(({ prompt }) => prompt);
-        await endTurn(transaction, prompts, first.end, mode);
+        const answer = answers.get(first.prompt.id);
+        if (answer) await endShell(transaction, first.prompt, first.end, answer);
+        else await endTurn(transaction, prompts, first.end, mode);
         last = (await markTurn(transaction, agent, first.reading)) ? first.reading : undefined;
       }
       for (const prompt of left) await endAbort(transaction, prompt);
       return last;
     });
     if (marked?.isNewest) this.#done.set(agent.sessionId, marked.mark);
+  }
+
+  /** Ends a command that was not sent, and says why; nothing if it had ended. */
+  async notSent(prompt: Prompt, reason: NotSent): Promise<void> {
+    const { store, log } = this.#options;
+    await store.write(async (transaction) => {
+      const ended = await endPrompt(transaction, prompt.id, "failed");
+      if (!ended) return;
+      const words = texts.tools.notSent[reason]({ command: nameOf(ended) });
+      await say(transaction, conversationFromKey(ended.conversation), words);
+    });
+    log.info({ agent: prompt.agent, promptId: prompt.id, reason }, "a command was not sent");
   }
 
   /**
@@ -111,6 +139,16 @@ export class TurnReports {
     if (ended.length < turns.length) return true;
     this.#done.set(sessionId, now);
     return false;
+  }
+
+  async #shellAnswers(ended: EndedPrompt[]): Promise<Map<number, ShellAnswer>> {
+    const { files, limitMs } = this.#options.shell;
+    const answers = new Map<number, ShellAnswer>();
+    for (const { prompt, end } of ended) {
+      if (prompt.kind !== "shell") continue;
+      answers.set(prompt.id, await shellAnswer(files, prompt, end, limitMs));
+    }
+    return answers;
   }
 
   /** What was said before the session was first seen is not reported; a turn that runs then will be. */
@@ -175,4 +213,12 @@ function isUnclear(turn: SessionMessage[] | undefined): boolean {
   const { kind } = statusOf(turn);
   const isOver = kind !== "missing" && kind !== "unstarted" && kind !== "cut off";
   return !isOver && Math.abs(Date.now() - changedAt(turn)) < restsAfterMs;
+}
+
+const longestCommand = 100;
+
+/** A command of opencode by its name, one of the shell by the beginning of its text. */
+function nameOf({ kind, text }: Prompt): string {
+  const name = kind === "command" ? commandIn(text).name : `“${shellIn(text)}”`;
+  return shortened(onOneLine(name), longestCommand);
 }

@@ -1,6 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { test } from "tap";
-import { carriedCommand, shellResult, shownCommand } from "../../src/opencode/shell-command.ts";
+import {
+  carriedCommand,
+  maxShellOutput,
+  shellResult,
+  shownCommand,
+} from "../../src/opencode/shell-command.ts";
 import { runsShell, slashCommand } from "../../src/opencode/slash-commands.ts";
 
 /** As opencode 1.18 runs a command in bash, and as it does in other shells. */
@@ -67,4 +72,10 @@ test("the template of an MCP server's command is not told", async (t) => {
     hints: ["$1"],
     isSubtask: false,
   });
+});
+
+test("of endless output only the beginning is carried, and the command comes to its end", async (t) => {
+  const carried = carriedCommand("yes | head -c 3000000; exit 4");
+  const output = execFileSync("sh", ["-c", carried], { encoding: "utf8" });
+  t.same(shellResult(output), { output: "y\n".repeat(maxShellOutput / 2), exitCode: 4 });
 });

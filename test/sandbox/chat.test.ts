@@ -88,5 +88,13 @@ function commands(prompt: string, results: string[] = []): string[] {
 }
 
 function request(prompt: string, toolResults: string[]) {
-  return { model: "stub", prompt, toolResults, toolNames: ["bash"], prompts: [prompt], system: "", at: 0 };
+  return {
+    model: "stub",
+    prompt,
+    toolResults,
+    toolNames: ["bash"],
+    prompts: [prompt],
+    system: "",
+    at: 0,
+  };
 }

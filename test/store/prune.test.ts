@@ -5,7 +5,7 @@ import { addButton, bindButtons, pruneButtons } from "../../src/buttons/buttons.
 import { pruneCards } from "../../src/cards/card-table.ts";
 import { pruneUpdates } from "../../src/inbox/inbox.ts";
 import { enqueue, pruneOutbox, unpin } from "../../src/outbox/outbox.ts";
-import { prunePrompts } from "../../src/prompts/prompts.ts";
+import { prunePrompts } from "../../src/prompts/prune.ts";
 import { pruneReplies } from "../../src/replies/replies.ts";
 import { Pruner } from "../../src/store/prune.ts";
 import type { Store } from "../../src/store/store.ts";

@@ -24,10 +24,10 @@ import {
   joinPrompt,
   markReplied,
   openPrompts,
-  prunePrompts,
   Prompts,
   takeBlocked,
 } from "../../src/prompts/prompts.ts";
+import { prunePrompts } from "../../src/prompts/prune.ts";
 import { pruneReplies } from "../../src/replies/replies.ts";
 import { probe } from "../../src/store/probe.ts";
 import { addSetting, Settings, takeSettings } from "../../src/store/settings.ts";

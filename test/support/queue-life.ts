@@ -37,6 +37,8 @@ export async function queueAnswers(store: Store): Promise<unknown[]> {
   await write((transaction) => addPrompt(transaction, extra));
   const lane = await store.read((transaction) => laneOf(transaction, "site"));
   const last = lane.waiting.at(-1)!.id;
+  const tried = await prompts.attempt(lane.waiting.at(-1)!, { path: "api", sessionId: "ses_3" });
+  await prompts.putBack(last);
   const dropped = await write((transaction) => dropPrompt(transaction, last));
   const cancelled = await write((transaction) => cancelPrompts(transaction, "nobody"));
   return [
@@ -46,6 +48,6 @@ export async function queueAnswers(store: Store): Promise<unknown[]> {
     (await prompts.lane("site")).running.map(({ abortAt }) => abortAt),
     (await prompts.lane("site")).waiting.map(({ text }) => text),
     [counts?.running, counts?.waiting, typeof counts?.since],
-    [dropped.kind, cancelled],
+    [dropped.kind, cancelled, tried, lane.waiting.at(-1)?.kind],
   ];
 }

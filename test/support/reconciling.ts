@@ -1,6 +1,6 @@
 import type { Test } from "tap";
 import type { Guarded } from "../../src/delivery/tmux-path.ts";
-import type { Path, Prompt } from "../../src/prompts/prompt.ts";
+import type { Path, Prompt, PromptKind } from "../../src/prompts/prompt.ts";
 import { addPrompt } from "../../src/prompts/prompts.ts";
 import { Outage } from "../../src/runner/outage.ts";
 import { graph } from "./graph.ts";
@@ -28,12 +28,12 @@ class FakeTyping {
 }
 
 /** Agent `site` on the app's own wiring, before an opencode and a terminal that do as told. */
-export async function reconciling(t: Test, first: Path = "api") {
+export async function reconciling(t: Test, first: Path = "api", env: Record<string, string> = {}) {
   const did: string[] = [];
   const typing = new FakeTyping(did, (text) => stored.push(prompted("msg_typed", text)));
   const replaced = { tmuxPath: typing, did };
-  const { app, store, opencode, sessions } = await graph(t, {
-    env: { DELIVERY: first },
+  const { app, store, opencode, controls, sessions } = await graph(t, {
+    env: { DELIVERY: first, ...env },
     ...replaced,
   });
   const { stored } = opencode;
@@ -43,9 +43,9 @@ export async function reconciling(t: Test, first: Path = "api") {
   const stop = () => store.write((transaction) => lifecycle.stop(transaction, "site"));
   await start();
   let updates = 0;
-  const write = async (text: string) => {
+  const write = async (text: string, kind: PromptKind = "text") => {
     updates += 1;
-    await store.write((transaction) => addPrompt(transaction, newPrompt(updates, { text })));
+    await store.write((transaction) => addPrompt(transaction, newPrompt(updates, { text, kind })));
   };
   /** Reconciles the agent once, as its loop does. */
   const run = async () => {
@@ -66,6 +66,7 @@ export async function reconciling(t: Test, first: Path = "api") {
     outage,
     sessions,
     opencode,
+    controls,
     typing,
     messages: stored,
     did,

@@ -9,7 +9,7 @@ import type { KeptFiles } from "../../outbox/kept-files.ts";
 import { texts } from "../../texts/texts.ts";
 import type { AgentArgumentServices } from "../agent-argument.ts";
 import type { Command } from "../context.ts";
-import { sendDocument, writeDocument } from "../documents.ts";
+import { sendDocument, writeDocument } from "../../outbox/documents.ts";
 import type { TaskOutcome } from "../errand.ts";
 import { quoted } from "../quoted.ts";
 import { sessionErrand, type Wanted } from "../session-errand.ts";

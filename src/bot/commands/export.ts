@@ -7,7 +7,7 @@ import type { KeptFiles } from "../../outbox/kept-files.ts";
 import { texts } from "../../texts/texts.ts";
 import type { AgentArgumentServices } from "../agent-argument.ts";
 import type { Command } from "../context.ts";
-import { sendDocument, writeDocument } from "../documents.ts";
+import { sendDocument, writeDocument } from "../../outbox/documents.ts";
 import { sessionErrand } from "../session-errand.ts";
 
 /** What `/export` needs. */

@@ -19,8 +19,10 @@ import { projects, type ProjectServices } from "./projects.ts";
 import { queue, type QueueServices } from "./queue.ts";
 import { rename, type RenameServices } from "./rename.ts";
 import { resume, resumeLast, resumeLastYolo, type ResumeServices, resumeYolo } from "./resume.ts";
+import { run, type RunServices } from "./run.ts";
 import { screen, type ScreenServices } from "./screen.ts";
 import { sendAgain, type SendAgainServices } from "./send-again.ts";
+import { sh, type ShellServices } from "./sh.ts";
 import { share, type ShareServices } from "./share.ts";
 import { start, type StartServices, startYolo } from "./start.ts";
 import { status, type StatusServices } from "./status.ts";
@@ -48,9 +50,11 @@ export type CommandServices = CloneServices &
   QueueServices &
   RenameServices &
   ResumeServices &
+  RunServices &
   ScreenServices &
   SendAgainServices &
   ShareServices &
+  ShellServices &
   StartServices &
   StatusServices &
   StopServices &
@@ -98,6 +102,8 @@ export function createCommands(services: CommandServices): Command[] {
     mode(services),
     variant(services),
     commands(services),
+    run(services),
+    sh(services),
     skills(services),
     mcp(services),
     projects(services),

@@ -41,6 +41,8 @@ export const commands = {
   redo: "take back the last undo",
   variant: "choose the variant of the model, such as how much it thinks",
   working: "what runs, since when, and the last tool and file",
+  run: "run one of opencode's own commands, with arguments",
+  sh: "run a shell command, as “! command” does; only with ALLOW_SHELL=true",
 };
 
 /** What follows a command; `<…>` must be given, `[…]` may be. */
@@ -72,4 +74,6 @@ export const commandArguments = {
   transcript: "[page]",
   variant: "[variant]",
   working: "[name]",
+  run: "<command> [arguments]",
+  sh: "<command>",
 };

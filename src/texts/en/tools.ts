@@ -26,4 +26,42 @@ export const tools = {
   commands: "Commands of opencode; write /run NAME and what follows it:",
   noCommands: "opencode has no commands here.",
   runsShell: "runs a shell command",
+  runUsage: "Name the command, as in /run review main.ts; /commands lists those there are.",
+  shUsage: "Write what to run, as in /sh git status.",
+  shellOff:
+    "Not sent: shell is off; set ALLOW_SHELL=true and restart Switchboard to run shell commands.",
+  queuedFor: ({ agent, command }: { agent: string; command: string }) =>
+    `${command} was given to ${agent}.`,
+
+  /** Why a command was not sent. */
+  notSent: {
+    unknown: ({ command }: { command: string }) =>
+      `Not sent: opencode has no command ${command}; /commands lists those it has.`,
+    "shell is off": ({ command }: { command: string }) =>
+      `Not sent: ${command} runs a shell command, and shell is off; set ALLOW_SHELL=true and restart Switchboard.`,
+    refused: ({ command }: { command: string }) =>
+      `Not sent: opencode refused ${command}. The log of Switchboard says why.`,
+    uncertain: ({ command }: { command: string }) =>
+      `It is not known whether ${command} ran. Check what it did before you send it again.`,
+  },
+
+  /** How a command of the shell ended; `rest` comes from `printed`. */
+  shell: {
+    exited: ({ command, code, rest }: { command: string; code: number; rest: string }) =>
+      `“${command}” ended with exit code ${code}${rest}`,
+    stopped: ({ command, rest }: { command: string; rest: string }) =>
+      `“${command}” was stopped${rest}`,
+    timedOut: ({ command, seconds, rest }: { command: string; seconds: number; rest: string }) =>
+      `“${command}” was stopped after ${seconds} s${rest}`,
+    cutOff: ({ command, rest }: { command: string; rest: string }) =>
+      `opencode ended while “${command}” ran; check what it did before you send it again${rest}`,
+    uncertain: ({ command }: { command: string }) =>
+      `It is not known whether “${command}” ran. Check what it did before you send it again.`,
+    printed: {
+      nothing: ", and printed nothing.",
+      all: ":",
+      tooMuch: "; it printed more than 1 MB, and the first of it is in the file. Its end:",
+      end: "; this is the end of its output, and all of it is in the file:",
+    },
+  },
 };

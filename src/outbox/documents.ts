@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import type { Conversation } from "../chat/conversation.ts";
-import { outboxLane } from "../outbox/lanes.ts";
-import type { KeptFile, KeptFiles } from "../outbox/kept-files.ts";
-import { enqueue } from "../outbox/outbox.ts";
-import { target } from "../outbox/say.ts";
+import { outboxLane } from "./lanes.ts";
+import type { KeptFile, KeptFiles } from "./kept-files.ts";
+import { enqueue } from "./outbox.ts";
+import { target } from "./say.ts";
 import type { Transaction } from "../store/store.ts";
 
 /** Writes a text for the operator to a file that waits to be sent; it is on disk when this resolves. */
@@ -23,10 +23,11 @@ export async function writeDocument(
 export async function sendDocument(
   transaction: Transaction,
   conversation: Conversation,
-  { path, name }: KeptFile,
+  { path, name }: Pick<KeptFile, "path" | "name">,
+  kind: "urgent" | "reply" = "urgent",
 ): Promise<void> {
   await enqueue(transaction, {
-    lane: outboxLane(conversation.key, "urgent"),
+    lane: outboxLane(conversation.key, kind),
     method: "sendDocument",
     payload: { ...target(conversation), document: { path, name } },
   });

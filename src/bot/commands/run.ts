@@ -1,0 +1,48 @@
+import { onOneLine } from "../../chat/hidden.ts";
+import { shortened } from "../../chat/formatted-text.ts";
+import type { Logger } from "../../log.ts";
+import type { Controls } from "../../opencode/controls.ts";
+import { runsShell } from "../../opencode/slash-commands.ts";
+import { commandIn, commandText } from "../../prompts/written.ts";
+import { withinMoment } from "../../runner/within-moment.ts";
+import { texts } from "../../texts/texts.ts";
+import type { AgentArgumentServices } from "../agent-argument.ts";
+import { answer, type Command } from "../context.ts";
+import { takeCommand } from "../take-prompt.ts";
+
+/** What `/run` needs. */
+export interface RunServices extends AgentArgumentServices {
+  opencodeControls: Pick<Controls, "commands">;
+  config: { shell: { isAllowed: boolean } };
+  log: Logger;
+}
+
+const longestName = 60;
+
+/** Gives the agent a command of opencode, which waits among its prompts. */
+export const run = (services: RunServices): Command => ({
+  name: "run",
+  group: "tools",
+  argument: texts.arguments.run,
+  description: texts.commands.run,
+  asksWhenOld: true,
+  async run(context, argument) {
+    const { agents, conversations, opencodeControls, config, log } = services;
+    const { name, argument: rest } = commandIn(`/${argument.replace(/^\//, "")}`);
+    if (name === "") return answer(context, texts.tools.runUsage);
+    const agentName = await conversations.agentOf(context.conversation);
+    const agent = await agents.get(agentName);
+    if (agent?.state !== "active") {
+      return answer(context, texts.bot.stoppedAgent({ agent: agentName }));
+    }
+    const commands = await withinMoment(opencodeControls.commands(agent.directory), log);
+    const known = commands?.find((one) => one.name === name);
+    const command = shortened(onOneLine(name), longestName);
+    // What opencode does not tell now is looked at before the command is delivered.
+    if (commands && !known) return answer(context, texts.tools.notSent.unknown({ command }));
+    if (known && runsShell(known, rest) && !config.shell.isAllowed) {
+      return answer(context, texts.tools.notSent["shell is off"]({ command }));
+    }
+    takeCommand(context, agent.name, { kind: "command", text: commandText(name, rest) });
+  },
+});

@@ -1,0 +1,25 @@
+import { shellText } from "../../prompts/written.ts";
+import { texts } from "../../texts/texts.ts";
+import type { AgentArgumentServices } from "../agent-argument.ts";
+import { answer, type Command } from "../context.ts";
+import { takeCommand } from "../take-prompt.ts";
+
+/** What `/sh` needs. */
+export interface ShellServices extends Pick<AgentArgumentServices, "conversations"> {
+  config: { shell: { isAllowed: boolean } };
+}
+
+/** Gives the agent's session a command of the shell, which waits among its prompts. */
+export const sh = ({ conversations, config }: ShellServices): Command => ({
+  name: "sh",
+  group: "tools",
+  argument: texts.arguments.sh,
+  description: texts.commands.sh,
+  asksWhenOld: config.shell.isAllowed,
+  async run(context, command) {
+    if (!config.shell.isAllowed) return answer(context, texts.tools.shellOff);
+    if (command === "") return answer(context, texts.tools.shUsage);
+    const agent = await conversations.agentOf(context.conversation);
+    takeCommand(context, agent, { kind: "shell", text: shellText(command) });
+  },
+});
