@@ -123,7 +123,7 @@ test("the lists have a button for each command that may run, which works once", 
 test("a stopped agent takes no commands", async (t) => {
   const { write, stop, waiting } = await withCommands(t, on);
   await stop("default_agent");
-  t.match(await write("! ls"), [/^Not sent: default_agent is stopped/]);
+  t.match(await write("! ls"), [/^default_agent is stopped\. \/start/]);
   t.match(await write("/run greet"), [/default_agent is stopped/]);
   t.same(await waiting(), []);
 });

@@ -14,6 +14,8 @@ const unread = new Set([
   // For the log and /readyz.
   "OPENCODE_BIN cannot be run: install opencode, or correct OPENCODE_BIN and restart.",
   "tmux is not installed: install it; no restart is needed.",
+  // A shell script.
+  "{ $(command -v stdbuf >/dev/null && echo stdbuf -o0) head -c {}; cat >/dev/null; }",
   // Keys, signals and kinds.
   "configured model ",
   "cut off",

@@ -1,10 +1,10 @@
 import { test, type Test } from "tap";
-import { commandPurpose, type CommandAction } from "../src/bot/view.ts";
-import { Work } from "../src/inbox/worker.ts";
-import { faultsOfTexts } from "./support/answers.ts";
-import { type Chat, fullChat } from "./support/full-chat.ts";
-import { type CallRow, change, outboxRows, rows } from "./support/memory.ts";
-import { press } from "./support/updates.ts";
+import { commandPurpose, type CommandAction } from "../../src/bot/view.ts";
+import { Work } from "../../src/inbox/worker.ts";
+import { faultsOfTexts } from "../support/answers.ts";
+import { type Chat, fullChat } from "../support/full-chat.ts";
+import { type CallRow, change, outboxRows, rows } from "../support/memory.ts";
+import { press } from "../support/updates.ts";
 
 const spent = "This button no longer works.";
 const dayMs = 24 * 60 * 60_000;

@@ -1,8 +1,9 @@
 import { test, type Test } from "tap";
-import { Work } from "../src/inbox/worker.ts";
-import { texts } from "../src/texts/texts.ts";
-import { faultsOf } from "./support/answers.ts";
-import { secret, startApp } from "./support/app.ts";
+import { Work } from "../../src/inbox/worker.ts";
+import type { Store } from "../../src/store/store.ts";
+import { texts } from "../../src/texts/texts.ts";
+import { faultsOf } from "../support/answers.ts";
+import { secret, startApp } from "../support/app.ts";
 import {
   type Chat,
   fullChat,
@@ -13,10 +14,10 @@ import {
   isStopped,
   isTmuxDown,
   type World,
-} from "./support/full-chat.ts";
-import { outboxRows, rows } from "./support/memory.ts";
-import { until } from "./support/until.ts";
-import { press, update } from "./support/updates.ts";
+} from "../support/full-chat.ts";
+import { type CallRow, outboxRows, rows } from "../support/memory.ts";
+import { until } from "../support/until.ts";
+import { press, update } from "../support/updates.ts";
 
 const webhook = {
   method: "POST",
@@ -56,14 +57,37 @@ async function names(t: Test): Promise<string[]> {
 
 /** Gives a command and has the task it adds done; what is wrong with its answer. */
 async function faultsAfter(all: Chat, written: string): Promise<string[]> {
-  const before = (await outboxRows(all.store)).length;
+  const before = await countOf(all.store);
   try {
     await all.write(written);
     await all.runTasks();
   } catch (error) {
     return [`threw ${String(error)}`];
   }
-  return faultsOf((await outboxRows(all.store)).slice(before));
+  return faultsOf(await answersTo(all.store, before));
+}
+
+interface Before {
+  calls: number;
+  prompts: number;
+}
+
+/** How many calls and prompts there are. */
+async function countOf(store: Store): Promise<Before> {
+  const prompts = await rows(store, "SELECT id FROM prompts");
+  return { calls: (await outboxRows(store)).length, prompts: prompts.length };
+}
+
+/**
+ * The calls that a command made after the first `before`. One that waits among the prompts is answered by a
+ * reaction, which stands for its one message.
+ */
+async function answersTo(store: Store, before: Before): Promise<CallRow[]> {
+  const calls = (await outboxRows(store)).slice(before.calls);
+  const isWaiting = calls.length === 0 && (await countOf(store)).prompts === before.prompts + 1;
+  return isWaiting
+    ? [{ method: "sendMessage", payload: { text: "👀" } } as unknown as CallRow]
+    : calls;
 }
 
 /** What is wrong with the answers of every command in a world, which is made anew when one changes it. */
@@ -119,8 +143,8 @@ async function timed(
   const all = await fullChat(t);
   await world(all);
   const { store } = all;
-  const before = (await outboxRows(store)).length;
-  const calls = async () => (await outboxRows(store)).slice(before);
+  const before = await countOf(store);
+  const calls = () => answersTo(store, before);
   const beganAt = performance.now();
   await all.write(written);
   const worker = all.taskWorker();
