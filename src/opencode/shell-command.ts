@@ -23,7 +23,7 @@ const status = /\n\[exit (\d+)\]\n?$/;
  */
 export function carriedCommand(command: string): string {
   // Without stdbuf, which not every system has, an abort may lose the last 4 kB.
-  const limited = `{ \${b:+$b -o0} head -c ${maxShellOutput}; cat >/dev/null; }`;
+  const limited = `{ \${b:+$b -o0} head -c ${maxShellOutput}; cat >/dev/null\n}`;
   const script = [
     "exec 4>&1",
     "b=$(command -v stdbuf)",
