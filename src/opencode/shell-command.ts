@@ -22,9 +22,11 @@ const status = /\n\[exit (\d+)\]\n?$/;
  * the session elsewhere, with only such characters as no shell acts on.
  */
 export function carriedCommand(command: string): string {
-  const limited = `{ $(command -v stdbuf >/dev/null && echo stdbuf -o0) head -c ${maxShellOutput}; cat >/dev/null; }`;
+  // Without stdbuf, which not every system has, an abort may lose the last 4 kB.
+  const limited = `{ \${b:+$b -o0} head -c ${maxShellOutput}; cat >/dev/null\n}`;
   const script = [
     "exec 4>&1",
+    "b=$(command -v stdbuf)",
     `s=$({ { sh -c ${quoted(command)} 2>&1 3>&- 4>&-; echo $? >&3; } | ${limited} >&4; } 3>&1)`,
     `printf '\\n[exit %s]\\n' "$s"`,
   ].join("; ");
