@@ -14,8 +14,6 @@ const unread = new Set([
   // For the log and /readyz.
   "OPENCODE_BIN cannot be run: install opencode, or correct OPENCODE_BIN and restart.",
   "tmux is not installed: install it; no restart is needed.",
-  // A shell script.
-  "{ $(command -v stdbuf >/dev/null && echo stdbuf -o0) head -c {}; cat >/dev/null; }",
   // Keys, signals and kinds.
   "configured model ",
   "cut off",
@@ -23,6 +21,7 @@ const unread = new Set([
   "dropped file",
   "not taken",
   "opencode server",
+  "shell is off",
 ]);
 
 /** The modules that can say something to the operator, or word a part of it. */
