@@ -1,77 +1,14 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "tap";
-import type { ModelAnswer, ModelRequest } from "../../../sandbox/model/server.ts";
-import type { Stage } from "../../../sandbox/stage.ts";
-import type { CrashPoint } from "../../../src/crash.ts";
-import type { Prompt } from "../../../src/prompts/prompt.ts";
-import { Prompts } from "../../../src/prompts/prompts.ts";
-import { sendNow, wantAbort } from "../../../src/prompts/queue.ts";
-import type { Store, Transaction } from "../../../src/store/store.ts";
-import { fileStore } from "../../support/memory.ts";
 import {
   begun,
-  botTexts,
   opencodeClient,
-  runs,
   sent,
-  settled,
   stackMissing,
   startStage,
   until,
 } from "../../support/stage.ts";
+import { script, queueOf, answersTo, messagesOf } from "../../support/stage-queue.ts";
 import { labels, operatorOf } from "./operator.ts";
-
-/** A turn that waits in its shell for a file, then answers what was written last. */
-function script({ prompt, toolResults }: ModelRequest): ModelAnswer {
-  if (toolResults.length > 0) return { text: `done with ${prompt}` };
-  const [, file] = /^wait for (\S+)$/.exec(prompt) ?? [];
-  if (file !== undefined) return runs(`until [ -e ${file} ]; do sleep 0.1; done`);
-  if (prompt.startsWith("ask ")) return runs(`touch ${prompt.slice(4)}`);
-  return { text: `answer to ${prompt}` };
-}
-
-/** What a test does with the queue, as the commands will: in a transaction of Switchboard's store. */
-function queueOf(stage: Stage) {
-  const path = join(stage.env["DATA_DIR"] ?? "", "switchboard.sqlite");
-  const withStore = async <Result>(work: (store: Store) => Promise<Result>) => {
-    const store = await fileStore(path);
-    try {
-      return await work(store);
-    } finally {
-      await store.close();
-    }
-  };
-  const use = <Result>(work: (transaction: Transaction) => Promise<Result>) =>
-    withStore((store) => store.write(work));
-  const written = () =>
-    withStore((store) => new Prompts(store).written("default_agent", undefined, 99));
-  const find = (text: string, ...states: Prompt["state"][]) =>
-    until(async () =>
-      (await written()).find((one) => one.text === text && states.includes(one.state)),
-    );
-  const write = async (text: string) => {
-    stage.telegram.operatorSends({ text });
-    return find(text, "receiving", "queued");
-  };
-  /** Begins a turn that goes on until `go` is called with the same name. */
-  const begin = async (file: string) => {
-    stage.telegram.operatorSends({ text: `wait for ${file}` });
-    await stage.model.seen(({ prompt }) => prompt === `wait for ${file}`);
-    await find(`wait for ${file}`, "running");
-  };
-  const go = (file: string) => writeFileSync(join(stage.env["WORKSPACE_DIR"] ?? "", file), "");
-  const rests = async () => {
-    await settled(stage);
-    await sent(stage);
-  };
-  return { use, find, write, begin, go, rests };
-}
-
-function answersTo(stage: Stage, text: string): string[] {
-  const isAnswer = (one: string) => /^(answer to|done with) /.test(one);
-  return botTexts(stage).filter((one) => isAnswer(one) && one.includes(text));
-}
 
 test("the queue on the real opencode and tmux", { skip: stackMissing() }, async (t) => {
   const permission = { "*": "allow", bash: { "*": "allow", "touch *": "ask" } };
@@ -190,61 +127,3 @@ test("the queue on the real opencode and tmux", { skip: stackMissing() }, async 
     t.equal(begun(stage, "wait for typed"), 1);
   });
 });
-
-test(
-  "a kill at any point loses and doubles nothing that was sent now or aborted",
-  { skip: stackMissing() },
-  async (t) => {
-    const stage = await startStage(t, { script });
-    const { use, find, write, begin, go, rests } = queueOf(stage);
-    const points: [CrashPoint, "sent now" | "aborted"][] = [
-      ["after post", "sent now"],
-      ["before delivered", "sent now"],
-      ["turn running", "sent now"],
-      ["turn aborted", "aborted"],
-      ["turn ended", "aborted"],
-      ["reply stored", "aborted"],
-      ["after post", "aborted"],
-    ];
-    for (const [n, [point, what]] of points.entries()) {
-      const [file, text] = [`file${n}`, `prompt ${n}`];
-      await begin(file);
-      const { id } = await write(text);
-      if (what === "aborted") {
-        await use((transaction) => sendNow(transaction, id));
-        await find(text, "running");
-      }
-      await stage.stop();
-      await stage.start({ SWITCHBOARD_CRASH_AT: `${point}:1` });
-      if (what === "aborted") await use((transaction) => wantAbort(transaction, "default_agent"));
-      else await use((transaction) => sendNow(transaction, id));
-      t.equal(await stage.ended(), "SIGKILL", `${point}, ${what}`);
-      await stage.start();
-      if (what === "sent now") {
-        await find(text, "running");
-        go(file);
-      }
-      await rests();
-      t.equal(begun(stage, text), 1, `${point}, ${what}: the model began once`);
-      t.equal(await messagesOf(stage, text), 1);
-      t.equal(answersTo(stage, text).filter((one) => !one.endsWith("↻")).length, 1);
-    }
-    const stopped = botTexts(stage).filter((text) => text.startsWith("Turn stopped."));
-    t.equal(stopped.length, 4, "each turn that was aborted is reported once");
-  },
-);
-
-/** How many messages of the default agent's session have this text. */
-async function messagesOf(stage: Stage, text: string): Promise<number> {
-  const client = opencodeClient(stage);
-  const response = await stage.opencode(
-    `/session?directory=${encodeURIComponent(stage.env["WORKSPACE_DIR"] ?? "")}`,
-  );
-  const sessions = (await response.json()) as { id: string }[];
-  const lists = await Promise.all(sessions.map(({ id }) => client.messages(id, 200)));
-  return lists
-    .flat()
-    .filter(
-      ({ info, parts }) => info.role === "user" && JSON.stringify(parts).includes(`"${text}"`),
-    ).length;
-}
