@@ -1,8 +1,7 @@
 import { test, type Test } from "tap";
 import { Work } from "../../src/inbox/worker.ts";
-import type { Store } from "../../src/store/store.ts";
 import { texts } from "../../src/texts/texts.ts";
-import { faultsOf } from "../support/answers.ts";
+import { answersTo, countOf, faultsOf } from "../support/answers.ts";
 import { secret, startApp } from "../support/app.ts";
 import {
   type Chat,
@@ -15,7 +14,7 @@ import {
   isTmuxDown,
   type World,
 } from "../support/full-chat.ts";
-import { type CallRow, outboxRows, rows } from "../support/memory.ts";
+import { outboxRows, rows } from "../support/memory.ts";
 import { until } from "../support/until.ts";
 import { press, update } from "../support/updates.ts";
 
@@ -65,29 +64,6 @@ async function faultsAfter(all: Chat, written: string): Promise<string[]> {
     return [`threw ${String(error)}`];
   }
   return faultsOf(await answersTo(all.store, before));
-}
-
-interface Before {
-  calls: number;
-  prompts: number;
-}
-
-/** How many calls and prompts there are. */
-async function countOf(store: Store): Promise<Before> {
-  const prompts = await rows(store, "SELECT id FROM prompts");
-  return { calls: (await outboxRows(store)).length, prompts: prompts.length };
-}
-
-/**
- * The calls that a command made after the first `before`. One that waits among the prompts is answered by a
- * reaction, which stands for its one message.
- */
-async function answersTo(store: Store, before: Before): Promise<CallRow[]> {
-  const calls = (await outboxRows(store)).slice(before.calls);
-  const isWaiting = calls.length === 0 && (await countOf(store)).prompts === before.prompts + 1;
-  return isWaiting
-    ? [{ method: "sendMessage", payload: { text: "👀" } } as unknown as CallRow]
-    : calls;
 }
 
 /** What is wrong with the answers of every command in a world, which is made anew when one changes it. */

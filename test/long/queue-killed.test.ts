@@ -1,7 +1,7 @@
 import { test } from "tap";
 import type { CrashPoint } from "../../src/crash.ts";
 import { sendNow, wantAbort } from "../../src/prompts/queue.ts";
-import { begun, botTexts, sent, stackMissing, startStage } from "../support/stage.ts";
+import { begun, botTexts, stackMissing, startStage } from "../support/stage.ts";
 import { script, queueOf, answersTo, messagesOf } from "../support/stage-queue.ts";
 
 test(

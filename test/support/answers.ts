@@ -1,5 +1,6 @@
 import { maxTextLength } from "../../src/chat/split.ts";
-import type { CallRow } from "./memory.ts";
+import type { Store } from "../../src/store/store.ts";
+import { type CallRow, outboxRows, rows } from "./memory.ts";
 
 interface Shown {
   text?: unknown;
@@ -53,4 +54,28 @@ function faultsOfText({ text, entities = [], reply_markup: markup }: Shown): str
     if (Buffer.byteLength(data) > 64 || data === "") say(`data of button ${label}`);
   }
   return faults;
+}
+
+/** What there was before a command. */
+export interface Before {
+  calls: number;
+  prompts: number;
+}
+
+/** How many calls and prompts there are. */
+export async function countOf(store: Store): Promise<Before> {
+  const prompts = await rows(store, "SELECT id FROM prompts");
+  return { calls: (await outboxRows(store)).length, prompts: prompts.length };
+}
+
+/**
+ * The calls that a command made after the first `before`. One that waits among the prompts is answered by a
+ * reaction, which stands for its one message.
+ */
+export async function answersTo(store: Store, before: Before): Promise<CallRow[]> {
+  const calls = (await outboxRows(store)).slice(before.calls);
+  const isWaiting = calls.length === 0 && (await countOf(store)).prompts === before.prompts + 1;
+  return isWaiting
+    ? [{ method: "sendMessage", payload: { text: "👀" } } as unknown as CallRow]
+    : calls;
 }

@@ -1,12 +1,5 @@
 import { test } from "tap";
-import {
-  begun,
-  opencodeClient,
-  sent,
-  stackMissing,
-  startStage,
-  until,
-} from "../../support/stage.ts";
+import { begun, opencodeClient, stackMissing, startStage, until } from "../../support/stage.ts";
 import { script, queueOf, answersTo, messagesOf } from "../../support/stage-queue.ts";
 import { labels, operatorOf } from "./operator.ts";
 
