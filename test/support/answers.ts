@@ -42,9 +42,9 @@ function faultsOfText({ text, entities = [], reply_markup: markup }: Shown): str
   if (telltale.test(text)) say(`told ${telltale.exec(text)?.[0]}`);
   if (invisible.test(text)) say("hidden characters");
   if (entities.some(({ offset, length }) => offset + length > text.length)) say("odd entity");
-  const rows = markup?.inline_keyboard ?? [];
-  const buttons = rows.flat();
-  if (buttons.length > 100 || rows.some((row) => row.length === 0 || row.length > 8)) {
+  const lines = markup?.inline_keyboard ?? [];
+  const buttons = lines.flat();
+  if (buttons.length > 100 || lines.some((row) => row.length === 0 || row.length > 8)) {
     say("buttons that Telegram refuses");
   }
   for (const { text: label, callback_data: data } of buttons) {
