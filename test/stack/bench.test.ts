@@ -11,7 +11,7 @@ const names = [
   "send-telegram",
   "start",
   "memory",
-  "agents",
+  "list",
   "webhook",
 ];
 // One of each kind: the rest are taken the same ways, and the suite is to stay short.
