@@ -3,6 +3,7 @@ import type { Conversation } from "../chat/conversation.ts";
 import type { Work } from "../inbox/worker.ts";
 import { say } from "../outbox/say.ts";
 import type { Errand } from "./errand.ts";
+import type { Transaction } from "../store/store.ts";
 import type { texts } from "../texts/texts.ts";
 import { type Redraws, sendView, type View } from "./view.ts";
 
@@ -41,7 +42,17 @@ export interface Command {
 
 /** Adds a text for the conversation of the update. Handlers never call Telegram themselves. */
 export function answer(context: BotContext, text: string): void {
-  context.work.addEffect((transaction) => say(transaction, context.conversation, text));
+  context.work.addEffect((transaction) => answerIn(transaction, context, text));
+}
+
+/** The same for an effect that only knows what to answer in its transaction. */
+export async function answerIn(
+  transaction: Transaction,
+  { conversation, redraws, from }: Pick<BotContext, "conversation" | "redraws" | "from">,
+  text: string,
+): Promise<void> {
+  if (!redraws) return say(transaction, conversation, text);
+  await sendView(transaction, { conversation, operator: from?.id, redraws }, { text });
 }
 
 /** Adds a view for the conversation of the update, in place of the message whose button was pressed. */

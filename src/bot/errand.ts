@@ -4,6 +4,8 @@ import type { View } from "./view.ts";
 
 /** How it is told what became of a task. */
 export interface TaskOutcome extends View {
+  /** The effect says it. */
+  isSaid?: boolean;
   /** What else changes with it, in the same transaction. */
   effect?: (transaction: Transaction) => Promise<void>;
 }

@@ -10,6 +10,7 @@ import { answerPress } from "../outbox/say.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import { answer, type BotContext, type Command, show } from "./context.ts";
+import { runSoon } from "./run-later.ts";
 import { type CommandAction, commandPurpose } from "./view.ts";
 
 /** What presses need. */
@@ -55,7 +56,8 @@ export async function runOrAsk(
   const { msg, from } = context;
   const sentAt = (msg?.date ?? 0) * 1000;
   const now = Date.now();
-  if (!command.asksWhenOld || !from || !isOld(sentAt, now)) return command.run(context, argument);
+  if (!command.asksWhenOld || !from || !isOld(sentAt, now))
+    return runSoon(context, command, argument);
   const { name } = command;
   const written = [`/${name}`, argument].join(" ").trim();
   show(context, {
@@ -88,7 +90,7 @@ async function pressCommand(
   if (edits && button.outboxId !== undefined) {
     context.redraws = { outboxId: button.outboxId, subject: button.subject };
   }
-  await command?.run(context, argument);
+  if (command) await runSoon(context, command, argument);
   context.work = work;
   work.addEffect(async (transaction) => {
     const found = await findPressed(transaction, one);

@@ -7,12 +7,16 @@ import { isStoreFault, type Store } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import type { Command } from "./context.ts";
 import type { Errand, TaskOutcome } from "./errand.ts";
+import { later, laterErrand } from "./run-later.ts";
 import { endTask, recordTaskMessage, type Task, takeTasks, taskSignal } from "./tasks.ts";
 import { sendView } from "./view.ts";
 
 /** The errands of these commands, by the names of the commands. */
 export function errandsOf(commands: readonly Command[]): Map<string, Errand> {
-  return new Map(commands.flatMap(({ name, errand }) => (errand ? [[name, errand]] : [])));
+  const own = commands.flatMap(({ name, errand }): [string, Errand][] =>
+    errand ? [[name, errand]] : [],
+  );
+  return new Map([...own, [laterErrand, later(commands)]]);
 }
 
 /** What the worker needs. */
@@ -83,7 +87,8 @@ export class TaskWorker {
       pause(progressAfterMs, false, { signal: late.signal }).catch(() => true),
     ]);
     late.abort();
-    const outboxId = isDone ? task.outboxId : await this.#sayProgress(task, errand.progress);
+    const isSaid = isDone || task.outboxId !== undefined;
+    const outboxId = isSaid ? task.outboxId : await this.#sayProgress(task, errand.progress);
     const outcome = await Promise.race([work, this.#letGo.promise]);
     // One that the stop cut off is taken up by the next start.
     if (outcome) await this.#tell(task, outboxId, outcome);
@@ -127,7 +132,7 @@ export class TaskWorker {
   async #end(task: Task, outboxId: number | undefined, outcome: TaskOutcome): Promise<void> {
     await this.#options.store.write(async (transaction) => {
       await outcome.effect?.(transaction);
-      await sendView(transaction, placeOf(task, outboxId), outcome);
+      if (!outcome.isSaid) await sendView(transaction, placeOf(task, outboxId), outcome);
       await endTask(transaction, task.id);
     });
   }

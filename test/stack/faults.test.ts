@@ -142,7 +142,9 @@ test(
       await killOpencode(stage);
       const since = telegram.mark();
       telegram.operatorSends({ text: "/status" });
-      await telegram.shown(({ text }) => /not responding|idle|starting/.test(text), { since });
+      await telegram.shown(({ text }) => /not responding|not known|idle|starting/.test(text), {
+        since,
+      });
       await arrivesOnce(t, "across a restart of opencode");
     });
 

@@ -3,8 +3,8 @@ import type { Catalog } from "../../opencode/catalog.ts";
 import type { Opencode, SessionMessage } from "../../opencode/client.ts";
 import type { Controls } from "../../opencode/controls.ts";
 import { contextOf, type Usage, usageOf } from "../../opencode/usage.ts";
-import { withinMoment } from "../../runner/within-moment.ts";
 import { texts } from "../../texts/texts.ts";
+import { askOpencode } from "../ask-opencode.ts";
 import { type AgentArgumentServices, startedAgent } from "../agent-argument.ts";
 import { answer, type Command, show } from "../context.ts";
 
@@ -28,7 +28,7 @@ export const cost = (services: CostServices): Command => ({
     const agent = await startedAgent(context, services);
     if (!agent) return;
     const read = readAll(services, agent);
-    const [messages, children] = (await withinMoment(read, services.log)) ?? [];
+    const [messages, children] = (await askOpencode(read, services.log)) ?? [];
     if (!messages) return answer(context, texts.bot.opencodeSilent);
     const { session, turns, days, models } = usageOf(messages, children);
     if (turns.length === 0) return answer(context, texts.changes.noCost);
@@ -59,7 +59,7 @@ export const contextUsed = (services: CostServices): Command => ({
       opencode.messages(agent.sessionId, newest),
       catalog.providers(agent.directory),
     ]);
-    const [messages, providers] = (await withinMoment(read, log)) ?? [];
+    const [messages, providers] = (await askOpencode(read, log)) ?? [];
     if (!messages || !providers) return answer(context, texts.bot.opencodeSilent);
     const use = contextOf(messages, providers);
     if (!use) return answer(context, texts.changes.noContext);

@@ -3,8 +3,8 @@ import { onOneLine } from "../../chat/hidden.ts";
 import { shortened } from "../../chat/formatted-text.ts";
 import type { Logger } from "../../log.ts";
 import type { Controls, PastSession } from "../../opencode/controls.ts";
-import { withinMoment } from "../../runner/within-moment.ts";
 import { texts } from "../../texts/texts.ts";
+import { askOpencode } from "../ask-opencode.ts";
 import { answer, type Command, show } from "../context.ts";
 import { quoted } from "../quoted.ts";
 
@@ -30,7 +30,7 @@ export const history = ({ opencodeControls, log }: HistoryServices): Command => 
   async run(context, argument) {
     const [, cursor, rest] = pageMark.exec(argument) ?? [];
     const search = (rest ?? argument).slice(0, longestSearch);
-    const page = await withinMoment(
+    const page = await askOpencode(
       opencodeControls.history({ limit: pageSize, cursor, ...(search && { search }) }),
       log,
     );

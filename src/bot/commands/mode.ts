@@ -1,10 +1,9 @@
 import { choose } from "../../agents/choice.ts";
 import { choosableAgents } from "../../opencode/model-list.ts";
-import { say } from "../../outbox/say.ts";
-import { withinMoment } from "../../runner/within-moment.ts";
 import { texts } from "../../texts/texts.ts";
+import { askOpencode } from "../ask-opencode.ts";
 import { startedAgent } from "../agent-argument.ts";
-import { answer, type Command, show } from "../context.ts";
+import { answer, answerIn, type Command, show } from "../context.ts";
 import { quoted } from "../quoted.ts";
 import type { ModelServices } from "./model.ts";
 
@@ -22,7 +21,7 @@ export const mode = (services: ModelServices): Command => ({
     if (!agent) return;
     const { catalog, promptModes, log } = services;
     const read = Promise.all([catalog.agents(agent.directory), promptModes.of(agent)]);
-    const [agents, now] = (await withinMoment(read, log)) ?? [];
+    const [agents, now] = (await askOpencode(read, log)) ?? [];
     if (!agents || !now) return answer(context, texts.bot.opencodeSilent);
     const names = choosableAgents(agents).map(({ name }) => name);
     if (argument === "") {
@@ -41,7 +40,7 @@ export const mode = (services: ModelServices): Command => ({
     context.work.addEffect(async (transaction) => {
       await choose(transaction, name, { mode: chosen }, Date.now());
       const words = texts.tools.modeChosen({ agent: name, mode: chosen });
-      await say(transaction, context.conversation, words);
+      await answerIn(transaction, context, words);
     });
   },
 });

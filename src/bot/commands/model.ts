@@ -11,11 +11,10 @@ import {
   searchModels,
 } from "../../opencode/model-list.ts";
 import { choiceInWords } from "../../opencode/models.ts";
-import { say } from "../../outbox/say.ts";
-import { withinMoment } from "../../runner/within-moment.ts";
 import { texts } from "../../texts/texts.ts";
+import { askOpencode } from "../ask-opencode.ts";
 import { type AgentArgumentServices, startedAgent } from "../agent-argument.ts";
-import { answer, type BotContext, type Command, show } from "../context.ts";
+import { answer, answerIn, type BotContext, type Command, show } from "../context.ts";
 import { pageButtons, pageOf } from "../pages.ts";
 import { quoted } from "../quoted.ts";
 
@@ -47,7 +46,7 @@ export const model = (services: ModelServices): Command => ({
     if (!agent) return;
     const { catalog, promptModes, log } = services;
     const read = Promise.all([catalog.providers(agent.directory), promptModes.of(agent)]);
-    const [providers, now] = (await withinMoment(read, log)) ?? [];
+    const [providers, now] = (await askOpencode(read, log)) ?? [];
     if (!providers || !now) return answer(context, texts.bot.opencodeSilent);
     const models = listModels(providers);
     const picked = pickMark.exec(argument)?.[1] ?? argument;
@@ -94,9 +93,9 @@ function recentFirst(models: readonly ListedModel[], now: string | undefined): L
   return [...inUse, ...byProvider(others).flatMap((group) => group.models)];
 }
 
-function chooseModel({ work, conversation }: BotContext, agent: string, id: string): void {
-  work.addEffect(async (transaction) => {
+function chooseModel(context: BotContext, agent: string, id: string): void {
+  context.work.addEffect(async (transaction) => {
     await choose(transaction, agent, { model: id }, Date.now());
-    await say(transaction, conversation, texts.tools.modelChosen({ agent, model: id }));
+    await answerIn(transaction, context, texts.tools.modelChosen({ agent, model: id }));
   });
 }

@@ -3,8 +3,8 @@ import { shortened } from "../../chat/formatted-text.ts";
 import type { Logger } from "../../log.ts";
 import type { Controls } from "../../opencode/controls.ts";
 import { runsShell, type SlashCommand } from "../../opencode/slash-commands.ts";
-import { withinMoment } from "../../runner/within-moment.ts";
 import { texts } from "../../texts/texts.ts";
+import { askOpencode } from "../ask-opencode.ts";
 import { type AgentArgumentServices, startedAgent } from "../agent-argument.ts";
 import { answer, type Command, show } from "../context.ts";
 import { pageButtons, pageOf } from "../pages.ts";
@@ -104,7 +104,7 @@ function listing(
     async run(context, argument) {
       const agent = await startedAgent(context, services);
       if (!agent) return;
-      const entries = await withinMoment(
+      const entries = await askOpencode(
         read(services.opencodeControls, agent.directory),
         services.log,
       );

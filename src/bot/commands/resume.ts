@@ -6,11 +6,10 @@ import type { Logger } from "../../log.ts";
 import type { Opencode, SessionInfo } from "../../opencode/client.ts";
 import type { Controls } from "../../opencode/controls.ts";
 import { isMissing, OpencodeRefused } from "../../opencode/errors.ts";
-import { say } from "../../outbox/say.ts";
 import type { Lifecycle } from "../../runner/lifecycle.ts";
-import { withinMoment } from "../../runner/within-moment.ts";
 import { texts } from "../../texts/texts.ts";
-import { answer, type BotContext, type Command } from "../context.ts";
+import { askOpencode } from "../ask-opencode.ts";
+import { answer, answerIn, type BotContext, type Command } from "../context.ts";
 
 /** What resuming needs. */
 export interface ResumeServices {
@@ -72,7 +71,7 @@ async function resumeNamed(
   if (!/^ses_\w{1,64}$/.test(id) || more.length > 0) {
     return answer(context, texts.sessions.resumeUsage);
   }
-  const session = await withinMoment(found(services, id), services.log);
+  const session = await askOpencode(found(services, id), services.log);
   if (!session) return answer(context, texts.bot.opencodeSilent);
   if (session === "missing") return answer(context, texts.sessions.noSuchSession);
   resumeSession(context, services, session, { name, yolo });
@@ -86,7 +85,7 @@ async function resumeNewest(
 ): Promise<void> {
   if (name && !isAgentName(name)) return answer(context, texts.sessions.nameRule);
   // Both questions together take no longer than one: a command is answered within a second.
-  const last = await withinMoment(lastSession(services, name), services.log);
+  const last = await askOpencode(lastSession(services, name), services.log);
   if (!last) return answer(context, texts.bot.opencodeSilent);
   if (last === "none") return answer(context, texts.sessions.noLastSession);
   if (last === "missing") return answer(context, texts.sessions.noSuchSession);
@@ -112,28 +111,29 @@ function found({ opencode }: ResumeServices, id: string): Promise<SessionInfo | 
 }
 
 function resumeSession(
-  { conversation, work }: BotContext,
+  context: BotContext,
   { lifecycle }: ResumeServices,
   { id: sessionId, directory = "", title: given = "", parentID }: SessionInfo,
   { name, yolo }: { name: string | undefined; yolo: boolean },
 ): void {
+  const { conversation, work } = context;
   work.addEffect(async (transaction) => {
     // The session of a subagent goes on only under its own agent.
     if (parentID !== undefined || directory === "") {
-      return say(transaction, conversation, texts.sessions.noSuchSession);
+      return answerIn(transaction, context, texts.sessions.noSuchSession);
     }
     const wanted = { sessionId, directory, title: given, name, yolo };
     const outcome = await lifecycle.resume(transaction, wanted);
-    if (outcome.kind === "invalid") return say(transaction, conversation, texts.sessions.nameRule);
+    if (outcome.kind === "invalid") return answerIn(transaction, context, texts.sessions.nameRule);
     const { kind, agent } = outcome;
     if (kind === "taken")
-      return say(transaction, conversation, texts.sessions.nameTaken({ agent }));
+      return answerIn(transaction, context, texts.sessions.nameTaken({ agent }));
     await useConversation(transaction, conversation, agent);
     const title = shortened(onOneLine(given), longestTitle);
     const words =
       kind === "already"
         ? texts.bot.connected({ agent })
         : `${texts.sessions.resumed({ agent, title })}${yolo ? `\n${texts.sessions.isYolo}` : ""}`;
-    await say(transaction, conversation, words);
+    await answerIn(transaction, context, words);
   });
 }

@@ -1,8 +1,8 @@
 import { onOneLine } from "../../chat/hidden.ts";
 import type { Logger } from "../../log.ts";
 import type { Controls } from "../../opencode/controls.ts";
-import { withinMoment } from "../../runner/within-moment.ts";
 import { texts } from "../../texts/texts.ts";
+import { askOpencode } from "../ask-opencode.ts";
 import { type AgentArgumentServices, startedAgent } from "../agent-argument.ts";
 import { answer, type Command, show } from "../context.ts";
 
@@ -24,7 +24,7 @@ export const todo = (services: TodoServices): Command => ({
   async run(context) {
     const agent = await startedAgent(context, services);
     if (!agent) return;
-    const todos = await withinMoment(services.opencodeControls.todo(agent), services.log);
+    const todos = await askOpencode(services.opencodeControls.todo(agent), services.log);
     if (!todos) return answer(context, texts.bot.opencodeSilent);
     if (todos.length === 0) return answer(context, texts.changes.noTodo);
     const lines = todos.map(

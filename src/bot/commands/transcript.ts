@@ -4,8 +4,8 @@ import type { Opencode } from "../../opencode/client.ts";
 import type { Controls } from "../../opencode/controls.ts";
 import { transcriptPages } from "../../opencode/transcript.ts";
 import { shownMessages } from "../../opencode/undo.ts";
-import { withinMoment } from "../../runner/within-moment.ts";
 import { texts } from "../../texts/texts.ts";
+import { askOpencode } from "../ask-opencode.ts";
 import { type AgentArgumentServices, startedAgent } from "../agent-argument.ts";
 import { answer, type Command, show } from "../context.ts";
 import { pageButtons, pageOf } from "../pages.ts";
@@ -35,7 +35,7 @@ export const transcript = (services: TranscriptServices): Command => ({
       opencodeControls.allMessages(agent),
       opencode.session(agent.sessionId),
     ]);
-    const [messages, session] = (await withinMoment(read, log)) ?? [];
+    const [messages, session] = (await askOpencode(read, log)) ?? [];
     if (!messages || !session) return answer(context, texts.bot.opencodeSilent);
     const pages = transcriptPages(shownMessages(messages, session), longestPage);
     if (pages.length === 0) return answer(context, texts.sessions.nothingSaid);

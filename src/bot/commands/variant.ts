@@ -1,10 +1,9 @@
 import { choose } from "../../agents/choice.ts";
 import { listModels } from "../../opencode/model-list.ts";
-import { say } from "../../outbox/say.ts";
-import { withinMoment } from "../../runner/within-moment.ts";
 import { texts } from "../../texts/texts.ts";
+import { askOpencode } from "../ask-opencode.ts";
 import { startedAgent } from "../agent-argument.ts";
-import { answer, type Command, show } from "../context.ts";
+import { answer, answerIn, type Command, show } from "../context.ts";
 import { quoted } from "../quoted.ts";
 import type { ModelServices } from "./model.ts";
 
@@ -24,7 +23,7 @@ export const variant = (services: ModelServices): Command => ({
     if (!agent) return;
     const { catalog, promptModes, log } = services;
     const read = Promise.all([catalog.providers(agent.directory), promptModes.of(agent)]);
-    const [providers, now] = (await withinMoment(read, log)) ?? [];
+    const [providers, now] = (await askOpencode(read, log)) ?? [];
     if (!providers || !now) return answer(context, texts.bot.opencodeSilent);
     const words = texts.tools;
     const known = listModels(providers).find((one) => one.model === now.model);
@@ -50,7 +49,7 @@ export const variant = (services: ModelServices): Command => ({
     context.work.addEffect(async (transaction) => {
       await choose(transaction, name, { variant: chosen ?? null }, Date.now());
       const text = words.variantChosen({ agent: name, variant: chosen ?? words.usual });
-      await say(transaction, context.conversation, text);
+      await answerIn(transaction, context, text);
     });
   },
 });

@@ -28,6 +28,7 @@ export const bot = {
     `No terminal of ${agent} is open. It opens again with your next message.`,
   terminalStopped: ({ agent }: { agent: string }) =>
     `No terminal is open: ${agent} is stopped. /start ${agent} starts it.`,
+  asking: "Asking opencode…",
   opencodeSilent: "opencode is not responding. Try again in a moment, or ask /status.",
   /** The headings of the commands. */
   groups: {

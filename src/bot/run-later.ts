@@ -1,0 +1,72 @@
+import { Work } from "../inbox/worker.ts";
+import { texts } from "../texts/texts.ts";
+import { patiently, TooSlow } from "./ask-opencode.ts";
+import type { BotContext, Command } from "./context.ts";
+import type { Errand } from "./errand.ts";
+import { addTask } from "./tasks.ts";
+import { sendView } from "./view.ts";
+
+/** The name under which tasks run a command again that opencode had no time for. */
+export const laterErrand = "later";
+
+interface Input {
+  command: string;
+  argument: string;
+}
+
+/**
+ * Runs a command. One for which opencode takes longer than a moment is answered at once, and run again as a
+ * task whose outcome takes the place of that answer; what the first run wanted is forgotten.
+ */
+export async function runSoon(
+  context: BotContext,
+  command: Command,
+  argument: string,
+): Promise<void> {
+  const { work } = context;
+  const attempt = new Work(work.updateId, work.receivedAt);
+  context.work = attempt;
+  try {
+    await command.run(context, argument);
+    work.addEffect((transaction) => attempt.apply(transaction));
+  } catch (error) {
+    if (!(error instanceof TooSlow)) throw error;
+    context.work = work;
+    runAsTask(context, { command: command.name, argument });
+  } finally {
+    context.work = work;
+  }
+}
+
+function runAsTask({ work, conversation, from, redraws }: BotContext, input: Input): void {
+  const operator = from?.id;
+  work.addEffect(async (transaction) => {
+    const place = { conversation, operator, redraws };
+    const outboxId = await sendView(transaction, place, { text: texts.bot.asking });
+    const lane = `later ${work.updateId}`;
+    const task = { lane, command: laterErrand, input, conversation, operator, outboxId };
+    await addTask(transaction, task);
+  });
+}
+
+/** Runs such a command again, with the patience that opencode needs. */
+export function later(commands: readonly Command[]): Errand {
+  return {
+    isRepeatable: true,
+    progress: texts.bot.asking,
+    async perform({ id, input, conversation, operator, outboxId }) {
+      const { command: name, argument } = input as Input;
+      const command = commands.find((one) => one.name === name);
+      const work = new Work(0, Date.now());
+      // Of the update only this is needed: the others that commands read are of prompts.
+      const context = {
+        work,
+        conversation,
+        ...(operator !== undefined && { from: { id: operator } }),
+        ...(outboxId !== undefined && { redraws: { outboxId, subject: `task ${id}` } }),
+      } as BotContext;
+      await patiently(async () => command?.run(context, argument));
+      return { text: "", isSaid: true, effect: (transaction) => work.apply(transaction) };
+    },
+  };
+}
