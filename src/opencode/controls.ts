@@ -82,7 +82,7 @@ const slowMs = 60_000;
 
 /**
  * What an operator can do with a session, and see of a project, besides prompting: endpoints of
- * opencode's first API. What they do was seen on opencode 1.18.33 (test/stack/controls.test.ts).
+ * opencode's first API. What they do was seen on opencode 1.18.33 (test/long/controls.test.ts).
  * @throws OpencodeUnreachable when nothing answered, so it may or may not have happened; OpencodeRefused
  * on an error status: 404 for a session that does not exist.
  */
