@@ -1,6 +1,5 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import type { Logger } from "../log.ts";
-import { withinMoment } from "../runner/within-moment.ts";
+import { isPatient, withinMoment } from "../runner/within-moment.ts";
 
 /** opencode did not answer within a moment; the command is run again with more patience. */
 export class TooSlow extends Error {
@@ -10,28 +9,19 @@ export class TooSlow extends Error {
   }
 }
 
-// Less than the client's own limit, so that what is late is told as late.
-const patientMs = 8000;
-
-const patience = new AsyncLocalStorage<true>();
-
-/** Runs work in which opencode may take its time to answer. */
-export function patiently<Result>(work: () => Promise<Result>): Promise<Result> {
-  return patience.run(true, work);
+/** @throws TooSlow unless the command is run with patience already */
+export function requirePatience(): undefined {
+  if (!isPatient()) throw new TooSlow();
+  return undefined;
 }
 
 /**
  * What opencode answers; undefined when it fails, which goes to the log.
- * @throws TooSlow when it takes longer than a moment, unless the caller is patient: then undefined.
+ * @throws TooSlow when it takes longer than a moment; with patience it is undefined then.
  */
-export async function askOpencode<Value>(
+export function askOpencode<Value>(
   answer: Promise<Value>,
   log: Logger,
 ): Promise<Value | undefined> {
-  if (patience.getStore()) return withinMoment(answer, log, { ms: patientMs });
-  return withinMoment(answer, log, {
-    late: () => {
-      throw new TooSlow();
-    },
-  });
+  return withinMoment(answer, log, requirePatience);
 }

@@ -1,6 +1,7 @@
 import { Work } from "../inbox/worker.ts";
 import { texts } from "../texts/texts.ts";
-import { patiently, TooSlow } from "./ask-opencode.ts";
+import { patiently } from "../runner/within-moment.ts";
+import { TooSlow } from "./ask-opencode.ts";
 import type { BotContext, Command } from "./context.ts";
 import type { Errand } from "./errand.ts";
 import { addTask } from "./tasks.ts";

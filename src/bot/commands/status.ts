@@ -5,6 +5,7 @@ import type { Prompts } from "../../prompts/prompts.ts";
 import type { AgentStatus } from "../../runner/agent-status.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentArgument } from "../agent-argument.ts";
+import { requirePatience } from "../ask-opencode.ts";
 import { answer, type Command } from "../context.ts";
 
 /** What `/status` needs. */
@@ -38,6 +39,8 @@ export const status = (services: StatusServices): Command => ({
       outbox.waiting(),
       serverCheck.warning(),
     ]);
+    const isStarted = agent.state === "active" && agent.sessionId !== undefined;
+    if (how === undefined && isStarted && agentStatus.isReachable) requirePatience();
     const words = texts.bot.status;
     const isActive = agent.state === "active";
     const lines = [
