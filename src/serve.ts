@@ -27,6 +27,7 @@ export interface Given {
 
 let config: Config | undefined;
 let app: FastifyInstance | undefined;
+let isAskedToStop = false;
 
 /**
  * Runs Switchboard until SIGTERM or SIGINT; agents and the opencode server go on. What the operator has
@@ -36,6 +37,8 @@ export async function serve(given: Given): Promise<void> {
   try {
     await run(given);
   } catch (error) {
+    // A start that is stopped in the middle finds its store closed, for one.
+    if (isAskedToStop && app) return close(app);
     const problems = isStoreFault(error) ? [storeUnusable] : startProblems(error, config);
     if (!problems) throw error;
     process.stderr.write("Switchboard cannot start:\n");
@@ -64,6 +67,7 @@ async function stopAsked(): Promise<void> {
   const signals = ["SIGTERM", "SIGINT"];
   for (const name of signals) process.on(name, () => undefined);
   await Promise.race(signals.map((name) => once(process, name)));
+  isAskedToStop = true;
 }
 
 async function close(running: FastifyInstance): Promise<void> {
