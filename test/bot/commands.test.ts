@@ -157,7 +157,7 @@ test("/status says what the agent does and what waits", async (t) => {
   await write("one");
   await change(store, "UPDATE outbox SET state = 'sent'");
   t.same(await write("/status"), [
-    "Agent: default_agent\nState: not known, since opencode does not answer; prompts wait until it does\n" +
+    "Agent: default_agent\nState: not known, since opencode is not responding; prompts wait\n" +
       `Folder: ${app.config.workspaceDir}\nPrompts: 0 running, 1 waiting`,
   ]);
   t.match(await write("/status"), [/Messages waiting for Telegram: 1/]);

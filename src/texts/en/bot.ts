@@ -92,7 +92,8 @@ export const bot = {
     agentStopped: ({ agent }: { agent: string }) =>
       `Agent: ${agent} (stopped; /start ${agent} starts it)`,
     state: ({ doing }: { doing: string }) => `State: ${doing}`,
-    nextPrompt: ({ how }: { how: string }) => `Next prompt: ${how}`,
+    mode: ({ mode }: { mode: string }) => `Mode: ${mode}`,
+    model: ({ model }: { model: string }) => `Model: ${model}`,
     folder: ({ folder }: { folder: string }) => `Folder: ${folder}`,
     prompts: ({ running, waiting }: { running: number; waiting: number }) =>
       `Prompts: ${running} running, ${waiting} waiting`,
