@@ -24,8 +24,11 @@ export const bot = {
   noSessionYet: ({ agent }: { agent: string }) =>
     `${agent} has no session yet. Try again in a moment.`,
   stoppedAgent: ({ agent }: { agent: string }) => `${agent} is stopped. /start ${agent} starts it.`,
+  startIt: ({ agent }: { agent: string }) => `Start ${agent}`,
   terminalClosed: ({ agent }: { agent: string }) =>
     `No terminal of ${agent} is open. It opens again with your next message.`,
+  terminalStarts: ({ agent }: { agent: string }) =>
+    `${agent} is starting, and so is its terminal. Send /screen again in a moment.`,
   terminalStopped: ({ agent }: { agent: string }) =>
     `No terminal is open: ${agent} is stopped. /start ${agent} starts it.`,
   opencodeSilent: "opencode is not responding. Try again in a moment, or ask /status.",
