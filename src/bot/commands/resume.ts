@@ -1,5 +1,5 @@
 import { type Conversations, useConversation } from "../../agents/conversations.ts";
-import { type Agents, isAgentName } from "../../agents/agents.ts";
+import type { Agents } from "../../agents/agents.ts";
 import { onOneLine } from "../../chat/hidden.ts";
 import { shortened } from "../../chat/formatted-text.ts";
 import type { Logger } from "../../log.ts";
@@ -10,6 +10,7 @@ import { say } from "../../outbox/say.ts";
 import type { Lifecycle } from "../../runner/lifecycle.ts";
 import { withinMoment } from "../../runner/within-moment.ts";
 import { texts } from "../../texts/texts.ts";
+import { nameFault } from "../agent-argument.ts";
 import { answer, type BotContext, type Command } from "../context.ts";
 
 /** What resuming needs. */
@@ -84,7 +85,8 @@ async function resumeNewest(
   name: string,
   yolo: boolean,
 ): Promise<void> {
-  if (name && !isAgentName(name)) return answer(context, texts.sessions.nameRule);
+  const wrong = name === "" ? undefined : nameFault(name);
+  if (wrong !== undefined) return answer(context, wrong);
   // Both questions together take no longer than one: a command is answered within a second.
   const last = await withinMoment(lastSession(services, name), services.log);
   if (!last) return answer(context, texts.bot.opencodeSilent);
@@ -124,7 +126,10 @@ function resumeSession(
     }
     const wanted = { sessionId, directory, title: given, name, yolo };
     const outcome = await lifecycle.resume(transaction, wanted);
-    if (outcome.kind === "invalid") return say(transaction, conversation, texts.sessions.nameRule);
+    if (outcome.kind === "invalid") {
+      const wrong = nameFault(name ?? "") ?? texts.sessions.nameRule;
+      return say(transaction, conversation, wrong);
+    }
     const { kind, agent } = outcome;
     if (kind === "taken")
       return say(transaction, conversation, texts.sessions.nameTaken({ agent }));
