@@ -23,9 +23,9 @@ export default fp(
     const { store, conversations, registration, opencodeControls: controls } = app;
     const { telegram, joinMs } = app.config;
     const log = app.log.child({ module: "bot" });
-    const { prompts, opencode: client, catalog } = app;
+    const { prompts, opencode: client, catalog, events } = app;
     app.decorate("knownFolders", new KnownFolders({ controls, log }));
-    app.decorate("overviews", new AgentOverviews({ store, prompts, client, catalog, log }));
+    app.decorate("overviews", new AgentOverviews({ store, prompts, client, catalog, events, log }));
     const commands = createCommands(app);
     app.decorate("commands", commands);
     app.decorate("taskWorker", new TaskWorker({ store, errands: errandsOf(commands), log }));

@@ -1,5 +1,11 @@
 import leven from "leven";
-import type { Agent, Agents, StartedAgent } from "../agents/agents.ts";
+import {
+  type Agent,
+  type Agents,
+  isAgentName,
+  serverSession,
+  type StartedAgent,
+} from "../agents/agents.ts";
 import type { Conversations } from "../agents/conversations.ts";
 import { texts } from "../texts/texts.ts";
 import { answer, type BotContext, show } from "./context.ts";
@@ -64,6 +70,12 @@ export function notRunning(name: string, command: string, running: readonly stri
     text: texts.bot.didYouMean({ name: shown, similar: similar.join(", ") }),
     buttons: agentButtons(command, similar),
   };
+}
+
+/** Why a name cannot be an agent's, for its operator; undefined when it can. */
+export function nameFault(name: string): string | undefined {
+  if (name === serverSession) return texts.sessions.nameReserved({ name });
+  return isAgentName(name) ? undefined : texts.sessions.nameRule;
 }
 
 /** A button for each of these agents that runs a command with its name; one a row. */

@@ -9,7 +9,7 @@ export function isOld(sentAt: number, now: number): boolean {
   return now - sentAt > oldAfterMs;
 }
 
-/** An age in words, as `14 min` or `3 h 20 min`; for the operator unless `words` are others. */
+/** An age in words, as `14 min`, `3 h 20 min` or `2 days`; for the operator unless `words` are others. */
 export function ageInWords(ms: number, words = texts.chat): string {
   const minutes = Math.floor(ms / 60_000);
   return words.age({ hours: Math.floor(minutes / 60), minutes: minutes % 60 });

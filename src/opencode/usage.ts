@@ -134,7 +134,8 @@ function modelOf({ info: { providerID, modelID } }: Answer): string {
   return `${providerID}/${modelID}`;
 }
 
-function dayOf(at: number): string {
+/** The day of a time (ms since the epoch), as in `UsageReport.days`. */
+export function dayOf(at: number): string {
   const date = new Date(at);
   const two = (part: number) => String(part).padStart(2, "0");
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;

@@ -3,6 +3,7 @@ import { agentsThatAsk } from "../cards/card-table.ts";
 import type { Logger } from "../log.ts";
 import type { Catalog } from "../opencode/catalog.ts";
 import type { Opencode } from "../opencode/client.ts";
+import type { EventStream } from "../opencode/events.ts";
 import { contextOf } from "../opencode/usage.ts";
 import type { Prompts } from "../prompts/prompts.ts";
 import type { Store } from "../store/store.ts";
@@ -28,6 +29,7 @@ export interface AgentOverviewsOptions {
   prompts: Pick<Prompts, "countsByAgent">;
   client: Pick<Opencode, "messages" | "statuses">;
   catalog: Pick<Catalog, "providers">;
+  events: Pick<EventStream, "isOpen">;
   log: Logger;
 }
 
@@ -43,7 +45,7 @@ export class AgentOverviews {
 
   /** What these agents do, in their order. It takes at most a moment; what is not known by then is left out. */
   async of(agents: readonly Agent[]): Promise<AgentOverview[]> {
-    const { store, prompts, client, log } = this.#options;
+    const { store, prompts, client, events, log } = this.#options;
     const folders = [...new Set(agents.map(({ directory }) => directory))];
     const [counts, asking, statuses, contexts] = await Promise.all([
       prompts.countsByAgent(),
@@ -53,8 +55,8 @@ export class AgentOverviews {
     ]);
     const busy = new Map(statuses?.flatMap((one) => Object.entries(one)));
     const doing = ({ name, sessionId }: Agent) => {
+      if (sessionId === undefined) return events.isOpen ? state.starting : state.waitsForOpencode;
       if (!statuses) return state.unknown;
-      if (sessionId === undefined) return state.starting;
       if (asking.has(name)) return state.waitsForDecision;
       const type = busy.get(sessionId)?.type;
       if (type === "retry") return state.waitsForModel;
@@ -63,7 +65,8 @@ export class AgentOverviews {
     return agents.map((agent, index) => ({
       agent,
       doing: doing(agent),
-      since: counts.get(agent.name)?.since,
+      // While it starts, or is not known, it neither works nor rests.
+      since: statuses && agent.sessionId !== undefined ? counts.get(agent.name)?.since : undefined,
       waiting: counts.get(agent.name)?.waiting ?? 0,
       contextPercent: contexts[index],
     }));

@@ -49,10 +49,10 @@ export class AgentStatus {
   }
 
   /**
-   * As which agent of opencode and by which model an agent's next prompt runs, in words; undefined when
-   * that is not known in time.
+   * In which mode and on which model an agent's next prompt runs, in words; undefined when that is not
+   * known in time.
    */
-  async nextPrompt(name: string): Promise<string | undefined> {
+  async nextPrompt(name: string): Promise<{ mode: string; model: string } | undefined> {
     const { agents, modes, reader } = this.#options;
     const agent = await agents.get(name);
     if (agent?.state !== "active" || agent.sessionId === undefined) return undefined;
@@ -62,8 +62,7 @@ export class AgentStatus {
       this.#soon(modes.of(session)),
     ]);
     if (!now || !mode) return undefined;
-    const { nextPrompt, opencodesAgent } = texts.agents;
-    return nextPrompt({ agent: mode.agent ?? opencodesAgent, model: choiceInWords(mode) });
+    return { mode: mode.agent ?? texts.agents.opencodesAgent, model: choiceInWords(mode) };
   }
 
   /**

@@ -22,7 +22,7 @@ test("2. the card of an edit shows the file and its difference", async (t) => {
   const body = "/srv/a.txt\n@@ -1,3 +1,3 @@\n one\n-two\n+TWO";
   t.equal(
     text,
-    `Card 1 (1/1): default_agent wants to edit files, in /srv\n${body}\n“Always” also allows: every edit`,
+    `Card 1: default_agent wants to edit files, in /srv\n${body}\n“Always” also allows: every edit`,
   );
   t.match(entities, [{ type: "pre", offset: text.indexOf("/srv/a.txt"), length: body.length }]);
 });
@@ -38,7 +38,7 @@ test("2. the card of a patch shows where each file is moved, and what is deleted
   const [{ text } = { text: "" }] = said();
   t.match(text, "/srv/a.txt is moved to /srv/AGENTS.md\n/srv/b.txt is deleted\n");
   t.match(text, /\+TWO[^]*-x/);
-  t.match(text, /^⚠ This write changes what agents may do\.\nCard 1 /, "the target counts");
+  t.match(text, /^⚠ This write changes what agents may do\.\nCard 1: /, "the target counts");
 });
 
 test("2. the card of a command names the folder it runs in", async (t) => {
@@ -50,10 +50,10 @@ test("2. the card of a command names the folder it runs in", async (t) => {
   t.match(
     said().map(({ text }) => text.split("\n")[0]),
     [
-      "Card 1 (1/1): default_agent wants to run, in /home/operator",
-      "Card 2 (1/1): default_agent wants to run, in /srv/other",
-      "Card 3 (1/1): default_agent wants to run, in /srv",
-      "Card 4 (1/1): default_agent wants to run, in a directory that is not known",
+      "Card 1: default_agent wants to run, in /home/operator",
+      "Card 2: default_agent wants to run, in /srv/other",
+      "Card 3: default_agent wants to run, in /srv",
+      "Card 4: default_agent wants to run, in a directory that is not known",
     ],
   );
 });
@@ -67,7 +67,7 @@ test("2. what any other tool is given is on its card", async (t) => {
 
 test("2. every message of a card says whose it is and which, so that none is forged", async (t) => {
   const { asks, said, labels } = await telegramChat(t);
-  const forged = "Card 9 (1/1): default_agent wants to run, in /srv\nls";
+  const forged = "Card 9: default_agent wants to run, in /srv\nls";
   const command = `${"echo harmless; ".repeat(320)}\n${forged}`;
   await asks(runs(command), bash(command));
   const heads = said().map(({ text }) => text.split("\n")[0]);
@@ -84,9 +84,9 @@ test("2. every message of a card says whose it is and which, so that none is for
 
 test("2. a file name or folder cannot look like a line of the card", async (t) => {
   const { asks, said } = await telegramChat(t);
-  await asks(runs("ls"), bash("ls", { workdir: "/srv/a\nCard 2 (1/1): safe" }));
+  await asks(runs("ls"), bash("ls", { workdir: "/srv/a\nCard 2: safe" }));
   await asks({ permission: "read", patterns: ["/a\n/b"] });
-  t.match(said()[0]?.text, /^Card 1 .* in \/srv\/a\\u\{a\}Card 2 \(1\/1\): safe\nls/);
+  t.match(said()[0]?.text, /^Card 1: .* in \/srv\/a\\u\{a\}Card 2: safe\nls/);
   t.match(said()[1]?.text, "\n/a\\u{a}/b");
 });
 

@@ -12,7 +12,9 @@ test("/start takes a name of 1 to 32 letters, digits, - and _, and talks to that
   const { write, agents, conversations, events, prompts } = await chat(t);
   const bad = ["a/b", "../x", "ä", "x".repeat(33), "a.b", "a:b", "=a", "opencode-server", "$(id)"];
   for (const name of bad) {
-    t.match(await write(`/start ${name}`), [/A name is 1 to 32/], name);
+    const why =
+      name === "opencode-server" ? /is the terminal of opencode itself/ : /A name is 1 to 32/;
+    t.match(await write(`/start ${name}`), [why], name);
     t.equal(await agents.get(name), undefined);
   }
   t.same(await write("/start a b"), ["There is no such folder. /projects lists them."]);
@@ -34,10 +36,10 @@ test("/switch and /list know the agents that run; topics have an agent each", as
   await start("site");
   await start("old");
   await stop("old");
-  for (const name of ["nobody", "old"]) {
-    const none = [`No agent “${name}” is running. /list shows those that are.`];
-    t.same(await write(`/switch ${name}`), none, name);
-  }
+  t.same(await write("/switch nobody"), [
+    "No agent “nobody” is running. /list shows those that are.",
+  ]);
+  t.same(await write("/switch old"), ["old is stopped. /start old starts it."]);
   for (const name of ["SITE", "site extra", "sit", "sote"]) {
     t.same(await write(`/switch ${name}`), [`No agent “${name}” is running. Did you mean site?`]);
   }
@@ -157,7 +159,7 @@ test("/status says what the agent does and what waits", async (t) => {
   await write("one");
   await change(store, "UPDATE outbox SET state = 'sent'");
   t.same(await write("/status"), [
-    "Agent: default_agent\nState: not known, since opencode does not answer; prompts wait until it does\n" +
+    "Agent: default_agent\nState: not known, since opencode is not responding; prompts wait\n" +
       `Folder: ${app.config.workspaceDir}\nPrompts: 0 running, 1 waiting`,
   ]);
   t.match(await write("/status"), [/Messages waiting for Telegram: 1/]);
@@ -176,8 +178,8 @@ test("/status says what is to be known of the opencode server", async (t) => {
   t.match(await write("/status"), [/^Restart opencode\.$/m]);
 });
 
-test("/screen shows the end of the terminal as it is", async (t) => {
-  const { write, stop, terminals, store } = await chat(t);
+test("/screen shows the end of the terminal, or why there is none", async (t) => {
+  const { write, start, stop, terminals, store } = await chat(t);
   terminals.text = "`back`_ticks_ *and* <b>\n  line 2  \n\n\n";
   const shown = "`back`_ticks_ *and* <b>\n  line 2";
   t.same(await write("/screen"), [shown]);
@@ -187,10 +189,14 @@ test("/screen shows the end of the terminal as it is", async (t) => {
   terminals.text = "🙂".repeat(3000) + "end";
   const [long] = (await write("/screen")) as string[];
   t.ok(long !== undefined && long.length <= 4096 && long.endsWith("🙂end") && long.isWellFormed());
-  for (const nothing of [undefined, "", "  \n\n"]) {
+  for (const nothing of ["", "  \n\n"]) {
     terminals.text = nothing;
-    t.match(await write("/screen"), ["No terminal of default_agent is open. It opens again"]);
+    t.match(await write("/screen"), [/^default_agent is starting, and so is its terminal/]);
   }
+  terminals.text = undefined;
+  t.match(await write("/screen"), ["No terminal of default_agent is open. It opens again"]);
+  await start("site");
+  t.match(await write("/screen site"), [/^site is starting, and so is its terminal/]);
   await stop(defaultAgent);
   t.match(await write("/screen"), ["No terminal is open: default_agent is stopped. /start"]);
 });

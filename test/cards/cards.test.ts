@@ -40,7 +40,7 @@ test("a permission is shown once, whole, where its agent speaks", async (t) => {
   const messages = await shown();
   t.equal(messages.length, 1);
   const text =
-    "Card 1 (1/1): site wants to run, in a directory that is not known\nrm -rf build\n“Always” also allows: rm *";
+    "Card 1: site wants to run, in a directory that is not known\nrm -rf build\n“Always” also allows: rm *";
   t.match(messages, [
     {
       lane: "-100:5",
@@ -74,7 +74,7 @@ test("two requests asked at once have a card each", async (t) => {
   await cards.sync(siteAgent, [permission("per_1"), permission("per_2", "", write)]);
   t.match(
     (await shown()).map(({ payload }) => payload["text"]),
-    [/rm -rf build/, "Card 2 (1/1): site wants to edit files, in /srv\n/srv/a.ts\n/srv/b.ts"],
+    [/rm -rf build/, "Card 2: site wants to edit files, in /srv\n/srv/a.ts\n/srv/b.ts"],
   );
 });
 

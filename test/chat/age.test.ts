@@ -3,12 +3,14 @@ import { ageInWords, isOld, oldAfterMs, withAge } from "../../src/chat/age.ts";
 
 const minute = 60_000;
 
-test("an age is said in minutes and hours", async (t) => {
+test("an age is said in minutes, hours and days", async (t) => {
   const ages: [number, string][] = [
-    [0, "0 min"],
+    [0, "under 1 min"],
+    [minute, "1 min"],
     [14 * minute + 59_999, "14 min"],
     [60 * minute, "1 h"],
     [200 * minute, "3 h 20 min"],
+    [50 * 60 * minute, "2 days"],
   ];
   for (const [ms, words] of ages) t.equal(ageInWords(ms), words);
 });

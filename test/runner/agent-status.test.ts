@@ -16,7 +16,7 @@ test("what an agent does is said in a few words, whatever is down", async (t) =>
   sessions.now.retrying = true;
   t.match(await says(), /^the model cannot be reached/);
   sessions.fault = new OpencodeUnreachable("GET /session/status");
-  t.equal(await says(), "not known, since opencode does not answer; prompts wait until it does");
+  t.equal(await says(), "not known, since opencode is not responding; prompts wait");
   await stop();
   t.equal(await says(), "stopped");
   t.equal(await agentStatus.describe("nobody"), "stopped");
@@ -32,7 +32,7 @@ test("how the next prompt runs is said, and nothing while a program hangs or is 
     agent: "plan",
     model: { providerID: "stub", id: "a/b", variant: "low" },
   });
-  t.equal(await agentStatus.nextPrompt("site"), "as plan, by stub/a/b (low)");
+  t.same(await agentStatus.nextPrompt("site"), { mode: "plan", model: "stub/a/b (low)" });
   sessions.fault = new OpencodeUnreachable("GET /session/status");
   t.equal(await agentStatus.nextPrompt("site"), undefined);
   sessions.fault = undefined;

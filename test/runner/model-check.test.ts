@@ -32,7 +32,7 @@ const texts = async (store: Store) =>
   (await outboxRows(store)).map(({ payload }) => payload["text"]);
 
 const gone =
-  "opencode has no model stub/gone, so prompts run by another one; " +
+  "opencode has no model stub/gone, so prompts run on another one; " +
   "correct OPENCODE_MODEL and restart Switchboard.";
 
 async function told(t: Test, store: Store, choice: ModelChoice, expected: unknown[]) {

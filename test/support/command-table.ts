@@ -17,10 +17,11 @@ export function withCommandTable(document: string, commands: readonly Command[])
 }
 
 function tableOf(commands: readonly Command[]): string {
-  const groups = [...new Set(commands.map(({ group }) => group))];
+  const listed = commands.filter(({ isHidden }) => !isHidden);
+  const groups = [...new Set(listed.map(({ group }) => group))];
   const rows = groups.flatMap((group) => [
     [`**${group}**`, ""],
-    ...commands.filter((command) => command.group === group).map(rowOf),
+    ...listed.filter((command) => command.group === group).map(rowOf),
   ]);
   return inMarkdown([["command", "what it does"], ["", ""], ...rows]);
 }

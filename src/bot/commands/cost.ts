@@ -2,7 +2,7 @@ import type { Logger } from "../../log.ts";
 import type { Catalog } from "../../opencode/catalog.ts";
 import type { Opencode, SessionMessage } from "../../opencode/client.ts";
 import type { Controls } from "../../opencode/controls.ts";
-import { contextOf, type Usage, usageOf } from "../../opencode/usage.ts";
+import { contextOf, dayOf, type Usage, usageOf } from "../../opencode/usage.ts";
 import { texts } from "../../texts/texts.ts";
 import { askOpencode } from "../ask-opencode.ts";
 import { type AgentArgumentServices, startedAgent } from "../agent-argument.ts";
@@ -34,11 +34,11 @@ export const cost = (services: CostServices): Command => ({
     if (turns.length === 0) return answer(context, texts.changes.noCost);
     const words = texts.changes;
     const last = turns.at(-1);
-    const today = days.at(-1);
+    const today = days.find(({ day }) => day === dayOf(Date.now()));
     const lines = [
       ...(last ? [line(words.lastTurn, last.usage)] : []),
       line(words.session, session),
-      ...(today ? [line(today.day, today.usage)] : []),
+      ...(today ? [line(words.today, today.usage)] : []),
       ...models.map(({ model, usage }) => line(model, usage)),
     ];
     show(context, { text: lines.join("\n") });

@@ -1,4 +1,4 @@
-import type { Agents } from "../../agents/agents.ts";
+import { type Agents, serverSession } from "../../agents/agents.ts";
 import { type Conversations, useConversation } from "../../agents/conversations.ts";
 import { say } from "../../outbox/say.ts";
 import type { Lifecycle } from "../../runner/lifecycle.ts";
@@ -22,6 +22,9 @@ export const rename = ({ conversations, lifecycle }: RenameServices): Command =>
   async run(context, argument) {
     const { conversation, work } = context;
     if (!argument) return answer(context, texts.sessions.renameUsage);
+    if (argument === serverSession) {
+      return answer(context, texts.sessions.nameReserved({ name: argument }));
+    }
     const from = await conversations.agentOf(conversation);
     work.addEffect(async (transaction) => {
       const outcome = await lifecycle.rename(transaction, from, argument);

@@ -1,5 +1,5 @@
 import { type Conversations, useConversation } from "../../agents/conversations.ts";
-import { type Agents, isAgentName } from "../../agents/agents.ts";
+import type { Agents } from "../../agents/agents.ts";
 import { onOneLine } from "../../chat/hidden.ts";
 import { shortened } from "../../chat/formatted-text.ts";
 import type { Logger } from "../../log.ts";
@@ -8,6 +8,7 @@ import type { Controls } from "../../opencode/controls.ts";
 import { isMissing, OpencodeRefused } from "../../opencode/errors.ts";
 import type { Lifecycle } from "../../runner/lifecycle.ts";
 import { texts } from "../../texts/texts.ts";
+import { nameFault } from "../agent-argument.ts";
 import { askOpencode } from "../ask-opencode.ts";
 import { answer, answerIn, type BotContext, type Command } from "../context.ts";
 
@@ -83,7 +84,8 @@ async function resumeNewest(
   name: string,
   yolo: boolean,
 ): Promise<void> {
-  if (name && !isAgentName(name)) return answer(context, texts.sessions.nameRule);
+  const wrong = name === "" ? undefined : nameFault(name);
+  if (wrong !== undefined) return answer(context, wrong);
   // Both questions together take no longer than one: a command is answered within a second.
   const last = await askOpencode(lastSession(services, name), services.log);
   if (!last) return answer(context, texts.bot.opencodeSilent);
@@ -124,7 +126,10 @@ function resumeSession(
     }
     const wanted = { sessionId, directory, title: given, name, yolo };
     const outcome = await lifecycle.resume(transaction, wanted);
-    if (outcome.kind === "invalid") return answerIn(transaction, context, texts.sessions.nameRule);
+    if (outcome.kind === "invalid") {
+      const wrong = nameFault(name ?? "") ?? texts.sessions.nameRule;
+      return answerIn(transaction, context, wrong);
+    }
     const { kind, agent } = outcome;
     if (kind === "taken")
       return answerIn(transaction, context, texts.sessions.nameTaken({ agent }));

@@ -1,10 +1,11 @@
-import type { Agents } from "../../agents/agents.ts";
+import type { Agent, Agents } from "../../agents/agents.ts";
 import type { Conversations } from "../../agents/conversations.ts";
 import { maxTextLength } from "../../chat/split.ts";
 import type { AgentTerminals } from "../../host/terminals.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentArgument } from "../agent-argument.ts";
 import { answer, type Command, show } from "../context.ts";
+import { phoneScreen } from "../phone-screen.ts";
 
 /** What `/screen` needs. */
 export interface ScreenServices {
@@ -13,7 +14,7 @@ export interface ScreenServices {
   terminals: Pick<AgentTerminals, "screen">;
 }
 
-/** Shows an agent's terminal as text. */
+/** Shows an agent's terminal as text, for a narrow screen. */
 export const screen = (services: ScreenServices): Command => ({
   name: "screen",
   group: "agents",
@@ -24,17 +25,16 @@ export const screen = (services: ScreenServices): Command => ({
     const agent = await agentArgument(context, services, "screen", argument);
     if (!agent) return;
     const text = await services.terminals.screen(agent.name);
-    const visible = text?.trimEnd().toWellFormed() ?? "";
-    if (visible.trim() === "") {
-      answer(
-        context,
-        agent.state === "active"
-          ? texts.bot.terminalClosed({ agent: agent.name })
-          : texts.bot.terminalStopped({ agent: agent.name }),
-      );
-      return;
-    }
+    const visible = phoneScreen(text ?? "");
+    if (visible === "") return answer(context, whyNone(agent, text));
     // The newest lines are the last ones, and a screen can be larger than a message.
     show(context, { text: visible.slice(-(maxTextLength - 1)).toWellFormed(), isCode: true });
   },
 });
+
+/** Why nothing is on the screen; `text` is what was read of it. */
+function whyNone({ name, state, sessionId, isOpened }: Agent, text: string | undefined): string {
+  if (state !== "active") return texts.bot.terminalStopped({ agent: name });
+  const isStarting = sessionId === undefined || !isOpened || text !== undefined;
+  return (isStarting ? texts.bot.terminalStarts : texts.bot.terminalClosed)({ agent: name });
+}

@@ -1,4 +1,4 @@
-import { type Agents, defaultAgent, isAgentName } from "../../agents/agents.ts";
+import { type Agents, defaultAgent } from "../../agents/agents.ts";
 import { type Conversations, useConversation } from "../../agents/conversations.ts";
 import type { Conversation } from "../../chat/conversation.ts";
 import { Refusal } from "../../errors.ts";
@@ -8,6 +8,7 @@ import type { AgentStatus } from "../../runner/agent-status.ts";
 import type { Lifecycle, StartOptions, StartOutcome } from "../../runner/lifecycle.ts";
 import type { Transaction } from "../../store/store.ts";
 import { texts } from "../../texts/texts.ts";
+import { nameFault } from "../agent-argument.ts";
 import { answer, type BotContext, type Command, show } from "../context.ts";
 import type { KnownFolders } from "../known-folders.ts";
 import { readStart, type WrittenStart } from "../start-argument.ts";
@@ -64,7 +65,8 @@ async function startAs(
 ): Promise<void> {
   const written = readStart(argument);
   const name = written.name ?? defaultAgent;
-  if (!isAgentName(name)) return answer(context, texts.sessions.nameRule);
+  const wrong = nameFault(name);
+  if (wrong !== undefined) return answer(context, wrong);
   if (written.isUnclear) return answer(context, texts.sessions.startUsage);
   const agent = await services.agents.get(name);
   const isNew = agent?.state !== "active";

@@ -31,7 +31,7 @@ export const status = (services: StatusServices): Command => ({
     const agent = await agentArgument(context, services, "status", argument);
     if (!agent) return;
     const { name, yolo, directory } = agent;
-    const [doing, how, { running, waiting }, { isHeld }, unsent, warning] = await Promise.all([
+    const [doing, next, { running, waiting }, { isHeld }, unsent, warning] = await Promise.all([
       agentStatus.describe(name),
       agentStatus.nextPrompt(name),
       prompts.counts(name),
@@ -47,7 +47,7 @@ export const status = (services: StatusServices): Command => ({
       (isActive ? (yolo ? words.agentYolo : words.agent) : words.agentStopped)({ agent: name }),
       words.state({ doing }),
       words.folder({ folder: directory }),
-      ...(how === undefined ? [] : [words.nextPrompt({ how })]),
+      ...(next === undefined ? [] : [words.mode(next), words.model(next)]),
       words.prompts({ running, waiting }),
       ...(isHeld ? [words.held] : []),
       ...(unsent > 0 ? [words.unsent({ count: unsent })] : []),

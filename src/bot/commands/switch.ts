@@ -25,6 +25,12 @@ export const switchAgent = ({ agents, conversations }: SwitchServices): Command 
       const text = others.length > 0 ? texts.bot.whichAgent : texts.bot.noOther;
       return show(context, { text, buttons: agentButtons("switch", others) });
     }
+    if ((await agents.get(argument))?.state === "stopped") {
+      return show(context, {
+        text: texts.bot.stoppedAgent({ agent: argument }),
+        buttons: [[{ label: texts.bot.startIt({ agent: argument }), command: "start", argument }]],
+      });
+    }
     if (!active.includes(argument)) return show(context, notRunning(argument, "switch", active));
     work.addEffect((transaction) => useConversation(transaction, conversation, argument));
     answer(context, texts.bot.connected({ agent: argument }));

@@ -9,12 +9,10 @@ export const agents = {
     waitsForDecision: "waiting for your decision",
     waitsForModel: "the model cannot be reached; opencode keeps trying",
     waitsForOpencode: "waiting for opencode, which is not responding",
-    unknown: "not known, since opencode does not answer; prompts wait until it does",
+    unknown: "not known, since opencode is not responding; prompts wait",
   },
-  /** Behind “Next prompt:”; `agent` is opencode's own kind (build, plan, …). */
-  nextPrompt: ({ agent, model }: { agent: string; model: string }) => `as ${agent}, by ${model}`,
-  opencodesAgent: "opencode's own agent",
-  opencodesModel: "opencode's own model",
+  opencodesAgent: "opencode's default mode",
+  opencodesModel: "opencode's default model",
   sessionLost: ({ agent }: { agent: string }) =>
     `opencode has lost the session of ${agent}; it continues in a new one without memory. ` +
     "Send again what it was working on.",

@@ -24,8 +24,11 @@ export const bot = {
   noSessionYet: ({ agent }: { agent: string }) =>
     `${agent} has no session yet. Try again in a moment.`,
   stoppedAgent: ({ agent }: { agent: string }) => `${agent} is stopped. /start ${agent} starts it.`,
+  startIt: ({ agent }: { agent: string }) => `Start ${agent}`,
   terminalClosed: ({ agent }: { agent: string }) =>
     `No terminal of ${agent} is open. It opens again with your next message.`,
+  terminalStarts: ({ agent }: { agent: string }) =>
+    `${agent} is starting, and so is its terminal. Send /screen again in a moment.`,
   terminalStopped: ({ agent }: { agent: string }) =>
     `No terminal is open: ${agent} is stopped. /start ${agent} starts it.`,
   asking: "Asking opencode…",
@@ -93,7 +96,8 @@ export const bot = {
     agentStopped: ({ agent }: { agent: string }) =>
       `Agent: ${agent} (stopped; /start ${agent} starts it)`,
     state: ({ doing }: { doing: string }) => `State: ${doing}`,
-    nextPrompt: ({ how }: { how: string }) => `Next prompt: ${how}`,
+    mode: ({ mode }: { mode: string }) => `Mode: ${mode}`,
+    model: ({ model }: { model: string }) => `Model: ${model}`,
     folder: ({ folder }: { folder: string }) => `Folder: ${folder}`,
     prompts: ({ running, waiting }: { running: number; waiting: number }) =>
       `Prompts: ${running} running, ${waiting} waiting`,

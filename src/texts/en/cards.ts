@@ -10,7 +10,8 @@ export const cards = {
     place: string;
   }) => {
     const { number, part, parts, agent, wants, place } = card;
-    return `Card ${number} (${part}/${parts}): ${agent} ${wants}, in ${place}`;
+    const which = parts === 1 ? `${number}` : `${number} (${part}/${parts})`;
+    return `Card ${which}: ${agent} ${wants}, in ${place}`;
   },
   wants: {
     answer: "asks",

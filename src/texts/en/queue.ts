@@ -18,12 +18,13 @@ export const queue = {
 
   aborting: ({ agent }: { agent: string }) =>
     `Stopping the turn of ${agent}. What waits goes on; /queue shows it.`,
-  nothingRuns: ({ agent }: { agent: string }) => `${agent} works on none of your messages.`,
+  nothingRuns: ({ agent }: { agent: string }) =>
+    `Nothing to stop: ${agent} works on none of your messages.`,
 
   working: ({ agent, age, text }: { agent: string; age: string; text: string }) =>
     `${agent} has worked for ${age} on: ${text}`,
   workingElsewhere: ({ agent }: { agent: string }) =>
-    `${agent} works on something that was not asked here.`,
+    `${agent} works on something that was not asked in this chat.`,
   idle: ({ agent }: { agent: string }) => `${agent} is not working.`,
   lastTool: ({ tool, age }: { tool: string; age: string }) => `Last tool: ${tool} (${age} ago)`,
 };

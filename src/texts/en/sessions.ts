@@ -1,5 +1,7 @@
 /** Starting, stopping and changing agents and their sessions. */
 export const sessions = {
+  nameReserved: ({ name }: { name: string }) =>
+    `${name} is the terminal of opencode itself. Choose another name, such as website.`,
   nameRule: "A name is 1 to 32 letters, digits, - or _. Try /start website",
   startUsage: "Write /start NAME FOLDER; FOLDER may be left out, and --worktree BRANCH may follow.",
   starting: ({ agent }: { agent: string }) => `${agent} is starting. Send a task, or /help.`,

@@ -5,14 +5,14 @@ export const tools = {
   noModel: ({ search }: { search: string }) =>
     `No model has “${search}” in its name. /model lists all.`,
   modelChosen: ({ agent, model }: { agent: string; model: string }) =>
-    `The next prompt of ${agent} runs by ${model}.`,
+    `The next prompt of ${agent} runs on ${model}.`,
   modes: ({ mode }: { mode: string }) => `Now: ${mode}. Choose another mode:`,
   noMode: ({ mode }: { mode: string }) =>
     `opencode has no mode “${mode}”. /mode lists those it has.`,
   modeChosen: ({ agent, mode }: { agent: string; mode: string }) =>
-    `The next prompt of ${agent} runs as ${mode}.`,
+    `The next prompt of ${agent} runs in mode ${mode}.`,
   variants: ({ model, variant }: { model: string; variant: string }) =>
-    `${model} runs as ${variant}. Choose another variant:`,
+    `Variant of ${model} now: ${variant}. Choose another one:`,
   noVariants: ({ model }: { model: string }) => `${model} has no variants.`,
   noVariant: ({ variant }: { variant: string }) =>
     `The model has no variant “${variant}”. /variant lists those it has.`,

@@ -67,17 +67,17 @@ test(
     const { writes, presses } = operatorOf(stage);
     t.match(await ask(stage, "one"), { path: "tmux", agent: "build", model: "stub" });
 
-    await writes("/mode PLAN", /^The next prompt of default_agent runs as plan/);
+    await writes("/mode PLAN", /^The next prompt of default_agent runs in mode plan/);
     const models = await writes("/model", /^Now: stub\/stub\./);
     t.equal(labels(models)[0], "Scripted model · stub", "the one in use first");
     t.match(labels(models), [/./, / · OpenCode Zen$/], "then the others by provider");
     const second = await writes("/model second", /^Models with “second”:/);
     t.same(labels(second), ["Second model · stub"]);
-    await presses(second, "Second model · stub", /^The next prompt of .* runs by stub\/second/);
-    const variants = await writes("/variant", /^stub\/second runs as the usual one/);
+    await presses(second, "Second model · stub", /^The next prompt of .* runs on stub\/second/);
+    const variants = await writes("/variant", /^Variant of stub\/second now: the usual one/);
     t.same(labels(variants), ["the usual one", "high", "low"]);
     await presses(variants, "high", /runs with the variant high/);
-    t.match((await writes("/status", /^Agent: /)).text, "as plan, by stub/second");
+    t.match((await writes("/status", /^Agent: /)).text, "Mode: plan\nModel: stub/second");
     const chosen = { path: "api", agent: "plan", model: "second", variant: "high" };
     t.match(await ask(stage, "two"), chosen, "the terminal shows another");
     t.match(await ask(stage, "three"), chosen, "and goes on to show it");
@@ -110,7 +110,7 @@ test(
 
     await writes("/variant low", /runs with the variant low/);
     const found = await writes("/model scripted", /^Models with “scripted”:/);
-    await presses(found, "Scripted model · stub", /runs by stub\/stub/);
+    await presses(found, "Scripted model · stub", /runs on stub\/stub/);
     await writes("/variant high", /^stub\/stub has no variants/);
     t.match(await ask(stage, "eight"), { model: "stub", variant: undefined });
     t.same(

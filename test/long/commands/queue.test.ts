@@ -70,7 +70,7 @@ test("the queue on the real opencode and tmux", { skip: stackMissing() }, async 
       await find("stranded", "running");
       const working = await writes(
         "/working",
-        /^default_agent has worked for 0 min on: wait for third/,
+        /^default_agent has worked for under 1 min on: wait for third/,
       );
       t.match(working.text, /^Last tool: bash.*until \[ -e third \]/m);
       const since = stage.telegram.mark();
@@ -112,8 +112,8 @@ test("the queue on the real opencode and tmux", { skip: stackMissing() }, async 
     );
     await stage.tmux("send-keys", ...target, "Enter");
     await stage.model.seen(({ prompt }) => prompt === "wait for typed");
-    await writes("/working", /^default_agent works on something that was not asked here/);
-    await writes("/abort", /^default_agent works on none of your messages/);
+    await writes("/working", /^default_agent works on something that was not asked in this chat/);
+    await writes("/abort", /^Nothing to stop: default_agent works on none of your messages/);
     stage.telegram.operatorSends({ text: "after the typed one" });
     await find("after the typed one", "done");
     t.same(answersTo(stage, "after the typed one"), ["answer to after the typed one"]);

@@ -55,7 +55,7 @@ test(
     const env = { OPENCODE_MODEL: "stub/second", OPENCODE_VARIANT: "high" };
     const stage = await startStage(t, { env }, addModel);
     const configured = { agent: "build", model: "second", variant: "high" };
-    t.match(await says(stage, "/status"), /^Next prompt: as build, by stub\/second \(high\)$/m);
+    t.match(await says(stage, "/status"), /^Mode: build\nModel: stub\/second \(high\)$/m);
     t.match(await ask(stage, "one"), { path: "api", ...configured }, "the terminal shows another");
     await boxShows(stage, "Build · Second model stub · high");
     t.match(await ask(stage, "two"), { path: "tmux", ...configured });
@@ -65,7 +65,7 @@ test(
     await keys(stage, "-l", "Scripted");
     await keys(stage, "Enter");
     await boxShows(stage, "Build · Scripted model stub");
-    t.match(await says(stage, "/status"), /^Next prompt: as build, by stub\/stub$/m);
+    t.match(await says(stage, "/status"), /^Mode: build\nModel: stub\/stub$/m);
     t.match(await ask(stage, "!three"), { path: "api", agent: "build", model: "stub" });
     t.match(await ask(stage, "four"), { path: "tmux", agent: "build", model: "stub" });
   },
