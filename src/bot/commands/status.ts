@@ -1,5 +1,6 @@
 import type { Agents } from "../../agents/agents.ts";
 import type { Conversations } from "../../agents/conversations.ts";
+import { onOneLine } from "../../chat/hidden.ts";
 import type { Outbox } from "../../outbox/outbox.ts";
 import type { Prompts } from "../../prompts/prompts.ts";
 import type { AgentStatus } from "../../runner/agent-status.ts";
@@ -43,7 +44,7 @@ export const status = (services: StatusServices): Command => ({
     const lines = [
       (isActive ? (yolo ? words.agentYolo : words.agent) : words.agentStopped)({ agent: name }),
       words.state({ doing }),
-      words.folder({ folder: directory }),
+      words.folder({ folder: onOneLine(directory) }),
       ...(how === undefined ? [] : [words.nextPrompt({ how })]),
       words.prompts({ running, waiting }),
       ...(isHeld ? [words.held] : []),
