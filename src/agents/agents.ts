@@ -49,14 +49,15 @@ export async function startAgent(
 
 /**
  * Stops an agent, revokes its token and marks its session to be ended, also when it was stopped before:
- * that may have been interrupted. The session stays the agent's last one.
+ * that may have been interrupted. The session stays the agent's last one. Whether there is such an agent.
  */
-export async function markStopped(transaction: Transaction, name: string): Promise<void> {
-  await transaction.run(
+export async function markStopped(transaction: Transaction, name: string): Promise<boolean> {
+  const { changes } = await transaction.run(
     `UPDATE agents SET state = 'stopped', reply_token = NULL, ${endsSession} WHERE name = ?`,
     name,
   );
   transaction.notify(agentSignal, name);
+  return changes === 1;
 }
 
 /** Whether an agent runs, as of this transaction. */
@@ -66,6 +67,15 @@ export async function isActive(transaction: Transaction, name: string): Promise<
     name,
   );
   return row?.state === "active";
+}
+
+/** Whether there is an agent of that name, running or stopped, as of this transaction. */
+export async function exists(transaction: Transaction, name: string): Promise<boolean> {
+  const row = await transaction.get<Pick<AgentRow, "name">>(
+    "SELECT name FROM agents WHERE name = ?",
+    name,
+  );
+  return row !== undefined;
 }
 
 /** Whether an agent runs in this opencode session, as of this transaction. */

@@ -68,6 +68,15 @@ export async function moveConversation(
   );
 }
 
+/** The agent a conversation is bound to, as of this transaction; `default_agent` unless switched. */
+export async function boundAgent(
+  transaction: Transaction,
+  { key }: Pick<Conversation, "key">,
+): Promise<string> {
+  const row = await transaction.get<Row>("SELECT * FROM conversations WHERE key = ?", key);
+  return row?.agent ?? defaultAgent;
+}
+
 /** Which agent each conversation talks to. */
 export class Conversations {
   #store: Store;
@@ -77,11 +86,8 @@ export class Conversations {
   }
 
   /** The agent a conversation is bound to; `default_agent` unless switched. */
-  agentOf({ key }: Conversation): Promise<string> {
-    return this.#store.read(async (transaction) => {
-      const row = await transaction.get<Row>("SELECT * FROM conversations WHERE key = ?", key);
-      return row?.agent ?? defaultAgent;
-    });
+  agentOf(used: Conversation): Promise<string> {
+    return this.#store.read((transaction) => boundAgent(transaction, used));
   }
 
   /** Whether nobody has sent a prompt or chosen an agent in a conversation yet. */

@@ -46,7 +46,7 @@ export async function resumeSession(
     await continueAgent(transaction, owner.name, { yolo });
     return { kind: "resumed", agent: owner.name };
   }
-  const name = resumed.name ?? (await freeName(transaction, resumed.title));
+  const name = resumed.name ?? (await freeName(transaction, nameFrom(resumed.title)));
   if (!isAgentName(name)) return { kind: "invalid" };
   const { changes } = await transaction.run(
     `INSERT INTO agents (name, directory, session_id, title, has_own_title, is_opened, yolo, state,
@@ -69,10 +69,10 @@ export async function resumeSession(
   return { kind: "resumed", agent: name };
 }
 
-/** A name for the agent of a session, from its title; no agent has it, not even a stopped one. */
-async function freeName(transaction: Transaction, title: string): Promise<string> {
+/** A name like the one that is wanted; no agent has it, not even a stopped one, whose memory would be lost. */
+export async function freeName(transaction: Transaction, wanted: string): Promise<string> {
   const rows = await transaction.all<Pick<AgentRow, "name">>("SELECT name FROM agents");
-  return uniqueName(nameFrom(title), new Set(rows.map(({ name }) => name)));
+  return uniqueName(wanted, new Set(rows.map(({ name }) => name)));
 }
 
 /** The name that a title suggests for an agent: its letters and digits, the rest as `-`. */

@@ -59,7 +59,7 @@ export function createBot(options: BotOptions): UpdateHandler {
     if (!isOurs && context.chat.type !== "private") return;
     const known =
       isOurs && commands.find(({ name, isHidden }) => name === command.name && !isHidden);
-    if (known) return runOrAsk(context, known, command.argument);
+    if (known) return runOrAsk(context, known, command.argument, options);
     answer(context, texts.bot.unknownCommand);
   });
 

@@ -32,6 +32,8 @@ export interface Command {
   isHidden?: boolean;
   /** It never waits behind a prompt: it may stop what a busy agent does, or say how it is. */
   isFast?: boolean;
+  /** What it does to the agent that the conversation talks to is not told by its argument. */
+  isOfChat?: boolean;
   /** It ends or presses something: an old one, sent before an outage, asks first. */
   asksWhenOld?: boolean;
   /** What it does outside of the store, once `run` has added a task for it. */

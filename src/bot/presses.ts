@@ -1,3 +1,4 @@
+import { boundAgent, type Conversations } from "../agents/conversations.ts";
 import { type Button, consumeButtons, recordPress } from "../buttons/buttons.ts";
 import { findPressed, type Press } from "../buttons/find-pressed.ts";
 import { pressCard } from "../cards/presses.ts";
@@ -17,13 +18,11 @@ import { type CommandAction, commandPurpose } from "./view.ts";
 export interface PressServices {
   store: Store;
   commands: readonly Command[];
+  conversations: Pick<Conversations, "agentOf">;
 }
 
 /** Handles a press of a button: of one that runs a command, else of a card. */
-export async function press(
-  context: BotContext,
-  { store, commands }: PressServices,
-): Promise<void> {
+export async function press(context: BotContext, services: PressServices): Promise<void> {
   const query = context.callbackQuery;
   if (query?.data === undefined) return;
   const one: Press = {
@@ -33,9 +32,9 @@ export async function press(
     conversation: context.conversation.key,
     messageId: query.message?.message_id,
   };
-  const found = await store.read((transaction) => findPressed(transaction, one));
+  const found = await services.store.read((transaction) => findPressed(transaction, one));
   if ("button" in found && found.button.purpose === commandPurpose) {
-    return pressCommand(context, commands, one, found.button);
+    return pressCommand(context, services, one, found.button);
   }
   context.work.addEffect((transaction) => pressCard(transaction, one));
 }
@@ -48,12 +47,13 @@ export async function runOrAsk(
   context: BotContext,
   command: Command,
   argument: string,
+  { conversations }: Pick<PressServices, "conversations">,
 ): Promise<void> {
   if (argument !== "" && command.argument === undefined) {
     // It may be the name of another agent, and what `/new` takes from this one is gone.
     return answer(context, texts.bot.takesNothing({ command: command.name }));
   }
-  const { msg, from } = context;
+  const { msg, from, conversation } = context;
   const sentAt = (msg?.date ?? 0) * 1000;
   const now = Date.now();
   if (!command.asksWhenOld || !from || !isOld(sentAt, now))
@@ -63,6 +63,9 @@ export async function runOrAsk(
   show(context, {
     text: texts.bot.asksWhenOld({ command: written, age: ageInWords(now - sentAt) }),
     asks: true,
+    ...((argument === "" || command.isOfChat) && {
+      agent: await conversations.agentOf(conversation),
+    }),
     buttons: [
       [
         { label: texts.bot.doIt, command: name, argument },
@@ -78,19 +81,23 @@ export async function runOrAsk(
  */
 async function pressCommand(
   context: BotContext,
-  commands: readonly Command[],
+  { commands, conversations }: PressServices,
   one: Press,
   button: Button,
 ): Promise<void> {
-  const { work } = context;
-  const { command: name, argument, edits } = button.action as CommandAction;
+  // Telegram may show it in the chat at large; see `findPressed`.
+  context.conversation = conversationFromKey(button.conversation);
+  const { work, conversation } = context;
+  const { command: name, argument, edits, agent } = button.action as CommandAction;
   const command = commands.find((known) => known.name === name);
   const wanted = new Work(work.updateId, work.receivedAt);
   context.work = wanted;
   if (edits && button.outboxId !== undefined) {
     context.redraws = { outboxId: button.outboxId, subject: button.subject };
   }
-  if (command) await runSoon(context, command, argument);
+  const now = await conversations.agentOf(conversation);
+  const isForNow = agent === undefined || agent === now;
+  if (command && isForNow) await runSoon(context, command, argument);
   context.work = work;
   work.addEffect(async (transaction) => {
     const found = await findPressed(transaction, one);
@@ -98,6 +105,12 @@ async function pressCommand(
     const isGone = name !== "" && !command;
     if ("refusal" in found || isGone) {
       const words = "refusal" in found ? found.refusal : texts.buttons.spent;
+      return answerPress(transaction, one.queryId, words);
+    }
+    const bound = await boundAgent(transaction, conversation);
+    const isMeant = agent === undefined || (agent === now && agent === bound);
+    if (!isMeant && name !== "") {
+      const words = texts.buttons.otherAgent({ agent });
       return answerPress(transaction, one.queryId, words);
     }
     const words = command ? texts.bot.doing({ command: name }) : texts.bot.notDone;

@@ -5,17 +5,19 @@ import { dropUpdates } from "../inbox/inbox.ts";
 import { dropOtherChats } from "../outbox/chats.ts";
 import { dropPrompts } from "../prompts/prompts.ts";
 import type { Store } from "../store/store.ts";
+import { dropTasks } from "./tasks.ts";
 
 /** How much was dropped. */
 export interface Revoked {
   updates: number;
   prompts: number;
+  tasks: number;
   calls: number;
 }
 
 /**
- * Drops what is still open of users and chats that the settings no longer name: their prompts are not
- * run, and nothing more is sent to their chats. Open cards there are shown again in the conversation
+ * Drops what is still open of users and chats that the settings no longer name: their prompts and commands
+ * are not run, and nothing more is sent to their chats. Open cards there are shown again in the conversation
  * where their agent replies now. Call it at the start, before any worker runs.
  */
 export function revokeAccess(store: Store, allowed: AllowList): Promise<Revoked> {
@@ -29,10 +31,15 @@ export function revokeAccess(store: Store, allowed: AllowList): Promise<Revoked>
       transaction,
       ({ operator, conversation }) => !isOperator(operator, chatOf(conversation), allowed),
     );
+    const tasks = await dropTasks(transaction, ({ operator, conversation: { chatId } }) =>
+      operator === undefined
+        ? !allowed.chats.includes(chatId)
+        : !isOperator(operator, chatId, allowed),
+    );
     await dropCards(
       transaction,
       ({ conversation }) => !allowed.chats.includes(chatOf(conversation)),
     );
-    return { updates, prompts, calls: await dropOtherChats(transaction, allowed.chats) };
+    return { updates, prompts, tasks, calls: await dropOtherChats(transaction, allowed.chats) };
   });
 }

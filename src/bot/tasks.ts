@@ -76,6 +76,22 @@ export async function endTask(transaction: Transaction, id: number): Promise<voi
   await transaction.run("UPDATE tasks SET state = 'done' WHERE id = ?", id);
 }
 
+/** Gives up the open tasks that `isUnwanted` names: nothing is done or told of them; the number of them. */
+export async function dropTasks(
+  transaction: Transaction,
+  isUnwanted: (task: Task) => boolean,
+): Promise<number> {
+  const rows = await transaction.all<Row>(`SELECT * FROM tasks WHERE ${open}`);
+  const unwanted = rows.map(toTask).filter(isUnwanted);
+  for (const { id } of unwanted) await endTask(transaction, id);
+  return unwanted.length;
+}
+
+/** Gives the tasks of a conversation its new key. */
+export async function moveTasks(transaction: Transaction, from: string, to: string): Promise<void> {
+  await transaction.run("UPDATE tasks SET conversation = ? WHERE conversation = ?", to, from);
+}
+
 /** Removes tasks that have ended; see `PruneStep`. */
 export async function pruneTasks(
   transaction: Transaction,

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { addButton, bindButtons, dropButtons } from "../buttons/buttons.ts";
 import type { Conversation } from "../chat/conversation.ts";
 import { shortened } from "../chat/formatted-text.ts";
+import { onOneLine } from "../chat/hidden.ts";
 import { maxTextLength } from "../chat/split.ts";
 import { outboxLane } from "../outbox/lanes.ts";
 import { enqueue } from "../outbox/outbox.ts";
@@ -18,6 +19,8 @@ export interface CommandAction {
   argument: string;
   /** The answer takes the place of the message that shows the button, as with pages. */
   edits?: boolean;
+  /** It does nothing once its conversation talks to another agent; see `View`. */
+  agent?: string;
 }
 
 /** The message whose button was pressed, which the answer takes the place of. */
@@ -29,7 +32,7 @@ export interface Redraws {
 }
 
 /** A button that runs a command. */
-export interface ViewButton extends Omit<CommandAction, "argument"> {
+export interface ViewButton extends Omit<CommandAction, "agent" | "argument"> {
   label: string;
   argument?: string;
 }
@@ -44,6 +47,8 @@ export interface View {
   asks?: boolean;
   /** Shown in a fixed width, such as a difference. */
   isCode?: boolean;
+  /** The agent that the buttons are about, where their commands act on the one that is talked to. */
+  agent?: string | undefined;
 }
 
 /** Where a view goes, and who may press its buttons: any operator there when undefined. */
@@ -54,12 +59,13 @@ export interface ViewPlace {
 }
 
 const maxLabelLength = 40;
+const noLabel = "…";
 
 /** Sends a view, or puts it in the place of a message; resolves to the call that made the message. */
 export async function sendView(
   transaction: Transaction,
   { conversation, operator, redraws }: ViewPlace,
-  { text, buttons = [], asks = false, isCode = false }: View,
+  { text, buttons = [], asks = false, isCode = false, agent }: View,
 ): Promise<number> {
   const subject = redraws?.subject ?? randomUUID();
   const group = { purpose: commandPurpose, subject };
@@ -70,12 +76,17 @@ export async function sendView(
     for (const { label, command, argument = "", edits = false } of row) {
       const key = await addButton(transaction, {
         ...group,
-        action: { command, argument, edits } satisfies CommandAction,
+        action: {
+          command,
+          argument,
+          edits,
+          ...(agent !== undefined && { agent }),
+        } satisfies CommandAction,
         conversation: conversation.key,
         ...(operator !== undefined && { operator }),
         once: asks,
       });
-      keys.push({ text: shortened(label, maxLabelLength), callback_data: key });
+      keys.push({ text: labelOf(label), callback_data: key });
     }
     keyboard.push(keys);
   }
@@ -104,4 +115,10 @@ export async function sendView(
   }
   await bindButtons(transaction, group, outboxId);
   return outboxId;
+}
+
+/** Some are names that a project gives: Telegram refuses a whole message for a label without a character. */
+function labelOf(text: string): string {
+  const label = shortened(onOneLine(text), maxLabelLength);
+  return label.trim() === "" ? noLabel : label;
 }

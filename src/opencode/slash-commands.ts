@@ -22,6 +22,8 @@ export interface ListedCommand {
 }
 
 const shellInTemplate = /!`[^`]+`/;
+const placeholder = /\$(?:ARGUMENTS|\d+)/g;
+const placeholderBeforeCode = /\$(?:ARGUMENTS|\d+)`/;
 
 /** Reads an entry of `GET /command`. */
 export function slashCommand(listed: ListedCommand): SlashCommand {
@@ -40,8 +42,14 @@ export function slashCommand(listed: ListedCommand): SlashCommand {
 /**
  * Whether a command with these arguments may run a shell command. opencode 1.18 puts the arguments into
  * the template first, and then runs every `` !`…` `` it finds, unasked: so a backtick in the arguments is
- * enough. A template that is not told may hold anything.
+ * enough, and so is one without a value between `!` and a backtick of the template, or a `!` put before
+ * one. (A `$` in the arguments may stand for a part of the template.) A template that is not told may
+ * hold anything.
  */
 export function runsShell({ template }: Pick<SlashCommand, "template">, args = ""): boolean {
-  return template === undefined || shellInTemplate.test(template) || args.includes("`");
+  if (template === undefined || args.includes("`")) return true;
+  if ([template, template.replaceAll(placeholder, "")].some((text) => shellInTemplate.test(text))) {
+    return true;
+  }
+  return /[!$]/.test(args) && placeholderBeforeCode.test(template);
 }

@@ -13,6 +13,7 @@ import type { Logger } from "../log.ts";
 import { renameCards } from "../cards/rename.ts";
 import { renameReplies } from "../outbox/rename.ts";
 import { dropReplies } from "../outbox/share.ts";
+import { laneOf } from "../prompts/lane.ts";
 import { cancelPrompts, currentPrompt, endPrompt } from "../prompts/prompts.ts";
 import { renamePrompts } from "../prompts/rename.ts";
 import type { Store, Transaction } from "../store/store.ts";
@@ -108,13 +109,13 @@ export class Lifecycle {
   /**
    * Stops an agent, closes its cards, cancels its prompts and drops its replies that wait; resolves to how
    * many. Its turn and its terminal are ended by its loop, again when it was stopped before. Its session is
-   * kept.
+   * kept. Undefined when there is no such agent.
    */
   async stop(
     transaction: Transaction,
     name: string,
-  ): Promise<{ prompts: number; replies: number }> {
-    await markStopped(transaction, name);
+  ): Promise<{ prompts: number; replies: number } | undefined> {
+    if (!(await markStopped(transaction, name))) return undefined;
     await closeCards(transaction, name, texts.cards.endings.stopped);
     const prompts = await cancelPrompts(transaction, name);
     return { prompts, replies: await dropReplies(transaction, name) };
@@ -132,9 +133,10 @@ export class Lifecycle {
   ): Promise<{ prompts: number } | undefined> {
     if (!(await renewAgent(transaction, name, { yolo }))) return undefined;
     await closeCards(transaction, name, texts.cards.endings.replaced);
-    const current = await currentPrompt(transaction, name);
-    const ended = current && (await endPrompt(transaction, current.id, "cancelled"));
-    return { prompts: ended ? 1 : 0 };
+    // Several where some were sent into the running turn.
+    const { running } = await laneOf(transaction, name);
+    for (const { id } of running) await endPrompt(transaction, id, "cancelled");
+    return { prompts: running.length };
   }
 
   /** As `renew`, and cancels the prompts that wait as well. */

@@ -1,4 +1,6 @@
 import { test } from "tap";
+import { addTask } from "../../src/bot/tasks.ts";
+import { conversation as place } from "../../src/chat/conversation.ts";
 import { addButton } from "../../src/buttons/buttons.ts";
 import { addPrompt } from "../../src/prompts/prompts.ts";
 import { enqueue } from "../../src/outbox/outbox.ts";
@@ -24,6 +26,11 @@ test("what is still open of users and chats no longer allowed is given up at the
     await addPrompt(transaction, newPrompt(3));
     await addPrompt(transaction, newPrompt(4, { operator: 2000, conversation: "-100" }));
     await addPrompt(transaction, newPrompt(5, { conversation: "-200" }));
+    const task = { command: "undo", input: {}, operator: 1000 };
+    for (const [index, chatId] of [1000, -100, -200].entries()) {
+      const one = { ...task, lane: `${index}`, conversation: place(chatId) };
+      await addTask(transaction, { ...one, operator: chatId === -100 ? 2000 : 1000 });
+    }
     for (const chat_id of [1000, -100, -200]) {
       const payload = { chat_id, text: "words" };
       await enqueue(transaction, { lane: `${chat_id}`, method: "sendMessage", payload });
@@ -69,9 +76,14 @@ test("what is still open of users and chats no longer allowed is given up at the
       { id: "-200", state: "failed" },
     ],
   );
+  t.same(await states("SELECT lane AS id, state FROM tasks ORDER BY tasks.id"), [
+    { id: "0", state: "pending" },
+    { id: "1", state: "done" },
+    { id: "2", state: "done" },
+  ]);
   t.same(await rows(app.store, "SELECT request_id FROM cards"), [{ request_id: "per_1" }]);
   t.same(await rows(app.store, "SELECT subject FROM buttons"), [{ subject: "per_1" }]);
-  t.match(kept.entries, [{ msg: /no longer allowed/, updates: 1, prompts: 2, calls: 2 }]);
+  t.match(kept.entries, [{ msg: /no longer allowed/, updates: 1, prompts: 2, tasks: 2, calls: 2 }]);
 });
 
 test("a start with the same settings gives up nothing", async (t) => {

@@ -57,6 +57,13 @@ test("a command of opencode may run shell through its template or its arguments"
     ["Greet", "!`ls`", true],
     ["See !`git status`", "", true],
     ["Use `code` here", "", false],
+    ["Say !$1`ls`", "", true],
+    ["Say !$1$ARGUMENTS`ls`", "x", true],
+    ["Say $ARGUMENTS`ls`", "hi!", true],
+    ["Say $1`ls` wow!", "$'$'", true],
+    ["Look at `$1`", "main.ts!", true],
+    ["Look at `$1`", "main.ts", false],
+    ["Look at $1", "main.ts!", false],
     [undefined, "", true],
   ];
   for (const [template, args, runs] of table)

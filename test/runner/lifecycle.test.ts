@@ -80,6 +80,21 @@ test("a new session cancels what runs and keeps what waits; clearing cancels bot
   t.equal(await write((transaction) => lifecycle.clear(transaction, "nobody")), undefined);
 });
 
+test("a new session cancels all prompts of the turn that runs: none of them runs again there", async (t) => {
+  const { store, lifecycle, write } = await running(t);
+  const prompts = new Prompts(store);
+  for (const id of [1, 2, 3]) {
+    await write((transaction) => addPrompt(transaction, newPrompt(id, { text: `${id}` })));
+  }
+  for (const isSentNow of [false, true]) {
+    const next = (await prompts.lane("site")).waiting[0]!;
+    await prompts.attempt(next, { path: "api", sessionId: "ses_1", isSentNow });
+    await prompts.delivered(next.id, next.messageId);
+  }
+  t.same(await write((transaction) => lifecycle.renew(transaction, "site")), { prompts: 2 });
+  t.match(await write((transaction) => openPrompts(transaction, "site")), [{ text: "3" }]);
+});
+
 test("what belongs to an agent follows its new name", async (t) => {
   const { store, agents, client, sessions, lifecycle, write, get } = await running(t);
   const rename = (name: string, newName: string) =>

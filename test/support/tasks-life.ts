@@ -1,5 +1,13 @@
-import { addTask, endTask, pruneTasks, recordTaskMessage, takeTasks } from "../../src/bot/tasks.ts";
-import { conversation } from "../../src/chat/conversation.ts";
+import {
+  addTask,
+  dropTasks,
+  endTask,
+  moveTasks,
+  pruneTasks,
+  recordTaskMessage,
+  takeTasks,
+} from "../../src/bot/tasks.ts";
+import { type Conversation, conversation } from "../../src/chat/conversation.ts";
 import type { Store } from "../../src/store/store.ts";
 
 /** What becomes of two tasks of one lane. */
@@ -20,6 +28,12 @@ export async function tasksDone(store: Store): Promise<unknown[]> {
       });
     }
   }
+  await store.write(async (transaction) => {
+    await addTask(transaction, { ...task, input: {} });
+    await moveTasks(transaction, "1000", "-7");
+    const isMoved = ({ key }: Conversation) => key === "-7";
+    seen.push(await dropTasks(transaction, (one) => isMoved(one.conversation)));
+  });
   seen.push(await store.write((transaction) => pruneTasks(transaction, Date.now() + 1, 9)));
   return seen;
 }

@@ -1,9 +1,10 @@
 import { isAgentName } from "../../agents/agents.ts";
-import { nameFrom } from "../../agents/resume.ts";
+import { freeName, nameFrom } from "../../agents/resume.ts";
 import { Refusal } from "../../errors.ts";
 import type { CloneOutcome } from "../../projects/clones.ts";
 import type { MachineProjects } from "../../projects/projects.ts";
 import type { Lifecycle } from "../../runner/lifecycle.ts";
+import type { Store } from "../../store/store.ts";
 import { texts } from "../../texts/texts.ts";
 import { answer, type Command } from "../context.ts";
 import { addTask } from "../tasks.ts";
@@ -13,6 +14,7 @@ import { startIn } from "./start.ts";
 export interface CloneServices {
   projects: Pick<MachineProjects, "clone">;
   lifecycle: Lifecycle;
+  store: Store;
 }
 
 interface Input {
@@ -23,7 +25,7 @@ interface Input {
 const notCloned = 502;
 
 /** Clones a repository into the workspace and starts an agent in it. */
-export const clone = ({ projects, lifecycle }: CloneServices): Command => ({
+export const clone = ({ projects, lifecycle, store }: CloneServices): Command => ({
   name: "clone",
   group: "projects",
   argument: texts.arguments.clone,
@@ -52,7 +54,8 @@ export const clone = ({ projects, lifecycle }: CloneServices): Command => ({
       const { url, name } = input as Input;
       const outcome = await projects.clone(url, name, signal);
       if (outcome.kind !== "cloned") throw new Refusal(notCloned, inWords(outcome));
-      const agent = isAgentName(outcome.name) ? outcome.name : nameFrom(outcome.name);
+      const wanted = isAgentName(outcome.name) ? outcome.name : nameFrom(outcome.name);
+      const agent = await store.read((transaction) => freeName(transaction, wanted));
       const { directory } = outcome;
       return {
         text: texts.projects.cloned({ name: outcome.name, agent }),

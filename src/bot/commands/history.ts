@@ -59,6 +59,6 @@ function lineOf({ title, updatedAt, directory }: PastSession, number: number): s
     number,
     title: shortened(onOneLine(title), longestTitle),
     age: ageInWords(Date.now() - updatedAt),
-    folder: directory,
+    folder: onOneLine(directory),
   });
 }

@@ -15,7 +15,6 @@ export const mode = (services: ModelServices): Command => ({
   group: "tools",
   argument: texts.arguments.mode,
   description: texts.commands.mode,
-  isFast: true,
   async run(context, argument) {
     const agent = await startedAgent(context, services);
     if (!agent) return;
@@ -26,6 +25,7 @@ export const mode = (services: ModelServices): Command => ({
     const names = choosableAgents(agents).map(({ name }) => name);
     if (argument === "") {
       return show(context, {
+        agent: agent.name,
         text: texts.tools.modes({ mode: now.agent ?? texts.agents.opencodesAgent }),
         buttons: names
           .slice(0, mostButtons)

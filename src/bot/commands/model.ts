@@ -40,7 +40,6 @@ export const model = (services: ModelServices): Command => ({
   group: "tools",
   argument: texts.arguments.model,
   description: texts.commands.model,
-  isFast: true,
   async run(context, argument) {
     const agent = await startedAgent(context, services);
     if (!agent) return;
@@ -58,19 +57,28 @@ export const model = (services: ModelServices): Command => ({
       search,
       page: Number(page),
       now: choiceInWords(now),
+      agent: agent.name,
     });
   },
 });
 
+interface Wanted {
+  search: string;
+  page: number;
+  now: string;
+  agent: string;
+}
+
 function list(
   context: BotContext,
   models: readonly ListedModel[],
-  { search, page: wanted, now }: { search: string; page: number; now: string },
+  { search, page: wanted, now, agent }: Wanted,
 ): void {
   const words = texts.tools;
   if (models.length === 0) return answer(context, words.noModel({ search: quoted(search) }));
   const page = pageOf(models, wanted, pageSize);
   show(context, {
+    agent,
     text:
       search === "" ? words.models({ model: now }) : words.modelsFound({ search: quoted(search) }),
     buttons: [

@@ -4,6 +4,7 @@ import { nameFrom } from "../../agents/resume.ts";
 import type { MachineProjects } from "../../projects/projects.ts";
 import type { ProjectFolder } from "../../projects/project-folders.ts";
 import { texts } from "../../texts/texts.ts";
+import { onOneLine } from "../../chat/hidden.ts";
 import { type Command, show } from "../context.ts";
 import type { KnownFolders } from "../known-folders.ts";
 import { pageButtons, pageOf } from "../pages.ts";
@@ -31,7 +32,7 @@ export const projects = ({ projects: folders, knownFolders }: ProjectServices): 
     show(context, {
       text: [
         words.heading,
-        ...page.items.map(({ name, branch }) => words.line({ name, branch })),
+        ...page.items.map(({ name, branch }) => lineOf(name, branch)),
         ...(list.isCut ? [words.isCut] : []),
       ].join("\n"),
       buttons: [
@@ -52,4 +53,10 @@ export const projects = ({ projects: folders, knownFolders }: ProjectServices): 
 function agentNameOf({ directory }: ProjectFolder): string {
   const own = basename(directory);
   return isAgentName(own) ? own : nameFrom(own);
+}
+
+/** Their names are those of files, which may have anything in them. */
+function lineOf(name: string, branch: string | undefined): string {
+  const branchShown = branch === undefined ? undefined : onOneLine(branch);
+  return texts.projects.line({ name: onOneLine(name), branch: branchShown });
 }

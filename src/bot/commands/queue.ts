@@ -1,5 +1,3 @@
-import { onOneLine } from "../../chat/hidden.ts";
-import { shortened } from "../../chat/formatted-text.ts";
 import { laneOf } from "../../prompts/lane.ts";
 import type { Prompt } from "../../prompts/prompt.ts";
 import {
@@ -14,6 +12,7 @@ import type { Store, Transaction } from "../../store/store.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentArgument, type AgentArgumentServices } from "../agent-argument.ts";
 import { answer, type BotContext, type Command, show } from "../context.ts";
+import { promptInWords } from "../quoted.ts";
 import { sendView, type View, type ViewButton } from "../view.ts";
 
 /** What `/queue` needs. */
@@ -37,10 +36,15 @@ export const queue = (services: QueueServices): Command => ({
   isFast: true,
   async run(context, argument) {
     const [, wish, subject = ""] = /^--(now|first|drop|hold|continue) (\S+)$/.exec(argument) ?? [];
-    if (wish !== undefined) return change(context, services, wish, subject);
+    if (wish !== undefined) {
+      // By its number somebody could drop what they have not seen.
+      if (!context.callbackQuery) return answer(context, texts.queue.usage);
+      return change(context, services, wish, subject);
+    }
     const agent = await agentArgument(context, services, "queue", argument);
     if (!agent) return;
-    show(context, await services.store.read((transaction) => viewOf(transaction, agent.name)));
+    const { key } = context.conversation;
+    show(context, await services.store.read((transaction) => viewOf(transaction, agent.name, key)));
   },
 });
 
@@ -57,7 +61,7 @@ async function change(
     if (!agent) return answer(context, texts.queue.usage);
     work.addEffect(async (transaction) => {
       await (wish === "hold" ? hold : continueAgent)(transaction, agent.name);
-      await sendView(transaction, place, await viewOf(transaction, agent.name));
+      await sendView(transaction, place, await viewOf(transaction, agent.name, conversation.key));
     });
     return;
   }
@@ -65,17 +69,18 @@ async function change(
     const outcome = await wishes[wish as keyof typeof wishes](transaction, Number(subject));
     const { prompt } = outcome;
     if (!prompt) return void (await sendView(transaction, place, { text: texts.queue.tooLate }));
-    const view = await viewOf(transaction, prompt.agent);
+    const view = await viewOf(transaction, prompt.agent, conversation.key);
     const isLate = outcome.kind === "too late";
     const text = isLate ? `${texts.queue.tooLate}\n${view.text}` : view.text;
     await sendView(transaction, place, { ...view, text });
   });
 }
 
-async function viewOf(transaction: Transaction, agent: string): Promise<View> {
+async function viewOf(transaction: Transaction, agent: string, key: string): Promise<View> {
   const { running, waiting, isHeld } = await laneOf(transaction, agent);
   const shown = waiting.slice(0, mostShown);
   const words = texts.queue;
+  const textOf = (prompt: Prompt) => promptInWords(prompt, key, longestText);
   const lines = [
     ...running.map((prompt) => words.running({ text: textOf(prompt) })),
     waiting.length === 0 ? words.empty({ agent }) : words.heading({ agent, count: waiting.length }),
@@ -120,8 +125,4 @@ function joins(prompt: Prompt, running: Prompt[]): boolean {
 function holdButton(agent: string, isHeld: boolean): ViewButton {
   const [label, wish] = isHeld ? [texts.queue.goOn, "continue"] : [texts.queue.hold, "hold"];
   return { label, command: "queue", argument: `--${wish} ${agent}`, edits: true };
-}
-
-function textOf({ text }: Prompt): string {
-  return shortened(onOneLine(text), longestText);
 }

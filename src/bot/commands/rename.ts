@@ -18,6 +18,7 @@ export const rename = ({ conversations, lifecycle }: RenameServices): Command =>
   group: "agents",
   argument: texts.arguments.rename,
   description: texts.commands.rename,
+  isOfChat: true,
   asksWhenOld: true,
   async run(context, argument) {
     const { conversation, work } = context;

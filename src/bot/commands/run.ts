@@ -25,6 +25,7 @@ export const run = (services: RunServices): Command => ({
   group: "tools",
   argument: texts.arguments.run,
   description: texts.commands.run,
+  isOfChat: true,
   asksWhenOld: true,
   async run(context, argument) {
     const { agents, conversations, opencodeControls, config, log } = services;

@@ -1,4 +1,5 @@
 import type { Update } from "grammy/types";
+import { defaultAgent, exists } from "../../agents/agents.ts";
 import { useConversation } from "../../agents/conversations.ts";
 import { withAge } from "../../chat/age.ts";
 import { promptText } from "../../chat/message-text.ts";
@@ -31,6 +32,10 @@ export const sendAgain = ({ lifecycle }: SendAgainServices): Command => ({
       const text = message && promptText(message);
       if (!message || text === undefined) {
         return say(transaction, conversation, texts.bot.cannotSendAgain);
+      }
+      // It was renamed since: another one of that name would know nothing.
+      if (agent !== defaultAgent && !(await exists(transaction, agent))) {
+        return say(transaction, conversation, texts.bot.agentGone({ agent }));
       }
       await lifecycle.start(transaction, agent, { mode: "continue" });
       await useConversation(transaction, conversation, agent);

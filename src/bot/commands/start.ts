@@ -1,4 +1,4 @@
-import { type Agents, defaultAgent } from "../../agents/agents.ts";
+import { type Agent, type Agents, defaultAgent } from "../../agents/agents.ts";
 import { type Conversations, useConversation } from "../../agents/conversations.ts";
 import type { Conversation } from "../../chat/conversation.ts";
 import { Refusal } from "../../errors.ts";
@@ -80,10 +80,13 @@ async function startAs(
   }
   // Asked at the same time as the folder: a command is answered within a second.
   const fault = faultOf(services);
-  const directory = await folderOf(context, services, written);
+  const directory = await folderOf(context, services, written, agent);
   if (directory === "refused") return;
   if (written.branch !== undefined && directory !== undefined) {
     return inWorktree(context, { name, directory, branch: written.branch, yolo });
+  }
+  if (mayContinue && written.mode === undefined && directory === agent.directory) {
+    return askWhich(context, command, name);
   }
   const options: StartOptions = { mode: written.mode ?? "fresh", directory, yolo };
   const isFirst = argument === "" && (await services.conversations.isNew(context.conversation));
@@ -106,10 +109,16 @@ function askWhich(context: BotContext, command: string, name: string): void {
 async function folderOf(
   context: BotContext,
   { projects, knownFolders }: StartServices,
-  { folder, branch }: WrittenStart,
+  { folder, branch, mode }: WrittenStart,
+  agent: Agent | undefined,
 ): Promise<string | undefined> {
+  if (folder === undefined && branch === undefined) {
+    if (mode !== "fresh" || !agent) return undefined;
+    // Without its memory, but where it worked, if it may still.
+    const same = await projects.resolve(agent.directory, await knownFolders.list());
+    return same.kind === "folder" ? same.directory : undefined;
+  }
   if (folder === undefined) {
-    if (branch === undefined) return undefined;
     answer(context, texts.projects.worktreeNeedsFolder);
     return "refused";
   }
@@ -192,13 +201,18 @@ function begin(
   }
 }
 
-/** Starts an agent in a folder that was just made, and talks to it. */
+/**
+ * Starts an agent in a folder that was just made, and talks to it.
+ * @throws Error when an agent of that name runs.
+ */
 export async function startIn(
   transaction: Transaction,
   lifecycle: Lifecycle,
   conversation: Conversation,
   { name, directory, yolo }: { name: string; directory: string; yolo?: true | undefined },
 ): Promise<void> {
-  await lifecycle.start(transaction, name, { mode: "fresh", directory, yolo });
+  const outcome = await lifecycle.start(transaction, name, { mode: "fresh", directory, yolo });
+  // Started meanwhile, and somewhere else.
+  if (outcome === "running") throw new Error(`the agent ${name} runs already`);
   await useConversation(transaction, conversation, name);
 }

@@ -1,5 +1,6 @@
 import type { Agents } from "../../agents/agents.ts";
 import type { Conversations } from "../../agents/conversations.ts";
+import { onOneLine } from "../../chat/hidden.ts";
 import type { Outbox } from "../../outbox/outbox.ts";
 import type { Prompts } from "../../prompts/prompts.ts";
 import type { AgentStatus } from "../../runner/agent-status.ts";
@@ -40,13 +41,13 @@ export const status = (services: StatusServices): Command => ({
       serverCheck.warning(),
     ]);
     const isStarted = agent.state === "active" && agent.sessionId !== undefined;
-    if (how === undefined && isStarted && agentStatus.isReachable) requirePatience();
+    if (next === undefined && isStarted && agentStatus.isReachable) requirePatience();
     const words = texts.bot.status;
     const isActive = agent.state === "active";
     const lines = [
       (isActive ? (yolo ? words.agentYolo : words.agent) : words.agentStopped)({ agent: name }),
       words.state({ doing }),
-      words.folder({ folder: directory }),
+      words.folder({ folder: onOneLine(directory) }),
       ...(next === undefined ? [] : [words.mode(next), words.model(next)]),
       words.prompts({ running, waiting }),
       ...(isHeld ? [words.held] : []),

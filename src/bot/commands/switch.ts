@@ -1,8 +1,10 @@
-import type { Agents } from "../../agents/agents.ts";
+import { type Agents, isActive } from "../../agents/agents.ts";
 import { type Conversations, useConversation } from "../../agents/conversations.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentButtons, notRunning } from "../agent-argument.ts";
-import { answer, type Command, show } from "../context.ts";
+import { say } from "../../outbox/say.ts";
+import { type Command, show } from "../context.ts";
+import { sendView } from "../view.ts";
 
 /** What `/switch` needs. */
 export interface SwitchServices {
@@ -32,7 +34,14 @@ export const switchAgent = ({ agents, conversations }: SwitchServices): Command 
       });
     }
     if (!active.includes(argument)) return show(context, notRunning(argument, "switch", active));
-    work.addEffect((transaction) => useConversation(transaction, conversation, argument));
-    answer(context, texts.bot.connected({ agent: argument }));
+    work.addEffect(async (transaction) => {
+      // It may be stopped or renamed at the same time.
+      if (!(await isActive(transaction, argument))) {
+        const place = { conversation, operator: context.from?.id, redraws: context.redraws };
+        return void (await sendView(transaction, place, notRunning(argument, "switch", [])));
+      }
+      await useConversation(transaction, conversation, argument);
+      await say(transaction, conversation, texts.bot.connected({ agent: argument }));
+    });
   },
 });

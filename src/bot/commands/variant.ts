@@ -17,7 +17,6 @@ export const variant = (services: ModelServices): Command => ({
   group: "tools",
   argument: texts.arguments.variant,
   description: texts.commands.variant,
-  isFast: true,
   async run(context, argument) {
     const agent = await startedAgent(context, services);
     if (!agent) return;
@@ -34,6 +33,7 @@ export const variant = (services: ModelServices): Command => ({
         { label, command: "variant", argument: name },
       ];
       return show(context, {
+        agent: agent.name,
         text: words.variants({ model, variant: now.variant ?? words.usual }),
         buttons: [
           button(words.usual, none),

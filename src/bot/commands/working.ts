@@ -9,6 +9,7 @@ import { withinMoment } from "../../runner/within-moment.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentArgument, type AgentArgumentServices } from "../agent-argument.ts";
 import { type Command, show } from "../context.ts";
+import { promptInWords } from "../quoted.ts";
 
 /** What `/working` needs. */
 export interface WorkingServices extends AgentArgumentServices {
@@ -47,7 +48,7 @@ export const working = (services: WorkingServices): Command => ({
       ? words.working({
           agent: name,
           age: ageInWords(now - (prompt.attemptedAt ?? now)),
-          text: shortened(onOneLine(prompt.text), longestText),
+          text: promptInWords(prompt, context.conversation.key, longestText),
         })
       : isBusy
         ? words.workingElsewhere({ agent: name })
@@ -67,7 +68,18 @@ export const working = (services: WorkingServices): Command => ({
     ];
     show(context, {
       text: lines.join("\n"),
-      buttons: prompt || isBusy ? [[{ label: words.stop, command: "abort", argument: name }]] : [],
+      buttons:
+        prompt || isBusy
+          ? [
+              [
+                {
+                  label: words.stop,
+                  command: "abort",
+                  argument: `${name} --turn ${prompt?.id ?? 0}`,
+                },
+              ],
+            ]
+          : [],
     });
   },
 });

@@ -3,4 +3,6 @@ export const buttons = {
   spent: "This button no longer works.",
   elsewhere: "This button is in another conversation.",
   another: "This button is for another operator.",
+  otherAgent: ({ agent }: { agent: string }) =>
+    `Not done: this was about ${agent}, and you talk to another agent now. Send the command again.`,
 };

@@ -5,6 +5,7 @@ export const queue = {
   empty: ({ agent }: { agent: string }) => `No message waits for ${agent}.`,
   running: ({ text }: { text: string }) => `Running: ${text}`,
   line: ({ number, text }: { number: number; text: string }) => `${number}. ${text}`,
+  ofAnother: "a message of another conversation",
   joins: ({ text }: { text: string }) => `${text} (joins the running turn)`,
   heldLine: "It is held: nothing is delivered until you press Continue.",
   sendNow: ({ number }: { number: number }) => `Send ${number} now`,
@@ -18,6 +19,8 @@ export const queue = {
 
   aborting: ({ agent }: { agent: string }) =>
     `Stopping the turn of ${agent}. What waits goes on; /queue shows it.`,
+  turnOver: ({ agent }: { agent: string }) =>
+    `Nothing was stopped: that turn of ${agent} is over. /abort ends what runs now.`,
   nothingRuns: ({ agent }: { agent: string }) =>
     `Nothing to stop: ${agent} works on none of your messages.`,
 

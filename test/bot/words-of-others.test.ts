@@ -1,0 +1,48 @@
+import { test } from "tap";
+import { conversation } from "../../src/chat/conversation.ts";
+import { sendView } from "../../src/bot/view.ts";
+import { chat } from "../support/bot-chat.ts";
+import { change, outboxRows } from "../support/memory.ts";
+
+const group = { chat: { id: -5, type: "supergroup", title: "us" } };
+
+test("/queue and /working show the words of their own conversation only", async (t) => {
+  const { write, store } = await chat(t);
+  await write("my secret task");
+  await write("the group's", group);
+  t.match(await write("/queue", group), [
+    /:\n1\. a message of another conversation\n2\. the group's$/,
+  ]);
+  t.match(await write("/queue"), [/:\n1\. my secret task\n2\. a message of another conversation$/]);
+  await change(store, "UPDATE prompts SET state = 'running', attempted_at = 1 WHERE id = 1");
+  t.match(await write("/queue", group), [/^Running: a message of another conversation\n/]);
+  t.match(await write("/working", group), [/ on: a message of another conversation$/]);
+  t.match(await write("/working"), [/ on: my secret task$/]);
+});
+
+test("a prompt of the queue is not changed by its number", async (t) => {
+  const { write, prompts } = await chat(t);
+  await write("one");
+  for (const wish of ["drop 1", "now 1", "first 1", "hold default_agent"]) {
+    t.same(await write(`/queue --${wish}`, group), ["Use the buttons of /queue."]);
+  }
+  t.match(await prompts(), [{ state: "receiving" }]);
+});
+
+test("a button always has a label that Telegram takes and that hides nothing", async (t) => {
+  const { store } = await chat(t);
+  const labels = ["", "  ", "a\u202eb\nc", "x".repeat(60)];
+  const place = { conversation: conversation(1000), operator: 1000 };
+  const buttons = [labels.map((label) => ({ label, command: "mode", argument: label }))];
+  await store.write((transaction) => sendView(transaction, place, { text: "?", buttons }));
+  t.match((await outboxRows(store)).at(-1)?.payload["reply_markup"], {
+    inline_keyboard: [
+      [
+        { text: "…" },
+        { text: "…" },
+        { text: "a\\u{202e}b\\u{a}c" },
+        { text: `${"x".repeat(39)}…` },
+      ],
+    ],
+  });
+});
