@@ -30,7 +30,7 @@ test(
     );
     t.match(dialogue[2], /^you {2}!1\n[^]*bot {2}echo one two\n\n {5}one two$/);
     t.equal(dialogue[3], "you  !1\nThere is no button now.");
-    t.match(dialogue[4], /^you {2}\/list\nbot .*default_agent$/);
+    t.match(dialogue[4], /^you {2}\/list\nbot .*default_agent: idle for /);
 
     t.same(readdirSync(temporary), [], "no temporary folder stays");
     const socket = /tmux -L (\S+) attach -t default_agent/.exec(help)?.[1] ?? "";
@@ -44,15 +44,17 @@ test(
   "each line in a pipe waits for its answer, also before an open card, which a stop closes",
   { skip: stackMissing() },
   async (t) => {
-    const input = "run date\nhello\n/stop\n!1\n";
+    const input = "run date\nhello\n/stop\n!1\n!1\n";
     const env = { TMPDIR: t.testdir({}) };
     const { stdout, exitCode } = await execa(process.execPath, [main], { input, env });
     t.equal(exitCode, 0);
     const [, ...shown] = stdout.split(/\n(?=you {2})/);
     t.match(shown[0], /\[1 Allow once\]/);
     t.match(shown[1], /^you {2}hello\n[^]*Queued\. Answer the card above first/);
-    t.match(shown[2], /^you {2}\/stop\n[^]*The agent was stopped\.[^]*default_agent stopped\./);
-    t.equal(shown[3], "you  !1\nThere is no button now.");
+    t.match(shown[2], /^you {2}\/stop\n[^]*\[1 Stop and drop\]/);
+    t.match(shown[3], /^you {2}!1\n[^]*The agent was stopped\./);
+    t.match(shown[3], /default_agent stopped\./);
+    t.equal(shown[4], "you  !1\nThere is no button now.");
   },
 );
 
