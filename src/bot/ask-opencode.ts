@@ -1,5 +1,5 @@
 import type { Logger } from "../log.ts";
-import { isPatient, withinMoment } from "../runner/within-moment.ts";
+import { wasTooSoon, withinMoment } from "../runner/within-moment.ts";
 
 /** opencode did not answer within a moment; the command is run again with more patience. */
 export class TooSlow extends Error {
@@ -9,19 +9,20 @@ export class TooSlow extends Error {
   }
 }
 
-/** @throws TooSlow unless the command is run with patience already */
-export function requirePatience(): undefined {
-  if (!isPatient()) throw new TooSlow();
-  return undefined;
+/** @throws TooSlow when opencode was late for this command, which is not run with patience yet */
+export function requirePatience(): void {
+  if (wasTooSoon()) throw new TooSlow();
 }
 
 /**
  * What opencode answers; undefined when it fails, which goes to the log.
  * @throws TooSlow when it takes longer than a moment; with patience it is undefined then.
  */
-export function askOpencode<Value>(
+export async function askOpencode<Value>(
   answer: Promise<Value>,
   log: Logger,
 ): Promise<Value | undefined> {
-  return withinMoment(answer, log, requirePatience);
+  const known = await withinMoment(answer, log);
+  requirePatience();
+  return known;
 }

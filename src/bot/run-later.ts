@@ -1,6 +1,6 @@
 import { Work } from "../inbox/worker.ts";
 import { texts } from "../texts/texts.ts";
-import { patiently } from "../runner/within-moment.ts";
+import { withPatience } from "../runner/within-moment.ts";
 import { TooSlow } from "./ask-opencode.ts";
 import type { BotContext, Command } from "./context.ts";
 import type { Errand } from "./errand.ts";
@@ -28,7 +28,7 @@ export async function runSoon(
   const attempt = new Work(work.updateId, work.receivedAt);
   context.work = attempt;
   try {
-    await command.run(context, argument);
+    await withPatience(false, () => command.run(context, argument));
     work.addEffect((transaction) => attempt.apply(transaction));
   } catch (error) {
     if (!(error instanceof TooSlow)) throw error;
@@ -66,7 +66,7 @@ export function later(commands: readonly Command[]): Errand {
         ...(operator !== undefined && { from: { id: operator } }),
         ...(outboxId !== undefined && { redraws: { outboxId, subject: `task ${id}` } }),
       } as BotContext;
-      await patiently(async () => command?.run(context, argument));
+      await withPatience(true, async () => command?.run(context, argument));
       return { text: "", isSaid: true, effect: (transaction) => work.apply(transaction) };
     },
   };

@@ -7,32 +7,44 @@ const momentMs = 700;
 // For what is asked a second time; less than the client's own limit, so that what is late is told as late.
 const patientMs = 5000;
 
-const patience = new AsyncLocalStorage<true>();
-
-/** Runs work for which `withinMoment` waits five seconds. */
-export function patiently<Result>(work: () => Promise<Result>): Promise<Result> {
-  return patience.run(true, work);
+/** How long work waits for what it asks, and whether something was late. */
+interface Patience {
+  isPatient: boolean;
+  isLate: boolean;
 }
 
-/** Whether this code runs in such work. */
-export function isPatient(): boolean {
-  return patience.getStore() ?? false;
+const patience = new AsyncLocalStorage<Patience>();
+
+/** Runs work for which `withinMoment` waits a moment, or five seconds, and notes whether something was late. */
+export function withPatience<Result>(
+  isPatient: boolean,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  return patience.run({ isPatient, isLate: false }, work);
+}
+
+/** Whether something was late in this work, which could be asked again with patience. */
+export function wasTooSoon(): boolean {
+  const { isPatient, isLate } = patience.getStore() ?? { isPatient: true, isLate: false };
+  return isLate && !isPatient;
 }
 
 /** What is known within a moment; undefined when it fails, which goes to the log, or takes longer. */
 export async function withinMoment<Value>(
   answer: Promise<Value>,
   log: Logger,
-  late: () => undefined = () => undefined,
 ): Promise<Value | undefined> {
   const known = answer.catch((error: unknown) => {
     log.info({ err: error }, "what opencode does could not be read");
     return undefined;
   });
   const isKnown = new AbortController();
-  const ms = isPatient() ? patientMs : momentMs;
+  const own = patience.getStore();
+  const ms = own?.isPatient ? patientMs : momentMs;
   const isLate = pause(ms, true, { signal: isKnown.signal }).catch(() => false);
   const first = await Promise.race([known.then(() => false), isLate]);
   isKnown.abort();
-  return first ? late() : known;
+  if (!first) return known;
+  if (own) own.isLate = true;
+  return undefined;
 }

@@ -41,6 +41,6 @@ test("what a command wanted before it turned out to be slow is not done", async 
   t.match((await agents.get("default_agent"))?.choice, { mode: "plan" });
   t.equal(
     (await outboxRows(store)).at(-1)?.payload["text"],
-    "The next prompt of default_agent runs as plan.",
+    "The next prompt of default_agent runs in mode plan.",
   );
 });

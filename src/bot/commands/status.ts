@@ -40,8 +40,7 @@ export const status = (services: StatusServices): Command => ({
       outbox.waiting(),
       serverCheck.warning(),
     ]);
-    const isStarted = agent.state === "active" && agent.sessionId !== undefined;
-    if (next === undefined && isStarted && agentStatus.isReachable) requirePatience();
+    requirePatience();
     const words = texts.bot.status;
     const isActive = agent.state === "active";
     const lines = [
