@@ -88,7 +88,7 @@ for (const delivery of ["tmux", "api"]) {
       const before = botTexts(stage).filter(isTold).length;
       await stage.stop();
       await stage.start();
-      t.match(await says(stage, "/status"), /by stub\/stub/);
+      t.match(await says(stage, "/status"), /^Model: stub\/stub$/m);
       t.equal(botTexts(stage).filter(isTold).length, before, "each wrong setting is told once");
     },
   );
