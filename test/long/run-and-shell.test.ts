@@ -32,6 +32,7 @@ function prepare(home: string): void {
   put("work", "run $ARGUMENTS");
   put("slow", "Slow: !`echo ran >> slow.txt; sleep 3; cat slow.txt`");
   put("made", "It is !`echo made >> made.txt; cat made.txt` now");
+  put("hidden", "It is !$1`echo hidden >> hidden.txt; cat hidden.txt` now");
 }
 
 const limit = { ALLOW_SHELL: "true", SHELL_SECONDS: "6" };
@@ -96,6 +97,8 @@ test("commands and the shell on the real opencode", { skip: stackMissing() }, as
   await t.test("a template that runs shell runs it once where shell is on", async (t) => {
     await ask("/run made", ({ text }) => text.startsWith("answer to It is made"));
     t.equal(lines("made.txt"), 1);
+    await ask("/run hidden", ({ text }) => text.startsWith("answer to It is hidden"));
+    t.equal(lines("hidden.txt"), 1, "opencode puts nothing between the mark and the command");
   });
 
   await t.test("the shell prints and tells the exit code", async (t) => {
@@ -250,6 +253,7 @@ test("commands and the shell on the real opencode", { skip: stackMissing() }, as
     await ask("! touch off", isOff);
     await ask("/sh touch off", isOff);
     await ask("/run made", isOff);
+    await ask("/run hidden", isOff);
     await ask("/run greet !`touch off`", isOff);
     await ask("/run greet again", ({ text }) => text === "answer to Greet again");
     t.notOk(existsSync(file("off")));
