@@ -1,23 +1,9 @@
 import { type Test, test } from "tap";
 import { decideCard } from "../../src/cards/decide.ts";
 import { pressCard } from "../../src/cards/presses.ts";
-import type { Decision } from "../../src/opencode/session-reader.ts";
 import { OpencodeRefused } from "../../src/opencode/errors.ts";
 import { outboxRows, queuedTexts, rows } from "../support/memory.ts";
-import { reconciling } from "../support/reconciling.ts";
-
-const permission: Decision = {
-  kind: "permission",
-  id: "per_1",
-  request: {
-    id: "per_1",
-    sessionID: "ses_1",
-    permission: "bash",
-    patterns: ["ls"],
-    always: [],
-    metadata: { command: "ls" },
-  },
-};
+import { permission, reconciling } from "../support/reconciling.ts";
 
 /** Agent `site` at work on a prompt, in a turn that asks for a permission. */
 async function asking(t: Test) {

@@ -1,25 +1,11 @@
 import { test } from "tap";
 import { pressCard } from "../../src/cards/presses.ts";
-import type { Decision } from "../../src/opencode/session-reader.ts";
 import { OpencodeRefused, OpencodeUnreachable } from "../../src/opencode/errors.ts";
 import { addPrompt, joinPrompt } from "../../src/prompts/prompts.ts";
-import { reconciling } from "../support/reconciling.ts";
+import { permission, reconciling } from "../support/reconciling.ts";
 import { change, queuedTexts, rows } from "../support/memory.ts";
 import { newPrompt } from "../support/prompts.ts";
 import { answer } from "../support/session.ts";
-
-const permission: Decision = {
-  kind: "permission",
-  id: "per_1",
-  request: {
-    id: "per_1",
-    sessionID: "ses_1",
-    permission: "bash",
-    patterns: ["ls"],
-    always: [],
-    metadata: { command: "ls" },
-  },
-};
 
 const pressOf = (key: string) => ({
   queryId: "q",

@@ -7,6 +7,21 @@ import { graph } from "./graph.ts";
 import { rows } from "./memory.ts";
 import { newPrompt } from "./prompts.ts";
 import { prompted } from "./session.ts";
+import type { Decision } from "../../src/opencode/session-reader.ts";
+
+/** A permission that the session of agent `site` waits for. */
+export const permission: Decision = {
+  kind: "permission",
+  id: "per_1",
+  request: {
+    id: "per_1",
+    sessionID: "ses_1",
+    permission: "bash",
+    patterns: ["ls"],
+    always: [],
+    metadata: { command: "ls" },
+  },
+};
 
 /** A tmux path that does as told, and notes it. */
 class FakeTyping {

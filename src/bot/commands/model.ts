@@ -1,9 +1,10 @@
+import type { StartedAgent } from "../../agents/agents.ts";
 import { choose } from "../../agents/choice.ts";
 import { shortened } from "../../chat/formatted-text.ts";
 import type { PromptModes } from "../../delivery/prompt-mode.ts";
 import type { Logger } from "../../log.ts";
 import type { Catalog } from "../../opencode/catalog.ts";
-import type { Opencode } from "../../opencode/client.ts";
+import type { Opencode, PromptMode } from "../../opencode/client.ts";
 import {
   byProvider,
   type ListedModel,
@@ -41,13 +42,9 @@ export const model = (services: ModelServices): Command => ({
   argument: texts.arguments.model,
   description: texts.commands.model,
   async run(context, argument) {
-    const agent = await startedAgent(context, services);
-    if (!agent) return;
-    const { catalog, promptModes, log } = services;
-    const read = Promise.all([catalog.providers(agent.directory), promptModes.of(agent)]);
-    const [providers, now] = (await askOpencode(read, log)) ?? [];
-    if (!providers || !now) return answer(context, texts.bot.opencodeSilent);
-    const models = listModels(providers);
+    const known = await knownModels(context, services);
+    if (!known) return;
+    const { agent, models, now } = known;
     const picked = pickMark.exec(argument)?.[1] ?? argument;
     const exact = models.find((one) => one.model === picked);
     if (exact) return chooseModel(context, agent.name, exact.model);
@@ -61,6 +58,25 @@ export const model = (services: ModelServices): Command => ({
     });
   },
 });
+
+/**
+ * The agent of the conversation, the models it may run by, and how its next prompt runs. Where that cannot be
+ * told, the operator is told why, and undefined is returned.
+ * @throws TooSlow as `askOpencode` does
+ */
+export async function knownModels(
+  context: BotContext,
+  services: ModelServices,
+): Promise<{ agent: StartedAgent; models: ListedModel[]; now: PromptMode } | undefined> {
+  const agent = await startedAgent(context, services);
+  if (!agent) return undefined;
+  const { catalog, promptModes, log } = services;
+  const read = Promise.all([catalog.providers(agent.directory), promptModes.of(agent)]);
+  const [providers, now] = (await askOpencode(read, log)) ?? [];
+  if (providers && now) return { agent, models: listModels(providers), now };
+  answer(context, texts.bot.opencodeSilent);
+  return undefined;
+}
 
 interface Wanted {
   search: string;

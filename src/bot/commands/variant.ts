@@ -1,11 +1,8 @@
 import { choose } from "../../agents/choice.ts";
-import { listModels } from "../../opencode/model-list.ts";
 import { texts } from "../../texts/texts.ts";
-import { askOpencode } from "../ask-opencode.ts";
-import { startedAgent } from "../agent-argument.ts";
 import { answer, answerIn, type Command, show } from "../context.ts";
 import { quoted } from "../quoted.ts";
-import type { ModelServices } from "./model.ts";
+import { knownModels, type ModelServices } from "./model.ts";
 
 const mostButtons = 30;
 /** Takes the choice of a variant back. */
@@ -18,14 +15,11 @@ export const variant = (services: ModelServices): Command => ({
   argument: texts.arguments.variant,
   description: texts.commands.variant,
   async run(context, argument) {
-    const agent = await startedAgent(context, services);
-    if (!agent) return;
-    const { catalog, promptModes, log } = services;
-    const read = Promise.all([catalog.providers(agent.directory), promptModes.of(agent)]);
-    const [providers, now] = (await askOpencode(read, log)) ?? [];
-    if (!providers || !now) return answer(context, texts.bot.opencodeSilent);
+    const choices = await knownModels(context, services);
+    if (!choices) return;
+    const { agent, models, now } = choices;
     const words = texts.tools;
-    const known = listModels(providers).find((one) => one.model === now.model);
+    const known = models.find((one) => one.model === now.model);
     const model = now.model ?? texts.agents.opencodesModel;
     if (!known || known.variants.length === 0) return answer(context, words.noVariants({ model }));
     if (argument === "") {
