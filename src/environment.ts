@@ -158,6 +158,9 @@ export const Environment = {
   properties: variables,
 } as const;
 
+// env-schema changes the schema it is given, and compiles each object once.
+const schema = structuredClone(Environment) as object;
+
 /** The variables with their defaults. */
 export type Environment = Static<typeof Environment>;
 
@@ -170,11 +173,7 @@ interface SchemaProblem {
 /** Checks the variables and fills in defaults. @throws ConfigError with a line for each wrong one. */
 export function parseEnvironment(data: Record<string, string | undefined>): Environment {
   try {
-    return envSchema<Environment>({
-      schema: structuredClone(Environment) as object,
-      data,
-      env: false,
-    });
+    return envSchema<Environment>({ schema, data, env: false });
   } catch (error) {
     const problems = (error as { errors?: SchemaProblem[] }).errors;
     if (!problems) throw error;
