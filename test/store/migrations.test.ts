@@ -3,12 +3,13 @@ import { DatabaseSync } from "node:sqlite";
 import { test } from "tap";
 import { findPressed } from "../../src/buttons/find-pressed.ts";
 import { pressCard } from "../../src/cards/presses.ts";
-import { migrations } from "../../src/store/migrations.ts";
+import { migrate, migrations } from "../../src/store/migrations.ts";
 import { SqliteDatabase } from "../../src/store/sqlite.ts";
 import type { Store } from "../../src/store/store.ts";
 import { tempDir } from "../support/app.ts";
 import { storeWithOldButtons } from "../support/buttons-before.ts";
 import { change, fileStore, outboxRows, rows } from "../support/memory.ts";
+import { fillWithSchema, putEmptyStore } from "../support/migrated.ts";
 import { takeMigrationBack } from "../support/older-store.ts";
 
 test("a store of an earlier version gets the new columns, filled from what is there", async (t) => {
@@ -111,3 +112,30 @@ test("a store whose newest migration was taken back is migrated again with its r
   t.teardown(() => after.close());
   t.same(schemaOf(after), newest);
 });
+
+test("an empty store of the tests is the one that the migrations make", async (t) => {
+  const content = async (database: SqliteDatabase) => {
+    const made = database.all("SELECT * FROM sqlite_schema ORDER BY name", []) as Table[];
+    const tables = made.filter(({ type }) => type === "table");
+    const counts = tables.map(({ name }) => database.get(`SELECT count(*) FROM ${name}`, []));
+    const version = database.schemaVersion();
+    database.close();
+    return { made: made.map(({ name, sql }) => [name, sql]), counts, version };
+  };
+  const migrated = new SqliteDatabase(":memory:");
+  await migrate(migrated);
+  const expected = await content(migrated);
+  t.equal(expected.version, migrations.length);
+  const filled = new SqliteDatabase(":memory:");
+  await fillWithSchema(filled);
+  t.same(await content(filled), expected);
+  const path = join(tempDir(t), "data", "store.sqlite");
+  await putEmptyStore(path);
+  t.same(await content(new SqliteDatabase(path)), expected);
+});
+
+interface Table {
+  type: string;
+  name: string;
+  sql: string;
+}

@@ -6,6 +6,7 @@ import type { FastifyInstance } from "fastify";
 import { buildApp } from "../../src/app.ts";
 import { type Config, readConfig } from "../../src/config.ts";
 import { createLogger } from "../../src/log.ts";
+import { putEmptyStore } from "./migrated.ts";
 
 /** A bot token of the right shape that belongs to nobody. */
 export const token = "123456789:AAEfakeTokenForTestsOnly_0123456789";
@@ -74,6 +75,7 @@ export async function startApp(
 ): Promise<{ app: FastifyInstance; kept: LogLines }> {
   const config = testConfig(t, overrides);
   const { kept, log } = keptLog();
+  await putEmptyStore(join(config.dataDir, "switchboard.sqlite"));
   const app = await buildApp(config, log);
   t.teardown(() => app.close());
   await app.ready();

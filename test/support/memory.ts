@@ -1,6 +1,7 @@
 import type { Test } from "tap";
 import { SqliteDatabase } from "../../src/store/sqlite.ts";
 import { Store } from "../../src/store/store.ts";
+import { fillWithSchema } from "./migrated.ts";
 
 /** A call of the outbox as a test looks at it. */
 export interface CallRow {
@@ -16,7 +17,9 @@ export interface CallRow {
 
 /** A store in memory, closed at the end of the test. */
 export async function memoryStore(t: Test): Promise<Store> {
-  const store = await Store.open(new SqliteDatabase(":memory:"));
+  const database = new SqliteDatabase(":memory:");
+  await fillWithSchema(database);
+  const store = await Store.open(database);
   t.teardown(() => store.close());
   return store;
 }
