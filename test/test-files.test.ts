@@ -1,19 +1,23 @@
 import { globSync, readFileSync } from "node:fs";
-import { dirname, join, matchesGlob } from "node:path";
+import { join, matchesGlob } from "node:path";
 import { test } from "tap";
+import { parts, testsOfPart } from "./support/import-tests.ts";
 
 const root = join(import.meta.dirname, "..");
 const { tap } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
   tap: { include: string[] };
 };
-const folders = globSync("test/*/all.ts", { cwd: root }).map(dirname);
 
 test("every test is run by npm test or test:long, and only once", async (t) => {
+  const numbers = Array.from({ length: parts }, (_, index) => index + 1);
+  const shared = numbers.flatMap((part) => testsOfPart(part).map((file) => join("test", file)));
   const files = globSync("test/**/*.test.ts", { cwd: root });
   t.ok(files.length > 0);
   for (const file of files) {
     const own = tap.include.filter((pattern) => matchesGlob(file, pattern));
-    const shared = folders.filter((folder) => file.startsWith(`${folder}/`));
-    t.same(own.length + shared.length, 1, file);
+    t.same(own.length + shared.filter((name) => name === file).length, 1, file);
   }
+  const run = globSync("test/parts/*.ts", { cwd: root }).toSorted();
+  t.same(run, numbers.map((part) => `test/parts/${part}.ts`).toSorted());
+  t.ok(run.every((file) => tap.include.some((pattern) => matchesGlob(file, pattern))));
 });
