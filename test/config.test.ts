@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { test } from "tap";
 import { isLoopbackUrl, readConfig } from "../src/config.ts";
 import { ConfigError } from "../src/errors.ts";
-import { tempDir, testEnv, token } from "./support/app.ts";
+import { compileCache, tempDir, testEnv, token } from "./support/app.ts";
 
 const least = {
   TELEGRAM_BOT_TOKEN: token,
@@ -201,7 +201,7 @@ test("a start with wrong settings ends with code 1 and readable lines, no stack 
   const start = (env: Record<string, string>) => {
     const server = join(import.meta.dirname, "..", "src", "server.ts");
     return spawnSync(process.execPath, [server], {
-      env: { PATH: process.env["PATH"], ...env },
+      env: { PATH: process.env["PATH"], ...compileCache, ...env },
       encoding: "utf8",
       timeout: 20_000,
     });

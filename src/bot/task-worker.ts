@@ -27,12 +27,12 @@ export interface TaskWorkerOptions {
   log: Logger;
   /** Milliseconds after which progress is said. */
   progressAfterMs?: number;
+  /** Milliseconds that a stop waits for what does not end by its signal. */
+  graceMs?: number;
 }
 
 // An answer within a second, the sending included.
 const momentMs = 700;
-// How long a stop waits for what does not end by its signal.
-const graceMs = 2000;
 
 /**
  * Does what commands ask for outside of the store, lane by lane, and tells the outcome of each once: in
@@ -67,6 +67,7 @@ export class TaskWorker {
   async stop(): Promise<void> {
     this.#unsubscribe?.();
     this.#stopped.abort();
+    const { graceMs = 2000 } = this.#options;
     const grace = setTimeout(() => this.#letGo.resolve(undefined), graceMs);
     await this.#pump.stop();
     clearTimeout(grace);

@@ -1,6 +1,6 @@
 import type { StartedAgent } from "../agents/agents.ts";
 import { crashPoint } from "../crash.ts";
-import { acceptLatencyMs, type Activity } from "../opencode/activity.ts";
+import type { Activity } from "../opencode/activity.ts";
 import type { Opencode, PromptMode, SessionMessage } from "../opencode/client.ts";
 import { OpencodeUnreachable } from "../opencode/errors.ts";
 import type { Prompt } from "../prompts/prompt.ts";
@@ -43,7 +43,7 @@ export class ApiPath {
     const stored = await activity.waitFor(
       agent.sessionId,
       async () => isWhole(await client.message(agent.sessionId, prompt.messageId)) || undefined,
-      { timeoutMs: storedWithinMs, everyMs: 50, firstAfterMs: acceptLatencyMs },
+      { timeoutMs: storedWithinMs, everyMs: 50, firstAfterMs: activity.acceptLatencyMs },
     );
     if (!stored) throw new OpencodeUnreachable("with the prompt that was posted");
   }

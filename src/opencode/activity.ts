@@ -1,17 +1,20 @@
 import { EventEmitter, once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** Milliseconds that opencode 1.18 takes about from a prompt's arrival to asking the model. */
-export const acceptLatencyMs = 100;
-
 /**
  * Remembers how often turns began, and wakes those who wait for something to happen in a session. It is
  * only a hint: the waiter reads the state itself, and reads it again after a while even if it is not woken.
  */
 export class Activity {
+  /** Milliseconds that opencode 1.18 takes about from a prompt's arrival to asking the model. */
+  readonly acceptLatencyMs: number;
   #emitter = new EventEmitter().setMaxListeners(0);
   #begun = new Map<string, number>();
   #gaps = 0;
+
+  constructor({ acceptLatencyMs = 100 }: { acceptLatencyMs?: number } = {}) {
+    this.acceptLatencyMs = acceptLatencyMs;
+  }
 
   /** Something happened in this session. */
   notify(sessionId: string): void {

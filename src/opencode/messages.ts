@@ -1,4 +1,4 @@
-import { acceptLatencyMs, type Activity } from "./activity.ts";
+import type { Activity } from "./activity.ts";
 import type { Opencode, SessionMessage } from "./client.ts";
 
 const firstPage = 10;
@@ -38,7 +38,7 @@ export class SessionMessages {
     return this.#activity.waitFor(sessionId, async () => pick(await this.after(sessionId, after)), {
       timeoutMs,
       everyMs: lookEveryMs,
-      firstAfterMs: acceptLatencyMs,
+      firstAfterMs: this.#activity.acceptLatencyMs,
     });
   }
 }

@@ -35,6 +35,8 @@ export interface SenderOptions {
   log: Logger;
   /** Milliseconds before the second attempt; each later pause is twice as long. */
   firstPauseMs?: number;
+  /** Milliseconds that the pause before an attempt grows to, where the bot is not shut out. */
+  longestPauseMs?: number;
 }
 
 /** What the sender tells. */
@@ -143,7 +145,7 @@ export class Sender extends EventEmitter<SenderEvents> {
 
   /** Resolves to whether the call has come to its end. */
   async #record(message: OutboxMessage, outcome: CallOutcome): Promise<boolean> {
-    const { outbox, pauses, log, firstPauseMs } = this.#options;
+    const { outbox, pauses, log, firstPauseMs, longestPauseMs } = this.#options;
     if (outcome.kind === "ok") {
       await outbox.sent(message, outcome.messageId);
       return true;
@@ -170,6 +172,7 @@ export class Sender extends EventEmitter<SenderEvents> {
     }
     const pauseMs = pauseAfter(message.attempts, {
       ...(firstPauseMs !== undefined && { firstMs: firstPauseMs }),
+      ...(longestPauseMs !== undefined && { longestMs: longestPauseMs }),
       ...(outcome.kind === "forbidden" && { longestMs: forbiddenPauseMs }),
     });
     await outbox.putBack(message, state, Date.now() + pauseMs);

@@ -15,7 +15,7 @@ const usualLookEveryMs = 60_000;
 // Until when an answer about the webhook counts as new, so that a probe does not become a load.
 const usualFreshMs = 3000;
 // A probe of readiness has a limit of its own.
-const checkWithinMs = 2000;
+const usualCheckWithinMs = 2000;
 // One operator needs few; it bounds how much arrives at once.
 const maxConnections = 10;
 
@@ -47,6 +47,8 @@ export interface RegistrationOptions {
   lookEveryMs?: number;
   /** Milliseconds in which `check` does not ask Telegram again. */
   freshMs?: number;
+  /** Milliseconds within which a check resolves. */
+  checkWithinMs?: number;
 }
 
 /**
@@ -87,7 +89,7 @@ export class Registration extends EventEmitter<RegistrationEvents> {
    * nothing is asked.
    */
   async check(): Promise<string | undefined> {
-    const { freshMs = usualFreshMs, log } = this.#options;
+    const { freshMs = usualFreshMs, checkWithinMs = usualCheckWithinMs, log } = this.#options;
     if (!this.#isRegistered || this.#stopped.signal.aborted) return this.#missing;
     if (Date.now() - this.#lookedAt >= freshMs) {
       const asked = this.#ask().catch((error: unknown) => {

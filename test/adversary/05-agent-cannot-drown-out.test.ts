@@ -23,7 +23,7 @@ test("what a person waits for goes before what an agent has piled up, a 429 or n
     await say(transaction, place, "a card");
   });
   telegram.operatorSends({ text: "hi" });
-  telegram.fault({ method: "sendMessage", kind: "429", retryAfter: 1 });
+  telegram.fault({ method: "sendMessage", kind: "429", retryAfter: 0.2 });
   sender.start();
   await end(23);
   t.same(texts().slice(1, 4), ["the answer to /status", "a card", "reply 0"]);
@@ -95,7 +95,7 @@ test("a reply that keeps failing lets those behind it pass, whole, and the chat 
 });
 
 test("when Telegram takes nothing at all, few replies change their places", async (t) => {
-  const { telegram, store, sender } = await sending(t);
+  const { telegram, store, sender } = await sending(t, { longestPauseMs: 50 });
   await store.write(async (transaction) => {
     for (let n = 0; n < 10; n += 1) {
       await say(transaction, place, `${n}`, { ...reply, replyId: `r${n}` });

@@ -73,7 +73,7 @@ test("what takes longer than a moment is said at once, and its outcome takes tha
     return { text: "done", buttons: [[{ label: "Again", command: "work" }]] };
   });
   await write("/work site");
-  const worker = taskWorker(1);
+  const worker = taskWorker({ progressAfterMs: 1 });
   worker.start();
   await until(async () => ((await calls()).length > 0 ? true : undefined));
   t.same(await calls(), [["sendMessage", progress]]);
@@ -189,7 +189,7 @@ test("tasks of one lane are done in order, those of others side by side", async 
 test("a stop waits only a moment for a task that does not end by its signal", async (t) => {
   const { write, taskWorker, calls, states, runTasks } = await working(t, () => never);
   await write("/work site");
-  const worker = taskWorker(1);
+  const worker = taskWorker({ progressAfterMs: 1, graceMs: 50 });
   worker.start();
   await until(async () => ((await calls()).length > 0 ? true : undefined));
   const beganAt = performance.now();
@@ -212,7 +212,7 @@ test("a stop ends a task by its signal, and the next start takes it up in the sa
   const { write, taskWorker, calls, states, runTasks } = await working(t, perform, true);
   await write("/work site");
   await write("/work site");
-  const first = taskWorker(1);
+  const first = taskWorker({ progressAfterMs: 1 });
   first.start();
   await until(async () => ((await calls()).length > 0 ? true : undefined));
   await first.stop();

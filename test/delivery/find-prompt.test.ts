@@ -14,7 +14,7 @@ test("a typed prompt is recognised by its text, only after the attempt began", a
   ];
   const prompt = { text: "same", isSubmitted: false } as Prompt;
   const client = { messages: async (_: string, limit: number) => messages.slice(-limit) };
-  const session = new SessionMessages(client, new Activity());
+  const session = new SessionMessages(client, new Activity({ acceptLatencyMs: 1 }));
   const foundAfter = async (id: string | undefined) =>
     findPrompt(await session.after("ses_1", id), prompt)?.info.id;
   t.equal(await foundAfter("m1"), "m2");

@@ -105,7 +105,7 @@ function typing(
   const path = new TmuxPath({
     tmux,
     terminals,
-    messages: new SessionMessages(client, new Activity()),
+    messages: new SessionMessages(client, new Activity({ acceptLatencyMs: 1 })),
     sessions: { readSession: async () => idle, listRequests: async () => [], leftovers: never },
     prompts: { markSubmitted: async () => isWanted },
     log: keptLog().log,

@@ -49,7 +49,7 @@ test("each conversation gets its calls in the order they were owed, and another 
 test("a 429 holds its own conversation for as long as Telegram says, and drops nothing", async (t) => {
   const { telegram, send, end, texts } = await sending(t);
   telegram.operatorSends({ chatId: 2000, text: "hi" });
-  telegram.fault({ method: "sendMessage", kind: "429", retryAfter: 1 });
+  telegram.fault({ method: "sendMessage", kind: "429", retryAfter: 0.3 });
   await send("a1");
   const limited = await telegram.called("sendMessage", ({ status }) => status === 429);
   await send("a2");
@@ -63,7 +63,7 @@ test("a 429 holds its own conversation for as long as Telegram says, and drops n
     "sendMessage",
     ({ payload, executed }) => executed && payload["text"] === "a1",
   );
-  t.ok(sent.at - limited.at >= 1000, `${sent.at - limited.at} ms`);
+  t.ok(sent.at - limited.at >= 300, `${sent.at - limited.at} ms`);
 });
 
 test("a 429 holds every lane of its chat, topics and reactions included, also over a restart", async (t) => {
@@ -162,10 +162,10 @@ test("what was for a topic that is gone goes to its chat", async (t) => {
 
 test("a large file has the time that its size takes", async (t) => {
   const { telegram } = await sending(t);
-  const call = createCall({ token, apiRoot: await telegram.listen(), timeoutSeconds: 1 });
+  const call = createCall({ token, apiRoot: await telegram.listen(), timeoutSeconds: 0.1 });
   const path = join(tempDir(t), "large");
   writeFileSync(path, Buffer.alloc(200_000));
-  telegram.fault({ kind: "slow", ms: 2000, times: 2 });
+  telegram.fault({ kind: "slow", ms: 500, times: 2 });
   const [words, file] = await Promise.all([
     call("sendMessage", { chat_id: 1000, text: "x" }),
     call("sendDocument", { chat_id: 1000, document: { path, name: "large" } }),

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Test } from "tap";
 import type { FastifyInstance } from "fastify";
 import { buildApp } from "../../src/app.ts";
@@ -12,6 +12,11 @@ import { putEmptyStore } from "./migrated.ts";
 export const token = "123456789:AAEfakeTokenForTestsOnly_0123456789";
 export const secret = "webhook-secret-of-the-tests";
 export const replyToken = "reply-token-of-the-tests";
+
+/** Lets a Switchboard that a test starts load what others have compiled. */
+export const compileCache: Record<string, string> = process.env["NODE_COMPILE_CACHE"]
+  ? { NODE_COMPILE_CACHE: resolve(process.env["NODE_COMPILE_CACHE"]) }
+  : {};
 
 /** A folder of the test's own, removed at its end. */
 export function tempDir(t: Test): string {
@@ -36,6 +41,7 @@ export function testEnv(dir: string): Record<string, string> {
     OPENCODE_BIN: "true",
     TMUX_SOCKET_NAME: `switchboard-test-${process.pid}`,
     LOG_LEVEL: "silent",
+    ...compileCache,
   };
 }
 

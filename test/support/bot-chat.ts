@@ -80,13 +80,8 @@ export async function chat(
   };
   const prompts = () => rows<PromptRow>(store, "SELECT * FROM prompts ORDER BY id");
   /** A worker of its own, as the app starts one when it listens. */
-  const taskWorker = (progressAfterMs?: number) =>
-    new TaskWorker({
-      store,
-      errands: errandsOf(services.commands),
-      log: app.log,
-      ...(progressAfterMs !== undefined && { progressAfterMs }),
-    });
+  const taskWorker = (pauses: { progressAfterMs?: number; graceMs?: number } = {}) =>
+    new TaskWorker({ store, errands: errandsOf(services.commands), log: app.log, ...pauses });
   /** Does the tasks that commands have added, to their end. */
   const runTasks = async () => {
     const isOpen = async () =>

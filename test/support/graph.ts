@@ -86,7 +86,7 @@ export async function graph(
       app.decorate("opencodeControls", controls);
       app.decorate("sessionTree", new SessionTree(opencode));
       app.decorate("sessionReader", sessions);
-      app.decorate("activity", new Activity());
+      app.decorate("activity", new Activity({ acceptLatencyMs: 1 }));
       app.decorate("events", events);
       app.decorate("catalog", new Catalog({ client: opencode, events }));
     }),

@@ -4,10 +4,10 @@ export async function until<Found>(
   timeoutMs = 30_000,
 ): Promise<Found> {
   const deadline = Date.now() + timeoutMs;
-  for (;;) {
+  for (let pauseMs = 1; ; pauseMs = Math.min(50, 2 * pauseMs)) {
     const found = await look();
     if (found !== undefined) return found;
     if (Date.now() > deadline) throw new Error(`never true: ${look.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }

@@ -187,7 +187,7 @@ test("a check tells at once that somebody else holds the webhook, and asks no mo
 
 test("a check asks nothing under a penalty and ends in time", async (t) => {
   const { telegram, start, done, methods } = await stage(t);
-  const { registration } = start({ freshMs: 0 });
+  const { registration } = start({ freshMs: 0, checkWithinMs: 100 });
   await done(registration);
   const since = telegram.mark();
   telegram.fault({ method: "getWebhookInfo", kind: "429", retryAfter: 1800 });
