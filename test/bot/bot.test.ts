@@ -4,6 +4,7 @@ import { Work } from "../../src/inbox/worker.ts";
 import { outboxRows, queuedTexts, rows } from "../support/memory.ts";
 import { me, press, update } from "../support/updates.ts";
 import { chat, minutesAgo } from "../support/bot-chat.ts";
+import { permissionRequest } from "../support/permission.ts";
 
 test("a text is a prompt of the conversation's agent, to the letter, and is not answered", async (t) => {
   const { write, prompts, woken } = await chat(t);
@@ -132,16 +133,8 @@ test("what cannot be passed on is answered, of whatever kind; what happened in a
 
 test("a press acts on its card, once, and an unknown one is answered", async (t) => {
   const { cards, give, store, woken } = await chat(t);
-  const request = {
-    id: "per_1",
-    sessionID: "ses_1",
-    permission: "bash",
-    patterns: ["ls"],
-    always: [],
-    metadata: {},
-  };
   await cards.sync({ name: defaultAgent, sessionId: "ses_1" }, [
-    { kind: "permission", id: "per_1", request },
+    { kind: "permission", id: "per_1", request: permissionRequest() },
   ]);
   const [{ key } = { key: "" }] = await rows<{ key: string }>(
     store,

@@ -1,19 +1,8 @@
-import type { Update } from "grammy/types";
 import { test } from "tap";
 import { dropUpdates, Inbox, inboxSignal } from "../../src/inbox/inbox.ts";
-import type { Store } from "../../src/store/store.ts";
-import { memoryStore, rows } from "../support/memory.ts";
+import { add, states } from "../support/inbox-rows.ts";
+import { memoryStore } from "../support/memory.ts";
 import { update } from "../support/updates.ts";
-
-const add = (inbox: Inbox, one: Update, lane = "1000") =>
-  inbox.add(one.update_id, lane, JSON.stringify(one));
-const states = async (store: Store) =>
-  (
-    await rows<{ s: string }>(
-      store,
-      "SELECT update_id || ' ' || state AS s FROM updates ORDER BY seq",
-    )
-  ).map(({ s }) => s);
 
 test("an update is kept once, whatever is sent under its id", async (t) => {
   const store = await memoryStore(t);

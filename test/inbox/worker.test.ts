@@ -1,23 +1,14 @@
 import { join } from "node:path";
-import type { Update } from "grammy/types";
 import { test, type Test } from "tap";
 import { Inbox } from "../../src/inbox/inbox.ts";
 import { InboxWorker, type UpdateHandler } from "../../src/inbox/worker.ts";
 import { SqliteDatabase } from "../../src/store/sqlite.ts";
 import { Store, type Transaction } from "../../src/store/store.ts";
 import { keptLog, tempDir } from "../support/app.ts";
+import { add, states } from "../support/inbox-rows.ts";
 import { memoryStore, rows, signal } from "../support/memory.ts";
 import { update } from "../support/updates.ts";
 
-const add = (inbox: Inbox, one: Update, lane = "1000") =>
-  inbox.add(one.update_id, lane, JSON.stringify(one));
-const states = async (store: Store) =>
-  (
-    await rows<{ s: string }>(
-      store,
-      "SELECT update_id || ' ' || state AS s FROM updates ORDER BY seq",
-    )
-  ).map(({ s }) => s);
 const mark = (value: string) => async (transaction: Transaction) => {
   await transaction.run("INSERT INTO settings (key, value) VALUES (?, '')", value);
 };

@@ -8,6 +8,7 @@ import { stage } from "../support/cards.ts";
 import { siteAgent } from "../support/session.ts";
 import { FakeEvents, FakeOpencode } from "../support/fake-opencode.ts";
 import { signal } from "../support/memory.ts";
+import { permissionRequest } from "../support/permission.ts";
 
 /** Agent `site` in session ses_1 with subagent ses_child, and loops that note who is woken. */
 async function listening(t: Test) {
@@ -38,14 +39,7 @@ async function listening(t: Test) {
   return { cards, shown, events, woken, tell };
 }
 
-const request = {
-  id: "per_1",
-  sessionID: "ses_1",
-  permission: "bash",
-  patterns: ["ls"],
-  always: [],
-  metadata: {},
-};
+const request = permissionRequest();
 
 test("an agent is woken by what happens in its session or its subagents', and by nothing else", async (t) => {
   const { events, woken, tell } = await listening(t);

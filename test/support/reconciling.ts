@@ -5,6 +5,7 @@ import { addPrompt } from "../../src/prompts/prompts.ts";
 import { Outage } from "../../src/runner/outage.ts";
 import { graph } from "./graph.ts";
 import { rows } from "./memory.ts";
+import { permissionRequest } from "./permission.ts";
 import { newPrompt } from "./prompts.ts";
 import { prompted } from "./session.ts";
 import type { Decision } from "../../src/opencode/session-reader.ts";
@@ -13,14 +14,7 @@ import type { Decision } from "../../src/opencode/session-reader.ts";
 export const permission: Decision = {
   kind: "permission",
   id: "per_1",
-  request: {
-    id: "per_1",
-    sessionID: "ses_1",
-    permission: "bash",
-    patterns: ["ls"],
-    always: [],
-    metadata: { command: "ls" },
-  },
+  request: permissionRequest({ metadata: { command: "ls" } }),
 };
 
 /** A tmux path that does as told, and notes it. */

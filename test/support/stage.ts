@@ -69,6 +69,14 @@ export async function terminalRests(stage: Stage, agent = "default_agent"): Prom
   });
 }
 
+/** Resolves when the default agent's terminal shows this text. */
+export async function terminalShows(stage: Stage, text: string): Promise<void> {
+  await until(async () => {
+    const screen = await stage.tmux("capture-pane", "-p", "-t", "=default_agent:");
+    return screen.includes(text) ? true : undefined;
+  });
+}
+
 /** A client of the stage's opencode. */
 export function opencodeClient(stage: Stage): OpencodeClient {
   return new OpencodeClient(opencodeHttp(stage));

@@ -1,15 +1,13 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { test, type Test } from "tap";
 import type { Stage } from "../../../sandbox/stage.ts";
-import type { SessionMessage } from "../../../src/opencode/client.ts";
 import { settings } from "../controls/stage.ts";
+import { ask as askAtOnce } from "../../support/asked-prompt.ts";
+import { addSecondModel } from "../../support/second-model.ts";
 import {
-  paths,
-  settled,
   stackMissing,
   startStage,
   terminalRests,
+  terminalShows,
   until,
 } from "../../support/stage.ts";
 import { labels, operatorOf } from "./operator.ts";
@@ -17,34 +15,13 @@ import { labels, operatorOf } from "./operator.ts";
 /** What an operator has set up, and a second model with variants. */
 function prepare(home: string): void {
   settings(home);
-  const file = join(home, ".config", "opencode", "opencode.json");
-  const config = JSON.parse(readFileSync(file, "utf8"));
-  config.provider.stub.models.second = { name: "Second model", variants: { high: {}, low: {} } };
-  writeFileSync(file, JSON.stringify(config));
+  addSecondModel(home);
 }
 
-/** Sends a prompt; resolves to the path it took and how it ran, when its turn is over. */
+/** Asks once the terminal takes keys. */
 async function ask(stage: Stage, text: string) {
   await terminalRests(stage);
-  const before = paths(stage).length;
-  stage.telegram.operatorSends({ text });
-  await until(() => (paths(stage).length > before ? true : undefined));
-  await settled(stage);
-  const query = `?directory=${encodeURIComponent(stage.env["WORKSPACE_DIR"] ?? "")}`;
-  const sessions = (await (await stage.opencode(`/session${query}`)).json()) as { id: string }[];
-  const path = `/session/${sessions[0]?.id}/message`;
-  const messages = (await (await stage.opencode(path)).json()) as SessionMessage[];
-  const info = messages.findLast(({ info: { role } }) => role === "user")?.info;
-  if (info?.role !== "user") throw new Error("no prompt");
-  const { modelID, variant } = info.model as { modelID: string; variant?: string };
-  return { path: paths(stage).at(-1), agent: info.agent, model: modelID, variant };
-}
-
-async function boxShows(stage: Stage, text: string): Promise<void> {
-  await until(async () => {
-    const screen = await stage.tmux("capture-pane", "-p", "-t", "=default_agent:");
-    return screen.includes(text) ? true : undefined;
-  });
+  return askAtOnce(stage, text);
 }
 
 /** Resolves when a list on the screen has been filtered: it no longer offers `text`. */
@@ -83,24 +60,24 @@ test(
     t.match(await ask(stage, "three"), chosen, "and goes on to show it");
 
     await keys(stage, "C-x", "m");
-    await boxShows(stage, "Select model");
+    await terminalShows(stage, "Select model");
     await keys(stage, "-l", "Second");
     await offersNo(stage, "Scripted model");
     await keys(stage, "Enter");
     // Asked of a model with variants.
-    await boxShows(stage, "Select variant");
+    await terminalShows(stage, "Select variant");
     await keys(stage, "Enter");
-    await boxShows(stage, "Build · Second model stub");
+    await terminalShows(stage, "Build · Second model stub");
     const four = await ask(stage, "four");
     t.match(four, { path: "api", agent: "plan", model: "second" }, "the mode of the chat holds");
     t.not(four.variant, "high", "the model was chosen anew in the terminal");
 
     await keys(stage, "Tab");
     // opencode 1.18 remembers a model for each mode.
-    await boxShows(stage, "Plan · Scripted model stub");
+    await terminalShows(stage, "Plan · Scripted model stub");
     t.match(await ask(stage, "five"), { path: "tmux", agent: "plan", model: "stub" });
     await keys(stage, "Tab");
-    await boxShows(stage, "Build · Second model stub");
+    await terminalShows(stage, "Build · Second model stub");
     t.match(await ask(stage, "six"), { path: "tmux", agent: "build", model: "second" });
 
     await writes("/model gone", /^No model has “gone” in its name/);
