@@ -10,6 +10,12 @@ export interface WrittenStart {
   isUnclear: boolean;
 }
 
+/** What a button that starts an agent carries besides its name. */
+export interface StartData {
+  /** Absolute path. A name of a folder may look like an option, or end in a space. */
+  folder: string;
+}
+
 const option = /(?<=^|\s)(?:--|[—–])([a-z]+)(?!\S)(?:\s+(?<value>\S+))?/g;
 
 /**

@@ -33,6 +33,7 @@ export const diff = (services: DiffServices): Command => ({
     name: "diff",
     argument: texts.arguments.diff,
     description: texts.commands.diff,
+    details: texts.details.diff,
     isRepeatable: true,
     progress: texts.changes.comparing,
     perform: (wanted) => compare(services, wanted),
@@ -45,7 +46,15 @@ async function compare(
   { agent, argument, task }: Wanted,
 ): Promise<TaskOutcome> {
   const words = texts.changes;
-  if (!(await opencodeControls.isGit(agent.directory))) return { text: words.notGit };
+  const { labels } = texts.bot;
+  const offers = (text: string, label: string, command: string, other = "") => ({
+    text,
+    buttons: [[{ label, command, argument: other }]],
+    agent: agent.name,
+  });
+  if (!(await opencodeControls.isGit(agent.directory))) {
+    return offers(words.notGit, labels.transcript, "transcript");
+  }
   const changes =
     argument === ofSession
       ? await changesOfSession({ opencode, opencodeControls }, agent)
@@ -54,7 +63,9 @@ async function compare(
   const wanted = isNamed ? changes.filter(({ file }) => isFile(file, argument)) : changes;
   if (wanted.length === 0) {
     if (isNamed) return { text: words.noSuchFile({ file: quoted(argument) }) };
-    return { text: argument === ofSession ? words.noneOfSession : words.none };
+    return argument === ofSession
+      ? offers(words.noneOfSession, labels.diffOfFolder, "diff")
+      : offers(words.none, labels.diffOfSession, "diff", ofSession);
   }
   const patch = wanted.map((change) => change.patch).join("\n");
   const list = listOf(wanted);

@@ -1,9 +1,10 @@
-import type { Agents } from "../../agents/agents.ts";
+import { type Agents, defaultAgent } from "../../agents/agents.ts";
 import type { Conversations } from "../../agents/conversations.ts";
 import { ageInWords } from "../../chat/age.ts";
 import type { AgentOverview, AgentOverviews } from "../../runner/agent-overviews.ts";
 import { texts } from "../../texts/texts.ts";
-import { answer, type Command, show } from "../context.ts";
+import { startButton } from "../again.ts";
+import { type Command, show } from "../context.ts";
 import { pageButtons, pageOf } from "../pages.ts";
 
 /** What `/list` needs. */
@@ -27,12 +28,15 @@ export const list = ({ agents, conversations, overviews }: ListServices): Comman
       conversations.agentOf(context.conversation),
       agents.active(),
     ]);
-    if (active.length === 0) return answer(context, texts.bot.noneRuns);
+    if (active.length === 0) {
+      const buttons = [[startButton(defaultAgent)]];
+      return show(context, { text: texts.bot.noneRuns, buttons });
+    }
     const page = pageOf(active, Number(argument || 1), pageSize);
     const lines = (await overviews.of(page.items)).map((one) => lineOf(one, mine));
     const others = page.items.filter(({ name }) => name !== mine);
     show(context, {
-      text: lines.join("\n"),
+      text: [texts.bot.agentsHeading, ...lines].join("\n"),
       buttons: [
         ...others.map(({ name }) => [
           { label: texts.bot.switchTo({ agent: name }), command: "switch", argument: name },

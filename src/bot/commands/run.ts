@@ -6,8 +6,8 @@ import { runsShell } from "../../opencode/slash-commands.ts";
 import { commandIn, commandText } from "../../prompts/written.ts";
 import { withinMoment } from "../../runner/within-moment.ts";
 import { texts } from "../../texts/texts.ts";
-import type { AgentArgumentServices } from "../agent-argument.ts";
-import { answer, type Command } from "../context.ts";
+import { type AgentArgumentServices, sayStopped } from "../agent-argument.ts";
+import { answer, type Command, show } from "../context.ts";
 import { takeCommand } from "../take-prompt.ts";
 
 /** What `/run` needs. */
@@ -25,6 +25,7 @@ export const run = (services: RunServices): Command => ({
   group: "tools",
   argument: texts.arguments.run,
   description: texts.commands.run,
+  details: texts.details.run,
   isOfChat: true,
   asksWhenOld: true,
   async run(context, argument) {
@@ -33,14 +34,16 @@ export const run = (services: RunServices): Command => ({
     if (name === "") return answer(context, texts.tools.runUsage);
     const agentName = await conversations.agentOf(context.conversation);
     const agent = await agents.get(agentName);
-    if (agent?.state !== "active") {
-      return answer(context, texts.bot.stoppedAgent({ agent: agentName }));
-    }
+    if (agent?.state !== "active") return sayStopped(context, agentName);
     const commands = await withinMoment(opencodeControls.commands(agent.directory), log);
     const known = commands?.find((one) => one.name === name);
     const command = shortened(onOneLine(name), longestName);
     // What opencode does not tell now is looked at before the command is delivered.
-    if (commands && !known) return answer(context, texts.tools.notSent.unknown({ command }));
+    if (commands && !known) {
+      const every = { label: texts.bot.labels.commands, command: "commands" };
+      const text = texts.tools.notSent.unknown({ command });
+      return show(context, { text, buttons: [[every]], agent: agent.name });
+    }
     if (known && runsShell(known, rest) && !config.shell.isAllowed) {
       return answer(context, texts.tools.notSent["shell is off"]({ command }));
     }

@@ -11,7 +11,7 @@ import { texts } from "../../texts/texts.ts";
 import { nameFault } from "../agent-argument.ts";
 import { answer, type BotContext, type Command, show } from "../context.ts";
 import type { KnownFolders } from "../known-folders.ts";
-import { readStart, type WrittenStart } from "../start-argument.ts";
+import { readStart, type StartData, type WrittenStart } from "../start-argument.ts";
 import type { TaskOutcome } from "../errand.ts";
 import { addTask, type Task } from "../tasks.ts";
 
@@ -31,7 +31,9 @@ export const start = (services: StartServices): Command => ({
   group: "agents",
   argument: texts.arguments.start,
   description: texts.commands.start,
-  run: (context, argument) => startAs(context, services, { command: "start", argument }),
+  details: texts.details.start,
+  run: (context, argument, data) =>
+    startAs(context, services, { command: "start", argument, data: data as StartData | undefined }),
   errand: {
     isRepeatable: true,
     progress: texts.projects.worktreeMaking,
@@ -45,6 +47,7 @@ export const startYolo = (services: StartServices): Command => ({
   group: "agents",
   argument: texts.arguments.start_yolo,
   description: texts.commands.start_yolo,
+  details: texts.details.start_yolo,
   asksWhenOld: true,
   run: (context, argument) =>
     startAs(context, services, { command: "start_yolo", argument, yolo: true }),
@@ -55,15 +58,16 @@ const notStarted = 409;
 interface Asked {
   command: string;
   argument: string;
+  data?: StartData | undefined;
   yolo?: true;
 }
 
 async function startAs(
   context: BotContext,
   services: StartServices,
-  { command, argument, yolo }: Asked,
+  { command, argument, data, yolo }: Asked,
 ): Promise<void> {
-  const written = readStart(argument);
+  const written = { ...readStart(argument), ...data };
   const name = written.name ?? defaultAgent;
   const wrong = nameFault(name);
   if (wrong !== undefined) return answer(context, wrong);
@@ -72,7 +76,7 @@ async function startAs(
   const isNew = agent?.state !== "active";
   const named = written.folder !== undefined || written.branch !== undefined;
   if (!isNew && (named || (yolo && !agent.yolo))) {
-    return answer(context, texts.sessions.runsAlready({ agent: name }));
+    return sayRuns(context, name);
   }
   const mayContinue = agent?.state === "stopped" && agent.sessionId !== undefined;
   if (mayContinue && !named && written.mode === undefined) {
@@ -92,6 +96,11 @@ async function startAs(
   const isFirst = argument === "" && (await services.conversations.isNew(context.conversation));
   const { folder } = written;
   begin(context, services, { name, options, folder, isFirst, fault: await fault });
+}
+
+function sayRuns(context: BotContext, agent: string): void {
+  const buttons = [[{ label: texts.bot.switchTo({ agent }), command: "switch", argument: agent }]];
+  show(context, { text: texts.sessions.runsAlready({ agent }), buttons });
 }
 
 function askWhich(context: BotContext, command: string, name: string): void {
@@ -124,7 +133,8 @@ async function folderOf(
   }
   const found = await projects.resolve(folder, await knownFolders.list());
   if (found.kind === "folder") return found.directory;
-  answer(context, texts.projects.folderRefused[found.reason]);
+  const all = { label: texts.bot.labels.projects, command: "projects" };
+  show(context, { text: texts.projects.folderRefused[found.reason], buttons: [[all]] });
   return "refused";
 }
 

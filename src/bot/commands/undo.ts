@@ -8,6 +8,7 @@ import { redoTarget, undoTarget } from "../../opencode/undo.ts";
 import { texts } from "../../texts/texts.ts";
 import type { AgentArgumentServices } from "../agent-argument.ts";
 import type { Command } from "../context.ts";
+import type { TaskOutcome } from "../errand.ts";
 import { sessionErrand } from "../session-errand.ts";
 
 /** What `/undo` and `/redo` need. */
@@ -24,13 +25,15 @@ export const undo = (services: UndoServices): Command =>
   sessionErrand(services, {
     name: "undo",
     description: texts.commands.undo,
+    details: texts.details.undo,
     asksWhenOld: true,
     isRepeatable: false,
     progress: texts.sessions.undoing,
     async perform({ agent }) {
       const { messages, session } = await read(services, agent);
       const target = undoTarget(messages, session);
-      if (!target) throw new Refusal(conflict, texts.sessions.nothingToUndo);
+      if (!target)
+        return session.revert ? allUndone(agent.name) : { text: texts.sessions.nothingToUndo };
       await services.opencodeControls.revert(agent, target.messageId);
       const text = shortened(onOneLine(target.text), longestQuote);
       const isGit = await services.opencodeControls.isGit(agent.directory);
@@ -45,6 +48,7 @@ export const redo = (services: UndoServices): Command =>
   sessionErrand(services, {
     name: "redo",
     description: texts.commands.redo,
+    details: texts.details.redo,
     asksWhenOld: true,
     isRepeatable: false,
     progress: texts.sessions.redoing,
@@ -59,6 +63,11 @@ export const redo = (services: UndoServices): Command =>
       return { text: isGit ? texts.sessions.redone : texts.sessions.redoneOutsideGit };
     },
   });
+
+function allUndone(agent: string): TaskOutcome {
+  const buttons = [[{ label: texts.bot.labels.redo, command: "redo" }]];
+  return { text: texts.sessions.allUndone, buttons, agent };
+}
 
 async function read({ opencode, opencodeControls }: UndoServices, agent: StartedAgent) {
   const [messages, session] = await Promise.all([
