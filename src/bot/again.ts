@@ -1,5 +1,6 @@
 import { texts } from "../texts/texts.ts";
 import { type BotContext, show } from "./context.ts";
+import type { StartData } from "./start-argument.ts";
 import type { ViewButton } from "./view.ts";
 
 /**
@@ -28,5 +29,6 @@ export function statusButton(agent = ""): ViewButton {
 
 /** A button that starts a stopped agent. */
 export function startButton(agent: string): ViewButton {
-  return { label: texts.bot.startIt({ agent }), command: "start", argument: agent };
+  const data: StartData = { agent };
+  return { label: texts.bot.startIt({ agent }), command: "start", argument: agent, data };
 }

@@ -1,5 +1,6 @@
 import { test } from "tap";
 import { choose } from "../../src/agents/choice.ts";
+import { conversation } from "../../src/chat/conversation.ts";
 import { choiceButtons, nearestButtons } from "../../src/bot/choices.ts";
 import { chat } from "../support/bot-chat.ts";
 import { outboxRows } from "../support/memory.ts";
@@ -118,10 +119,7 @@ test("every agent can be reached by the buttons of /switch, in pages", async (t)
   t.same([...seen].filter((label) => label.startsWith("agent")).toSorted(), names);
   t.same((await labels(all)).slice(-1), ["‹ Back"]);
   t.match(await press("agent42"), [/^Connected to agent42\./, ""]);
-  t.equal(
-    await conversations.agentOf({ key: "1000", chatId: 1000, threadId: undefined }),
-    "agent42",
-  );
+  t.equal(await conversations.agentOf(conversation(1000)), "agent42");
 });
 
 test("a list of names is shown in pages, what comes first on the first of them", async (t) => {

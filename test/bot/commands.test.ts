@@ -218,9 +218,9 @@ test("/help names every command, and none is missing from Telegram's list", asyn
 test("an old command that acts on the machine asks its author first, and is run once", async (t) => {
   const { store, give, write, agents } = await chat(t);
   const keys = async () =>
-    (await rows<{ key: string }>(store, "SELECT key FROM buttons ORDER BY rowid")).map(
-      ({ key }) => key,
-    );
+    (
+      await rows<{ key: string }>(store, "SELECT key FROM buttons WHERE once = 1 ORDER BY rowid")
+    ).map(({ key }) => key);
   const runs = async () => (await agents.get(defaultAgent))?.state;
   const notice = async () => (await outboxRows(store)).at(-1)?.payload["text"];
 

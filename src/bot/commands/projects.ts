@@ -42,7 +42,7 @@ export const projects = ({ projects: folders, knownFolders }: ProjectServices): 
             label: words.start({ name: folder.name }),
             command: "start",
             argument: agentNameOf(folder),
-            data: { folder: folder.directory } satisfies StartData,
+            data: { agent: agentNameOf(folder), folder: folder.directory } satisfies StartData,
           },
         ]),
         ...pageButtons(page, "projects", (number) => `${number}`),
@@ -54,7 +54,8 @@ export const projects = ({ projects: folders, knownFolders }: ProjectServices): 
 /** The name of the agent that a folder suggests. */
 function agentNameOf({ directory }: ProjectFolder): string {
   const own = basename(directory);
-  return isAgentName(own) ? own : nameFrom(own);
+  // What begins with a dash would be read as an option where it is written.
+  return isAgentName(own) && !own.startsWith("-") ? own : nameFrom(own);
 }
 
 /** Their names are those of files, which may have anything in them. */

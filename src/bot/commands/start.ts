@@ -11,7 +11,7 @@ import { texts } from "../../texts/texts.ts";
 import { nameFault } from "../agent-argument.ts";
 import { answer, type BotContext, type Command, show } from "../context.ts";
 import type { KnownFolders } from "../known-folders.ts";
-import { readStart, type StartData, type WrittenStart } from "../start-argument.ts";
+import { readStart, type StartData, startOf, type WrittenStart } from "../start-argument.ts";
 import type { TaskOutcome } from "../errand.ts";
 import { addTask, type Task } from "../tasks.ts";
 
@@ -49,8 +49,13 @@ export const startYolo = (services: StartServices): Command => ({
   description: texts.commands.start_yolo,
   details: texts.details.start_yolo,
   asksWhenOld: true,
-  run: (context, argument) =>
-    startAs(context, services, { command: "start_yolo", argument, yolo: true }),
+  run: (context, argument, data) =>
+    startAs(context, services, {
+      command: "start_yolo",
+      argument,
+      data: data as StartData | undefined,
+      yolo: true,
+    }),
 });
 
 const notStarted = 409;
@@ -67,7 +72,7 @@ async function startAs(
   services: StartServices,
   { command, argument, data, yolo }: Asked,
 ): Promise<void> {
-  const written = { ...readStart(argument), ...data };
+  const written = data ? startOf(data) : readStart(argument);
   const name = written.name ?? defaultAgent;
   const wrong = nameFault(name);
   if (wrong !== undefined) return answer(context, wrong);
@@ -104,12 +109,27 @@ function sayRuns(context: BotContext, agent: string): void {
 }
 
 function askWhich(context: BotContext, command: string, name: string): void {
+  const data = (mode: "continue" | "fresh"): StartData => ({ agent: name, mode });
   show(context, {
     text: texts.sessions.continueOrFresh({ agent: name }),
     asks: true,
     buttons: [
-      [{ label: texts.sessions.continueIt, command, argument: `${name} --continue` }],
-      [{ label: texts.sessions.beginFresh, command, argument: `${name} --fresh` }],
+      [
+        {
+          label: texts.sessions.continueIt,
+          command,
+          argument: `${name} --continue`,
+          data: data("continue"),
+        },
+      ],
+      [
+        {
+          label: texts.sessions.beginFresh,
+          command,
+          argument: `${name} --fresh`,
+          data: data("fresh"),
+        },
+      ],
     ],
   });
 }
