@@ -203,3 +203,21 @@ test("/menu names the agent, and what it changes is not done to another", async 
   t.match(await all.press("New session"), [/^Not done: this was about default_agent/]);
   t.match(await all.press("Agents"), [/^Your agents/, ""]);
 });
+
+test("/list names the stopped agents that can continue, with a button for each", async (t) => {
+  const all = await chat(t);
+  await all.start("never");
+  await all.stop("never");
+  for (const name of "abcdef") {
+    await all.start(name);
+    await giveSession(all.agents, name, `ses_of_${name}`);
+    await all.stop(name);
+  }
+  const start = Array.from({ length: 5 }, () => /^Start [a-f]$/);
+  t.match(await said(all, "/list"), [
+    /^Your agents.*\n▸ default_agent: idle\nStopped, with their memory: (?:[a-f], ){4}[a-f] and 1 more$/,
+    start,
+  ]);
+  await all.stop(defaultAgent);
+  t.match(await said(all, "/list"), [/^No agent is running/, start], "where none runs");
+});

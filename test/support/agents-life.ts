@@ -25,6 +25,7 @@ export async function sessionsAnswer(store: Store): Promise<unknown[]> {
   await giveSession(agents, "kept", "ses_kept");
   await write((transaction) => markStopped(transaction, "kept"));
   const answers: unknown[] = [
+    (await agents.stopped()).map(({ name }) => name),
     (await write((transaction) => lastSession(transaction, "kept")))?.sessionId,
     await write((transaction) => continueAgent(transaction, "kept", { yolo: true })),
     await now("kept"),
