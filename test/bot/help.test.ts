@@ -11,7 +11,7 @@ test("/help has a heading for each group, and each command on one line of a phon
   const [help = ""] = (await write("/help")) as string[];
   const [, ...lines] = help.split("\n");
   for (const line of lines) t.ok(line.length <= lineOfPhone, line);
-  const { entities } = (await outboxRows(store)).at(-1)?.payload as {
+  const { entities } = (await outboxRows(store)).at(-1)!.payload as {
     entities: { type: string; offset: number; length: number }[];
   };
   t.same(

@@ -164,6 +164,7 @@ test("an answer that names a list has a button for it", async (t) => {
     ["/start site site", /^site is running already/, ["Switch to site"]],
     ["/history zebra", /^No session has “zebra”/, ["All sessions"]],
     ["/run nosuch", /^Not sent: opencode has no command/, ["Commands of opencode"]],
+    ["/run", /^Name the command/, ["Commands of opencode"]],
     ["/queue --drop 1", /^Use the buttons/, ["Queue"]],
     ["/nosuchthing", /^Not sent: this command is unknown/, ["All commands"]],
   ];
@@ -182,7 +183,7 @@ test("/status offers what comes next, and says since when the agent works", asyn
   const at = Date.now() - 5 * 60_000;
   await change(store, "UPDATE prompts SET state = 'running', attempted_at = ? WHERE id = 1", at);
   t.match(await said(all, "/status"), [
-    /\nState: working for 5 min\n[^]*\nYour messages: 1 running, 1 waiting\n/,
+    /\nState: working for 5 min\n[^]*\nMessages to it: 1 running, 1 waiting\n/,
     ["Screen", "Queue", "What it does"],
   ]);
   await write("/queue");

@@ -31,7 +31,8 @@ export const run = (services: RunServices): Command => ({
   async run(context, argument) {
     const { agents, conversations, opencodeControls, config, log } = services;
     const { name, argument: rest } = commandIn(`/${argument.replace(/^\//, "")}`);
-    if (name === "") return answer(context, texts.tools.runUsage);
+    const every = [[{ label: texts.bot.labels.commands, command: "commands" }]];
+    if (name === "") return show(context, { text: texts.tools.runUsage, buttons: every });
     const agentName = await conversations.agentOf(context.conversation);
     const agent = await agents.get(agentName);
     if (agent?.state !== "active") return sayStopped(context, agentName);
@@ -40,9 +41,8 @@ export const run = (services: RunServices): Command => ({
     const command = shortened(onOneLine(name), longestName);
     // What opencode does not tell now is looked at before the command is delivered.
     if (commands && !known) {
-      const every = { label: texts.bot.labels.commands, command: "commands" };
       const text = texts.tools.notSent.unknown({ command });
-      return show(context, { text, buttons: [[every]], agent: agent.name });
+      return show(context, { text, buttons: every, agent: agent.name });
     }
     if (known && runsShell(known, rest) && !config.shell.isAllowed) {
       return answer(context, texts.tools.notSent["shell is off"]({ command }));

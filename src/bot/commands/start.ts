@@ -14,6 +14,7 @@ import type { KnownFolders } from "../known-folders.ts";
 import { readStart, type StartData, startOf, type WrittenStart } from "../start-argument.ts";
 import type { TaskOutcome } from "../errand.ts";
 import { addTask, type Task } from "../tasks.ts";
+import { sendView } from "../view.ts";
 
 /** What `/start` needs. */
 export interface StartServices {
@@ -187,8 +188,10 @@ async function startInWorktree(
   const words = texts.projects;
   if (outcome.kind === "git-missing") throw new Refusal(notStarted, words.gitMissing);
   if (outcome.kind === "failed") throw new Refusal(notStarted, words.worktreeFailed);
-  if (outcome.kind === "refused")
-    throw new Refusal(notStarted, words.worktreeRefused[outcome.reason]);
+  if (outcome.kind === "refused") {
+    const all = { label: texts.bot.labels.projects, command: "projects" };
+    return { text: words.worktreeRefused[outcome.reason], buttons: [[all]] };
+  }
   const folder = outcome.directory;
   return {
     text: texts.sessions.startingIn({ agent: name, folder }),
@@ -211,7 +214,7 @@ async function faultOf({ agentStatus }: StartServices): Promise<string | undefin
 }
 
 function begin(
-  { conversation, work }: BotContext,
+  { conversation, work, from }: BotContext,
   { lifecycle }: StartServices,
   { name, options, folder, isFirst, fault }: Begin,
 ): void {
@@ -219,7 +222,10 @@ function begin(
     const outcome = await lifecycle.start(transaction, name, options);
     await useConversation(transaction, conversation, name);
     const words = isFirst ? texts.sessions.firstSteps({ agent: name }) : inWords(outcome);
-    await say(transaction, conversation, fault === undefined ? words : `${words}\n${fault}`);
+    const text = fault === undefined ? words : `${words}\n${fault}`;
+    if (!isFirst) return say(transaction, conversation, text);
+    const buttons = [[{ label: texts.bot.labels.menu, command: "menu" }]];
+    await sendView(transaction, { conversation, operator: from?.id }, { text, buttons });
   });
 
   function inWords(outcome: StartOutcome): string {

@@ -33,13 +33,14 @@ export const undo = (services: UndoServices): Command =>
       const { messages, session } = await read(services, agent);
       const target = undoTarget(messages, session);
       if (!target)
-        return session.revert ? allUndone(agent.name) : { text: texts.sessions.nothingToUndo };
+        return session.revert
+          ? offersRedo(agent.name, texts.sessions.allUndone)
+          : { text: texts.sessions.nothingToUndo };
       await services.opencodeControls.revert(agent, target.messageId);
       const text = shortened(onOneLine(target.text), longestQuote);
       const isGit = await services.opencodeControls.isGit(agent.directory);
-      return {
-        text: isGit ? texts.sessions.undone({ text }) : texts.sessions.undoneOutsideGit({ text }),
-      };
+      const words = isGit ? texts.sessions.undone : texts.sessions.undoneOutsideGit;
+      return offersRedo(agent.name, words({ text }));
     },
   });
 
@@ -64,9 +65,9 @@ export const redo = (services: UndoServices): Command =>
     },
   });
 
-function allUndone(agent: string): TaskOutcome {
+function offersRedo(agent: string, text: string): TaskOutcome {
   const buttons = [[{ label: texts.bot.labels.redo, command: "redo" }]];
-  return { text: texts.sessions.allUndone, buttons, agent };
+  return { text, buttons, agent };
 }
 
 async function read({ opencode, opencodeControls }: UndoServices, agent: StartedAgent) {

@@ -6,8 +6,6 @@ export const bot = {
     `Not sent: this command is unknown. Did you mean ${similar}?`,
   givenUp: "This message could not be handled. Send it again, or ask /status.",
   pressGivenUp: "That button could not be handled. Press it again, or ask /status.",
-  tooLong: ({ command }: { command: string }) =>
-    `What you wrote after /${command} is too long. /help ${command} shows what it takes.`,
   takesNothing: ({ command }: { command: string }) =>
     `Not done: /${command} takes nothing after it, so send it alone.`,
   isStopped: ({ agent }: { agent: string }) => `Not sent: ${agent} is stopped.`,
@@ -127,7 +125,7 @@ export const bot = {
     model: ({ model }: { model: string }) => `Model: ${model}`,
     folder: ({ folder }: { folder: string }) => `Folder: ${folder}`,
     prompts: ({ running, waiting }: { running: number; waiting: number }) =>
-      `Your messages: ${running} running, ${waiting} waiting`,
+      `Messages to it: ${running} running, ${waiting} waiting`,
     held: "It is held: what waits is not delivered until you press Continue.",
     unsent: ({ count }: { count: number }) => `Not yet taken by Telegram: ${messages(count)}`,
   },
