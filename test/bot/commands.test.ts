@@ -78,7 +78,9 @@ test("/switch and /list know the agents that run; topics have an agent each", as
   t.match(await write("/list"), [/· site: working for 5 min, 1 message waiting$/]);
   await stop("site");
   await stop(defaultAgent);
-  t.same(await write("/list"), ["No agent is running. /start starts one."]);
+  t.match(await write("/list"), [
+    /^No agent is running\. \/start starts one\.\n· site: stopped\n▸ default_agent: stopped$/,
+  ]);
 });
 
 test("/stop ends an agent at once, which keeps its session; its prompts are refused from then on", async (t) => {

@@ -103,7 +103,7 @@ test("a stopped agent is answered with a button that starts it", async (t) => {
     "default_agent is stopped, so nothing waits for it. Start it to send it a task.",
     start,
   ]);
-  t.match(await said(all, "/list"), [/^No agent is running/, start]);
+  t.match(await said(all, "/list"), [/^No agent is running.*\n▸ default_agent: stopped$/, start]);
   await all.press("Start default_agent");
   t.match(
     (await outboxRows(all.store)).at(-2)?.payload["text"],
@@ -205,20 +205,28 @@ test("/menu names the agent, and what it changes is not done to another", async 
   t.match(await all.press("Agents"), [/^Your agents/, ""]);
 });
 
-test("/list names the stopped agents that can continue, with a button for each", async (t) => {
+test("/list names the stopped agents that can continue, with a button for each, in pages", async (t) => {
   const all = await chat(t);
   await all.start("never");
   await all.stop("never");
-  for (const name of "abcdef") {
+  const names = [..."abcdefghijklmnop"];
+  for (const name of names) {
     await all.start(name);
     await giveSession(all.agents, name, `ses_of_${name}`);
     await all.stop(name);
   }
-  const start = Array.from({ length: 5 }, () => /^Start [a-f]$/);
-  t.match(await said(all, "/list"), [
-    /^Your agents.*\n▸ default_agent: idle\nStopped, with their memory: (?:[a-f], ){4}[a-f] and 1 more$/,
-    start,
-  ]);
+  const [text, first] = await said(all, "/list");
+  t.match(text, /^Your agents; .*\n▸ default_agent: idle(?:\n· [a-p]: stopped){14}$/);
+  await all.press("More ›");
+  const [, second] = await said(all, "/list 2");
+  const starts = [...first, ...second].filter((label) => label.startsWith("Start "));
+  t.same(
+    starts.toSorted(),
+    names.map((name) => `Start ${name}`),
+  );
   await all.stop(defaultAgent);
-  t.match(await said(all, "/list"), [/^No agent is running/, start], "where none runs");
+  t.match(await said(all, "/list 9"), [
+    /^No agent is running\. .*\n(?:. \w+: stopped\n?){2}$/,
+    [/^Start /, /^Start /, "‹ Back"],
+  ]);
 });

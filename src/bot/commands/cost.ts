@@ -5,7 +5,7 @@ import type { Controls } from "../../opencode/controls.ts";
 import { isMissing } from "../../opencode/errors.ts";
 import type { SessionRef } from "../../opencode/session-reader.ts";
 import { dayOf, type Usage, usageOf, usageOfDay } from "../../opencode/usage.ts";
-import { sessionsSince } from "../../prompts/sessions.ts";
+import { type PromptedSession, sessionsSince } from "../../prompts/sessions.ts";
 import type { Store } from "../../store/store.ts";
 import { texts } from "../../texts/texts.ts";
 import { opencodeSilent } from "../again.ts";
@@ -39,7 +39,7 @@ export const cost = (services: CostServices): Command => ({
     if (argument === ofAll) return costOfAll(context, services);
     const agent = await agentArgument(context, services, "cost", argument);
     if (!agent) return;
-    const ids = await sessionsToday(services, agent);
+    const ids = sessionsOf(agent, await promptedToday(services));
     const read = readAll(services, agent, ids);
     const sessions = await askOpencode(read, services.log);
     if (!sessions) return opencodeSilent(context, agent.name);
@@ -64,9 +64,10 @@ export const cost = (services: CostServices): Command => ({
 
 /** Today in all sessions of all agents, by agent and by model. */
 async function costOfAll(context: BotContext, services: CostServices): Promise<void> {
-  const agents = await agentsToday(services);
+  const prompted = await promptedToday(services);
+  const agents = await agentsToday(services, prompted);
   const read = Promise.all(
-    agents.map(async (agent) => readAll(services, agent, await sessionsToday(services, agent))),
+    agents.map((agent) => readAll(services, agent, sessionsOf(agent, prompted))),
   );
   const found = await askOpencode(read, services.log);
   if (!found) return opencodeSilent(context);
@@ -96,27 +97,27 @@ interface Read {
 
 const all = ({ messages, children }: Read) => [messages, ...children];
 
-/** The sessions that an agent has worked in today: those that prompts went to, and the one it has. */
-async function sessionsToday(
-  { store }: CostServices,
-  { name, sessionId }: Agent,
-): Promise<string[]> {
-  const rows = await store.read((transaction) => sessionsSince(transaction, searchedSince()));
-  const own = rows.filter(({ agent }) => agent === name).map((row) => row.sessionId);
+/** The sessions that prompts went to today, or that a turn from yesterday may have run in. */
+function promptedToday({ store }: CostServices): Promise<PromptedSession[]> {
+  const since = new Date().setHours(0, 0, 0, 0) - longestTurnMs;
+  return store.read((transaction) => sessionsSince(transaction, since));
+}
+
+/** Those of an agent, and the one it has. */
+function sessionsOf({ name, sessionId }: Agent, prompted: readonly PromptedSession[]): string[] {
+  const own = prompted.filter(({ agent }) => agent === name).map((one) => one.sessionId);
   return [...new Set([...(sessionId === undefined ? [] : [sessionId]), ...own])];
 }
 
 /** The agents that may have worked today. */
-async function agentsToday({ store, agents }: CostServices): Promise<Agent[]> {
-  const rows = await store.read((transaction) => sessionsSince(transaction, searchedSince()));
+async function agentsToday(
+  { agents }: CostServices,
+  prompted: readonly PromptedSession[],
+): Promise<Agent[]> {
   const active = await agents.active();
-  const names = new Set([...active.map(({ name }) => name), ...rows.map(({ agent }) => agent)]);
+  const names = new Set([...active.map(({ name }) => name), ...prompted.map(({ agent }) => agent)]);
   const found = await Promise.all([...names].map((name) => agents.get(name)));
   return found.flatMap((agent) => agent ?? []);
-}
-
-function searchedSince(): number {
-  return new Date().setHours(0, 0, 0, 0) - longestTurnMs;
 }
 
 function readAll(

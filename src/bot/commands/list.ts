@@ -6,6 +6,7 @@ import { texts } from "../../texts/texts.ts";
 import { startButton } from "../again.ts";
 import { type Command, show } from "../context.ts";
 import { pageButtons, pageOf } from "../pages.ts";
+import type { ViewButton } from "../view.ts";
 
 /** What `/list` needs. */
 export interface ListServices {
@@ -15,9 +16,8 @@ export interface ListServices {
 }
 
 const pageSize = 15;
-const mostStopped = 5;
 
-/** Lists the agents, marks the one this conversation talks to, and offers to switch to each other one, or to start it. */
+/** Lists the agents, marks the one this conversation talks to, and offers to switch to or start each other. */
 export const list = ({ agents, conversations, overviews }: ListServices): Command => ({
   name: "list",
   group: "agents",
@@ -30,51 +30,49 @@ export const list = ({ agents, conversations, overviews }: ListServices): Comman
       agents.active(),
       agents.stopped(),
     ]);
-    const starts = stopped.slice(0, mostStopped).map(({ name }) => [startButton(name)]);
-    if (active.length === 0) {
-      const buttons = starts.length > 0 ? starts : [[startButton(defaultAgent)]];
-      return show(context, { text: texts.bot.noneRuns, buttons });
-    }
-    const page = pageOf(active, Number(argument || 1), pageSize);
-    const isLast = page.number === page.count;
-    const lines = (await overviews.of(page.items)).map((one) => lineOf(one, mine));
-    const others = page.items.filter(({ name }) => name !== mine);
+    const page = pageOf([...active, ...stopped], Number(argument || 1), pageSize);
+    const known = await overviews.of(page.items.filter(isRunning));
+    const lines = [
+      ...known.map((one) => lineOf(one.agent, mine, factsOf(one))),
+      ...page.items
+        .filter((agent) => !isRunning(agent))
+        .map((agent) => lineOf(agent, mine, [texts.agents.state.stopped])),
+    ];
+    const nobody = page.items.length === 0 ? [[startButton(defaultAgent)]] : [];
     show(context, {
-      text: [
-        texts.bot.agentsHeading,
-        ...lines,
-        ...(isLast && stopped.length > 0 ? [stoppedLine(stopped)] : []),
-      ].join("\n"),
+      text: [active.length > 0 ? texts.bot.agentsHeading : texts.bot.noneRuns, ...lines].join("\n"),
       buttons: [
-        ...others.map(({ name }) => [
-          { label: texts.bot.switchTo({ agent: name }), command: "switch", argument: name },
-        ]),
-        ...(isLast ? starts : []),
+        ...page.items.flatMap((agent) => buttonOf(agent, mine)).map((one) => [one]),
+        ...nobody,
         ...pageButtons(page, "list", (number) => `${number}`),
       ],
     });
   },
 });
 
-function stoppedLine(stopped: readonly Agent[]): string {
-  const named = stopped.slice(0, mostStopped);
-  return texts.bot.stoppedAgents({
-    names: named.map(({ name }) => name).join(", "),
-    more: stopped.length - named.length,
-  });
+function isRunning({ state }: Agent): boolean {
+  return state === "active";
 }
 
-function lineOf({ agent, doing, since, waiting, contextPercent }: AgentOverview, mine: string) {
+function buttonOf(agent: Agent, mine: string): ViewButton[] {
+  const { name } = agent;
+  if (!isRunning(agent)) return [startButton(name)];
+  const label = texts.bot.switchTo({ agent: name });
+  return name === mine ? [] : [{ label, command: "switch", argument: name }];
+}
+
+function lineOf({ name }: Agent, mine: string, facts: string[]): string {
+  const mark = name === mine ? "▸" : "·";
+  return texts.bot.agentLine({ mark, agent: name, facts: facts.join(", ") });
+}
+
+function factsOf({ agent, doing, since, waiting, contextPercent }: AgentOverview): string[] {
   const { facts } = texts.bot;
   const age = since === undefined ? undefined : ageInWords(Date.now() - since);
-  return texts.bot.agentLine({
-    mark: agent.name === mine ? "▸" : "·",
-    agent: agent.name,
-    facts: [
-      age === undefined ? doing : facts.since({ doing, age }),
-      ...(waiting > 0 ? [facts.waiting({ count: waiting })] : []),
-      ...(contextPercent === undefined ? [] : [facts.context({ percent: contextPercent })]),
-      ...(agent.yolo ? [facts.yolo] : []),
-    ].join(", "),
-  });
+  return [
+    age === undefined ? doing : facts.since({ doing, age }),
+    ...(waiting > 0 ? [facts.waiting({ count: waiting })] : []),
+    ...(contextPercent === undefined ? [] : [facts.context({ percent: contextPercent })]),
+    ...(agent.yolo ? [facts.yolo] : []),
+  ];
 }

@@ -103,9 +103,6 @@ export const bot = {
 
   /** Above the agents of `/list`. */
   agentsHeading: "Your agents; ▸ is the one you talk to:",
-  /** Below them; `names` are those of some, `more` of the others the number. */
-  stoppedAgents: ({ names, more }: { names: string; more: number }) =>
-    `Stopped, with their memory: ${names}${more === 0 ? "" : ` and ${more} more`}`,
   /** One agent in `/list`; `facts` come from `facts`. */
   agentLine: ({ mark, agent, facts }: { mark: string; agent: string; facts: string }) =>
     `${mark} ${agent}: ${facts}`,
