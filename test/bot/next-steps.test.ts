@@ -209,7 +209,7 @@ test("/list names the stopped agents that can continue, with a button for each, 
   const all = await chat(t);
   await all.start("never");
   await all.stop("never");
-  const names = [..."abcdefghijklmnop"];
+  const names = "abcdefghijklmnop".split("");
   for (const name of names) {
     await all.start(name);
     await giveSession(all.agents, name, `ses_of_${name}`);
