@@ -1,6 +1,6 @@
 import { texts } from "../texts/texts.ts";
+import { aboutAgent, type Named, statusButton } from "./agent-buttons.ts";
 import { type BotContext, show } from "./context.ts";
-import type { StartData } from "./start-argument.ts";
 import type { ViewButton } from "./view.ts";
 
 /**
@@ -10,25 +10,15 @@ import type { ViewButton } from "./view.ts";
 export function offerAgain(
   context: BotContext,
   text: string,
-  { agent, more = [] }: { agent?: string | undefined; more?: ViewButton[] } = {},
+  { agent, more = [] }: { agent?: Named | undefined; more?: ViewButton[] } = {},
 ): void {
   const { ran } = context;
-  const again = ran && { ...ran, label: texts.bot.tryAgain, edits: true, ...(agent && { agent }) };
+  const bound = agent && { agent: aboutAgent(agent) };
+  const again = ran && { ...ran, label: texts.bot.tryAgain, edits: true, ...bound };
   show(context, { text, buttons: [...(again ? [[again]] : []), ...more.map((one) => [one])] });
 }
 
 /** Says that opencode does not answer; see `offerAgain`. */
-export function opencodeSilent(context: BotContext, agent?: string): void {
+export function opencodeSilent(context: BotContext, agent?: Named): void {
   offerAgain(context, texts.bot.opencodeSilent, { agent, more: [statusButton(agent)] });
-}
-
-/** A button that asks how an agent is, or the one that is talked to. */
-export function statusButton(agent = ""): ViewButton {
-  return { label: texts.bot.labels.status, command: "status", argument: agent };
-}
-
-/** A button that starts a stopped agent. */
-export function startButton(agent: string): ViewButton {
-  const data: StartData = { agent };
-  return { label: texts.bot.startIt({ agent }), command: "start", argument: agent, data };
 }

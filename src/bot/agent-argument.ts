@@ -8,7 +8,8 @@ import {
 } from "../agents/agents.ts";
 import type { Conversations } from "../agents/conversations.ts";
 import { texts } from "../texts/texts.ts";
-import { offerAgain, startButton } from "./again.ts";
+import { offerAgain } from "./again.ts";
+import { type Named, startButton } from "./agent-buttons.ts";
 import { type BotContext, show } from "./context.ts";
 import { quoted } from "./quoted.ts";
 import type { View } from "./view.ts";
@@ -51,19 +52,20 @@ export async function startedAgent(
   const name = await conversations.agentOf(context.conversation);
   const agent = await agents.get(name);
   if (agent?.state !== "active") {
-    sayStopped(context, name);
+    sayStopped(context, agent ?? { name });
     return undefined;
   }
   if (agent.sessionId === undefined) {
-    offerAgain(context, texts.bot.noSessionYet({ agent: name }), { agent: name });
+    offerAgain(context, texts.bot.noSessionYet({ agent: name }), { agent });
     return undefined;
   }
   return { ...agent, sessionId: agent.sessionId };
 }
 
 /** Says that an agent is stopped, with a button that starts it. */
-export function sayStopped(context: BotContext, agent: string): void {
-  show(context, { text: texts.bot.stoppedAgent({ agent }), buttons: [[startButton(agent)]] });
+export function sayStopped(context: BotContext, agent: Named): void {
+  const text = texts.bot.stoppedAgent({ agent: agent.name });
+  show(context, { text, buttons: [[startButton(agent)]] });
 }
 
 /** What to answer when no agent of that name runs: buttons for those whose names are like it, else for all. */

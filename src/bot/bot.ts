@@ -11,7 +11,7 @@ import type { Store, Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import { clientOptions, type TelegramApiOptions } from "../telegram/api.ts";
 import { similarNames } from "./agent-argument.ts";
-import { statusButton } from "./again.ts";
+import { statusButton } from "./agent-buttons.ts";
 import { answer, type BotContext, type Command, show } from "./context.ts";
 import { press, runOrAsk } from "./presses.ts";
 import { takePrompt, type TakePromptOptions } from "./take-prompt.ts";

@@ -2,6 +2,7 @@ import type { StartedAgent } from "../agents/agents.ts";
 import { Refusal } from "../errors.ts";
 import { OpencodeRefused } from "../opencode/errors.ts";
 import { texts } from "../texts/texts.ts";
+import { aboutAgent } from "./agent-buttons.ts";
 import { type AgentArgumentServices, startedAgent } from "./agent-argument.ts";
 import type { Command } from "./context.ts";
 import type { TaskOutcome } from "./errand.ts";
@@ -71,7 +72,7 @@ export function sessionErrand(
         } catch (error) {
           if (!(error instanceof OpencodeRefused) || error.status !== conflict) throw error;
           const again = { label: texts.bot.tryAgain, command: about.name, argument };
-          return { text: texts.bot.busy, buttons: [[again]], agent: name };
+          return { text: texts.bot.busy, buttons: [[again]], agent: aboutAgent(agent) };
         }
       },
     },

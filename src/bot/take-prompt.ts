@@ -6,7 +6,7 @@ import type { PromptKind } from "../prompts/prompt.ts";
 import { addPrompt, joinPrompt } from "../prompts/prompts.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
-import { startButton } from "./again.ts";
+import { startButton } from "./agent-buttons.ts";
 import type { BotContext } from "./context.ts";
 import { sendView, type View } from "./view.ts";
 
@@ -73,7 +73,7 @@ export function takeCommand(
   work.addEffect(async (transaction) => {
     const refused = {
       text: texts.bot.stoppedAgent({ agent }),
-      buttons: [[startButton(agent)]],
+      buttons: [[startButton({ name: agent })]],
     };
     if (!(await isTaken(transaction, context, agent, refused))) return;
     await addPrompt(transaction, {

@@ -6,7 +6,7 @@ import { LanePump } from "../store/pump.ts";
 import { isStoreFault, type Store } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import type { Command } from "./context.ts";
-import { statusButton } from "./again.ts";
+import { statusButton } from "./agent-buttons.ts";
 import type { Errand, TaskOutcome } from "./errand.ts";
 import { later, laterErrand } from "./run-later.ts";
 import { endTask, recordTaskMessage, type Task, takeTasks, taskSignal } from "./tasks.ts";

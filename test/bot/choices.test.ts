@@ -1,7 +1,7 @@
 import { test } from "tap";
 import { choose } from "../../src/agents/choice.ts";
 import { conversation } from "../../src/chat/conversation.ts";
-import { choiceButtons, nearestButtons } from "../../src/bot/choices.ts";
+import { choiceButtons, nameButtons, nearestButtons } from "../../src/bot/choices.ts";
 import { chat } from "../support/bot-chat.ts";
 import { outboxRows } from "../support/memory.ts";
 import { giveSession } from "../support/session.ts";
@@ -124,14 +124,15 @@ test("every agent can be reached by the buttons of /switch, in pages", async (t)
 
 test("a list of names is shown in pages, what comes first on the first of them", async (t) => {
   const names = Array.from({ length: 14 }, (_, index) => `mode${index + 1}`);
+  const items = nameButtons("mode", names);
   const first = [{ label: "usual", command: "mode", argument: "--none" }];
   const shown = (page?: number) =>
-    choiceButtons({ command: "mode", names, first }, page).map((row) =>
+    choiceButtons({ command: "mode", items, first }, page).map((row) =>
       row.map(({ label, argument }) => (label === argument ? label : `${label}: ${argument}`)),
     );
   t.same(shown()[0], ["usual: --none"]);
   t.same(shown().at(-1), ["More ›: --page 2"]);
   t.same(shown(2), [["mode13"], ["mode14"], ["‹ Back: --page 1"]]);
-  const near = nearestButtons({ command: "mode", names, first }, "mod7");
+  const near = nearestButtons({ command: "mode", items, first }, "mod7");
   t.same(near[0], [{ label: "mode7", command: "mode", argument: "mode7" }]);
 });

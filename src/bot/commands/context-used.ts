@@ -4,6 +4,7 @@ import type { Opencode } from "../../opencode/client.ts";
 import { contextOf } from "../../opencode/usage.ts";
 import { texts } from "../../texts/texts.ts";
 import { opencodeSilent } from "../again.ts";
+import { aboutAgent } from "../agent-buttons.ts";
 import { type AgentArgumentServices, startedAgent } from "../agent-argument.ts";
 import { askOpencode } from "../ask-opencode.ts";
 import { answer, type Command, show } from "../context.ts";
@@ -32,14 +33,14 @@ export const contextUsed = (services: ContextServices): Command => ({
       catalog.providers(agent.directory),
     ]);
     const [messages, providers] = (await askOpencode(read, log)) ?? [];
-    if (!messages || !providers) return opencodeSilent(context, agent.name);
+    if (!messages || !providers) return opencodeSilent(context, agent);
     const use = contextOf(messages, providers);
     if (!use) return answer(context, texts.changes.noContext);
     const used = tokens(use.used);
     const { limit } = use;
     const words = texts.changes;
     show(context, {
-      agent: agent.name,
+      agent: aboutAgent(agent),
       text:
         limit === undefined
           ? words.contextNoLimit({ used })

@@ -42,7 +42,7 @@ export const cost = (services: CostServices): Command => ({
     const ids = sessionsOf(agent, await promptedToday(services));
     const read = readAll(services, agent, ids);
     const sessions = await askOpencode(read, services.log);
-    if (!sessions) return opencodeSilent(context, agent.name);
+    if (!sessions) return opencodeSilent(context, agent);
     const words = texts.changes;
     const own = sessions[ids.findIndex((id) => id === agent.sessionId)];
     const { session, turns, models } = usageOf(own?.messages ?? [], own?.children);

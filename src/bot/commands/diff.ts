@@ -7,6 +7,7 @@ import { type FileChange, sessionChanges } from "../../opencode/diffs.ts";
 import { shownMessages } from "../../opencode/undo.ts";
 import type { KeptFiles } from "../../outbox/kept-files.ts";
 import { texts } from "../../texts/texts.ts";
+import { aboutAgent } from "../agent-buttons.ts";
 import type { AgentArgumentServices } from "../agent-argument.ts";
 import type { Command } from "../context.ts";
 import { sendDocument, writeDocument } from "../../outbox/documents.ts";
@@ -50,7 +51,7 @@ async function compare(
   const offers = (text: string, label: string, command: string, other = "") => ({
     text,
     buttons: [[{ label, command, argument: other }]],
-    agent: agent.name,
+    agent: aboutAgent(agent),
   });
   if (!(await opencodeControls.isGit(agent.directory))) {
     return offers(words.notGit, labels.transcript, "transcript");

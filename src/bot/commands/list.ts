@@ -3,7 +3,7 @@ import type { Conversations } from "../../agents/conversations.ts";
 import { ageInWords } from "../../chat/age.ts";
 import type { AgentOverview, AgentOverviews } from "../../runner/agent-overviews.ts";
 import { texts } from "../../texts/texts.ts";
-import { startButton } from "../again.ts";
+import { agentButton, startButton } from "../agent-buttons.ts";
 import { type Command, show } from "../context.ts";
 import { pageButtons, pageOf } from "../pages.ts";
 import type { ViewButton } from "../view.ts";
@@ -38,7 +38,7 @@ export const list = ({ agents, conversations, overviews }: ListServices): Comman
         .filter((agent) => !isRunning(agent))
         .map((agent) => lineOf(agent, mine, [texts.agents.state.stopped])),
     ];
-    const nobody = page.items.length === 0 ? [[startButton(defaultAgent)]] : [];
+    const nobody = page.items.length === 0 ? [[startButton({ name: defaultAgent })]] : [];
     show(context, {
       text: [active.length > 0 ? texts.bot.agentsHeading : texts.bot.noneRuns, ...lines].join("\n"),
       buttons: [
@@ -56,9 +56,8 @@ function isRunning({ state }: Agent): boolean {
 
 function buttonOf(agent: Agent, mine: string): ViewButton[] {
   const { name } = agent;
-  if (!isRunning(agent)) return [startButton(name)];
-  const label = texts.bot.switchTo({ agent: name });
-  return name === mine ? [] : [{ label, command: "switch", argument: name }];
+  if (!isRunning(agent)) return [startButton(agent)];
+  return name === mine ? [] : [agentButton(texts.bot.switchTo({ agent: name }), "switch", agent)];
 }
 
 function lineOf({ name }: Agent, mine: string, facts: string[]): string {

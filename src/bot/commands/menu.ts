@@ -1,5 +1,6 @@
 import type { Conversations } from "../../agents/conversations.ts";
 import { texts } from "../../texts/texts.ts";
+import { aboutAgent, type Named } from "../agent-buttons.ts";
 import { type Command, show } from "../context.ts";
 import type { ViewButton } from "../view.ts";
 
@@ -11,8 +12,12 @@ export interface MenuServices {
 const { labels } = texts.bot;
 
 /** The ten that are used most on a phone, two in a row; most are about the agent that is named above them. */
-function rows(agent: string): ViewButton[][] {
-  const button = (label: string, command: string) => ({ label, command, agent });
+function rows(talkedTo: Named): ViewButton[][] {
+  const button = (label: string, command: string) => ({
+    label,
+    command,
+    agent: aboutAgent(talkedTo),
+  });
   return [
     [button(labels.status, "status"), { label: labels.list, command: "list" }],
     [button(labels.screen, "screen"), button(labels.queue, "queue")],
@@ -30,6 +35,6 @@ export const menu = ({ conversations }: MenuServices): Command => ({
   isFast: true,
   async run(context) {
     const agent = await conversations.agentOf(context.conversation);
-    show(context, { text: texts.bot.menu({ agent }), buttons: rows(agent) });
+    show(context, { text: texts.bot.menu({ agent }), buttons: rows({ name: agent }) });
   },
 });

@@ -2,9 +2,10 @@ import { choose } from "../../agents/choice.ts";
 import { choosableAgents } from "../../opencode/model-list.ts";
 import { texts } from "../../texts/texts.ts";
 import { opencodeSilent } from "../again.ts";
+import { aboutAgent } from "../agent-buttons.ts";
 import { askOpencode } from "../ask-opencode.ts";
 import { similarNames, startedAgent } from "../agent-argument.ts";
-import { choiceButtons, nearestButtons } from "../choices.ts";
+import { choiceButtons, nameButtons, nearestButtons } from "../choices.ts";
 import { answerIn, type Command, show } from "../context.ts";
 import { readPage } from "../pages.ts";
 import { quoted } from "../quoted.ts";
@@ -24,19 +25,27 @@ export const mode = (services: ModelServices): Command => ({
     const { catalog, promptModes, log } = services;
     const read = Promise.all([catalog.agents(agent.directory), promptModes.of(agent)]);
     const [agents, now] = (await askOpencode(read, log)) ?? [];
-    if (!agents || !now) return opencodeSilent(context, name);
+    if (!agents || !now) return opencodeSilent(context, agent);
     const names = choosableAgents(agents).map((one) => one.name);
-    const choices = { command: "mode", names };
+    const choices = { command: "mode", items: nameButtons("mode", names) };
     const { page, rest } = readPage(argument);
     if (rest === "") {
       const text = texts.tools.modes({ mode: now.agent ?? texts.agents.opencodesAgent });
-      return show(context, { agent: name, text, buttons: choiceButtons(choices, page) });
+      return show(context, {
+        agent: aboutAgent(agent),
+        text,
+        buttons: choiceButtons(choices, page),
+      });
     }
     const chosen = names.find((one) => one.toLowerCase() === argument.toLowerCase());
     if (chosen === undefined) {
       const similar = similarNames(argument, names).join(", ");
       const text = texts.tools.noMode({ mode: quoted(argument), similar });
-      return show(context, { agent: name, text, buttons: nearestButtons(choices, argument) });
+      return show(context, {
+        agent: aboutAgent(agent),
+        text,
+        buttons: nearestButtons(choices, argument),
+      });
     }
     context.work.addEffect(async (transaction) => {
       await choose(transaction, name, { mode: chosen }, Date.now());

@@ -97,7 +97,7 @@ export async function knownModels(
   const read = Promise.all([catalog.providers(agent.directory), promptModes.of(agent)]);
   const [providers, now] = (await askOpencode(read, log)) ?? [];
   if (providers && now) return { agent, models: listModels(providers), now };
-  opencodeSilent(context, agent.name);
+  opencodeSilent(context, agent);
   return undefined;
 }
 

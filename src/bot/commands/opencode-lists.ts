@@ -110,7 +110,7 @@ function listing(
         read(services.opencodeControls, agent.directory),
         services.log,
       );
-      if (!entries) return opencodeSilent(context, agent.name);
+      if (!entries) return opencodeSilent(context, agent);
       if (entries.length === 0) return answer(context, none);
       const page = pageOf(entries, Number(argument || 1), pageSize);
       show(context, {

@@ -11,7 +11,7 @@ import {
 import type { Store, Transaction } from "../../store/store.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentArgument, type AgentArgumentServices } from "../agent-argument.ts";
-import { startButton } from "../again.ts";
+import { type Named, startButton } from "../agent-buttons.ts";
 import { type BotContext, type Command, show } from "../context.ts";
 import { promptInWords } from "../quoted.ts";
 import { sendView, type View, type ViewButton } from "../view.ts";
@@ -50,7 +50,7 @@ export const queue = (services: QueueServices): Command => ({
     const view = await services.store.read(async (transaction) => {
       const { waiting, running } = await laneOf(transaction, name);
       const isEmpty = agent.state === "stopped" && waiting.length + running.length === 0;
-      return isEmpty ? stoppedView(name) : viewOf(transaction, name, key);
+      return isEmpty ? stoppedView(agent) : viewOf(transaction, name, key);
     });
     show(context, view);
   },
@@ -89,8 +89,9 @@ function showUsage(context: BotContext): void {
   show(context, { text: texts.queue.usage, buttons: [[own]] });
 }
 
-function stoppedView(agent: string): View {
-  return { text: texts.queue.stopped({ agent }), buttons: [[startButton(agent)]] };
+function stoppedView(agent: Named): View {
+  const text = texts.queue.stopped({ agent: agent.name });
+  return { text, buttons: [[startButton(agent)]] };
 }
 
 async function viewOf(transaction: Transaction, agent: string, key: string): Promise<View> {

@@ -8,6 +8,7 @@ import { withinMoment } from "../../runner/within-moment.ts";
 import { texts } from "../../texts/texts.ts";
 import { type AgentArgumentServices, sayStopped } from "../agent-argument.ts";
 import { answer, type Command, show } from "../context.ts";
+import { aboutAgent } from "../agent-buttons.ts";
 import { takeCommand } from "../take-prompt.ts";
 
 /** What `/run` needs. */
@@ -35,14 +36,14 @@ export const run = (services: RunServices): Command => ({
     if (name === "") return show(context, { text: texts.tools.runUsage, buttons: every });
     const agentName = await conversations.agentOf(context.conversation);
     const agent = await agents.get(agentName);
-    if (agent?.state !== "active") return sayStopped(context, agentName);
+    if (agent?.state !== "active") return sayStopped(context, agent ?? { name: agentName });
     const commands = await withinMoment(opencodeControls.commands(agent.directory), log);
     const known = commands?.find((one) => one.name === name);
     const command = shortened(onOneLine(name), longestName);
     // What opencode does not tell now is looked at before the command is delivered.
     if (commands && !known) {
       const text = texts.tools.notSent.unknown({ command });
-      return show(context, { text, buttons: every, agent: agent.name });
+      return show(context, { text, buttons: every, agent: aboutAgent(agent) });
     }
     if (known && runsShell(known, rest) && !config.shell.isAllowed) {
       return answer(context, texts.tools.notSent["shell is off"]({ command }));

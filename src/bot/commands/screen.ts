@@ -4,7 +4,8 @@ import { maxTextLength } from "../../chat/split.ts";
 import type { AgentTerminals } from "../../host/terminals.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentArgument } from "../agent-argument.ts";
-import { offerAgain, startButton } from "../again.ts";
+import { offerAgain } from "../again.ts";
+import { startButton } from "../agent-buttons.ts";
 import { answer, type BotContext, type Command, show } from "../context.ts";
 import { phoneScreen } from "../phone-screen.ts";
 
@@ -34,16 +35,13 @@ export const screen = (services: ScreenServices): Command => ({
 });
 
 /** Says why nothing is on the screen; `text` is what was read of it. */
-function sayNone(
-  context: BotContext,
-  { name: agent, state, sessionId, isOpened }: Agent,
-  text: string | undefined,
-): void {
+function sayNone(context: BotContext, one: Agent, text: string | undefined): void {
+  const { name: agent, state, sessionId, isOpened } = one;
   if (state !== "active") {
-    const buttons = [[startButton(agent)]];
+    const buttons = [[startButton(one)]];
     return show(context, { text: texts.bot.terminalStopped({ agent }), buttons });
   }
   const isStarting = sessionId === undefined || !isOpened || text !== undefined;
   if (!isStarting) return answer(context, texts.bot.terminalClosed({ agent }));
-  offerAgain(context, texts.bot.terminalStarts({ agent }), { agent });
+  offerAgain(context, texts.bot.terminalStarts({ agent }), { agent: one });
 }

@@ -9,6 +9,7 @@ import type { Lifecycle, StartOptions, StartOutcome } from "../../runner/lifecyc
 import type { Transaction } from "../../store/store.ts";
 import { texts } from "../../texts/texts.ts";
 import { nameFault } from "../agent-argument.ts";
+import { agentButton, type Named } from "../agent-buttons.ts";
 import { answer, type BotContext, type Command, show } from "../context.ts";
 import type { KnownFolders } from "../known-folders.ts";
 import { readStart, type StartData, startOf, type WrittenStart } from "../start-argument.ts";
@@ -82,7 +83,7 @@ async function startAs(
   const isNew = agent?.state !== "active";
   const named = written.folder !== undefined || written.branch !== undefined;
   if (!isNew && (named || (yolo && !agent.yolo))) {
-    return sayRuns(context, name);
+    return sayRuns(context, agent);
   }
   const mayContinue = agent?.state === "stopped" && agent.sessionId !== undefined;
   if (mayContinue && !named && written.mode === undefined) {
@@ -104,8 +105,9 @@ async function startAs(
   begin(context, services, { name, options, folder, isFirst, fault: await fault });
 }
 
-function sayRuns(context: BotContext, agent: string): void {
-  const buttons = [[{ label: texts.bot.switchTo({ agent }), command: "switch", argument: agent }]];
+function sayRuns(context: BotContext, one: Named): void {
+  const { name: agent } = one;
+  const buttons = [[agentButton(texts.bot.switchTo({ agent }), "switch", one)]];
   show(context, { text: texts.sessions.runsAlready({ agent }), buttons });
 }
 

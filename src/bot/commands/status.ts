@@ -8,7 +8,7 @@ import { texts } from "../../texts/texts.ts";
 import { agentArgument } from "../agent-argument.ts";
 import { requirePatience } from "../ask-opencode.ts";
 import { ageInWords } from "../../chat/age.ts";
-import { startButton } from "../again.ts";
+import { agentButton, type Named, startButton } from "../agent-buttons.ts";
 import { type Command, show } from "../context.ts";
 import type { ViewButton } from "../view.ts";
 
@@ -59,13 +59,13 @@ export const status = (services: StatusServices): Command => ({
       ...(unsent > 0 ? [words.unsent({ count: unsent })] : []),
       ...(warning === undefined ? [] : [warning]),
     ];
-    const known = { name, isActive, isHeld, isBusy: running > 0, waiting };
+    const known = { agent, isActive, isHeld, isBusy: running > 0, waiting };
     show(context, { text: lines.join("\n"), buttons: buttonsFor(known) });
   },
 });
 
 interface Known {
-  name: string;
+  agent: Named;
   isActive: boolean;
   isHeld: boolean;
   isBusy: boolean;
@@ -73,17 +73,17 @@ interface Known {
 }
 
 /** What an operator does next about an agent that is like this. */
-function buttonsFor({ name, isActive, isHeld, isBusy, waiting }: Known): ViewButton[][] {
-  if (!isActive) return [[startButton(name)]];
+function buttonsFor({ agent, isActive, isHeld, isBusy, waiting }: Known): ViewButton[][] {
+  if (!isActive) return [[startButton(agent)]];
   const { labels } = texts.bot;
-  const about = (label: string, command: string) => ({ label, command, argument: name });
-  const goOn = { ...about(texts.queue.goOn, "queue"), argument: `--continue ${name}` };
+  const button = (label: string, command: string) => agentButton(label, command, agent);
+  const goOn = agentButton(texts.queue.goOn, "queue", agent, "--continue ");
   return [
     ...(isHeld ? [[goOn]] : []),
     [
-      about(labels.screen, "screen"),
-      ...(waiting > 0 ? [about(labels.queue, "queue")] : []),
-      ...(isBusy ? [about(labels.working, "working")] : []),
+      button(labels.screen, "screen"),
+      ...(waiting > 0 ? [button(labels.queue, "queue")] : []),
+      ...(isBusy ? [button(labels.working, "working")] : []),
     ],
   ];
 }

@@ -26,7 +26,7 @@ export const todo = (services: TodoServices): Command => ({
     const agent = await startedAgent(context, services);
     if (!agent) return;
     const todos = await askOpencode(services.opencodeControls.todo(agent), services.log);
-    if (!todos) return opencodeSilent(context, agent.name);
+    if (!todos) return opencodeSilent(context, agent);
     if (todos.length === 0) return answer(context, texts.changes.noTodo);
     const lines = todos.map(
       ({ content, status }) => `${marks[status] ?? "·"} ${onOneLine(content)}`,

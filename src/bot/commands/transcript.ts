@@ -38,7 +38,7 @@ export const transcript = (services: TranscriptServices): Command => ({
       opencode.session(agent.sessionId),
     ]);
     const [messages, session] = (await askOpencode(read, log)) ?? [];
-    if (!messages || !session) return opencodeSilent(context, agent.name);
+    if (!messages || !session) return opencodeSilent(context, agent);
     const pages = transcriptPages(shownMessages(messages, session), longestPage);
     if (pages.length === 0) {
       const past = { label: texts.bot.labels.history, command: "history" };

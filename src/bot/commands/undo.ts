@@ -6,6 +6,7 @@ import type { Opencode } from "../../opencode/client.ts";
 import type { Controls } from "../../opencode/controls.ts";
 import { redoTarget, undoTarget } from "../../opencode/undo.ts";
 import { texts } from "../../texts/texts.ts";
+import { aboutAgent, type Named } from "../agent-buttons.ts";
 import type { AgentArgumentServices } from "../agent-argument.ts";
 import type { Command } from "../context.ts";
 import type { TaskOutcome } from "../errand.ts";
@@ -34,13 +35,13 @@ export const undo = (services: UndoServices): Command =>
       const target = undoTarget(messages, session);
       if (!target)
         return session.revert
-          ? offersRedo(agent.name, texts.sessions.allUndone)
+          ? offersRedo(agent, texts.sessions.allUndone)
           : { text: texts.sessions.nothingToUndo };
       await services.opencodeControls.revert(agent, target.messageId);
       const text = shortened(onOneLine(target.text), longestQuote);
       const isGit = await services.opencodeControls.isGit(agent.directory);
       const words = isGit ? texts.sessions.undone : texts.sessions.undoneOutsideGit;
-      return offersRedo(agent.name, words({ text }));
+      return offersRedo(agent, words({ text }));
     },
   });
 
@@ -65,9 +66,9 @@ export const redo = (services: UndoServices): Command =>
     },
   });
 
-function offersRedo(agent: string, text: string): TaskOutcome {
+function offersRedo(agent: Named, text: string): TaskOutcome {
   const buttons = [[{ label: texts.bot.labels.redo, command: "redo" }]];
-  return { text, buttons, agent };
+  return { text, buttons, agent: aboutAgent(agent) };
 }
 
 async function read({ opencode, opencodeControls }: UndoServices, agent: StartedAgent) {

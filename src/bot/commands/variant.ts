@@ -1,7 +1,8 @@
 import { choose } from "../../agents/choice.ts";
 import { texts } from "../../texts/texts.ts";
 import { similarNames } from "../agent-argument.ts";
-import { choiceButtons, nearestButtons } from "../choices.ts";
+import { aboutAgent } from "../agent-buttons.ts";
+import { choiceButtons, nameButtons, nearestButtons } from "../choices.ts";
 import { answerIn, type Command, show } from "../context.ts";
 import { readPage } from "../pages.ts";
 import { quoted } from "../quoted.ts";
@@ -28,23 +29,32 @@ export const variant = (services: ModelServices): Command => ({
     if (names.length === 0) {
       const another = { label: texts.bot.labels.allModels, command: "model" };
       return show(context, {
-        agent: name,
+        agent: aboutAgent(agent),
         text: words.noVariants({ model }),
         buttons: [[another]],
       });
     }
     const usual = { label: words.usual, command: "variant", argument: none };
-    const choices = { command: "variant", names, first: [usual] };
+    const items = nameButtons("variant", names);
+    const choices = { command: "variant", items, first: [usual] };
     const { page, rest } = readPage(argument);
     if (rest === "") {
       const text = words.variants({ model, variant: now.variant ?? words.usual });
-      return show(context, { agent: name, text, buttons: choiceButtons(choices, page) });
+      return show(context, {
+        agent: aboutAgent(agent),
+        text,
+        buttons: choiceButtons(choices, page),
+      });
     }
     const chosen = names.find((one) => one.toLowerCase() === argument.toLowerCase());
     if (chosen === undefined && argument !== none) {
       const similar = similarNames(argument, names).join(", ");
       const text = words.noVariant({ variant: quoted(argument), similar });
-      return show(context, { agent: name, text, buttons: nearestButtons(choices, argument) });
+      return show(context, {
+        agent: aboutAgent(agent),
+        text,
+        buttons: nearestButtons(choices, argument),
+      });
     }
     context.work.addEffect(async (transaction) => {
       await choose(transaction, name, { variant: chosen ?? null }, Date.now());

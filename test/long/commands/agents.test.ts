@@ -105,7 +105,7 @@ test("agents are started and stopped from the chat", { skip: stackMissing() }, a
         "it is recorded",
       );
       await settled(stage);
-      t.match((await writes("/status", /^Agent: /)).text, /^Agent: free \(YOLO\)/);
+      t.match((await writes("/status", /^Agent: /)).text, /^Agent: free \(YOLO: it asks nothing\)/);
       t.match((await writes("/list", /^▸ /m)).text, /^▸ free: .*YOLO$/m);
 
       await writes("/fork", /^Connected to a copy of the session/);
