@@ -126,6 +126,14 @@ export class Agents {
     return this.#all("SELECT * FROM agents WHERE state = 'active' ORDER BY created_at, name");
   }
 
+  /** The agents that are stopped and have kept their session, the youngest first. */
+  stopped(): Promise<Agent[]> {
+    return this.#all(
+      `SELECT * FROM agents WHERE state = 'stopped' AND session_id IS NOT NULL
+       ORDER BY created_at DESC, name`,
+    );
+  }
+
   /** The agents that run, and those whose stop is not finished. */
   unsettled(): Promise<Agent[]> {
     return this.#all(

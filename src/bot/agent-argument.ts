@@ -8,9 +8,11 @@ import {
 } from "../agents/agents.ts";
 import type { Conversations } from "../agents/conversations.ts";
 import { texts } from "../texts/texts.ts";
-import { answer, type BotContext, show } from "./context.ts";
+import { offerAgain } from "./again.ts";
+import { type Named, startButton } from "./agent-buttons.ts";
+import { type BotContext, show } from "./context.ts";
 import { quoted } from "./quoted.ts";
-import type { View, ViewButton } from "./view.ts";
+import type { View } from "./view.ts";
 
 /** What finding the agent that a command means needs. */
 export interface AgentArgumentServices {
@@ -19,7 +21,6 @@ export interface AgentArgumentServices {
 }
 
 const mostSuggestions = 3;
-const mostButtons = 30;
 const longestName = 40;
 
 /**
@@ -51,24 +52,33 @@ export async function startedAgent(
   const name = await conversations.agentOf(context.conversation);
   const agent = await agents.get(name);
   if (agent?.state !== "active") {
-    answer(context, texts.bot.stoppedAgent({ agent: name }));
+    sayStopped(context, agent ?? { name });
     return undefined;
   }
   if (agent.sessionId === undefined) {
-    answer(context, texts.bot.noSessionYet({ agent: name }));
+    offerAgain(context, texts.bot.noSessionYet({ agent: name }), { agent });
     return undefined;
   }
   return { ...agent, sessionId: agent.sessionId };
 }
 
-/** What to answer when no agent of that name runs: buttons for those whose names are like it. */
+/** Says that an agent is stopped, with a button that starts it. */
+export function sayStopped(context: BotContext, agent: Named): void {
+  const text = texts.bot.stoppedAgent({ agent: agent.name });
+  show(context, { text, buttons: [[startButton(agent)]] });
+}
+
+/** What to answer when no agent of that name runs: buttons for those whose names are like it, else for all. */
 export function notRunning(name: string, command: string, running: readonly string[]): View {
   const similar = similarNames(name, running);
   const shown = quoted(name);
-  if (similar.length === 0) return { text: texts.bot.notRunning({ name: shown }) };
+  if (similar.length === 0) {
+    const all = { label: texts.bot.labels.list, command: "list" };
+    return { text: texts.bot.notRunning({ name: shown }), buttons: [[all]] };
+  }
   return {
     text: texts.bot.didYouMean({ name: shown, similar: similar.join(", ") }),
-    buttons: agentButtons(command, similar),
+    buttons: similar.map((one) => [{ label: one, command, argument: one }]),
   };
 }
 
@@ -76,11 +86,6 @@ export function notRunning(name: string, command: string, running: readonly stri
 export function nameFault(name: string): string | undefined {
   if (name === serverSession) return texts.sessions.nameReserved({ name });
   return isAgentName(name) ? undefined : texts.sessions.nameRule;
-}
-
-/** A button for each of these agents that runs a command with its name; one a row. */
-export function agentButtons(command: string, names: readonly string[]): ViewButton[][] {
-  return names.slice(0, mostButtons).map((name) => [{ label: name, command, argument: name }]);
 }
 
 /** The names that are like a wrong one: part of it or it of them, or a few letters apart. */

@@ -1,17 +1,21 @@
 import { Bot } from "grammy";
 import type { Update, UserFromGetMe } from "grammy/types";
 import { hasContent } from "../chat/content.ts";
-import { conversationOf } from "../chat/conversation.ts";
+import { findButton } from "../buttons/buttons.ts";
+import { type Conversation, conversationFromKey, conversationOf } from "../chat/conversation.ts";
 import { promptText, writtenCommand, writtenShell } from "../chat/message-text.ts";
 import type { UpdateHandler, Work } from "../inbox/worker.ts";
 import { retryNow } from "../outbox/chats.ts";
-import { say } from "../outbox/say.ts";
-import type { Store } from "../store/store.ts";
+import { answerPress } from "../outbox/say.ts";
+import type { Store, Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import { clientOptions, type TelegramApiOptions } from "../telegram/api.ts";
-import { answer, type BotContext, type Command } from "./context.ts";
+import { similarNames } from "./agent-argument.ts";
+import { statusButton } from "./agent-buttons.ts";
+import { answer, type BotContext, type Command, show } from "./context.ts";
 import { press, runOrAsk } from "./presses.ts";
 import { takePrompt, type TakePromptOptions } from "./take-prompt.ts";
+import { sendView } from "./view.ts";
 
 /** What the bot needs. */
 export interface BotOptions extends TakePromptOptions {
@@ -60,7 +64,7 @@ export function createBot(options: BotOptions): UpdateHandler {
     const known =
       isOurs && commands.find(({ name, isHidden }) => name === command.name && !isHidden);
     if (known) return runOrAsk(context, known, command.argument, options);
-    answer(context, texts.bot.unknownCommand);
+    sayUnknown(context, command.name, commands);
   });
 
   return {
@@ -68,8 +72,40 @@ export function createBot(options: BotOptions): UpdateHandler {
       works.set(update, work);
       await bot.handleUpdate(update);
     },
-    async giveUp({ message }, transaction) {
-      if (message) await say(transaction, conversationOf(message), texts.bot.givenUp);
+    async giveUp({ message, callback_query: query }, transaction) {
+      if (message) return sayGivenUp(transaction, conversationOf(message), texts.bot.givenUp);
+      if (!query) return;
+      // Ends the waiting that the button shows.
+      await answerPress(transaction, query.id, "");
+      const button = await findButton(transaction, query.data ?? "");
+      // A press in a topic that is gone is shown in the chat at large; see `findPressed`.
+      const shownIn = query.message && conversationOf(query.message);
+      const pressed = button ? conversationFromKey(button.conversation) : shownIn;
+      const isHere = pressed?.chatId === shownIn?.chatId;
+      const place = isHere ? pressed : shownIn;
+      if (place) await sayGivenUp(transaction, place, texts.bot.pressGivenUp);
     },
   };
+}
+
+function sayGivenUp(
+  transaction: Transaction,
+  conversation: Conversation,
+  text: string,
+): Promise<void> {
+  const place = { conversation, operator: undefined };
+  return sendView(transaction, place, { text, buttons: [[statusButton()]] }).then(() => undefined);
+}
+
+/** Says that a command is unknown, and offers what is said of those whose names are like it. */
+function sayUnknown(context: BotContext, name: string, commands: readonly Command[]): void {
+  const known = commands.filter(({ isHidden }) => !isHidden).map((one) => one.name);
+  const similar = similarNames(name, known);
+  const text =
+    similar.length === 0
+      ? texts.bot.unknownCommand
+      : texts.bot.didYouMeanCommand({ similar: similar.map((one) => `/${one}`).join(", ") });
+  const all = { label: texts.bot.labels.help, command: "help" };
+  const each = similar.map((one) => ({ label: `/${one}`, command: "help", argument: one }));
+  show(context, { text, buttons: (similar.length === 0 ? [all] : each).map((one) => [one]) });
 }

@@ -13,7 +13,17 @@ export type BotContext = Context & {
   conversation: Conversation;
   /** The message whose page was turned, which the answer takes the place of. */
   redraws?: Redraws;
+  /** The command that is run, as a button runs it once more. */
+  ran?: Ran;
 };
+
+/** A command that was given. */
+export interface Ran {
+  command: string;
+  argument: string;
+  /** See `CommandAction`. */
+  data?: unknown;
+}
 
 /** Under which heading `/help` and the README list a command. */
 export type CommandGroup = keyof typeof texts.bot.groups;
@@ -27,7 +37,10 @@ export interface Command {
   group: CommandGroup;
   /** What follows the command, as `/help` shows it; `<…>` must be given, `[…]` may be. */
   argument?: string;
+  /** In a few words, without a full stop. */
   description: string;
+  /** What `/help` says of this command alone besides; whole sentences. */
+  details?: string;
   /** It is run by buttons alone, and listed nowhere. */
   isHidden?: boolean;
   /** It never waits behind a prompt: it may stop what a busy agent does, or say how it is. */
@@ -38,8 +51,11 @@ export interface Command {
   asksWhenOld?: boolean;
   /** What it does outside of the store, once `run` has added a task for it. */
   errand?: Errand;
-  /** Reads what it needs and adds what is wanted to the work; it changes nothing itself. */
-  run: (context: BotContext, argument: string) => Promise<void>;
+  /**
+   * Reads what it needs and adds what is wanted to the work; it changes nothing itself. `data` is what a
+   * button carries besides words, as it was given to it.
+   */
+  run: (context: BotContext, argument: string, data?: unknown) => Promise<void>;
 }
 
 /** Adds a text for the conversation of the update. Handlers never call Telegram themselves. */

@@ -17,6 +17,19 @@ export function pageOf<Item>(all: readonly Item[], number: number, size: number)
   return { items: all.slice((shown - 1) * size, shown * size), number: shown, count };
 }
 
+const mark = /^--page (\d{1,4})(?: ([^]*))?$/;
+
+/** What a button says that leads to a page of a list: its number, and what the list was asked for. */
+export function pageArgument(page: number, rest = ""): string {
+  return `--page ${page}${rest === "" ? "" : ` ${rest}`}`;
+}
+
+/** Reads that; `page` is undefined where no page was asked for, and `rest` all that was written then. */
+export function readPage(argument: string): { page: number | undefined; rest: string } {
+  const [, page, rest = ""] = mark.exec(argument) ?? [];
+  return page === undefined ? { page, rest: argument } : { page: Number(page), rest };
+}
+
 /** The buttons that lead to the pages before and after; none where there is one page. */
 export function pageButtons(
   { number, count }: Pick<Page<unknown>, "number" | "count">,

@@ -88,7 +88,7 @@ async function pressCommand(
   // Telegram may show it in the chat at large; see `findPressed`.
   context.conversation = conversationFromKey(button.conversation);
   const { work, conversation } = context;
-  const { command: name, argument, edits, agent } = button.action as CommandAction;
+  const { command: name, argument, edits, agent, data } = button.action as CommandAction;
   const command = commands.find((known) => known.name === name);
   const wanted = new Work(work.updateId, work.receivedAt);
   context.work = wanted;
@@ -97,7 +97,7 @@ async function pressCommand(
   }
   const now = await conversations.agentOf(conversation);
   const isForNow = agent === undefined || agent === now;
-  if (command && isForNow) await runSoon(context, command, argument);
+  if (command && isForNow) await runSoon(context, command, argument, data);
   context.work = work;
   work.addEffect(async (transaction) => {
     const found = await findPressed(transaction, one);

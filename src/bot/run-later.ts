@@ -2,18 +2,13 @@ import { Work } from "../inbox/worker.ts";
 import { texts } from "../texts/texts.ts";
 import { withPatience } from "../runner/within-moment.ts";
 import { TooSlow } from "./ask-opencode.ts";
-import type { BotContext, Command } from "./context.ts";
+import type { BotContext, Command, Ran } from "./context.ts";
 import type { Errand } from "./errand.ts";
 import { addTask } from "./tasks.ts";
 import { sendView } from "./view.ts";
 
 /** The name under which tasks run a command again that opencode had no time for. */
 export const laterErrand = "later";
-
-interface Input {
-  command: string;
-  argument: string;
-}
 
 /**
  * Runs a command. One for which opencode takes longer than a moment is answered at once, and run again as a
@@ -23,23 +18,26 @@ export async function runSoon(
   context: BotContext,
   command: Command,
   argument: string,
+  data?: unknown,
 ): Promise<void> {
   const { work } = context;
+  const ran: Ran = { command: command.name, argument, data };
+  context.ran = ran;
   const attempt = new Work(work.updateId, work.receivedAt);
   context.work = attempt;
   try {
-    await withPatience(false, () => command.run(context, argument));
+    await withPatience(false, () => command.run(context, argument, data));
     work.addEffect((transaction) => attempt.apply(transaction));
   } catch (error) {
     if (!(error instanceof TooSlow)) throw error;
     context.work = work;
-    runAsTask(context, { command: command.name, argument });
+    runAsTask(context, ran);
   } finally {
     context.work = work;
   }
 }
 
-function runAsTask({ work, conversation, from, redraws }: BotContext, input: Input): void {
+function runAsTask({ work, conversation, from, redraws }: BotContext, input: Ran): void {
   const operator = from?.id;
   work.addEffect(async (transaction) => {
     const place = { conversation, operator, redraws };
@@ -56,17 +54,19 @@ export function later(commands: readonly Command[]): Errand {
     isRepeatable: true,
     progress: texts.bot.asking,
     async perform({ id, input, conversation, operator, outboxId }) {
-      const { command: name, argument } = input as Input;
+      const ran = input as Ran;
+      const { command: name, argument, data } = ran;
       const command = commands.find((one) => one.name === name);
       const work = new Work(0, Date.now());
       // Of the update only this is needed: the others that commands read are of prompts.
       const context = {
         work,
         conversation,
+        ran,
         ...(operator !== undefined && { from: { id: operator } }),
         ...(outboxId !== undefined && { redraws: { outboxId, subject: `task ${id}` } }),
       } as BotContext;
-      await withPatience(true, async () => command?.run(context, argument));
+      await withPatience(true, async () => command?.run(context, argument, data));
       return { text: "", isSaid: true, effect: (transaction) => work.apply(transaction) };
     },
   };

@@ -1,6 +1,8 @@
 import type { StartedAgent } from "../agents/agents.ts";
 import { Refusal } from "../errors.ts";
+import { OpencodeRefused } from "../opencode/errors.ts";
 import { texts } from "../texts/texts.ts";
+import { aboutAgent } from "./agent-buttons.ts";
 import { type AgentArgumentServices, startedAgent } from "./agent-argument.ts";
 import type { Command } from "./context.ts";
 import type { TaskOutcome } from "./errand.ts";
@@ -17,7 +19,7 @@ export interface Wanted {
 /** A command that works on the session of the conversation's agent, outside of the store. */
 export interface SessionErrand extends Pick<
   Command,
-  "name" | "argument" | "description" | "asksWhenOld"
+  "name" | "argument" | "description" | "details" | "asksWhenOld"
 > {
   isRepeatable: boolean;
   progress: string;
@@ -65,7 +67,13 @@ export function sessionErrand(
         if (agent?.state !== "active" || agent.sessionId !== sessionId) {
           throw new Refusal(conflict, texts.sessions.sessionChanged({ agent: name }));
         }
-        return perform({ agent: { ...agent, sessionId }, argument, task, signal });
+        try {
+          return await perform({ agent: { ...agent, sessionId }, argument, task, signal });
+        } catch (error) {
+          if (!(error instanceof OpencodeRefused) || error.status !== conflict) throw error;
+          const again = { label: texts.bot.tryAgain, command: about.name, argument };
+          return { text: texts.bot.busy, buttons: [[again]], agent: aboutAgent(agent) };
+        }
       },
     },
   };

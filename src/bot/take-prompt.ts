@@ -6,6 +6,7 @@ import type { PromptKind } from "../prompts/prompt.ts";
 import { addPrompt, joinPrompt } from "../prompts/prompts.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
+import { startButton } from "./agent-buttons.ts";
 import type { BotContext } from "./context.ts";
 import { sendView, type View } from "./view.ts";
 
@@ -70,7 +71,10 @@ export function takeCommand(
   const { conversation, work, msg, from, redraws } = context;
   if (!msg) return;
   work.addEffect(async (transaction) => {
-    const refused = { text: texts.bot.stoppedAgent({ agent }) };
+    const refused = {
+      text: texts.bot.stoppedAgent({ agent }),
+      buttons: [[startButton({ name: agent })]],
+    };
     if (!(await isTaken(transaction, context, agent, refused))) return;
     await addPrompt(transaction, {
       agent,

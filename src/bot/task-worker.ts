@@ -6,6 +6,7 @@ import { LanePump } from "../store/pump.ts";
 import { isStoreFault, type Store } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import type { Command } from "./context.ts";
+import { statusButton } from "./agent-buttons.ts";
 import type { Errand, TaskOutcome } from "./errand.ts";
 import { later, laterErrand } from "./run-later.ts";
 import { endTask, recordTaskMessage, type Task, takeTasks, taskSignal } from "./tasks.ts";
@@ -78,7 +79,7 @@ export class TaskWorker {
     // A command of a later version, after a step back.
     if (!errand || (task.wasBegun && !errand.isRepeatable)) {
       const { command } = task;
-      return this.#tell(task, task.outboxId, { text: texts.bot.unknownOutcome({ command }) });
+      return this.#tell(task, task.outboxId, withStatus(texts.bot.unknownOutcome({ command })));
     }
     const work = this.#perform(task, errand);
     const { progressAfterMs = momentMs } = this.#options;
@@ -102,7 +103,8 @@ export class TaskWorker {
     } catch (error) {
       if (signal.aborted) return undefined;
       this.#options.log.info({ err: error, command: task.command }, "a command did not succeed");
-      return { text: faultInWords(error, task.command) };
+      const text = faultInWords(error, task.command);
+      return error instanceof Refusal ? { text } : withStatus(text);
     }
   }
 
@@ -126,7 +128,7 @@ export class TaskWorker {
         { err: error, command },
         "the outcome of a command cannot be applied",
       );
-      await this.#end(task, outboxId, { text: texts.bot.failed({ command }) });
+      await this.#end(task, outboxId, withStatus(texts.bot.failed({ command })));
     }
   }
 
@@ -142,6 +144,11 @@ export class TaskWorker {
 function placeOf({ id, conversation, operator }: Task, outboxId: number | undefined) {
   const redraws = outboxId === undefined ? undefined : { outboxId, subject: `task ${id}` };
   return { conversation, operator, redraws };
+}
+
+/** What may have been done is looked up before it is asked for again. */
+function withStatus(text: string): TaskOutcome {
+  return { text, buttons: [[statusButton()]] };
 }
 
 /** A fixed sentence for a fault; a definite failure is told apart from an outcome that is not known. */

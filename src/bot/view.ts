@@ -21,6 +21,8 @@ export interface CommandAction {
   edits?: boolean;
   /** It does nothing once its conversation talks to another agent; see `View`. */
   agent?: string;
+  /** What no operator can write: names of folders and the like, which are not read again as words. */
+  data?: unknown;
 }
 
 /** The message whose button was pressed, which the answer takes the place of. */
@@ -32,7 +34,7 @@ export interface Redraws {
 }
 
 /** A button that runs a command. */
-export interface ViewButton extends Omit<CommandAction, "agent" | "argument"> {
+export interface ViewButton extends Omit<CommandAction, "argument"> {
   label: string;
   argument?: string;
 }
@@ -47,6 +49,8 @@ export interface View {
   asks?: boolean;
   /** Shown in a fixed width, such as a difference. */
   isCode?: boolean;
+  /** Ranges of the text that stand out; left out where the text is cut. */
+  entities?: { type: "bold"; offset: number; length: number }[];
   /** The agent that the buttons are about, where their commands act on the one that is talked to. */
   agent?: string | undefined;
 }
@@ -65,7 +69,7 @@ const noLabel = "…";
 export async function sendView(
   transaction: Transaction,
   { conversation, operator, redraws }: ViewPlace,
-  { text, buttons = [], asks = false, isCode = false, agent }: View,
+  { text, buttons = [], asks = false, isCode = false, entities = [], agent }: View,
 ): Promise<number> {
   const subject = redraws?.subject ?? randomUUID();
   const group = { purpose: commandPurpose, subject };
@@ -73,14 +77,16 @@ export async function sendView(
   const keyboard: { text: string; callback_data: string }[][] = [];
   for (const row of buttons) {
     const keys = [];
-    for (const { label, command, argument = "", edits = false } of row) {
+    for (const { label, command, argument = "", edits = false, data, agent: own } of row) {
+      const about = own ?? agent;
       const key = await addButton(transaction, {
         ...group,
         action: {
           command,
           argument,
           edits,
-          ...(agent !== undefined && { agent }),
+          ...(about !== undefined && { agent: about }),
+          ...(data !== undefined && { data }),
         } satisfies CommandAction,
         conversation: conversation.key,
         ...(operator !== undefined && { operator }),
@@ -95,6 +101,7 @@ export async function sendView(
     text: shown,
     // Fetching a URL that is shown could carry data away.
     link_preview_options: { is_disabled: true },
+    ...(shown === text && entities.length > 0 && { entities }),
     ...(isCode && { entities: [{ type: "pre", offset: 0, length: shown.length }] }),
     reply_markup: { inline_keyboard: keyboard },
   };

@@ -17,6 +17,8 @@ export interface PastSession {
   /** Milliseconds since the epoch. */
   createdAt: number;
   updatedAt: number;
+  /** `provider/model` of its last prompt; undefined where opencode does not tell it. */
+  model?: string | undefined;
 }
 
 /** A page of the history. */
@@ -104,8 +106,9 @@ export class OpencodeControls {
     const { body, next } = await this.#http.page<GlobalSession[]>("/experimental/session", {
       query,
     });
-    const sessions = body.map(({ id, title, directory, time }) => {
-      return { id, title, directory, createdAt: time.created, updatedAt: time.updated };
+    const sessions = body.map(({ id, title, directory, time, model }) => {
+      const used = model && { model: `${model.providerID}/${model.id}` };
+      return { id, title, directory, createdAt: time.created, updatedAt: time.updated, ...used };
     });
     const isFound = ({ title }: PastSession) =>
       title.toLowerCase().includes((search ?? "").toLowerCase());
@@ -281,4 +284,5 @@ interface GlobalSession {
   title: string;
   directory: string;
   time: { created: number; updated: number };
+  model?: { id: string; providerID: string };
 }

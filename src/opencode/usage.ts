@@ -85,10 +85,24 @@ export function usageOf(
     days: grouped(answers, ({ info }) => dayOf(info.time.created))
       .map(([day, usage]) => ({ day, usage }))
       .toSorted((a, b) => (a.day < b.day ? -1 : 1)),
-    models: grouped(answers, modelOf)
-      .map(([model, usage]) => ({ model, usage }))
-      .toSorted((a, b) => b.usage.cost - a.usage.cost || tokensOf(b.usage) - tokensOf(a.usage)),
+    models: byModel(answers),
   };
+}
+
+/**
+ * What the answers of one day (see `dayOf`) cost, in all and by model, in several sessions together. A copy of
+ * a session has the answers of the first one, with their times: they count once.
+ */
+export function usageOfDay(
+  day: string,
+  sessions: readonly SessionMessage[][],
+): Pick<UsageReport, "models"> & { usage: Usage } {
+  const ofDay = sessions
+    .flat()
+    .filter(isAnswer)
+    .filter(({ info }) => dayOf(info.time.created) === day);
+  const answers = [...new Map(ofDay.map((answer) => [copyKey(answer), answer])).values()];
+  return { usage: usageOfAll(answers), models: byModel(answers) };
 }
 
 /**
@@ -110,6 +124,17 @@ export function contextOf(
     limit: provider?.models[modelID]?.limit?.context || undefined,
     model: modelOf(newest),
   };
+}
+
+/** The same for an answer and its copies, which have other ids. */
+function copyKey({ info: { time, providerID, modelID, cost, tokens } }: Answer): string {
+  return JSON.stringify([time, providerID, modelID, cost, tokens]);
+}
+
+function byModel(answers: Answer[]): UsageReport["models"] {
+  return grouped(answers, modelOf)
+    .map(([model, usage]) => ({ model, usage }))
+    .toSorted((a, b) => b.usage.cost - a.usage.cost || tokensOf(b.usage) - tokensOf(a.usage));
 }
 
 function usageOfAll(answers: Answer[]): Usage {

@@ -37,6 +37,18 @@ export async function takeSettings(transaction: Transaction, prefix: string): Pr
   return taken.map(({ value }) => value);
 }
 
+/** The value stored under a key, as of this transaction. */
+export async function settingOf(
+  transaction: Transaction,
+  key: string,
+): Promise<string | undefined> {
+  const row = await transaction.get<{ value: string }>(
+    "SELECT value FROM settings WHERE key = ?",
+    key,
+  );
+  return row?.value;
+}
+
 /** Small facts that outlive the process. */
 export class Settings {
   #store: Store;
@@ -46,11 +58,8 @@ export class Settings {
   }
 
   /** The value stored under a key. */
-  async get(key: string): Promise<string | undefined> {
-    const row = await this.#store.read((transaction) =>
-      transaction.get<{ value: string }>("SELECT value FROM settings WHERE key = ?", key),
-    );
-    return row?.value;
+  get(key: string): Promise<string | undefined> {
+    return this.#store.read((transaction) => settingOf(transaction, key));
   }
 
   /** Stores a value; resolves once it is on disk. */

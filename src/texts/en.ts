@@ -4,7 +4,7 @@ import { buttons } from "./en/buttons.ts";
 import { cards } from "./en/cards.ts";
 import { changes } from "./en/changes.ts";
 import { chat } from "./en/chat.ts";
-import { commandArguments, commands } from "./en/commands.ts";
+import { commandArguments, commandDetails, commands } from "./en/commands.ts";
 import { host } from "./en/host.ts";
 import { models } from "./en/models.ts";
 import { outages } from "./en/outages.ts";
@@ -25,6 +25,7 @@ export const en = {
   changes,
   chat,
   commands,
+  details: commandDetails,
   host,
   models,
   outages,

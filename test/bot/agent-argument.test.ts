@@ -21,5 +21,5 @@ test("an agent that does not run is answered with a button for each name like it
   });
   const far = notRunning("x".repeat(4000), "switch", running);
   t.match(far, { text: /^No agent “x{39}…” is running\. \/list shows those that are\.$/ });
-  t.equal(far.buttons, undefined);
+  t.same(far.buttons, [[{ label: "Agents", command: "list" }]]);
 });

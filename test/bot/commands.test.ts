@@ -8,6 +8,8 @@ import { change, outboxRows, queuedTexts, rows } from "../support/memory.ts";
 import { press, update } from "../support/updates.ts";
 import { chat, minutesAgo } from "../support/bot-chat.ts";
 
+const heading = "Your agents; ▸ is the one you talk to:";
+
 test("/start takes a name of 1 to 32 letters, digits, - and _, and talks to that agent", async (t) => {
   const { write, agents, conversations, events, prompts } = await chat(t);
   const bad = ["a/b", "../x", "ä", "x".repeat(33), "a.b", "a:b", "=a", "opencode-server", "$(id)"];
@@ -59,9 +61,11 @@ test("/switch and /list know the agents that run; topics have an agent each", as
     { agent: "site", conversation: "-100:5" },
     { agent: defaultAgent, conversation: "1000" },
   ]);
-  t.same(await write("/list"), ["▸ default_agent: idle, 1 waiting\n· site: starting, 1 waiting"]);
+  t.same(await write("/list"), [
+    `${heading}\n▸ default_agent: idle, 1 message waiting\n· site: starting, 1 message waiting`,
+  ]);
   t.same(await write("/list", group), [
-    "· default_agent: idle, 1 waiting\n▸ site: starting, 1 waiting",
+    `${heading}\n· default_agent: idle, 1 message waiting\n▸ site: starting, 1 message waiting`,
   ]);
   await giveSession(agents, "site", "ses_2");
   opencode.statuses = async () => ({ ses_2: { type: "busy" } });
@@ -71,10 +75,12 @@ test("/switch and /list know the agents that run; topics have an agent each", as
     `UPDATE prompts SET state = 'running', attempted_at = ${now} WHERE agent = 'site'`,
   );
   await write("behind it", group);
-  t.match(await write("/list"), [/· site: working for 5 min, 1 waiting$/]);
+  t.match(await write("/list"), [/· site: working for 5 min, 1 message waiting$/]);
   await stop("site");
   await stop(defaultAgent);
-  t.same(await write("/list"), ["No agent is running. /start starts one."]);
+  t.match(await write("/list"), [
+    /^No agent is running\. \/start starts one\.\n(?:[·▸] \w+: stopped\n?){2}$/u,
+  ]);
 });
 
 test("/stop ends an agent at once, which keeps its session; its prompts are refused from then on", async (t) => {
@@ -160,16 +166,14 @@ test("/status says what the agent does and what waits", async (t) => {
   await change(store, "UPDATE outbox SET state = 'sent'");
   t.same(await write("/status"), [
     "Agent: default_agent\nState: not known, since opencode is not responding; prompts wait\n" +
-      `Folder: ${app.config.workspaceDir}\nPrompts: 0 running, 1 waiting`,
+      `Folder: ${app.config.workspaceDir}\nMessages to it: 0 running, 1 waiting`,
   ]);
-  t.match(await write("/status"), [/Messages waiting for Telegram: 1/]);
+  t.match(await write("/status"), [/^Not yet taken by Telegram: 1 message$/m]);
   sessions.fault = undefined;
   sessions.now.busy = true;
   t.match(await write("/status"), [/^State: working$/m]);
   await stop(defaultAgent);
-  t.match(await write("/status"), [
-    /^Agent: default_agent \(stopped; \/start default_agent starts it\)\nState: stopped/,
-  ]);
+  t.match(await write("/status"), [/^Agent: default_agent\nState: stopped\n/]);
 });
 
 test("/status says what is to be known of the opencode server", async (t) => {
@@ -206,7 +210,7 @@ test("/help names every command, and none is missing from Telegram's list", asyn
   const commands = app.commands.filter(({ isHidden }) => !isHidden);
   const [help] = (await write("/help")) as string[];
   for (const { name, description } of commands)
-    t.match(help, new RegExp(`^/${name}\\b.*: ${RegExp.escape(description)}$`, "m"));
+    t.match(help, new RegExp(`^/${name} – ${RegExp.escape(description)}$`, "m"));
   for (const { name, description } of commands) {
     t.match(name, /^[a-z0-9_]{1,32}$/);
     t.ok(description.length >= 1 && description.length <= 256);
@@ -216,9 +220,9 @@ test("/help names every command, and none is missing from Telegram's list", asyn
 test("an old command that acts on the machine asks its author first, and is run once", async (t) => {
   const { store, give, write, agents } = await chat(t);
   const keys = async () =>
-    (await rows<{ key: string }>(store, "SELECT key FROM buttons ORDER BY rowid")).map(
-      ({ key }) => key,
-    );
+    (
+      await rows<{ key: string }>(store, "SELECT key FROM buttons WHERE once = 1 ORDER BY rowid")
+    ).map(({ key }) => key);
   const runs = async () => (await agents.get(defaultAgent))?.state;
   const notice = async () => (await outboxRows(store)).at(-1)?.payload["text"];
 

@@ -1,5 +1,5 @@
 import { test } from "tap";
-import { readStart } from "../../src/bot/start-argument.ts";
+import { readStart, startOf } from "../../src/bot/start-argument.ts";
 
 const nothing = {
   name: undefined,
@@ -35,4 +35,14 @@ test("an option that is none, or a branch that is missing, is unclear", (t) => {
     t.equal(readStart(written).isUnclear, true, written);
   }
   t.end();
+});
+
+test("what a button carries is no option, whatever it is called", async (t) => {
+  t.same(startOf({ agent: "--fresh", folder: "/srv/x --worktree y" }), {
+    name: "--fresh",
+    folder: "/srv/x --worktree y",
+    branch: undefined,
+    mode: undefined,
+    isUnclear: false,
+  });
 });

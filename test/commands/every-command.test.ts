@@ -282,13 +282,14 @@ test("every command can be listed by Telegram, and /help names each", async (t) 
   t.ok(commands.length > 0 && commands.length <= 100, "setMyCommands takes 100");
   t.equal(new Set(commands.map(({ name }) => name)).size, commands.length, "no name twice");
   const [help = ""] = (await write("/help")) as string[];
-  for (const { name, group, argument, description } of commands) {
+  for (const { name, group, argument, description, details } of commands) {
     t.match(name, /^[a-z0-9_]{1,32}$/);
     t.match(description, /^[^\s.](?:.{0,254}[^\s.])?$/, name);
     t.ok(help.includes(`\n${texts.bot.groups[group]}\n`), group);
     if (argument !== undefined) t.match(argument, /^[<[].*[>\]]$/, name);
-    const line = `/${name}${argument === undefined ? "" : ` ${argument}`}: ${description}`;
-    t.ok(help.split("\n").includes(line), name);
-    t.same(await write(`/help ${name}`), [line]);
+    t.ok(help.split("\n").includes(`/${name} – ${description}`), name);
+    const usage = `/${name}${argument === undefined ? "" : ` ${argument}`}`;
+    const about = details === undefined ? [] : [details];
+    t.same(await write(`/help ${name}`), [[usage, description, ...about].join("\n")]);
   }
 });

@@ -1,5 +1,6 @@
 import { Agents, markStopped, startAgent } from "../../src/agents/agents.ts";
 import { choose } from "../../src/agents/choice.ts";
+import { noteModels, recentModels } from "../../src/agents/recent-models.ts";
 import { renameAgent } from "../../src/agents/rename.ts";
 import { continueAgent, lastSession, renewAgent } from "../../src/agents/renew.ts";
 import { resumeSession } from "../../src/agents/resume.ts";
@@ -24,6 +25,7 @@ export async function sessionsAnswer(store: Store): Promise<unknown[]> {
   await giveSession(agents, "kept", "ses_kept");
   await write((transaction) => markStopped(transaction, "kept"));
   const answers: unknown[] = [
+    (await agents.stopped()).map(({ name }) => name),
     (await write((transaction) => lastSession(transaction, "kept")))?.sessionId,
     await write((transaction) => continueAgent(transaction, "kept", { yolo: true })),
     await now("kept"),
@@ -45,6 +47,8 @@ export async function sessionsAnswer(store: Store): Promise<unknown[]> {
   );
   await agents.followChoice("found", 1_795_651_200_000, { ...choice!, shownMode: "plan" });
   answers.push(choice, await now("found"));
+  await write((transaction) => noteModels(transaction, [{ model: "stub/noted", at: 7 }]));
+  answers.push(await store.read(recentModels));
 
   for (const newName of ["kept", "renamed"]) {
     answers.push(await write((transaction) => renameAgent(transaction, "found", newName)));

@@ -9,6 +9,7 @@ import {
   sendNow,
   wantAbort,
 } from "../../src/prompts/queue.ts";
+import { sessionsSince } from "../../src/prompts/sessions.ts";
 import type { Store, Transaction } from "../../src/store/store.ts";
 import { newPrompt } from "./prompts.ts";
 
@@ -49,5 +50,6 @@ export async function queueAnswers(store: Store): Promise<unknown[]> {
     (await prompts.lane("site")).waiting.map(({ text }) => text),
     [counts?.running, counts?.waiting, typeof counts?.since],
     [dropped.kind, cancelled, tried, lane.waiting.at(-1)?.kind],
+    await store.read((transaction) => sessionsSince(transaction, 1)),
   ];
 }

@@ -14,6 +14,7 @@ export const abort = (services: AgentArgumentServices): Command => ({
   group: "queue",
   argument: texts.arguments.abort,
   description: texts.commands.abort,
+  details: texts.details.abort,
   isFast: true,
   asksWhenOld: true,
   async run(context, argument) {

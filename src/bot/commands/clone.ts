@@ -30,6 +30,7 @@ export const clone = ({ projects, lifecycle, store }: CloneServices): Command =>
   group: "projects",
   argument: texts.arguments.clone,
   description: texts.commands.clone,
+  details: texts.details.clone,
   asksWhenOld: true,
   async run(context, argument) {
     const [url, name, ...more] = argument.split(/\s+/).filter(Boolean);

@@ -25,6 +25,7 @@ export const compact = (services: CompactServices): Command =>
   sessionErrand(services, {
     name: "compact",
     description: texts.commands.compact,
+    details: texts.details.compact,
     isRepeatable: false,
     progress: texts.sessions.compacting,
     async perform({ agent, signal }) {

@@ -9,6 +9,7 @@ export const decide = (): Command => ({
   group: "agents",
   argument: texts.arguments.decide,
   description: texts.commands.decide,
+  details: texts.details.decide,
   isFast: true,
   asksWhenOld: true,
   async run(context, argument) {

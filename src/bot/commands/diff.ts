@@ -7,6 +7,7 @@ import { type FileChange, sessionChanges } from "../../opencode/diffs.ts";
 import { shownMessages } from "../../opencode/undo.ts";
 import type { KeptFiles } from "../../outbox/kept-files.ts";
 import { texts } from "../../texts/texts.ts";
+import { aboutAgent } from "../agent-buttons.ts";
 import type { AgentArgumentServices } from "../agent-argument.ts";
 import type { Command } from "../context.ts";
 import { sendDocument, writeDocument } from "../../outbox/documents.ts";
@@ -33,6 +34,7 @@ export const diff = (services: DiffServices): Command => ({
     name: "diff",
     argument: texts.arguments.diff,
     description: texts.commands.diff,
+    details: texts.details.diff,
     isRepeatable: true,
     progress: texts.changes.comparing,
     perform: (wanted) => compare(services, wanted),
@@ -45,7 +47,15 @@ async function compare(
   { agent, argument, task }: Wanted,
 ): Promise<TaskOutcome> {
   const words = texts.changes;
-  if (!(await opencodeControls.isGit(agent.directory))) return { text: words.notGit };
+  const { labels } = texts.bot;
+  const offers = (text: string, label: string, command: string, other = "") => ({
+    text,
+    buttons: [[{ label, command, argument: other }]],
+    agent: aboutAgent(agent),
+  });
+  if (!(await opencodeControls.isGit(agent.directory))) {
+    return offers(words.notGit, labels.transcript, "transcript");
+  }
   const changes =
     argument === ofSession
       ? await changesOfSession({ opencode, opencodeControls }, agent)
@@ -54,7 +64,9 @@ async function compare(
   const wanted = isNamed ? changes.filter(({ file }) => isFile(file, argument)) : changes;
   if (wanted.length === 0) {
     if (isNamed) return { text: words.noSuchFile({ file: quoted(argument) }) };
-    return { text: argument === ofSession ? words.noneOfSession : words.none };
+    return argument === ofSession
+      ? offers(words.noneOfSession, labels.diffOfFolder, "diff")
+      : offers(words.none, labels.diffOfSession, "diff", ofSession);
   }
   const patch = wanted.map((change) => change.patch).join("\n");
   const list = listOf(wanted);

@@ -22,6 +22,7 @@ export const exportSession = (services: ExportServices): Command =>
   sessionErrand(services, {
     name: "export",
     description: texts.commands.export,
+    details: texts.details.export,
     isRepeatable: true,
     progress: texts.sessions.exporting,
     async perform({ agent, task }) {
@@ -30,7 +31,12 @@ export const exportSession = (services: ExportServices): Command =>
         opencodeControls.allMessages(agent),
         opencode.session(agent.sessionId),
       ]);
-      const said = transcriptOf(shownMessages(messages, session));
+      const shown = shownMessages(messages, session);
+      const said = transcriptOf(shown);
+      if (shown.length === 0) {
+        const past = { label: texts.bot.labels.history, command: "history" };
+        return { text: texts.sessions.nothingToExport, buttons: [[past]] };
+      }
       const files = [
         await writeDocument(keptFiles, `${agent.name}.md`, said),
         await writeDocument(keptFiles, `${agent.name}.json`, exportOf(session, messages)),

@@ -31,6 +31,7 @@ export const fork = (services: ForkServices): Command =>
     name: "fork",
     argument: texts.arguments.fork,
     description: texts.commands.fork,
+    details: texts.details.fork,
     isRepeatable: false,
     progress: texts.sessions.forking,
     async perform({ agent, argument, task }) {

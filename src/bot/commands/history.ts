@@ -4,8 +4,9 @@ import { shortened } from "../../chat/formatted-text.ts";
 import type { Logger } from "../../log.ts";
 import type { Controls, PastSession } from "../../opencode/controls.ts";
 import { texts } from "../../texts/texts.ts";
+import { opencodeSilent } from "../again.ts";
 import { askOpencode } from "../ask-opencode.ts";
-import { answer, type Command, show } from "../context.ts";
+import { type Command, show } from "../context.ts";
 import { quoted } from "../quoted.ts";
 
 /** What `/history` needs. */
@@ -26,6 +27,7 @@ export const history = ({ opencodeControls, log }: HistoryServices): Command => 
   group: "sessions",
   argument: texts.arguments.history,
   description: texts.commands.history,
+  details: texts.details.history,
   isFast: true,
   async run(context, argument) {
     const [, cursor, rest] = pageMark.exec(argument) ?? [];
@@ -34,9 +36,12 @@ export const history = ({ opencodeControls, log }: HistoryServices): Command => 
       opencodeControls.history({ limit: pageSize, cursor, ...(search && { search }) }),
       log,
     );
-    if (!page) return answer(context, texts.bot.opencodeSilent);
-    if (page.sessions.length === 0)
-      return answer(context, texts.sessions.noHistory({ search: quoted(search) }));
+    if (!page) return opencodeSilent(context);
+    if (page.sessions.length === 0) {
+      const every = { label: texts.bot.labels.allSessions, command: "history" };
+      const buttons = search === "" ? [] : [[every]];
+      return show(context, { text: texts.sessions.noHistory({ search: quoted(search) }), buttons });
+    }
     const lines = page.sessions.map((session, index) => lineOf(session, index + 1));
     show(context, {
       text: [texts.sessions.history({ search: quoted(search) }), ...lines].join("\n"),

@@ -2,7 +2,8 @@ import type { Command } from "../context.ts";
 import { abort } from "./abort.ts";
 import { clone, type CloneServices } from "./clone.ts";
 import { compact, type CompactServices } from "./compact.ts";
-import { contextUsed, cost, type CostServices } from "./cost.ts";
+import { contextUsed, type ContextServices } from "./context-used.ts";
+import { cost, type CostServices } from "./cost.ts";
 import { decide } from "./decide.ts";
 import { diff, type DiffServices } from "./diff.ts";
 import { exportSession, type ExportServices } from "./export.ts";
@@ -10,7 +11,7 @@ import { fork, type ForkServices } from "./fork.ts";
 import { help } from "./help.ts";
 import { history, type HistoryServices } from "./history.ts";
 import { list, type ListServices } from "./list.ts";
-import { menu } from "./menu.ts";
+import { menu, type MenuServices } from "./menu.ts";
 import { mode } from "./mode.ts";
 import { model, type ModelServices } from "./model.ts";
 import { clear, newSession, type NewServices } from "./new.ts";
@@ -37,12 +38,14 @@ import { working, type WorkingServices } from "./working.ts";
 /** What the commands need, each its own share of it. */
 export type CommandServices = CloneServices &
   CompactServices &
+  ContextServices &
   CostServices &
   DiffServices &
   ExportServices &
   ForkServices &
   HistoryServices &
   ListServices &
+  MenuServices &
   ModelServices &
   NewServices &
   OpencodeListServices &
@@ -67,7 +70,7 @@ export type CommandServices = CloneServices &
 /** Every command of the chat, in the order Telegram lists them: what is used most comes first. */
 export function createCommands(services: CommandServices): Command[] {
   const all = [
-    menu(),
+    menu(services),
     status(services),
     list(services),
     switchAgent(services),

@@ -1,31 +1,40 @@
+import type { Conversations } from "../../agents/conversations.ts";
 import { texts } from "../../texts/texts.ts";
+import { aboutAgent, type Named } from "../agent-buttons.ts";
 import { type Command, show } from "../context.ts";
 import type { ViewButton } from "../view.ts";
 
-const button = (label: string, command: string, argument = ""): ViewButton => ({
-  label,
-  command,
-  argument,
-});
+/** What `/menu` needs. */
+export interface MenuServices {
+  conversations: Pick<Conversations, "agentOf">;
+}
 
 const { labels } = texts.bot;
 
-// The ten that are used most on a phone, two in a row.
-const rows = [
-  [button(labels.status, "status"), button(labels.list, "list")],
-  [button(labels.screen, "screen"), button(labels.queue, "queue")],
-  [button(labels.abort, "abort"), button(labels.diff, "diff")],
-  [button(labels.model, "model"), button(labels.mode, "mode")],
-  [button(labels.history, "history"), button(labels.new, "new")],
-];
+/** The ten that are used most on a phone, two in a row; most are about the agent that is named above them. */
+function rows(talkedTo: Named): ViewButton[][] {
+  const button = (label: string, command: string) => ({
+    label,
+    command,
+    agent: aboutAgent(talkedTo),
+  });
+  return [
+    [button(labels.status, "status"), { label: labels.list, command: "list" }],
+    [button(labels.screen, "screen"), button(labels.queue, "queue")],
+    [button(labels.abort, "abort"), button(labels.diff, "diff")],
+    [button(labels.model, "model"), button(labels.mode, "mode")],
+    [{ label: labels.history, command: "history" }, button(labels.new, "new")],
+  ];
+}
 
 /** Shows the most used actions as buttons. */
-export const menu = (): Command => ({
+export const menu = ({ conversations }: MenuServices): Command => ({
   name: "menu",
   group: "help",
   description: texts.commands.menu,
   isFast: true,
   async run(context) {
-    show(context, { text: texts.bot.menu, buttons: rows });
+    const agent = await conversations.agentOf(context.conversation);
+    show(context, { text: texts.bot.menu({ agent }), buttons: rows({ name: agent }) });
   },
 });

@@ -22,6 +22,7 @@ export const newSession = (services: NewServices): Command => ({
   name: "new",
   group: "sessions",
   description: texts.commands.new,
+  details: texts.details.new,
   asksWhenOld: true,
   async run(context) {
     const name = await services.conversations.agentOf(context.conversation);
@@ -34,6 +35,7 @@ export const clear = (services: NewServices): Command => ({
   name: "clear",
   group: "sessions",
   description: texts.commands.clear,
+  details: texts.details.clear,
   asksWhenOld: true,
   async run(context, argument) {
     const agent = await agentArgument(context, services, "clear", "");

@@ -4,6 +4,7 @@ import type { Logger } from "../../log.ts";
 import type { Controls } from "../../opencode/controls.ts";
 import { runsShell, type SlashCommand } from "../../opencode/slash-commands.ts";
 import { texts } from "../../texts/texts.ts";
+import { opencodeSilent } from "../again.ts";
 import { askOpencode } from "../ask-opencode.ts";
 import { type AgentArgumentServices, startedAgent } from "../agent-argument.ts";
 import { answer, type Command, show } from "../context.ts";
@@ -30,6 +31,7 @@ interface Entry {
 interface Listing {
   name: string;
   description: string;
+  details?: string;
   heading: string;
   none: string;
   read: (controls: OpencodeListServices["opencodeControls"], directory: string) => Promise<Entry[]>;
@@ -77,6 +79,7 @@ export const commands = (services: OpencodeListServices): Command =>
   listing(services, {
     name: "commands",
     description: texts.commands.commands,
+    details: texts.details.commands,
     heading: texts.tools.commands,
     none: texts.tools.noCommands,
     async read(controls, directory) {
@@ -93,13 +96,12 @@ export const commands = (services: OpencodeListServices): Command =>
 
 function listing(
   services: OpencodeListServices,
-  { name, description, heading, none, read }: Listing,
+  { heading, none, read, ...about }: Listing,
 ): Command {
   return {
-    name,
+    ...about,
     group: "tools",
     argument: texts.arguments.mcp,
-    description,
     isFast: true,
     async run(context, argument) {
       const agent = await startedAgent(context, services);
@@ -108,7 +110,7 @@ function listing(
         read(services.opencodeControls, agent.directory),
         services.log,
       );
-      if (!entries) return answer(context, texts.bot.opencodeSilent);
+      if (!entries) return opencodeSilent(context, agent);
       if (entries.length === 0) return answer(context, none);
       const page = pageOf(entries, Number(argument || 1), pageSize);
       show(context, {
@@ -119,7 +121,7 @@ function listing(
         ].join("\n"),
         buttons: [
           ...inRows(page.items.flatMap(({ runs }) => (runs === undefined ? [] : runButton(runs)))),
-          ...pageButtons(page, name, (number) => `${number}`),
+          ...pageButtons(page, about.name, (number) => `${number}`),
         ],
       });
     },

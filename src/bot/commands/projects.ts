@@ -8,6 +8,7 @@ import { onOneLine } from "../../chat/hidden.ts";
 import { type Command, show } from "../context.ts";
 import type { KnownFolders } from "../known-folders.ts";
 import { pageButtons, pageOf } from "../pages.ts";
+import type { StartData } from "../start-argument.ts";
 
 /** What `/projects` needs. */
 export interface ProjectServices {
@@ -40,7 +41,8 @@ export const projects = ({ projects: folders, knownFolders }: ProjectServices): 
           {
             label: words.start({ name: folder.name }),
             command: "start",
-            argument: `${agentNameOf(folder)} ${folder.directory}`,
+            argument: agentNameOf(folder),
+            data: { agent: agentNameOf(folder), folder: folder.directory } satisfies StartData,
           },
         ]),
         ...pageButtons(page, "projects", (number) => `${number}`),
@@ -52,7 +54,8 @@ export const projects = ({ projects: folders, knownFolders }: ProjectServices): 
 /** The name of the agent that a folder suggests. */
 function agentNameOf({ directory }: ProjectFolder): string {
   const own = basename(directory);
-  return isAgentName(own) ? own : nameFrom(own);
+  // What begins with a dash would be read as an option where it is written.
+  return isAgentName(own) && !own.startsWith("-") ? own : nameFrom(own);
 }
 
 /** Their names are those of files, which may have anything in them. */

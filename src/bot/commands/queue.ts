@@ -11,7 +11,8 @@ import {
 import type { Store, Transaction } from "../../store/store.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentArgument, type AgentArgumentServices } from "../agent-argument.ts";
-import { answer, type BotContext, type Command, show } from "../context.ts";
+import { type Named, startButton } from "../agent-buttons.ts";
+import { type BotContext, type Command, show } from "../context.ts";
 import { promptInWords } from "../quoted.ts";
 import { sendView, type View, type ViewButton } from "../view.ts";
 
@@ -33,18 +34,25 @@ export const queue = (services: QueueServices): Command => ({
   group: "queue",
   argument: texts.arguments.queue,
   description: texts.commands.queue,
+  details: texts.details.queue,
   isFast: true,
   async run(context, argument) {
     const [, wish, subject = ""] = /^--(now|first|drop|hold|continue) (\S+)$/.exec(argument) ?? [];
     if (wish !== undefined) {
       // By its number somebody could drop what they have not seen.
-      if (!context.callbackQuery) return answer(context, texts.queue.usage);
+      if (!context.callbackQuery) return showUsage(context);
       return change(context, services, wish, subject);
     }
     const agent = await agentArgument(context, services, "queue", argument);
     if (!agent) return;
+    const { name } = agent;
     const { key } = context.conversation;
-    show(context, await services.store.read((transaction) => viewOf(transaction, agent.name, key)));
+    const view = await services.store.read(async (transaction) => {
+      const { waiting, running } = await laneOf(transaction, name);
+      const isEmpty = agent.state === "stopped" && waiting.length + running.length === 0;
+      return isEmpty ? stoppedView(agent) : viewOf(transaction, name, key);
+    });
+    show(context, view);
   },
 });
 
@@ -58,7 +66,7 @@ async function change(
   const place = { conversation, operator: from?.id, redraws };
   if (wish === "hold" || wish === "continue") {
     const agent = await agents.get(subject);
-    if (!agent) return answer(context, texts.queue.usage);
+    if (!agent) return showUsage(context);
     work.addEffect(async (transaction) => {
       await (wish === "hold" ? hold : continueAgent)(transaction, agent.name);
       await sendView(transaction, place, await viewOf(transaction, agent.name, conversation.key));
@@ -74,6 +82,16 @@ async function change(
     const text = isLate ? `${texts.queue.tooLate}\n${view.text}` : view.text;
     await sendView(transaction, place, { ...view, text });
   });
+}
+
+function showUsage(context: BotContext): void {
+  const own = { label: texts.bot.labels.queue, command: "queue" };
+  show(context, { text: texts.queue.usage, buttons: [[own]] });
+}
+
+function stoppedView(agent: Named): View {
+  const text = texts.queue.stopped({ agent: agent.name });
+  return { text, buttons: [[startButton(agent)]] };
 }
 
 async function viewOf(transaction: Transaction, agent: string, key: string): Promise<View> {

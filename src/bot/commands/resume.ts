@@ -30,6 +30,7 @@ export const resume = (services: ResumeServices): Command => ({
   group: "sessions",
   argument: texts.arguments.resume,
   description: texts.commands.resume,
+  details: texts.details.resume,
   run: (context, argument) => resumeNamed(context, services, argument, false),
 });
 
@@ -39,6 +40,7 @@ export const resumeYolo = (services: ResumeServices): Command => ({
   group: "sessions",
   argument: texts.arguments.resume_yolo,
   description: texts.commands.resume_yolo,
+  details: texts.details.resume_yolo,
   asksWhenOld: true,
   run: (context, argument) => resumeNamed(context, services, argument, true),
 });
@@ -49,6 +51,7 @@ export const resumeLast = (services: ResumeServices): Command => ({
   group: "sessions",
   argument: texts.arguments.resume_last,
   description: texts.commands.resume_last,
+  details: texts.details.resume_last,
   run: (context, argument) => resumeNewest(context, services, argument, false),
 });
 
@@ -58,6 +61,7 @@ export const resumeLastYolo = (services: ResumeServices): Command => ({
   group: "sessions",
   argument: texts.arguments.resume_last_yolo,
   description: texts.commands.resume_last_yolo,
+  details: texts.details.resume_last_yolo,
   asksWhenOld: true,
   run: (context, argument) => resumeNewest(context, services, argument, true),
 });

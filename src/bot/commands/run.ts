@@ -6,8 +6,9 @@ import { runsShell } from "../../opencode/slash-commands.ts";
 import { commandIn, commandText } from "../../prompts/written.ts";
 import { withinMoment } from "../../runner/within-moment.ts";
 import { texts } from "../../texts/texts.ts";
-import type { AgentArgumentServices } from "../agent-argument.ts";
-import { answer, type Command } from "../context.ts";
+import { type AgentArgumentServices, sayStopped } from "../agent-argument.ts";
+import { answer, type Command, show } from "../context.ts";
+import { aboutAgent } from "../agent-buttons.ts";
 import { takeCommand } from "../take-prompt.ts";
 
 /** What `/run` needs. */
@@ -25,22 +26,25 @@ export const run = (services: RunServices): Command => ({
   group: "tools",
   argument: texts.arguments.run,
   description: texts.commands.run,
+  details: texts.details.run,
   isOfChat: true,
   asksWhenOld: true,
   async run(context, argument) {
     const { agents, conversations, opencodeControls, config, log } = services;
     const { name, argument: rest } = commandIn(`/${argument.replace(/^\//, "")}`);
-    if (name === "") return answer(context, texts.tools.runUsage);
+    const every = [[{ label: texts.bot.labels.commands, command: "commands" }]];
+    if (name === "") return show(context, { text: texts.tools.runUsage, buttons: every });
     const agentName = await conversations.agentOf(context.conversation);
     const agent = await agents.get(agentName);
-    if (agent?.state !== "active") {
-      return answer(context, texts.bot.stoppedAgent({ agent: agentName }));
-    }
+    if (agent?.state !== "active") return sayStopped(context, agent ?? { name: agentName });
     const commands = await withinMoment(opencodeControls.commands(agent.directory), log);
     const known = commands?.find((one) => one.name === name);
     const command = shortened(onOneLine(name), longestName);
     // What opencode does not tell now is looked at before the command is delivered.
-    if (commands && !known) return answer(context, texts.tools.notSent.unknown({ command }));
+    if (commands && !known) {
+      const text = texts.tools.notSent.unknown({ command });
+      return show(context, { text, buttons: every, agent: aboutAgent(agent) });
+    }
     if (known && runsShell(known, rest) && !config.shell.isAllowed) {
       return answer(context, texts.tools.notSent["shell is off"]({ command }));
     }

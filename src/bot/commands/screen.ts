@@ -4,7 +4,9 @@ import { maxTextLength } from "../../chat/split.ts";
 import type { AgentTerminals } from "../../host/terminals.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentArgument } from "../agent-argument.ts";
-import { answer, type Command, show } from "../context.ts";
+import { offerAgain } from "../again.ts";
+import { startButton } from "../agent-buttons.ts";
+import { answer, type BotContext, type Command, show } from "../context.ts";
 import { phoneScreen } from "../phone-screen.ts";
 
 /** What `/screen` needs. */
@@ -26,15 +28,20 @@ export const screen = (services: ScreenServices): Command => ({
     if (!agent) return;
     const text = await services.terminals.screen(agent.name);
     const visible = phoneScreen(text ?? "");
-    if (visible === "") return answer(context, whyNone(agent, text));
+    if (visible === "") return sayNone(context, agent, text);
     // The newest lines are the last ones, and a screen can be larger than a message.
     show(context, { text: visible.slice(-(maxTextLength - 1)).toWellFormed(), isCode: true });
   },
 });
 
-/** Why nothing is on the screen; `text` is what was read of it. */
-function whyNone({ name, state, sessionId, isOpened }: Agent, text: string | undefined): string {
-  if (state !== "active") return texts.bot.terminalStopped({ agent: name });
+/** Says why nothing is on the screen; `text` is what was read of it. */
+function sayNone(context: BotContext, one: Agent, text: string | undefined): void {
+  const { name: agent, state, sessionId, isOpened } = one;
+  if (state !== "active") {
+    const buttons = [[startButton(one)]];
+    return show(context, { text: texts.bot.terminalStopped({ agent }), buttons });
+  }
   const isStarting = sessionId === undefined || !isOpened || text !== undefined;
-  return (isStarting ? texts.bot.terminalStarts : texts.bot.terminalClosed)({ agent: name });
+  if (!isStarting) return answer(context, texts.bot.terminalClosed({ agent }));
+  offerAgain(context, texts.bot.terminalStarts({ agent }), { agent: one });
 }

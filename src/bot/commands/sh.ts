@@ -15,6 +15,7 @@ export const sh = ({ conversations, config }: ShellServices): Command => ({
   group: "tools",
   argument: texts.arguments.sh,
   description: texts.commands.sh,
+  details: texts.details.sh,
   isOfChat: true,
   asksWhenOld: config.shell.isAllowed,
   async run(context, command) {

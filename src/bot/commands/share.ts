@@ -18,6 +18,7 @@ export const share = (services: ShareServices): Command =>
   sessionErrand(services, {
     name: "share",
     description: texts.commands.share,
+    details: texts.details.share,
     asksWhenOld: true,
     isRepeatable: true,
     progress: texts.sessions.sharing,

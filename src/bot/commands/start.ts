@@ -9,11 +9,13 @@ import type { Lifecycle, StartOptions, StartOutcome } from "../../runner/lifecyc
 import type { Transaction } from "../../store/store.ts";
 import { texts } from "../../texts/texts.ts";
 import { nameFault } from "../agent-argument.ts";
+import { agentButton, type Named } from "../agent-buttons.ts";
 import { answer, type BotContext, type Command, show } from "../context.ts";
 import type { KnownFolders } from "../known-folders.ts";
-import { readStart, type WrittenStart } from "../start-argument.ts";
+import { readStart, type StartData, startOf, type WrittenStart } from "../start-argument.ts";
 import type { TaskOutcome } from "../errand.ts";
 import { addTask, type Task } from "../tasks.ts";
+import { sendView } from "../view.ts";
 
 /** What `/start` needs. */
 export interface StartServices {
@@ -31,7 +33,9 @@ export const start = (services: StartServices): Command => ({
   group: "agents",
   argument: texts.arguments.start,
   description: texts.commands.start,
-  run: (context, argument) => startAs(context, services, { command: "start", argument }),
+  details: texts.details.start,
+  run: (context, argument, data) =>
+    startAs(context, services, { command: "start", argument, data: data as StartData | undefined }),
   errand: {
     isRepeatable: true,
     progress: texts.projects.worktreeMaking,
@@ -45,9 +49,15 @@ export const startYolo = (services: StartServices): Command => ({
   group: "agents",
   argument: texts.arguments.start_yolo,
   description: texts.commands.start_yolo,
+  details: texts.details.start_yolo,
   asksWhenOld: true,
-  run: (context, argument) =>
-    startAs(context, services, { command: "start_yolo", argument, yolo: true }),
+  run: (context, argument, data) =>
+    startAs(context, services, {
+      command: "start_yolo",
+      argument,
+      data: data as StartData | undefined,
+      yolo: true,
+    }),
 });
 
 const notStarted = 409;
@@ -55,15 +65,16 @@ const notStarted = 409;
 interface Asked {
   command: string;
   argument: string;
+  data?: StartData | undefined;
   yolo?: true;
 }
 
 async function startAs(
   context: BotContext,
   services: StartServices,
-  { command, argument, yolo }: Asked,
+  { command, argument, data, yolo }: Asked,
 ): Promise<void> {
-  const written = readStart(argument);
+  const written = data ? startOf(data) : readStart(argument);
   const name = written.name ?? defaultAgent;
   const wrong = nameFault(name);
   if (wrong !== undefined) return answer(context, wrong);
@@ -72,7 +83,7 @@ async function startAs(
   const isNew = agent?.state !== "active";
   const named = written.folder !== undefined || written.branch !== undefined;
   if (!isNew && (named || (yolo && !agent.yolo))) {
-    return answer(context, texts.sessions.runsAlready({ agent: name }));
+    return sayRuns(context, agent);
   }
   const mayContinue = agent?.state === "stopped" && agent.sessionId !== undefined;
   if (mayContinue && !named && written.mode === undefined) {
@@ -94,13 +105,34 @@ async function startAs(
   begin(context, services, { name, options, folder, isFirst, fault: await fault });
 }
 
+function sayRuns(context: BotContext, one: Named): void {
+  const { name: agent } = one;
+  const buttons = [[agentButton(texts.bot.switchTo({ agent }), "switch", one)]];
+  show(context, { text: texts.sessions.runsAlready({ agent }), buttons });
+}
+
 function askWhich(context: BotContext, command: string, name: string): void {
+  const data = (mode: "continue" | "fresh"): StartData => ({ agent: name, mode });
   show(context, {
     text: texts.sessions.continueOrFresh({ agent: name }),
     asks: true,
     buttons: [
-      [{ label: texts.sessions.continueIt, command, argument: `${name} --continue` }],
-      [{ label: texts.sessions.beginFresh, command, argument: `${name} --fresh` }],
+      [
+        {
+          label: texts.sessions.continueIt,
+          command,
+          argument: `${name} --continue`,
+          data: data("continue"),
+        },
+      ],
+      [
+        {
+          label: texts.sessions.beginFresh,
+          command,
+          argument: `${name} --fresh`,
+          data: data("fresh"),
+        },
+      ],
     ],
   });
 }
@@ -124,7 +156,8 @@ async function folderOf(
   }
   const found = await projects.resolve(folder, await knownFolders.list());
   if (found.kind === "folder") return found.directory;
-  answer(context, texts.projects.folderRefused[found.reason]);
+  const all = { label: texts.bot.labels.projects, command: "projects" };
+  show(context, { text: texts.projects.folderRefused[found.reason], buttons: [[all]] });
   return "refused";
 }
 
@@ -157,8 +190,10 @@ async function startInWorktree(
   const words = texts.projects;
   if (outcome.kind === "git-missing") throw new Refusal(notStarted, words.gitMissing);
   if (outcome.kind === "failed") throw new Refusal(notStarted, words.worktreeFailed);
-  if (outcome.kind === "refused")
-    throw new Refusal(notStarted, words.worktreeRefused[outcome.reason]);
+  if (outcome.kind === "refused") {
+    const all = { label: texts.bot.labels.projects, command: "projects" };
+    return { text: words.worktreeRefused[outcome.reason], buttons: [[all]] };
+  }
   const folder = outcome.directory;
   return {
     text: texts.sessions.startingIn({ agent: name, folder }),
@@ -181,7 +216,7 @@ async function faultOf({ agentStatus }: StartServices): Promise<string | undefin
 }
 
 function begin(
-  { conversation, work }: BotContext,
+  { conversation, work, from }: BotContext,
   { lifecycle }: StartServices,
   { name, options, folder, isFirst, fault }: Begin,
 ): void {
@@ -189,7 +224,10 @@ function begin(
     const outcome = await lifecycle.start(transaction, name, options);
     await useConversation(transaction, conversation, name);
     const words = isFirst ? texts.sessions.firstSteps({ agent: name }) : inWords(outcome);
-    await say(transaction, conversation, fault === undefined ? words : `${words}\n${fault}`);
+    const text = fault === undefined ? words : `${words}\n${fault}`;
+    if (!isFirst) return say(transaction, conversation, text);
+    const buttons = [[{ label: texts.bot.labels.menu, command: "menu" }]];
+    await sendView(transaction, { conversation, operator: from?.id }, { text, buttons });
   });
 
   function inWords(outcome: StartOutcome): string {

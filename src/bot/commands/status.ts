@@ -7,7 +7,10 @@ import type { AgentStatus } from "../../runner/agent-status.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentArgument } from "../agent-argument.ts";
 import { requirePatience } from "../ask-opencode.ts";
-import { answer, type Command } from "../context.ts";
+import { ageInWords } from "../../chat/age.ts";
+import { agentButton, type Named, startButton } from "../agent-buttons.ts";
+import { type Command, show } from "../context.ts";
+import type { ViewButton } from "../view.ts";
 
 /** What `/status` needs. */
 export interface StatusServices {
@@ -32,7 +35,7 @@ export const status = (services: StatusServices): Command => ({
     const agent = await agentArgument(context, services, "status", argument);
     if (!agent) return;
     const { name, yolo, directory } = agent;
-    const [doing, next, { running, waiting }, { isHeld }, unsent, warning] = await Promise.all([
+    const [doing, next, { running, waiting }, lane, unsent, warning] = await Promise.all([
       agentStatus.describe(name),
       agentStatus.nextPrompt(name),
       prompts.counts(name),
@@ -43,9 +46,12 @@ export const status = (services: StatusServices): Command => ({
     requirePatience();
     const words = texts.bot.status;
     const isActive = agent.state === "active";
+    const { isHeld } = lane;
+    const since = doing === texts.agents.state.working ? lane.running[0]?.attemptedAt : undefined;
+    const age = since === undefined ? undefined : ageInWords(Date.now() - since);
     const lines = [
-      (isActive ? (yolo ? words.agentYolo : words.agent) : words.agentStopped)({ agent: name }),
-      words.state({ doing }),
+      (yolo ? words.agentYolo : words.agent)({ agent: name }),
+      words.state({ doing: age === undefined ? doing : texts.bot.facts.since({ doing, age }) }),
       words.folder({ folder: onOneLine(directory) }),
       ...(next === undefined ? [] : [words.mode(next), words.model(next)]),
       words.prompts({ running, waiting }),
@@ -53,6 +59,31 @@ export const status = (services: StatusServices): Command => ({
       ...(unsent > 0 ? [words.unsent({ count: unsent })] : []),
       ...(warning === undefined ? [] : [warning]),
     ];
-    answer(context, lines.join("\n"));
+    const known = { agent, isActive, isHeld, isBusy: running > 0, waiting };
+    show(context, { text: lines.join("\n"), buttons: buttonsFor(known) });
   },
 });
+
+interface Known {
+  agent: Named;
+  isActive: boolean;
+  isHeld: boolean;
+  isBusy: boolean;
+  waiting: number;
+}
+
+/** What an operator does next about an agent that is like this. */
+function buttonsFor({ agent, isActive, isHeld, isBusy, waiting }: Known): ViewButton[][] {
+  if (!isActive) return [[startButton(agent)]];
+  const { labels } = texts.bot;
+  const button = (label: string, command: string) => agentButton(label, command, agent);
+  const goOn = agentButton(texts.queue.goOn, "queue", agent, "--continue ");
+  return [
+    ...(isHeld ? [[goOn]] : []),
+    [
+      button(labels.screen, "screen"),
+      ...(waiting > 0 ? [button(labels.queue, "queue")] : []),
+      ...(isBusy ? [button(labels.working, "working")] : []),
+    ],
+  ];
+}

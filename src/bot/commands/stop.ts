@@ -24,6 +24,7 @@ export const stop = (services: StopServices): Command => ({
   group: "agents",
   argument: texts.arguments.stop,
   description: texts.commands.stop,
+  details: texts.details.stop,
   isFast: true,
   asksWhenOld: true,
   async run(context, argument) {

@@ -1,9 +1,12 @@
 import { type Agents, isActive } from "../../agents/agents.ts";
 import { type Conversations, useConversation } from "../../agents/conversations.ts";
 import { texts } from "../../texts/texts.ts";
-import { agentButtons, notRunning } from "../agent-argument.ts";
+import { agentButton } from "../agent-buttons.ts";
+import { notRunning, sayStopped } from "../agent-argument.ts";
+import { choiceButtons } from "../choices.ts";
 import { say } from "../../outbox/say.ts";
 import { type Command, show } from "../context.ts";
+import { readPage } from "../pages.ts";
 import { sendView } from "../view.ts";
 
 /** What `/switch` needs. */
@@ -20,20 +23,23 @@ export const switchAgent = ({ agents, conversations }: SwitchServices): Command 
   description: texts.commands.switch,
   async run(context, argument) {
     const { conversation, work } = context;
-    const active = (await agents.active()).map(({ name }) => name);
-    if (!argument) {
+    const active = await agents.active();
+    const names = active.map(({ name }) => name);
+    const { page, rest } = readPage(argument);
+    if (rest === "") {
       const mine = await conversations.agentOf(conversation);
-      const others = active.filter((name) => name !== mine);
-      const text = others.length > 0 ? texts.bot.whichAgent : texts.bot.noOther;
-      return show(context, { text, buttons: agentButtons("switch", others) });
+      const others = active.filter(({ name }) => name !== mine);
+      if (others.length > 0) {
+        const items = others.map((agent) => agentButton(agent.name, "switch", agent));
+        const buttons = choiceButtons({ command: "switch", items }, page);
+        return show(context, { text: texts.bot.whichAgent, buttons });
+      }
+      const folders = { label: texts.bot.labels.projects, command: "projects" };
+      return show(context, { text: texts.bot.noOther, buttons: [[folders]] });
     }
-    if ((await agents.get(argument))?.state === "stopped") {
-      return show(context, {
-        text: texts.bot.stoppedAgent({ agent: argument }),
-        buttons: [[{ label: texts.bot.startIt({ agent: argument }), command: "start", argument }]],
-      });
-    }
-    if (!active.includes(argument)) return show(context, notRunning(argument, "switch", active));
+    const agent = await agents.get(argument);
+    if (agent?.state === "stopped") return sayStopped(context, agent);
+    if (!names.includes(argument)) return show(context, notRunning(argument, "switch", names));
     work.addEffect(async (transaction) => {
       // It may be stopped or renamed at the same time.
       if (!(await isActive(transaction, argument))) {

@@ -2,6 +2,7 @@ import { onOneLine } from "../../chat/hidden.ts";
 import type { Logger } from "../../log.ts";
 import type { Controls } from "../../opencode/controls.ts";
 import { texts } from "../../texts/texts.ts";
+import { opencodeSilent } from "../again.ts";
 import { askOpencode } from "../ask-opencode.ts";
 import { type AgentArgumentServices, startedAgent } from "../agent-argument.ts";
 import { answer, type Command, show } from "../context.ts";
@@ -25,7 +26,7 @@ export const todo = (services: TodoServices): Command => ({
     const agent = await startedAgent(context, services);
     if (!agent) return;
     const todos = await askOpencode(services.opencodeControls.todo(agent), services.log);
-    if (!todos) return answer(context, texts.bot.opencodeSilent);
+    if (!todos) return opencodeSilent(context, agent);
     if (todos.length === 0) return answer(context, texts.changes.noTodo);
     const lines = todos.map(
       ({ content, status }) => `${marks[status] ?? "·"} ${onOneLine(content)}`,

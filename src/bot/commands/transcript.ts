@@ -5,9 +5,10 @@ import type { Controls } from "../../opencode/controls.ts";
 import { transcriptPages } from "../../opencode/transcript.ts";
 import { shownMessages } from "../../opencode/undo.ts";
 import { texts } from "../../texts/texts.ts";
+import { opencodeSilent } from "../again.ts";
 import { askOpencode } from "../ask-opencode.ts";
 import { type AgentArgumentServices, startedAgent } from "../agent-argument.ts";
-import { answer, type Command, show } from "../context.ts";
+import { type Command, show } from "../context.ts";
 import { pageButtons, pageOf } from "../pages.ts";
 
 /** What `/transcript` needs. */
@@ -26,6 +27,7 @@ export const transcript = (services: TranscriptServices): Command => ({
   group: "sessions",
   argument: texts.arguments.transcript,
   description: texts.commands.transcript,
+  details: texts.details.transcript,
   isFast: true,
   async run(context, argument) {
     const agent = await startedAgent(context, services);
@@ -36,9 +38,12 @@ export const transcript = (services: TranscriptServices): Command => ({
       opencode.session(agent.sessionId),
     ]);
     const [messages, session] = (await askOpencode(read, log)) ?? [];
-    if (!messages || !session) return answer(context, texts.bot.opencodeSilent);
+    if (!messages || !session) return opencodeSilent(context, agent);
     const pages = transcriptPages(shownMessages(messages, session), longestPage);
-    if (pages.length === 0) return answer(context, texts.sessions.nothingSaid);
+    if (pages.length === 0) {
+      const past = { label: texts.bot.labels.history, command: "history" };
+      return show(context, { text: texts.sessions.nothingSaid, buttons: [[past]] });
+    }
     const page = pageOf(pages, argument === "" ? pages.length : Number(argument), 1);
     const { number, count } = page;
     show(context, {

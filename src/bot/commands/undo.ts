@@ -6,8 +6,10 @@ import type { Opencode } from "../../opencode/client.ts";
 import type { Controls } from "../../opencode/controls.ts";
 import { redoTarget, undoTarget } from "../../opencode/undo.ts";
 import { texts } from "../../texts/texts.ts";
+import { aboutAgent, type Named } from "../agent-buttons.ts";
 import type { AgentArgumentServices } from "../agent-argument.ts";
 import type { Command } from "../context.ts";
+import type { TaskOutcome } from "../errand.ts";
 import { sessionErrand } from "../session-errand.ts";
 
 /** What `/undo` and `/redo` need. */
@@ -24,19 +26,22 @@ export const undo = (services: UndoServices): Command =>
   sessionErrand(services, {
     name: "undo",
     description: texts.commands.undo,
+    details: texts.details.undo,
     asksWhenOld: true,
     isRepeatable: false,
     progress: texts.sessions.undoing,
     async perform({ agent }) {
       const { messages, session } = await read(services, agent);
       const target = undoTarget(messages, session);
-      if (!target) throw new Refusal(conflict, texts.sessions.nothingToUndo);
+      if (!target)
+        return session.revert
+          ? offersRedo(agent, texts.sessions.allUndone)
+          : { text: texts.sessions.nothingToUndo };
       await services.opencodeControls.revert(agent, target.messageId);
       const text = shortened(onOneLine(target.text), longestQuote);
       const isGit = await services.opencodeControls.isGit(agent.directory);
-      return {
-        text: isGit ? texts.sessions.undone({ text }) : texts.sessions.undoneOutsideGit({ text }),
-      };
+      const words = isGit ? texts.sessions.undone : texts.sessions.undoneOutsideGit;
+      return offersRedo(agent, words({ text }));
     },
   });
 
@@ -45,6 +50,7 @@ export const redo = (services: UndoServices): Command =>
   sessionErrand(services, {
     name: "redo",
     description: texts.commands.redo,
+    details: texts.details.redo,
     asksWhenOld: true,
     isRepeatable: false,
     progress: texts.sessions.redoing,
@@ -59,6 +65,11 @@ export const redo = (services: UndoServices): Command =>
       return { text: isGit ? texts.sessions.redone : texts.sessions.redoneOutsideGit };
     },
   });
+
+function offersRedo(agent: Named, text: string): TaskOutcome {
+  const buttons = [[{ label: texts.bot.labels.redo, command: "redo" }]];
+  return { text, buttons, agent: aboutAgent(agent) };
+}
 
 async function read({ opencode, opencodeControls }: UndoServices, agent: StartedAgent) {
   const [messages, session] = await Promise.all([

@@ -1,10 +1,13 @@
 import { choose } from "../../agents/choice.ts";
 import { texts } from "../../texts/texts.ts";
-import { answer, answerIn, type Command, show } from "../context.ts";
+import { similarNames } from "../agent-argument.ts";
+import { aboutAgent } from "../agent-buttons.ts";
+import { choiceButtons, nameButtons, nearestButtons } from "../choices.ts";
+import { answerIn, type Command, show } from "../context.ts";
+import { readPage } from "../pages.ts";
 import { quoted } from "../quoted.ts";
 import { knownModels, type ModelServices } from "./model.ts";
 
-const mostButtons = 30;
 /** Takes the choice of a variant back. */
 const none = "--none";
 
@@ -14,32 +17,45 @@ export const variant = (services: ModelServices): Command => ({
   group: "tools",
   argument: texts.arguments.variant,
   description: texts.commands.variant,
+  details: texts.details.variant,
   async run(context, argument) {
-    const choices = await knownModels(context, services);
-    if (!choices) return;
-    const { agent, models, now } = choices;
+    const known = await knownModels(context, services);
+    if (!known) return;
+    const { agent, models, now } = known;
+    const { name } = agent;
     const words = texts.tools;
-    const known = models.find((one) => one.model === now.model);
+    const names = models.find((one) => one.model === now.model)?.variants ?? [];
     const model = now.model ?? texts.agents.opencodesModel;
-    if (!known || known.variants.length === 0) return answer(context, words.noVariants({ model }));
-    if (argument === "") {
-      const button = (label: string, name: string) => [
-        { label, command: "variant", argument: name },
-      ];
+    if (names.length === 0) {
+      const another = { label: texts.bot.labels.allModels, command: "model" };
       return show(context, {
-        agent: agent.name,
-        text: words.variants({ model, variant: now.variant ?? words.usual }),
-        buttons: [
-          button(words.usual, none),
-          ...known.variants.slice(0, mostButtons).map((name) => button(name, name)),
-        ],
+        agent: aboutAgent(agent),
+        text: words.noVariants({ model }),
+        buttons: [[another]],
       });
     }
-    const chosen = known.variants.find((name) => name.toLowerCase() === argument.toLowerCase());
-    if (chosen === undefined && argument !== none) {
-      return answer(context, words.noVariant({ variant: quoted(argument) }));
+    const usual = { label: words.usual, command: "variant", argument: none };
+    const items = nameButtons("variant", names);
+    const choices = { command: "variant", items, first: [usual] };
+    const { page, rest } = readPage(argument);
+    if (rest === "") {
+      const text = words.variants({ model, variant: now.variant ?? words.usual });
+      return show(context, {
+        agent: aboutAgent(agent),
+        text,
+        buttons: choiceButtons(choices, page),
+      });
     }
-    const { name } = agent;
+    const chosen = names.find((one) => one.toLowerCase() === argument.toLowerCase());
+    if (chosen === undefined && argument !== none) {
+      const similar = similarNames(argument, names).join(", ");
+      const text = words.noVariant({ variant: quoted(argument), similar });
+      return show(context, {
+        agent: aboutAgent(agent),
+        text,
+        buttons: nearestButtons(choices, argument),
+      });
+    }
     context.work.addEffect(async (transaction) => {
       await choose(transaction, name, { variant: chosen ?? null }, Date.now());
       const text = words.variantChosen({ agent: name, variant: chosen ?? words.usual });

@@ -28,6 +28,7 @@ export const working = (services: WorkingServices): Command => ({
   group: "queue",
   argument: texts.arguments.working,
   description: texts.commands.working,
+  details: texts.details.working,
   isFast: true,
   async run(context, argument) {
     const agent = await agentArgument(context, services, "working", argument);

@@ -2,9 +2,10 @@
 export const bot = {
   onlyText: "Not sent: only text works yet.",
   unknownCommand: "Not sent: this command is unknown. /help lists the commands.",
+  didYouMeanCommand: ({ similar }: { similar: string }) =>
+    `Not sent: this command is unknown. Did you mean ${similar}?`,
   givenUp: "This message could not be handled. Send it again, or ask /status.",
-  tooLong: ({ command }: { command: string }) =>
-    `What you wrote after /${command} is too long. /help ${command} shows what it takes.`,
+  pressGivenUp: "That button could not be handled. Press it again, or ask /status.",
   takesNothing: ({ command }: { command: string }) =>
     `Not done: /${command} takes nothing after it, so send it alone.`,
   isStopped: ({ agent }: { agent: string }) => `Not sent: ${agent} is stopped.`,
@@ -17,20 +18,21 @@ export const bot = {
     `This group has a new id. Replace ${from} with ${to} in TELEGRAM_ALLOWED_CHAT_ID.`,
   connected: ({ agent }: { agent: string }) => `Connected to ${agent}. Send a task, or /help.`,
   whichAgent: "Which agent do you want to talk to?",
-  noOther: "No other agent is running. /start NAME starts one.",
+  noOther: "No other agent is running. Write /start NAME, or choose the folder of a new one.",
   noneRuns: "No agent is running. /start starts one.",
   notRunning: ({ name }: { name: string }) =>
     `No agent “${name}” is running. /list shows those that are.`,
   didYouMean: ({ name, similar }: { name: string; similar: string }) =>
     `No agent “${name}” is running. Did you mean ${similar}?`,
   noSessionYet: ({ agent }: { agent: string }) =>
-    `${agent} has no session yet. Try again in a moment.`,
+    `${agent} is starting and has no session yet. Try again in a moment.`,
   stoppedAgent: ({ agent }: { agent: string }) => `${agent} is stopped. /start ${agent} starts it.`,
   startIt: ({ agent }: { agent: string }) => `Start ${agent}`,
+  tryAgain: "Try again",
   terminalClosed: ({ agent }: { agent: string }) =>
     `No terminal of ${agent} is open. It opens again with your next message.`,
   terminalStarts: ({ agent }: { agent: string }) =>
-    `${agent} is starting, and so is its terminal. Send /screen again in a moment.`,
+    `${agent} is starting, and so is its terminal. Try again in a moment.`,
   terminalStopped: ({ agent }: { agent: string }) =>
     `No terminal is open: ${agent} is stopped. /start ${agent} starts it.`,
   asking: "Asking opencode…",
@@ -45,8 +47,11 @@ export const bot = {
     projects: "Projects",
     help: "Help",
   },
-  menu: "What do you want to do?",
+  menu: ({ agent }: { agent: string }) => `You talk to ${agent}. What do you want to do?`,
   labels: {
+    menu: "Most used commands",
+    working: "What it does",
+    help: "All commands",
     status: "Status",
     list: "Agents",
     screen: "Screen",
@@ -55,11 +60,27 @@ export const bot = {
     diff: "What changed",
     model: "Model",
     mode: "Mode",
-    history: "Sessions",
+    history: "Past sessions",
     new: "New session",
+    projects: "Folders",
+    redo: "Redo",
+    transcript: "What was said",
+    compact: "Sum it up",
+    diffOfSession: "Of this session",
+    diffOfFolder: "Of the folder",
+    allModels: "All models",
+    allSessions: "All sessions",
+    costOfAll: "All agents today",
+    commands: "Commands of opencode",
   },
-  helpIntro:
-    "Send any text as a task for the agent. /menu shows the most used commands as buttons.",
+  helpIntro: "Any text you send is a task for the agent. /help NAME says more about a command.",
+  /** A command in `/help`, on one line of a phone. */
+  helpLine: ({ name, description }: { name: string; description: string }) =>
+    `/${name} – ${description}`,
+  noHelp: ({ command, similar }: { command: string; similar: string }) =>
+    similar === ""
+      ? `There is no command “${command}”. /help lists all of them.`
+      : `There is no command “${command}”. Did you mean ${similar}?`,
   decideUsage: "Not decided: write /decide N allow, always, reject or an option.",
   asksWhenOld: ({ command, age }: { command: string; age: string }) =>
     `You sent ${command} ${age} ago. Do it now?`,
@@ -80,30 +101,33 @@ export const bot = {
   unknownOutcome: ({ command }: { command: string }) =>
     `It is not known whether /${command} took effect. Check with /status before you repeat it.`,
 
+  /** Above the agents of `/list`. */
+  agentsHeading: "Your agents; ▸ is the one you talk to:",
   /** One agent in `/list`; `facts` come from `facts`. */
   agentLine: ({ mark, agent, facts }: { mark: string; agent: string; facts: string }) =>
     `${mark} ${agent}: ${facts}`,
   facts: {
     since: ({ doing, age }: { doing: string; age: string }) => `${doing} for ${age}`,
-    waiting: ({ count }: { count: number }) => `${count} waiting`,
-    context: ({ percent }: { percent: number }) => `${percent} % of its context used`,
+    waiting: ({ count }: { count: number }) => `${messages(count)} waiting`,
+    context: ({ percent }: { percent: number }) => `context ${percent} % full`,
     yolo: "YOLO",
-    held: "held",
   },
 
   /** The lines of `/status`. */
   status: {
     agent: ({ agent }: { agent: string }) => `Agent: ${agent}`,
-    agentYolo: ({ agent }: { agent: string }) => `Agent: ${agent} (YOLO)`,
-    agentStopped: ({ agent }: { agent: string }) =>
-      `Agent: ${agent} (stopped; /start ${agent} starts it)`,
+    agentYolo: ({ agent }: { agent: string }) => `Agent: ${agent} (YOLO: it asks nothing)`,
     state: ({ doing }: { doing: string }) => `State: ${doing}`,
     mode: ({ mode }: { mode: string }) => `Mode: ${mode}`,
     model: ({ model }: { model: string }) => `Model: ${model}`,
     folder: ({ folder }: { folder: string }) => `Folder: ${folder}`,
     prompts: ({ running, waiting }: { running: number; waiting: number }) =>
-      `Prompts: ${running} running, ${waiting} waiting`,
-    held: "Nothing is delivered until you continue it in /queue.",
-    unsent: ({ count }: { count: number }) => `Messages waiting for Telegram: ${count}`,
+      `Messages to it: ${running} running, ${waiting} waiting`,
+    held: "It is held: what waits is not delivered until you press Continue.",
+    unsent: ({ count }: { count: number }) => `Not yet taken by Telegram: ${messages(count)}`,
   },
 };
+
+function messages(count: number): string {
+  return `${count} ${count === 1 ? "message" : "messages"}`;
+}

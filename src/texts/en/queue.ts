@@ -2,6 +2,8 @@
 export const queue = {
   heading: ({ agent, count }: { agent: string; count: number }) =>
     `${count} ${count === 1 ? "message waits" : "messages wait"} for ${agent}:`,
+  stopped: ({ agent }: { agent: string }) =>
+    `${agent} is stopped, so nothing waits for it. Start it to send it a task.`,
   empty: ({ agent }: { agent: string }) => `No message waits for ${agent}.`,
   running: ({ text }: { text: string }) => `Running: ${text}`,
   line: ({ number, text }: { number: number; text: string }) => `${number}. ${text}`,

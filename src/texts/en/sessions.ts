@@ -13,7 +13,7 @@ export const sessions = {
     `${agent} is starting in YOLO: it asks nothing, not even about what your settings deny. ` +
     "/new ends that.",
   runsAlready: ({ agent }: { agent: string }) =>
-    `${agent} is running already; /stop ${agent} first, or choose another name.`,
+    `${agent} is running already. Switch to it, or write /start with another name.`,
   savedUntilBack: "opencode is not responding. Your messages are saved and wait for it.",
   firstSteps: ({ agent }: { agent: string }) =>
     `${agent} is starting. First steps:\n` +
@@ -87,12 +87,15 @@ export const sessions = {
   redone: "Redone.",
   redoneOutsideGit:
     "Redone. Only messages came back; files did not, since the folder is not in git.",
-  nothingToUndo: "There is nothing to undo.",
-  nothingToRedo: "There is nothing to redo.",
+  nothingToUndo:
+    "There is nothing to undo: nothing was asked in this session yet. Send a task first.",
+  allUndone: "There is nothing to undo: all of this session is undone. Redo takes that back.",
+  nothingToRedo: "There is nothing to redo: nothing is undone. /undo takes back the last turn.",
   compacting: "Summing up the session…",
   compacted: ({ agent }: { agent: string }) =>
     `${agent} has summed up its session and goes on from there.`,
-  noModel: "No model has run in this session yet, so there is nothing to sum up.",
+  noModel:
+    "There is nothing to sum up: no model has answered in this session yet. Send a task first.",
   shared: ({ url }: { url: string }) => `Everyone with this link can read the session: ${url}`,
   shareRefused: "Not shared: opencode could not publish the session; sharing may be switched off.",
   exporting: "Writing the session down…",
@@ -100,7 +103,9 @@ export const sessions = {
   transcript: ({ page, count }: { page: number; count: number }) => `Page ${page} of ${count}`,
   summedUp: "What went before was summed up here.",
   turnFailed: ({ error }: { error: string }) => `Failed: ${error}`,
-  nothingSaid: "Nothing was said in this session yet.",
+  nothingSaid: "Nothing was said in this session yet. Send a task, or see past sessions.",
+  nothingToExport:
+    "Nothing to export: nothing was said in this session yet. Send a task, or resume a past session.",
 };
 
 interface PastSession {

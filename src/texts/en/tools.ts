@@ -1,21 +1,24 @@
 /** Models, modes, and what opencode itself offers. */
 export const tools = {
-  models: ({ model }: { model: string }) => `Now: ${model}. Choose another one:`,
+  models: ({ model }: { model: string }) =>
+    `Now: ${model}. Choose another one; those used last come first, then all by provider. ` +
+    "To search, write /model and a part of its name.",
   modelsFound: ({ search }: { search: string }) => `Models with “${search}”:`,
-  noModel: ({ search }: { search: string }) =>
-    `No model has “${search}” in its name. /model lists all.`,
+  noModel: ({ search, similar }: { search: string; similar: string }) =>
+    `No model has “${search}” in its name. ${similar === "" ? "Look at all of them." : `Did you mean ${similar}?`}`,
   modelChosen: ({ agent, model }: { agent: string; model: string }) =>
     `The next prompt of ${agent} runs on ${model}.`,
   modes: ({ mode }: { mode: string }) => `Now: ${mode}. Choose another mode:`,
-  noMode: ({ mode }: { mode: string }) =>
-    `opencode has no mode “${mode}”. /mode lists those it has.`,
+  noMode: ({ mode, similar }: { mode: string; similar: string }) =>
+    `opencode has no mode “${mode}”. ${orChoose(similar)}`,
   modeChosen: ({ agent, mode }: { agent: string; mode: string }) =>
     `The next prompt of ${agent} runs in mode ${mode}.`,
   variants: ({ model, variant }: { model: string; variant: string }) =>
     `Variant of ${model} now: ${variant}. Choose another one:`,
-  noVariants: ({ model }: { model: string }) => `${model} has no variants.`,
-  noVariant: ({ variant }: { variant: string }) =>
-    `The model has no variant “${variant}”. /variant lists those it has.`,
+  noVariants: ({ model }: { model: string }) =>
+    `${model} has no variants. Another model may have some.`,
+  noVariant: ({ variant, similar }: { variant: string; similar: string }) =>
+    `The model has no variant “${variant}”. ${orChoose(similar)}`,
   variantChosen: ({ agent, variant }: { agent: string; variant: string }) =>
     `The next prompt of ${agent} runs with the variant ${variant}.`,
   usual: "the usual one",
@@ -65,3 +68,8 @@ export const tools = {
     },
   },
 };
+
+/** After a name that is none; `similar` are those like it. */
+function orChoose(similar: string): string {
+  return similar === "" ? "Choose one of these:" : `Did you mean ${similar}?`;
+}

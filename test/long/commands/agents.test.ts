@@ -105,8 +105,8 @@ test("agents are started and stopped from the chat", { skip: stackMissing() }, a
         "it is recorded",
       );
       await settled(stage);
-      t.match((await writes("/status", /^Agent: /)).text, /^Agent: free \(YOLO\)/);
-      t.match((await writes("/list", /^· |^▸ /)).text, /^▸ free: .*YOLO$/m);
+      t.match((await writes("/status", /^Agent: /)).text, /^Agent: free \(YOLO: it asks nothing\)/);
+      t.match((await writes("/list", /^▸ /m)).text, /^▸ free: .*YOLO$/m);
 
       await writes("/fork", /^Connected to a copy of the session/);
       await writes("run touch copied.txt", /^it says /);
@@ -170,7 +170,7 @@ test("agents are started and stopped from the chat", { skip: stackMissing() }, a
 
   await t.test("a menu offers what is used most", async (t) => {
     await terminalReady(stage);
-    const menu = await writes("/menu", /^What do you want to do\?/);
+    const menu = await writes("/menu", /^You talk to default_agent\. What do you want to do\?$/);
     t.equal(labels(menu).length, 10);
     await presses(menu, "Status", /^Agent: default_agent/);
     await presses(menu, "Agents", /^▸ default_agent: /m);
@@ -180,7 +180,7 @@ test("agents are started and stopped from the chat", { skip: stackMissing() }, a
     await presses(menu, "What changed", /^The folder is not in git/);
     await presses(menu, "Model", /^Now: /);
     await presses(menu, "Mode", /^Now: build/);
-    await presses(menu, "Sessions", /^Sessions of opencode/);
+    await presses(menu, "Past sessions", /^Sessions of opencode/);
     await presses(menu, "New session", /^default_agent begins a new session/);
   });
 });

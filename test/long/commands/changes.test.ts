@@ -50,7 +50,11 @@ test("what an agent did is seen and undone in the chat", { skip: stackMissing() 
     t.notOk(existsSync(join(repo, "new.txt")));
     await writes("/undo", /^Undone, with all that came of it: “run echo two/);
     t.equal(kept(), "one\n");
-    await writes("/undo", /^There is nothing to undo/);
+    const allUndone = await writes(
+      "/undo",
+      /^There is nothing to undo: all of this session is undone/,
+    );
+    t.same(labels(allUndone), ["Redo"]);
     await writes("/redo", /^Redone\.$/);
     t.equal(kept(), "one\ntwo\n");
     await writes("/redo", /^Redone\.$/);
@@ -94,8 +98,8 @@ test("what an agent did is seen and undone in the chat", { skip: stackMissing() 
     const list = await writes("/todo", /^To do:/);
     t.equal(list.text, "To do:\n▸ Paint it\n· Sell it");
     const cost = await writes("/cost", /^Last turn: \$0\.0000, [\d,]+ tokens$/m);
-    t.match(cost.text, /^Session: \$0\.0000, [\d,]+ tokens$/m);
-    t.match(cost.text, /^stub\/stub: /m);
+    t.match(cost.text, /^This session: \$0\.0000, [\d,]+ tokens$/m);
+    t.match(cost.text, /^· stub\/stub: /m);
     await writes("/context", /^[1-9][\d,]* of 200,000 tokens of its context are used/);
   });
 

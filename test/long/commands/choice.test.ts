@@ -95,6 +95,11 @@ test(
       ["second", "stub"],
     );
 
+    const again = labels(await writes("/model", /^Now: stub\/stub\./)).slice(0, 2);
+    t.same(again, ["Scripted model · stub", "Second model · stub"], "those used last come first");
+    const near = await writes("/mode plam", /^opencode has no mode “plam”\. Did you mean plan\?/);
+    await presses(near, "plan", /^The next prompt of default_agent runs in mode plan/);
+
     await lists(t, stage);
   },
 );

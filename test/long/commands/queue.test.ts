@@ -36,7 +36,7 @@ test("the queue on the real opencode and tmux", { skip: stackMissing() }, async 
     await presses(queue, "Hold", /It is held/);
     await write("kept back");
     const held = await writes("/queue", /^1 message waits/);
-    t.match((await writes("/status", /^Agent: /)).text, /until you continue it in \/queue/);
+    t.match((await writes("/status", /^Agent: /)).text, /not delivered until you press Continue/);
     t.equal(begun(stage, "kept back"), 0);
     await presses(held, "Continue", /^(?![^]*It is held)/);
     await rests();

@@ -3,7 +3,7 @@ import { allowEverything, type SessionInfo } from "../../../src/opencode/client.
 import { OpencodeRefused } from "../../../src/opencode/errors.ts";
 import { lastTool } from "../../../src/opencode/last-tool.ts";
 import { exportOf, transcriptOf } from "../../../src/opencode/transcript.ts";
-import { contextOf, usageOf } from "../../../src/opencode/usage.ts";
+import { contextOf, dayOf, usageOf, usageOfDay } from "../../../src/opencode/usage.ts";
 import type { Test } from "tap";
 import type { ControlStage } from "./stage.ts";
 
@@ -97,6 +97,13 @@ export async function sessions(
     );
     t.same([permission, parentID], [undefined, undefined]);
     t.same(await controls.children(ref), []);
+    const [own = [], copy = []] = await Promise.all(
+      [ref.sessionId, whole].map((sessionId) => controls.allMessages({ ...ref, sessionId })),
+    );
+    const today = dayOf(Date.now());
+    t.same(usageOfDay(today, [own, copy]), usageOfDay(today, [own]), "what was copied counts once");
+    const { sessions: past } = await controls.history({ limit: 100 });
+    t.equal(past.find(({ id }) => id === ref.sessionId)?.model, "stub/stub", "its last model");
   });
 
   await t.test("a summary takes the place of what was said, and usage is counted", async (t) => {

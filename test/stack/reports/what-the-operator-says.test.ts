@@ -62,7 +62,7 @@ test("what the operator says, on the real opencode", { skip: stackMissing() }, a
         telegram.operatorSends({ text: command });
       }
       await telegram.shown(({ text }) => text.startsWith("Agent: default_agent"), { since });
-      await telegram.shown(({ text }) => text.startsWith("▸ default_agent"), { since });
+      await telegram.shown(({ text }) => text.includes("\n▸ default_agent"), { since });
       await telegram.shown(({ text }) => text.startsWith("Connected to default_agent"), { since });
       for (const text of ["/etc/hosts is wrong", "/home/me/x.txt", "//comment"]) {
         telegram.operatorSends({ text });
