@@ -10,7 +10,7 @@ import type { Conversations } from "../agents/conversations.ts";
 import { texts } from "../texts/texts.ts";
 import { answer, type BotContext, show } from "./context.ts";
 import { quoted } from "./quoted.ts";
-import type { View, ViewButton } from "./view.ts";
+import { agentMark, type View, type ViewButton } from "./view.ts";
 
 /** What finding the agent that a command means needs. */
 export interface AgentArgumentServices {
@@ -18,9 +18,20 @@ export interface AgentArgumentServices {
   conversations: Conversations;
 }
 
+/** What a button says of an agent. */
+type NamedAgent = Pick<Agent, "id" | "name">;
+
 const mostSuggestions = 3;
 const mostButtons = 30;
 const longestName = 40;
+
+/** The agent that the conversation talks to, or talked to when this was written. */
+export async function talkedTo(
+  { conversation, talksTo }: Pick<BotContext, "conversation" | "talksTo">,
+  conversations: Pick<Conversations, "agentOf">,
+): Promise<string> {
+  return talksTo ?? conversations.agentOf(conversation);
+}
 
 /**
  * The agent that a command names, stopped ones included, else the one of the conversation. Where there is
@@ -32,11 +43,10 @@ export async function agentArgument(
   command: string,
   argument: string,
 ): Promise<Agent | undefined> {
-  const name = argument || (await conversations.agentOf(context.conversation));
+  const name = argument || (await talkedTo(context, conversations));
   const agent = await agents.get(name);
   if (agent) return agent;
-  const known = (await agents.active()).map((one) => one.name);
-  show(context, notRunning(name, command, known));
+  show(context, notRunning(name, command, await agents.active()));
   return undefined;
 }
 
@@ -48,7 +58,7 @@ export async function startedAgent(
   context: BotContext,
   { agents, conversations }: AgentArgumentServices,
 ): Promise<StartedAgent | undefined> {
-  const name = await conversations.agentOf(context.conversation);
+  const name = await talkedTo(context, conversations);
   const agent = await agents.get(name);
   if (agent?.state !== "active") {
     answer(context, texts.bot.stoppedAgent({ agent: name }));
@@ -62,12 +72,16 @@ export async function startedAgent(
 }
 
 /** What to answer when no agent of that name runs: buttons for those whose names are like it. */
-export function notRunning(name: string, command: string, running: readonly string[]): View {
-  const similar = similarNames(name, running);
+export function notRunning(name: string, command: string, running: readonly NamedAgent[]): View {
+  const names = similarNames(
+    name,
+    running.map((agent) => agent.name),
+  );
   const shown = quoted(name);
-  if (similar.length === 0) return { text: texts.bot.notRunning({ name: shown }) };
+  if (names.length === 0) return { text: texts.bot.notRunning({ name: shown }) };
+  const similar = names.flatMap((one) => running.find((agent) => agent.name === one) ?? []);
   return {
-    text: texts.bot.didYouMean({ name: shown, similar: similar.join(", ") }),
+    text: texts.bot.didYouMean({ name: shown, similar: names.join(", ") }),
     buttons: agentButtons(command, similar),
   };
 }
@@ -79,8 +93,10 @@ export function nameFault(name: string): string | undefined {
 }
 
 /** A button for each of these agents that runs a command with its name; one a row. */
-export function agentButtons(command: string, names: readonly string[]): ViewButton[][] {
-  return names.slice(0, mostButtons).map((name) => [{ label: name, command, argument: name }]);
+export function agentButtons(command: string, agents: readonly NamedAgent[]): ViewButton[][] {
+  return agents
+    .slice(0, mostButtons)
+    .map(({ id, name }) => [{ label: name, command, argument: agentMark, of: id }]);
 }
 
 /** The names that are like a wrong one: part of it or it of them, or a few letters apart. */

@@ -6,20 +6,18 @@ import { promptText, writtenCommand, writtenShell } from "../chat/message-text.t
 import type { UpdateHandler, Work } from "../inbox/worker.ts";
 import { retryNow } from "../outbox/chats.ts";
 import { say } from "../outbox/say.ts";
-import type { Store } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import { clientOptions, type TelegramApiOptions } from "../telegram/api.ts";
-import { answer, type BotContext, type Command } from "./context.ts";
+import { answer, type BotContext } from "./context.ts";
+import { afterPresses, type OrderServices } from "./order.ts";
 import { press, runOrAsk } from "./presses.ts";
 import { takePrompt, type TakePromptOptions } from "./take-prompt.ts";
 
 /** What the bot needs. */
-export interface BotOptions extends TakePromptOptions {
+export interface BotOptions extends TakePromptOptions, OrderServices {
   telegram: TelegramApiOptions;
   /** The bot's own account. */
   account: UserFromGetMe;
-  commands: readonly Command[];
-  store: Store;
 }
 
 /**
@@ -53,7 +51,10 @@ export function createBot(options: BotOptions): UpdateHandler {
       return;
     }
     const command = writtenCommand(context.message) ?? writtenShell(context.message);
-    if (!command) return takePrompt(context, context.message, text, options);
+    if (!command) {
+      await afterPresses(options, context);
+      return takePrompt(context, context.message, text, options);
+    }
     const isOurs = !command.bot || command.bot.toLowerCase() === context.me.username.toLowerCase();
     // In a group another bot gets it; in a private chat no other bot does.
     if (!isOurs && context.chat.type !== "private") return;

@@ -19,8 +19,10 @@ export interface CommandAction {
   argument: string;
   /** The answer takes the place of the message that shows the button, as with pages. */
   edits?: boolean;
-  /** It does nothing once its conversation talks to another agent; see `View`. */
+  /** The id of the agent; it does nothing once its conversation talks to another one. See `View`. */
   agent?: string;
+  /** The id of the agent that `{agent}` in the argument stands for. */
+  of?: string;
 }
 
 /** The message whose button was pressed, which the answer takes the place of. */
@@ -31,11 +33,14 @@ export interface Redraws {
   subject: string;
 }
 
-/** A button that runs a command. */
+/** A button that runs a command. One that names an agent does so by `of`: names change hands. */
 export interface ViewButton extends Omit<CommandAction, "agent" | "argument"> {
   label: string;
   argument?: string;
 }
+
+/** What stands for the name of the agent in the argument of a button. */
+export const agentMark = "{agent}";
 
 /** One message with buttons. */
 export interface View {
@@ -47,7 +52,7 @@ export interface View {
   asks?: boolean;
   /** Shown in a fixed width, such as a difference. */
   isCode?: boolean;
-  /** The agent that the buttons are about, where their commands act on the one that is talked to. */
+  /** The id of the agent the buttons are about, where their commands act on the one that is talked to. */
   agent?: string | undefined;
 }
 
@@ -73,7 +78,7 @@ export async function sendView(
   const keyboard: { text: string; callback_data: string }[][] = [];
   for (const row of buttons) {
     const keys = [];
-    for (const { label, command, argument = "", edits = false } of row) {
+    for (const { label, command, argument = "", edits = false, of } of row) {
       const key = await addButton(transaction, {
         ...group,
         action: {
@@ -81,6 +86,7 @@ export async function sendView(
           argument,
           edits,
           ...(agent !== undefined && { agent }),
+          ...(of !== undefined && { of }),
         } satisfies CommandAction,
         conversation: conversation.key,
         ...(operator !== undefined && { operator }),

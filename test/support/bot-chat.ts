@@ -50,7 +50,7 @@ export async function chat(
     store.on(signal, (name) => woken.push(name));
   }
   const { telegram, joinMs } = app.config;
-  const services = { store, commands: [...app.commands, ...extra], conversations, joinMs };
+  const services = { store, inbox: app.inbox, commands: [...app.commands, ...extra], joinMs };
   const handler = createBot({ telegram, account: me, ...services });
   let lastId = 0;
   /** Handles an update as the worker does and returns the texts it made the bot say. */
@@ -83,7 +83,7 @@ export async function chat(
   const taskWorker = (progressAfterMs?: number) =>
     new TaskWorker({
       store,
-      errands: errandsOf(services.commands),
+      errands: errandsOf(services.commands, agents),
       log: app.log,
       ...(progressAfterMs !== undefined && { progressAfterMs }),
     });

@@ -4,6 +4,7 @@ import { ageInWords } from "../../chat/age.ts";
 import type { AgentOverview, AgentOverviews } from "../../runner/agent-overviews.ts";
 import { texts } from "../../texts/texts.ts";
 import { answer, type Command, show } from "../context.ts";
+import { agentMark } from "../view.ts";
 import { pageButtons, pageOf } from "../pages.ts";
 
 /** What `/list` needs. */
@@ -34,8 +35,13 @@ export const list = ({ agents, conversations, overviews }: ListServices): Comman
     show(context, {
       text: lines.join("\n"),
       buttons: [
-        ...others.map(({ name }) => [
-          { label: texts.bot.switchTo({ agent: name }), command: "switch", argument: name },
+        ...others.map(({ id, name }) => [
+          {
+            label: texts.bot.switchTo({ agent: name }),
+            command: "switch",
+            argument: agentMark,
+            of: id,
+          },
         ]),
         ...pageButtons(page, "list", (number) => `${number}`),
       ],

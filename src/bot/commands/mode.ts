@@ -1,4 +1,5 @@
 import { choose } from "../../agents/choice.ts";
+import { agentById } from "../../agents/identity.ts";
 import { choosableAgents } from "../../opencode/model-list.ts";
 import { texts } from "../../texts/texts.ts";
 import { askOpencode } from "../ask-opencode.ts";
@@ -25,7 +26,7 @@ export const mode = (services: ModelServices): Command => ({
     const names = choosableAgents(agents).map(({ name }) => name);
     if (argument === "") {
       return show(context, {
-        agent: agent.name,
+        agent: agent.id,
         text: texts.tools.modes({ mode: now.agent ?? texts.agents.opencodesAgent }),
         buttons: names
           .slice(0, mostButtons)
@@ -36,8 +37,8 @@ export const mode = (services: ModelServices): Command => ({
     if (chosen === undefined) {
       return answer(context, texts.tools.noMode({ mode: quoted(argument) }));
     }
-    const { name } = agent;
     context.work.addEffect(async (transaction) => {
+      const { name } = (await agentById(transaction, agent.id)) ?? agent;
       await choose(transaction, name, { mode: chosen }, Date.now());
       const words = texts.tools.modeChosen({ agent: name, mode: chosen });
       await answerIn(transaction, context, words);

@@ -1,5 +1,6 @@
 import type { StartedAgent } from "../../agents/agents.ts";
 import { choose } from "../../agents/choice.ts";
+import { agentById } from "../../agents/identity.ts";
 import { shortened } from "../../chat/formatted-text.ts";
 import type { PromptModes } from "../../delivery/prompt-mode.ts";
 import type { Logger } from "../../log.ts";
@@ -47,14 +48,14 @@ export const model = (services: ModelServices): Command => ({
     const { agent, models, now } = known;
     const picked = pickMark.exec(argument)?.[1] ?? argument;
     const exact = models.find((one) => one.model === picked);
-    if (exact) return chooseModel(context, agent.name, exact.model);
+    if (exact) return chooseModel(context, agent, exact.model);
     const [, page = "1", rest] = pageMark.exec(argument) ?? [];
     const search = (rest ?? argument).slice(0, longestSearch);
     list(context, recentFirst(searchModels(models, search), now.model), {
       search,
       page: Number(page),
       now: choiceInWords(now),
-      agent: agent.name,
+      agent: agent.id,
     });
   },
 });
@@ -117,9 +118,10 @@ function recentFirst(models: readonly ListedModel[], now: string | undefined): L
   return [...inUse, ...byProvider(others).flatMap((group) => group.models)];
 }
 
-function chooseModel(context: BotContext, agent: string, id: string): void {
+function chooseModel(context: BotContext, agent: StartedAgent, model: string): void {
   context.work.addEffect(async (transaction) => {
-    await choose(transaction, agent, { model: id }, Date.now());
-    await answerIn(transaction, context, texts.tools.modelChosen({ agent, model: id }));
+    const { name } = (await agentById(transaction, agent.id)) ?? agent;
+    await choose(transaction, name, { model }, Date.now());
+    await answerIn(transaction, context, texts.tools.modelChosen({ agent: name, model }));
   });
 }

@@ -30,6 +30,7 @@ export const resume = (services: ResumeServices): Command => ({
   group: "sessions",
   argument: texts.arguments.resume,
   description: texts.commands.resume,
+  connects: true,
   run: (context, argument) => resumeNamed(context, services, argument, false),
 });
 
@@ -39,6 +40,7 @@ export const resumeYolo = (services: ResumeServices): Command => ({
   group: "sessions",
   argument: texts.arguments.resume_yolo,
   description: texts.commands.resume_yolo,
+  connects: true,
   asksWhenOld: true,
   run: (context, argument) => resumeNamed(context, services, argument, true),
 });
@@ -49,6 +51,7 @@ export const resumeLast = (services: ResumeServices): Command => ({
   group: "sessions",
   argument: texts.arguments.resume_last,
   description: texts.commands.resume_last,
+  connects: true,
   run: (context, argument) => resumeNewest(context, services, argument, false),
 });
 
@@ -58,6 +61,7 @@ export const resumeLastYolo = (services: ResumeServices): Command => ({
   group: "sessions",
   argument: texts.arguments.resume_last_yolo,
   description: texts.commands.resume_last_yolo,
+  connects: true,
   asksWhenOld: true,
   run: (context, argument) => resumeNewest(context, services, argument, true),
 });
@@ -138,7 +142,8 @@ function resumeSession(
     const words =
       kind === "already"
         ? texts.bot.connected({ agent })
-        : `${texts.sessions.resumed({ agent, title })}${yolo ? `\n${texts.sessions.isYolo}` : ""}`;
-    await answerIn(transaction, context, words);
+        : texts.sessions.resumed({ agent, title });
+    const isYolo = outcome.yolo ? [texts.sessions.isYolo] : [];
+    await answerIn(transaction, context, [words, ...isYolo].join("\n"));
   });
 }

@@ -6,7 +6,7 @@ import { runsShell } from "../../opencode/slash-commands.ts";
 import { commandIn, commandText } from "../../prompts/written.ts";
 import { withinMoment } from "../../runner/within-moment.ts";
 import { texts } from "../../texts/texts.ts";
-import type { AgentArgumentServices } from "../agent-argument.ts";
+import { type AgentArgumentServices, talkedTo } from "../agent-argument.ts";
 import { answer, type Command } from "../context.ts";
 import { takeCommand } from "../take-prompt.ts";
 
@@ -31,7 +31,7 @@ export const run = (services: RunServices): Command => ({
     const { agents, conversations, opencodeControls, config, log } = services;
     const { name, argument: rest } = commandIn(`/${argument.replace(/^\//, "")}`);
     if (name === "") return answer(context, texts.tools.runUsage);
-    const agentName = await conversations.agentOf(context.conversation);
+    const agentName = await talkedTo(context, conversations);
     const agent = await agents.get(agentName);
     if (agent?.state !== "active") {
       return answer(context, texts.bot.stoppedAgent({ agent: agentName }));
@@ -44,6 +44,6 @@ export const run = (services: RunServices): Command => ({
     if (known && runsShell(known, rest) && !config.shell.isAllowed) {
       return answer(context, texts.tools.notSent["shell is off"]({ command }));
     }
-    takeCommand(context, agent.name, { kind: "command", text: commandText(name, rest) });
+    takeCommand(context, agent, { kind: "command", text: commandText(name, rest) });
   },
 });

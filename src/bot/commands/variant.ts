@@ -1,4 +1,5 @@
 import { choose } from "../../agents/choice.ts";
+import { agentById } from "../../agents/identity.ts";
 import { texts } from "../../texts/texts.ts";
 import { answer, answerIn, type Command, show } from "../context.ts";
 import { quoted } from "../quoted.ts";
@@ -27,7 +28,7 @@ export const variant = (services: ModelServices): Command => ({
         { label, command: "variant", argument: name },
       ];
       return show(context, {
-        agent: agent.name,
+        agent: agent.id,
         text: words.variants({ model, variant: now.variant ?? words.usual }),
         buttons: [
           button(words.usual, none),
@@ -39,8 +40,8 @@ export const variant = (services: ModelServices): Command => ({
     if (chosen === undefined && argument !== none) {
       return answer(context, words.noVariant({ variant: quoted(argument) }));
     }
-    const { name } = agent;
     context.work.addEffect(async (transaction) => {
+      const { name } = (await agentById(transaction, agent.id)) ?? agent;
       await choose(transaction, name, { variant: chosen ?? null }, Date.now());
       const text = words.variantChosen({ agent: name, variant: chosen ?? words.usual });
       await answerIn(transaction, context, text);
