@@ -95,7 +95,8 @@ async function settled(
   const first = async () => (await inbox.earlier(work.updateId, lane)).find(matters);
   if (!(await first())) return undefined;
   const done = new AbortController();
-  const signal = AbortSignal.any([done.signal, AbortSignal.timeout(withinMs)]);
+  const { signal } = done;
+  const timer = setTimeout(() => done.abort(), withinMs);
   try {
     for (;;) {
       const next = store.next(updateEndedSignal, lane, signal);
@@ -104,6 +105,7 @@ async function settled(
       await next;
     }
   } finally {
+    clearTimeout(timer);
     done.abort();
   }
 }
