@@ -118,10 +118,10 @@ function recentFirst(models: readonly ListedModel[], now: string | undefined): L
   return [...inUse, ...byProvider(others).flatMap((group) => group.models)];
 }
 
-function chooseModel(context: BotContext, agent: StartedAgent, model: string): void {
+function chooseModel(context: BotContext, agent: StartedAgent, id: string): void {
   context.work.addEffect(async (transaction) => {
     const { name } = (await agentById(transaction, agent.id)) ?? agent;
-    await choose(transaction, name, { model }, Date.now());
-    await answerIn(transaction, context, texts.tools.modelChosen({ agent: name, model }));
+    await choose(transaction, name, { model: id }, Date.now());
+    await answerIn(transaction, context, texts.tools.modelChosen({ agent: name, model: id }));
   });
 }

@@ -42,8 +42,10 @@ export const newSession = (services: NewServices): Command => ({
         return renew(transaction, context, services, now.name, "renew");
       }
       const count = waiting.length;
+      const { newEnds, newEndsAndTakes, newTakes } = texts.sessions;
+      const words = isBusy ? (count > 0 ? newEndsAndTakes : newEnds) : newTakes;
       await ask(transaction, context, now, {
-        text: texts.sessions.newAsks({ agent: now.name, isBusy, count }),
+        text: words({ agent: now.name, count }),
         command: "new",
         label: texts.sessions.beginIt,
         argument: `--yes ${newest} ${askedAbout(now, other)}`,

@@ -39,15 +39,14 @@ export const sessions = {
 
   fresh: ({ agent }: { agent: string }) =>
     `${agent} begins a new session without its memory. /history has the one before.`,
-  newAsks: ({ agent, isBusy, count }: { agent: string; isBusy: boolean; count: number }) => {
-    if (!isBusy)
-      return `${messages(count)} for ${agent} ${count === 1 ? "waits" : "wait"} and would go to a new session, without memory. Begin it?`;
-    const rest =
-      count === 0
-        ? ""
-        : `, and ${messages(count)} that ${count === 1 ? "waits goes" : "wait go"} to it`;
-    return `${agent} is working. A new session ends that turn and has no memory${rest}. Begin it?`;
-  },
+  newEnds: ({ agent }: { agent: string }) =>
+    `${agent} is working. A new session ends that turn and has no memory. Begin it?`,
+  newEndsAndTakes: ({ agent, count }: { agent: string; count: number }) =>
+    `${agent} is working. A new session ends that turn and has no memory, and ` +
+    `${messages(count)} that ${count === 1 ? "waits goes" : "wait go"} to it. Begin it?`,
+  newTakes: ({ agent, count }: { agent: string; count: number }) =>
+    `${messages(count)} for ${agent} ${count === 1 ? "waits" : "wait"} and would go to a new ` +
+    "session, without memory. Begin it?",
   beginIt: "Begin it",
   clearAsks: ({ agent }: { agent: string }) => `${agent} would begin without its memory. Do it?`,
   clearDrops: ({ agent, count }: { agent: string; count: number }) =>
