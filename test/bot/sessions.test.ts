@@ -3,6 +3,7 @@ import { defaultAgent } from "../../src/agents/agents.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { Work } from "../../src/inbox/worker.ts";
 import { OpencodeUnreachable } from "../../src/opencode/errors.ts";
+import { slashCommand } from "../../src/opencode/slash-commands.ts";
 import { chat } from "../support/bot-chat.ts";
 import { change, queuedTexts, rows } from "../support/memory.ts";
 import { prompted } from "../support/session.ts";
@@ -133,6 +134,17 @@ test("an abort names the turn of the terminal that it ends, and says when nothin
   t.match(await write("/abort"), [/^opencode is not responding; if default_agent is working/]);
   await write("/stop");
   t.same(await write("/abort"), ["default_agent is stopped. /start default_agent starts it."]);
+});
+
+test("an abort of a command whose turn has not begun says what is still to come", async (t) => {
+  const { write, app, prompts, store } = await chat(t);
+  t.intercept(app.opencodeControls, "commands", {
+    value: async () => [slashCommand({ name: "greet", template: "Greet" })],
+  });
+  await write("/run greet");
+  await change(store, "UPDATE prompts SET state = 'delivering', attempted_at = 1");
+  t.match(await write("/abort"), [/^Stopping the turn of default_agent once it begins; a shell/]);
+  t.match(await prompts(), [{ abort_at: Number }]);
 });
 
 test("a session that is resumed in YOLO where it runs is in YOLO, and everybody is told", async (t) => {

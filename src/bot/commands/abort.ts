@@ -39,7 +39,10 @@ export const abort = (services: AbortServices): Command => ({
         return say(transaction, context.conversation, texts.queue.turnOver({ agent: name }));
       }
       const { kind } = await wantAbort(transaction, name);
-      const words = kind === "aborting" ? texts.queue.aborting({ agent: name }) : said(name, other);
+      // opencode 1.18 has no turn yet while a template runs its shell, and no way to end that.
+      const isComing = running.every((one) => one.kind === "command" && one.state === "delivering");
+      const aborting = isComing ? texts.queue.abortingCommand : texts.queue.aborting;
+      const words = kind === "aborting" ? aborting({ agent: name }) : said(name, other);
       await say(transaction, context.conversation, words);
     });
   },

@@ -21,6 +21,8 @@ export const queue = {
     `Stopping the turn of ${agent}. What waits goes on; /queue shows it.`,
   turnOver: ({ agent }: { agent: string }) =>
     `Nothing was stopped: that turn of ${agent} is over. /abort ends what runs now.`,
+  abortingCommand: ({ agent }: { agent: string }) =>
+    `Stopping the turn of ${agent} once it begins; a shell command that its template runs ends first.`,
   abortingOther: ({ agent, text }: { agent: string; text: string }) =>
     `Stopping the turn of ${agent} that was not asked from here${text === "" ? "" : `: “${text}”`}.`,
   abortingLater: ({ agent }: { agent: string }) =>
