@@ -11,6 +11,7 @@ import {
   stackMissing,
   startStage,
   terminalReady,
+  until,
 } from "../../support/stage.ts";
 import { gitFolder, inWorkspace, labels, operatorOf } from "./operator.ts";
 
