@@ -33,7 +33,7 @@ export default fp(
   async (app) => {
     const { secret, allowedChats: chats, allowedUsers: users } = app.config.telegram;
     const allowed = new Allowed({ chats, users }, app.settings);
-    const ofAgent = (name: string) => app.agents.replyToken(name);
+    const ofAgent = (id: string) => app.agents.speakerOf(id);
     const tokens = { machine: app.replyToken, ofAgent };
 
     app.decorate("allowed", allowed);

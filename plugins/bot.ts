@@ -20,7 +20,7 @@ declare module "fastify" {
 /** What an operator's words and presses do. */
 export default fp(
   async (app) => {
-    const { store, conversations, registration, opencodeControls: controls } = app;
+    const { store, registration, opencodeControls: controls } = app;
     const { telegram, joinMs } = app.config;
     const log = app.log.child({ module: "bot" });
     const { prompts, opencode: client, catalog, events } = app;
@@ -28,7 +28,10 @@ export default fp(
     app.decorate("overviews", new AgentOverviews({ store, prompts, client, catalog, events, log }));
     const commands = createCommands(app);
     app.decorate("commands", commands);
-    app.decorate("taskWorker", new TaskWorker({ store, errands: errandsOf(commands), log }));
+    app.decorate(
+      "taskWorker",
+      new TaskWorker({ store, errands: errandsOf(commands, app.agents), log }),
+    );
     app.pruner.add(pruneTasks);
     app.sender.on("migrated", (from, to) => {
       followMigration({ store, allowed: app.allowed, log }, from, to).catch((error: unknown) =>
@@ -37,7 +40,7 @@ export default fp(
     });
     app.addHook("onListen", async () => {
       registration.on("account", (account) => {
-        const services = { store, commands, conversations, joinMs };
+        const services = { store, inbox: app.inbox, commands, joinMs };
         app.inboxWorker.begin(createBot({ telegram, account, ...services }));
       });
       const listed = commands.filter(({ isHidden }) => !isHidden);

@@ -8,12 +8,12 @@ export type Caller = { kind: "agent"; agent: string } | { kind: "program" };
 export interface CallerTokens {
   /** The machine's own token. */
   machine: string;
-  /** The token of an agent that runs, if it has one. */
-  ofAgent: (agent: string) => Promise<string | undefined>;
+  /** The agent of an id, if it runs and has a token. */
+  ofAgent: (id: string) => Promise<{ name: string; token: string } | undefined>;
 }
 
 /**
- * Who sends this `Authorization` header. The name in an agent's token only says which token to compare
+ * Who sends this `Authorization` header. The id in an agent's token only says which token to compare
  * it with.
  * @throws Refusal 401 when the token is missing, wrong or revoked.
  */
@@ -22,10 +22,10 @@ export async function requireCaller(
   { machine, ofAgent }: CallerTokens,
 ): Promise<Caller> {
   if (isSecret(authorization, `Bearer ${machine}`)) return { kind: "program" };
-  const agent = /^Bearer ([A-Za-z0-9_-]{1,32})\.[A-Za-z0-9_-]+$/.exec(authorization ?? "")?.[1];
-  const token = agent === undefined ? undefined : await ofAgent(agent);
-  if (agent !== undefined && token !== undefined && isSecret(authorization, `Bearer ${token}`)) {
-    return { kind: "agent", agent };
+  const id = /^Bearer ([A-Za-z0-9_-]{1,32})\.[A-Za-z0-9_-]+$/.exec(authorization ?? "")?.[1];
+  const agent = id === undefined ? undefined : await ofAgent(id);
+  if (agent && isSecret(authorization, `Bearer ${agent.token}`)) {
+    return { kind: "agent", agent: agent.name };
   }
   throw new Refusal(401, "The reply token is missing, wrong or revoked.");
 }

@@ -3,6 +3,8 @@ export const agentSignal = "agent";
 
 /** A named opencode session with its directory and its tmux session. */
 export interface Agent {
+  /** What refers to it from elsewhere; it stays the same when the name does not. */
+  id: string;
   name: string;
   /** Absolute path. */
   directory: string;
@@ -16,6 +18,8 @@ export interface Agent {
   isOpened: boolean;
   /** Everything is allowed without asking. */
   yolo: boolean;
+  /** Its session, which runs, has not been given that rule yet. */
+  areRulesDue: boolean;
   state: "active" | "stopped";
   /** The session it had before, until its turn and its terminal have been ended. */
   sessionToEnd: string | undefined;
@@ -48,6 +52,7 @@ export interface Choice {
 
 /** A row of the table `agents`. */
 export interface AgentRow {
+  id: string;
   name: string;
   directory: string;
   session_id: string | null;
@@ -55,6 +60,7 @@ export interface AgentRow {
   has_own_title: number;
   is_opened: number;
   yolo: number;
+  rules_due: number;
   state: Agent["state"];
   session_to_end: string | null;
   end_directory: string | null;
@@ -71,6 +77,7 @@ export interface AgentRow {
 /** An agent as the rest of the code knows it. */
 export function toAgent(row: AgentRow): Agent {
   return {
+    id: row.id,
     name: row.name,
     directory: row.directory,
     sessionId: row.session_id ?? undefined,
@@ -78,6 +85,7 @@ export function toAgent(row: AgentRow): Agent {
     hasOwnTitle: row.has_own_title === 1,
     isOpened: row.is_opened === 1,
     yolo: row.yolo === 1,
+    areRulesDue: row.rules_due === 1,
     state: row.state,
     sessionToEnd: row.session_to_end ?? undefined,
     endDirectory: row.end_directory ?? undefined,

@@ -3,6 +3,7 @@ import type { SessionTree } from "../opencode/session-tree.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { type Agent, type AgentRow, agentSignal, type Choice, toAgent } from "./agent.ts";
 import { followChoice } from "./choice.ts";
+import { newAgentId } from "./identity.ts";
 import { endsSession, newTitle } from "./renew.ts";
 
 export { type Agent, agentSignal, type StartedAgent } from "./agent.ts";
@@ -31,12 +32,13 @@ export async function startAgent(
   { name, directory, yolo }: NewAgent,
 ): Promise<"started" | "running"> {
   const { changes } = await transaction.run(
-    `INSERT INTO agents (name, directory, title, yolo, state, created_at)
-     VALUES (?, ?, ?, ?, 'active', ?)
+    `INSERT INTO agents (id, name, directory, title, yolo, state, created_at)
+     VALUES (?, ?, ?, ?, ?, 'active', ?)
      ON CONFLICT (name) DO UPDATE SET state = 'active', session_id = NULL, reply_token = NULL,
        directory = excluded.directory, title = excluded.title, yolo = excluded.yolo,
-       has_own_title = 1, is_opened = 1, shown_mode = NULL, shown_model = NULL
+       has_own_title = 1, is_opened = 1, rules_due = 0, shown_mode = NULL, shown_model = NULL
      WHERE agents.state = 'stopped'`,
+    newAgentId(),
     name,
     directory,
     await newTitle(transaction, name),
@@ -98,7 +100,7 @@ export async function forgetSession(
   sessionId: string,
 ): Promise<boolean> {
   const { changes } = await transaction.run(
-    `UPDATE agents SET session_id = NULL, reply_token = NULL, is_opened = 1
+    `UPDATE agents SET session_id = NULL, reply_token = NULL, is_opened = 1, rules_due = 0
      WHERE name = ? AND session_id = ?`,
     name,
     sessionId,
@@ -119,6 +121,11 @@ export class Agents {
   /** The agent of that name, stopped ones included. */
   get(name: string): Promise<Agent | undefined> {
     return this.#first("SELECT * FROM agents WHERE name = ?", name);
+  }
+
+  /** The agent of an id, whatever it is called by now. */
+  byId(id: string): Promise<Agent | undefined> {
+    return this.#first("SELECT * FROM agents WHERE id = ?", id);
   }
 
   /** The agents that are not stopped, oldest first. */
@@ -170,27 +177,32 @@ export class Agents {
     });
   }
 
-  /** The token by which an agent that runs speaks; undefined before it has one, and after a stop. */
-  async replyToken(name: string): Promise<string | undefined> {
+  /**
+   * The name of the agent of an id that runs, and the token by which it speaks; undefined before it has
+   * one, and after a stop.
+   */
+  async speakerOf(id: string): Promise<{ name: string; token: string } | undefined> {
     const row = await this.#store.read((transaction) =>
-      transaction.get<Pick<AgentRow, "reply_token">>(
-        "SELECT reply_token FROM agents WHERE name = ? AND state = 'active'",
-        name,
+      transaction.get<Pick<AgentRow, "name" | "reply_token">>(
+        "SELECT name, reply_token FROM agents WHERE id = ? AND state = 'active'",
+        id,
       ),
     );
-    return row?.reply_token ?? undefined;
+    if (!row || row.reply_token === null) return undefined;
+    return { name: row.name, token: row.reply_token };
   }
 
   /**
    * The token of an agent's present session, made at the first call; undefined when that is not its
-   * session any more, or it was stopped. It begins with the agent's name and a dot.
+   * session any more, or it was stopped. It begins with the agent's id and a dot, so that a rename does
+   * not change it.
    */
   issueToken(name: string, sessionId: string): Promise<string | undefined> {
     return this.#store.write(async (transaction) => {
       const row = await transaction.get<Pick<AgentRow, "reply_token">>(
-        `UPDATE agents SET reply_token = coalesce(reply_token, ?)
+        `UPDATE agents SET reply_token = coalesce(reply_token, id || '.' || ?)
          WHERE name = ? AND session_id = ? AND state = 'active' RETURNING reply_token`,
-        `${name}.${randomBytes(24).toString("base64url")}`,
+        randomBytes(24).toString("base64url"),
         name,
         sessionId,
       );
@@ -205,12 +217,24 @@ export class Agents {
   ): Promise<void> {
     await this.#store.write((transaction) =>
       transaction.run(
-        `UPDATE agents SET is_opened = 1, title = ?, directory = ?, yolo = ?
+        `UPDATE agents SET is_opened = 1, title = ?, directory = ?,
+           yolo = CASE WHEN yolo = 1 THEN 1 ELSE ? END
          WHERE name = ? AND session_id = ?`,
         title,
         directory,
         yolo ? 1 : 0,
         name,
+        sessionId,
+      ),
+    );
+  }
+
+  /** Records that a session that runs has got the rule that allows everything. */
+  async rulesSet({ id }: Pick<Agent, "id">, sessionId: string): Promise<void> {
+    await this.#store.write((transaction) =>
+      transaction.run(
+        "UPDATE agents SET rules_due = 0 WHERE id = ? AND session_id = ?",
+        id,
         sessionId,
       ),
     );

@@ -2,8 +2,8 @@ import type { Transaction } from "../store/store.ts";
 import { type AgentRow, agentSignal } from "./agent.ts";
 
 /**
- * Gives an agent another name, unless an agent has it. The conversations bound to it stay so.
- * Its token begins with the name, so it gets a new one; its terminal is renamed by its loop.
+ * Gives an agent another name, unless an agent has it. The conversations bound to it stay so; its terminal
+ * is renamed by its loop.
  */
 export async function renameAgent(
   transaction: Transaction,
@@ -16,7 +16,7 @@ export async function renameAgent(
   );
   if (taken) return "taken";
   const { changes } = await transaction.run(
-    `UPDATE agents SET name = ?, reply_token = NULL, former_name =
+    `UPDATE agents SET name = ?, former_name =
        CASE WHEN state = 'active' OR session_to_end IS NOT NULL THEN coalesce(former_name, name) END
      WHERE name = ?`,
     newName,

@@ -39,7 +39,7 @@ export async function continueAgent(
   { yolo = false } = {},
 ): Promise<boolean> {
   const { changes } = await transaction.run(
-    `UPDATE agents SET state = 'active', reply_token = NULL, is_opened = 0,
+    `UPDATE agents SET state = 'active', reply_token = NULL, is_opened = 0, rules_due = 0,
        shown_mode = NULL, shown_model = NULL, yolo = CASE WHEN ? = 1 THEN 1 ELSE yolo END
      WHERE name = ? AND state = 'stopped' AND session_id IS NOT NULL`,
     yolo ? 1 : 0,
@@ -60,7 +60,7 @@ export async function renewAgent(
 ): Promise<boolean> {
   const { changes } = await transaction.run(
     `UPDATE agents SET ${endsSession}, session_id = NULL, reply_token = NULL, title = ?,
-       has_own_title = 1, is_opened = 1, yolo = coalesce(?, yolo),
+       has_own_title = 1, is_opened = 1, rules_due = 0, yolo = coalesce(?, yolo),
        shown_mode = NULL, shown_model = NULL
      WHERE name = ? AND state = 'active'`,
     await newTitle(transaction, name),

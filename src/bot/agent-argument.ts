@@ -9,10 +9,10 @@ import {
 import type { Conversations } from "../agents/conversations.ts";
 import { texts } from "../texts/texts.ts";
 import { offerAgain } from "./again.ts";
-import { type Named, startButton } from "./agent-buttons.ts";
+import { agentButton, type MaybeNew, type Named, startButton } from "./agent-buttons.ts";
 import { type BotContext, show } from "./context.ts";
 import { quoted } from "./quoted.ts";
-import type { View } from "./view.ts";
+import type { View, ViewButton } from "./view.ts";
 
 /** What finding the agent that a command means needs. */
 export interface AgentArgumentServices {
@@ -22,6 +22,14 @@ export interface AgentArgumentServices {
 
 const mostSuggestions = 3;
 const longestName = 40;
+
+/** The agent that the conversation talks to, or talked to when this was written. */
+export async function talkedTo(
+  { conversation, talksTo }: Pick<BotContext, "conversation" | "talksTo">,
+  conversations: Pick<Conversations, "agentOf">,
+): Promise<string> {
+  return talksTo ?? conversations.agentOf(conversation);
+}
 
 /**
  * The agent that a command names, stopped ones included, else the one of the conversation. Where there is
@@ -33,11 +41,10 @@ export async function agentArgument(
   command: string,
   argument: string,
 ): Promise<Agent | undefined> {
-  const name = argument || (await conversations.agentOf(context.conversation));
+  const name = argument || (await talkedTo(context, conversations));
   const agent = await agents.get(name);
   if (agent) return agent;
-  const known = (await agents.active()).map((one) => one.name);
-  show(context, notRunning(name, command, known));
+  show(context, notRunning(name, command, await agents.active()));
   return undefined;
 }
 
@@ -49,7 +56,7 @@ export async function startedAgent(
   context: BotContext,
   { agents, conversations }: AgentArgumentServices,
 ): Promise<StartedAgent | undefined> {
-  const name = await conversations.agentOf(context.conversation);
+  const name = await talkedTo(context, conversations);
   const agent = await agents.get(name);
   if (agent?.state !== "active") {
     sayStopped(context, agent ?? { name });
@@ -63,22 +70,26 @@ export async function startedAgent(
 }
 
 /** Says that an agent is stopped, with a button that starts it. */
-export function sayStopped(context: BotContext, agent: Named): void {
+export function sayStopped(context: BotContext, agent: MaybeNew): void {
   const text = texts.bot.stoppedAgent({ agent: agent.name });
   show(context, { text, buttons: [[startButton(agent)]] });
 }
 
 /** What to answer when no agent of that name runs: buttons for those whose names are like it, else for all. */
-export function notRunning(name: string, command: string, running: readonly string[]): View {
-  const similar = similarNames(name, running);
+export function notRunning(name: string, command: string, running: readonly Named[]): View {
+  const names = similarNames(
+    name,
+    running.map((agent) => agent.name),
+  );
   const shown = quoted(name);
-  if (similar.length === 0) {
+  if (names.length === 0) {
     const all = { label: texts.bot.labels.list, command: "list" };
     return { text: texts.bot.notRunning({ name: shown }), buttons: [[all]] };
   }
+  const similar = names.flatMap((one) => running.find((agent) => agent.name === one) ?? []);
   return {
-    text: texts.bot.didYouMean({ name: shown, similar: similar.join(", ") }),
-    buttons: similar.map((one) => [{ label: one, command, argument: one }]),
+    text: texts.bot.didYouMean({ name: shown, similar: names.join(", ") }),
+    buttons: agentButtons(command, similar),
   };
 }
 
@@ -86,6 +97,11 @@ export function notRunning(name: string, command: string, running: readonly stri
 export function nameFault(name: string): string | undefined {
   if (name === serverSession) return texts.sessions.nameReserved({ name });
   return isAgentName(name) ? undefined : texts.sessions.nameRule;
+}
+
+/** A button for each of these agents that runs a command with its name; one a row. */
+export function agentButtons(command: string, agents: readonly Named[]): ViewButton[][] {
+  return agents.map((agent) => [agentButton(agent.name, command, agent)]);
 }
 
 /** The names that are like a wrong one: part of it or it of them, or a few letters apart. */

@@ -7,23 +7,22 @@ import { promptText, writtenCommand, writtenShell } from "../chat/message-text.t
 import type { UpdateHandler, Work } from "../inbox/worker.ts";
 import { retryNow } from "../outbox/chats.ts";
 import { answerPress } from "../outbox/say.ts";
-import type { Store, Transaction } from "../store/store.ts";
+import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import { clientOptions, type TelegramApiOptions } from "../telegram/api.ts";
 import { similarNames } from "./agent-argument.ts";
 import { statusButton } from "./agent-buttons.ts";
 import { answer, type BotContext, type Command, show } from "./context.ts";
+import { afterPresses, type OrderServices } from "./order.ts";
 import { press, runOrAsk } from "./presses.ts";
 import { takePrompt, type TakePromptOptions } from "./take-prompt.ts";
 import { sendView } from "./view.ts";
 
 /** What the bot needs. */
-export interface BotOptions extends TakePromptOptions {
+export interface BotOptions extends TakePromptOptions, OrderServices {
   telegram: TelegramApiOptions;
   /** The bot's own account. */
   account: UserFromGetMe;
-  commands: readonly Command[];
-  store: Store;
 }
 
 /**
@@ -57,7 +56,10 @@ export function createBot(options: BotOptions): UpdateHandler {
       return;
     }
     const command = writtenCommand(context.message) ?? writtenShell(context.message);
-    if (!command) return takePrompt(context, context.message, text, options);
+    if (!command) {
+      await afterPresses(options, context);
+      return takePrompt(context, context.message, text, options);
+    }
     const isOurs = !command.bot || command.bot.toLowerCase() === context.me.username.toLowerCase();
     // In a group another bot gets it; in a private chat no other bot does.
     if (!isOurs && context.chat.type !== "private") return;

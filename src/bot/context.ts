@@ -11,6 +11,8 @@ import { type Redraws, sendView, type View } from "./view.ts";
 export type BotContext = Context & {
   work: Work;
   conversation: Conversation;
+  /** The agent that the conversation talked to when this was written, where it is done later. */
+  talksTo?: string;
   /** The message whose page was turned, which the answer takes the place of. */
   redraws?: Redraws;
   /** The command that is run, as a button runs it once more. */
@@ -47,6 +49,8 @@ export interface Command {
   isFast?: boolean;
   /** What it does to the agent that the conversation talks to is not told by its argument. */
   isOfChat?: boolean;
+  /** It may change which agent the conversation talks to. */
+  connects?: boolean;
   /** It ends or presses something: an old one, sent before an outage, asks first. */
   asksWhenOld?: boolean;
   /** What it does outside of the store, once `run` has added a task for it. */

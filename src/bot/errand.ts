@@ -6,8 +6,8 @@ import type { View } from "./view.ts";
 export interface TaskOutcome extends View {
   /** The effect says it. */
   isSaid?: boolean;
-  /** What else changes with it, in the same transaction. */
-  effect?: (transaction: Transaction) => Promise<void>;
+  /** What else changes with it, in the same transaction; a view it resolves to is told instead. */
+  effect?: (transaction: Transaction) => Promise<View | void>;
 }
 
 /** The part of a command that works outside of the store. */

@@ -1,25 +1,29 @@
-import { boundAgent, type Conversations } from "../agents/conversations.ts";
+import { boundAgent } from "../agents/conversations.ts";
+import { agentById, agentNamed } from "../agents/identity.ts";
 import { type Button, consumeButtons, recordPress } from "../buttons/buttons.ts";
 import { findPressed, type Press } from "../buttons/find-pressed.ts";
 import { pressCard } from "../cards/presses.ts";
 import { ageInWords, isOld } from "../chat/age.ts";
-import { conversationFromKey } from "../chat/conversation.ts";
+import { type Conversation, conversationFromKey } from "../chat/conversation.ts";
 import { Work } from "../inbox/worker.ts";
 import { outboxLane } from "../outbox/lanes.ts";
 import { enqueue } from "../outbox/outbox.ts";
 import { answerPress } from "../outbox/say.ts";
-import type { Store, Transaction } from "../store/store.ts";
+import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import { answer, type BotContext, type Command, show } from "./context.ts";
+import {
+  afterPresses,
+  askWhom,
+  beforeConnecting,
+  beforeFast,
+  type OrderServices,
+} from "./order.ts";
 import { runSoon } from "./run-later.ts";
-import { type CommandAction, commandPurpose } from "./view.ts";
+import { agentMark, type CommandAction, commandPurpose } from "./view.ts";
 
 /** What presses need. */
-export interface PressServices {
-  store: Store;
-  commands: readonly Command[];
-  conversations: Pick<Conversations, "agentOf">;
-}
+export type PressServices = OrderServices;
 
 /** Handles a press of a button: of one that runs a command, else of a card. */
 export async function press(context: BotContext, services: PressServices): Promise<void> {
@@ -47,32 +51,52 @@ export async function runOrAsk(
   context: BotContext,
   command: Command,
   argument: string,
-  { conversations }: Pick<PressServices, "conversations">,
+  services: PressServices,
 ): Promise<void> {
   if (argument !== "" && command.argument === undefined) {
     // It may be the name of another agent, and what `/new` takes from this one is gone.
     return answer(context, texts.bot.takesNothing({ command: command.name }));
   }
   const { msg, from, conversation } = context;
+  if (command.isFast) {
+    const earlier = await beforeFast(services, context);
+    if (earlier && command.asksWhenOld && argument === "") {
+      return show(context, await askWhom(services, context, command, earlier));
+    }
+  } else await afterPresses(services, context);
   const sentAt = (msg?.date ?? 0) * 1000;
   const now = Date.now();
   if (!command.asksWhenOld || !from || !isOld(sentAt, now))
     return runSoon(context, command, argument);
   const { name } = command;
   const written = [`/${name}`, argument].join(" ").trim();
+  const isOfChat = argument === "" || command.isOfChat === true;
+  const agent = await services.store.read(async (transaction) => {
+    const meant = isOfChat ? await boundAgent(transaction, conversation) : argument;
+    return agentNamed(transaction, meant);
+  });
+  const doIt = agent && !isOfChat ? { argument: agentMark, of: agent.id } : { argument };
   show(context, {
     text: texts.bot.asksWhenOld({ command: written, age: ageInWords(now - sentAt) }),
     asks: true,
-    ...((argument === "" || command.isOfChat) && {
-      agent: await conversations.agentOf(conversation),
-    }),
+    agent: isOfChat ? agent?.id : undefined,
     buttons: [
       [
-        { label: texts.bot.doIt, command: name, argument },
+        { label: texts.bot.doIt, command: name, ...doIt },
         { label: texts.bot.doNot, command: "" },
       ],
     ],
   });
+}
+
+/** What a button names, as of a transaction. */
+interface Named {
+  /** The agent its command is about; undefined for any. */
+  agent: string | undefined;
+  /** The agent in its argument. */
+  of: string | undefined;
+  /** The agent that its conversation talks to. */
+  bound: string;
 }
 
 /**
@@ -81,23 +105,30 @@ export async function runOrAsk(
  */
 async function pressCommand(
   context: BotContext,
-  { commands, conversations }: PressServices,
+  services: PressServices,
   one: Press,
   button: Button,
 ): Promise<void> {
   // Telegram may show it in the chat at large; see `findPressed`.
   context.conversation = conversationFromKey(button.conversation);
   const { work, conversation } = context;
-  const { command: name, argument, edits, agent, data } = button.action as CommandAction;
+  const { store, commands } = services;
+  const action = button.action as CommandAction;
+  const { command: name, edits, data } = action;
   const command = commands.find((known) => known.name === name);
   const wanted = new Work(work.updateId, work.receivedAt);
   context.work = wanted;
   if (edits && button.outboxId !== undefined) {
     context.redraws = { outboxId: button.outboxId, subject: button.subject };
   }
-  const now = await conversations.agentOf(conversation);
-  const isForNow = agent === undefined || agent === now;
-  if (command && isForNow) await runSoon(context, command, argument, data);
+  const isInOrder = await comesInOrder(services, context, command, action);
+  const read = (transaction: Transaction) => named(transaction, conversation, action);
+  const then = await store.read(read);
+  const argument = argumentOf(action, then);
+  context.talksTo = then.bound;
+  if (command && isInOrder && argument !== undefined && isForChat(action, then)) {
+    await runSoon(context, command, argument, data);
+  }
   context.work = work;
   work.addEffect(async (transaction) => {
     const found = await findPressed(transaction, one);
@@ -107,11 +138,16 @@ async function pressCommand(
       const words = "refusal" in found ? found.refusal : texts.buttons.spent;
       return answerPress(transaction, one.queryId, words);
     }
-    const bound = await boundAgent(transaction, conversation);
-    const isMeant = agent === undefined || (agent === now && agent === bound);
-    if (!isMeant && name !== "") {
-      const words = texts.buttons.otherAgent({ agent });
+    if (!isInOrder) return answerPress(transaction, one.queryId, texts.buttons.tooEarly);
+    const now = await read(transaction);
+    if (!isForChat(action, now) && name !== "") {
+      const words = texts.buttons.otherAgent({ agent: now.agent ?? "" });
       return answerPress(transaction, one.queryId, words);
+    }
+    // The command was handled under another name, or while its conversation talked to another agent.
+    const isSame = argument !== undefined && argument === argumentOf(action, now);
+    if (name !== "" && !(isSame && isForChat(action, then))) {
+      return answerPress(transaction, one.queryId, texts.buttons.changed);
     }
     const words = command ? texts.bot.doing({ command: name }) : texts.bot.notDone;
     const isNew = button.once || (await recordPress(transaction, button.key, work.receivedAt));
@@ -120,6 +156,47 @@ async function pressCommand(
     await wanted.apply(transaction);
     await answerPress(transaction, one.queryId, button.once ? words : "");
   });
+}
+
+/**
+ * Whether a press does what it would have done when it was made: what was sent before may be for the agent
+ * that it replaces, or replace the agent that it is for.
+ */
+async function comesInOrder(
+  services: PressServices,
+  context: BotContext,
+  command: Command | undefined,
+  { agent, of }: CommandAction,
+): Promise<boolean> {
+  if (!command) return true;
+  if (command.connects) return (await beforeConnecting(services, context)) === undefined;
+  const earlier = await beforeFast(services, context);
+  const isSure = agent !== undefined || of !== undefined || !command.asksWhenOld;
+  return isSure || earlier === undefined;
+}
+
+async function named(
+  transaction: Transaction,
+  conversation: Conversation,
+  { agent, of }: CommandAction,
+): Promise<Named> {
+  const nameOf = async (id: string | undefined) =>
+    id === undefined ? undefined : (await agentById(transaction, id))?.name;
+  return {
+    agent: await nameOf(agent),
+    of: await nameOf(of),
+    bound: await boundAgent(transaction, conversation),
+  };
+}
+
+function isForChat({ agent }: CommandAction, now: Named): boolean {
+  return agent === undefined || now.agent === now.bound;
+}
+
+/** The argument of a button with the agent's present name; undefined when there is no such agent. */
+function argumentOf({ argument, of }: CommandAction, now: Named): string | undefined {
+  if (of === undefined) return argument;
+  return now.of === undefined ? undefined : argument.replace(agentMark, now.of);
 }
 
 /** Uses up the buttons of a message and says in their place what was chosen. */

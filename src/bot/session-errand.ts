@@ -19,7 +19,7 @@ export interface Wanted {
 /** A command that works on the session of the conversation's agent, outside of the store. */
 export interface SessionErrand extends Pick<
   Command,
-  "name" | "argument" | "description" | "details" | "asksWhenOld"
+  "name" | "argument" | "description" | "details" | "asksWhenOld" | "connects"
 > {
   isRepeatable: boolean;
   progress: string;
@@ -28,7 +28,10 @@ export interface SessionErrand extends Pick<
 }
 
 interface Input {
+  /** Its name then, for the words. */
   agent: string;
+  /** Undefined in one from before agents had ids. */
+  id?: string;
   sessionId: string;
   argument: string;
 }
@@ -47,10 +50,11 @@ export function sessionErrand(
       const agent = await startedAgent(context, services);
       if (!agent) return;
       const { work, conversation, from } = context;
-      const input: Input = { agent: agent.name, sessionId: agent.sessionId, argument };
+      const { id, name, sessionId } = agent;
+      const input: Input = { agent: name, id, sessionId, argument };
       work.addEffect((transaction) =>
         addTask(transaction, {
-          lane: `agent ${agent.name}`,
+          lane: `agent ${id}`,
           command: about.name,
           input,
           conversation,
@@ -62,8 +66,8 @@ export function sessionErrand(
       isRepeatable,
       progress,
       async perform(task, signal) {
-        const { agent: name, sessionId, argument } = task.input as Input;
-        const agent = await services.agents.get(name);
+        const { agent: name, id = name, sessionId, argument } = task.input as Input;
+        const agent = await services.agents.byId(id);
         if (agent?.state !== "active" || agent.sessionId !== sessionId) {
           throw new Refusal(conflict, texts.sessions.sessionChanged({ agent: name }));
         }

@@ -10,17 +10,16 @@ export interface WrittenStart {
   isUnclear: boolean;
 }
 
-/** What a button carries that starts an agent: the name of a folder or an agent may look like an option. */
+/** What a button carries that starts an agent in a folder, whose name may look like an option. */
 export interface StartData {
   agent: string;
   /** Absolute path. */
-  folder?: string;
-  mode?: "continue" | "fresh";
+  folder: string;
 }
 
 /** The same as `readStart` of what a button carries. */
-export function startOf({ agent, folder, mode }: StartData): WrittenStart {
-  return { name: agent, folder, branch: undefined, mode, isUnclear: false };
+export function startOf({ agent, folder }: StartData): WrittenStart {
+  return { name: agent, folder, branch: undefined, mode: undefined, isUnclear: false };
 }
 
 const option = /(?<=^|\s)(?:--|[—–])([a-z]+)(?!\S)(?:\s+(?<value>\S+))?/g;

@@ -1,6 +1,7 @@
 import type { Message } from "grammy/types";
-import { isActive } from "../agents/agents.ts";
-import { type Conversations, useConversation } from "../agents/conversations.ts";
+import type { Agent } from "../agents/agents.ts";
+import { boundAgent, useConversation } from "../agents/conversations.ts";
+import { agentById, agentNamed } from "../agents/identity.ts";
 import { withAge } from "../chat/age.ts";
 import type { PromptKind } from "../prompts/prompt.ts";
 import { addPrompt, joinPrompt } from "../prompts/prompts.ts";
@@ -8,11 +9,10 @@ import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import { startButton } from "./agent-buttons.ts";
 import type { BotContext } from "./context.ts";
-import { sendView, type View } from "./view.ts";
+import { agentMark, sendView, type View } from "./view.ts";
 
 /** What taking prompts needs. */
 export interface TakePromptOptions {
-  conversations: Conversations;
   /** Milliseconds for which a text waits for a forwarded message that it is the comment to; 0 for none. */
   joinMs: number;
 }
@@ -28,13 +28,16 @@ export async function takePrompt(
   context: BotContext,
   message: Message,
   text: string,
-  { conversations, joinMs }: TakePromptOptions,
+  { joinMs }: TakePromptOptions,
 ): Promise<void> {
   const { conversation, work } = context;
-  const agent = await conversations.agentOf(conversation);
   const sentAt = message.date * 1000;
   work.addEffect(async (transaction) => {
-    if (!(await isTaken(transaction, context, agent, notSent(agent, work.updateId)))) return;
+    // Only here is it certain: it may be renamed or stopped at the same time.
+    const agent = await boundAgent(transaction, conversation);
+    const bound = await agentNamed(transaction, agent);
+    const refused = notSent({ name: agent, id: bound?.id }, work.updateId);
+    if (!(await isTaken(transaction, context, bound, refused))) return;
     const now = Date.now();
     const written = {
       agent,
@@ -65,17 +68,19 @@ export async function takePrompt(
  */
 export function takeCommand(
   context: BotContext,
-  agent: string,
+  { id, name }: Pick<Agent, "id" | "name">,
   { kind, text }: { kind: Exclude<PromptKind, "text">; text: string },
 ): void {
   const { conversation, work, msg, from, redraws } = context;
   if (!msg) return;
   work.addEffect(async (transaction) => {
+    const now = await agentById(transaction, id);
+    const agent = now?.name ?? name;
     const refused = {
       text: texts.bot.stoppedAgent({ agent }),
-      buttons: [[startButton({ name: agent })]],
+      buttons: [[startButton(now ?? { name })]],
     };
-    if (!(await isTaken(transaction, context, agent, refused))) return;
+    if (!(await isTaken(transaction, context, now, refused))) return;
     await addPrompt(transaction, {
       agent,
       conversation: conversation.key,
@@ -92,17 +97,14 @@ export function takeCommand(
   });
 }
 
-/**
- * Whether an agent takes what was written; else its author is told. A /stop may be handled at the same
- * time, so that only the transaction knows.
- */
+/** Whether an agent takes what was written; else its author is told. */
 async function isTaken(
   transaction: Transaction,
   { conversation, from }: BotContext,
-  agent: string,
+  agent: Agent | undefined,
   refused: View,
 ): Promise<boolean> {
-  if (await isActive(transaction, agent)) {
+  if (agent?.state === "active") {
     await useConversation(transaction, conversation);
     return true;
   }
@@ -111,12 +113,20 @@ async function isTaken(
 }
 
 /** What is said of a prompt whose agent is stopped; the button starts it and sends the same update again. */
-function notSent(agent: string, updateId: number): View {
+function notSent({ name, id }: { name: string; id: string | undefined }, updateId: number): View {
+  const named = id === undefined ? { argument: `${updateId} ${name}` } : { of: id };
   return {
-    text: texts.bot.isStopped({ agent }),
+    text: texts.bot.isStopped({ agent: name }),
     asks: true,
     buttons: [
-      [{ label: texts.bot.startAndSend, command: "send_again", argument: `${updateId} ${agent}` }],
+      [
+        {
+          label: texts.bot.startAndSend,
+          command: "send_again",
+          argument: `${updateId} ${agentMark}`,
+          ...named,
+        },
+      ],
     ],
   };
 }

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { Agents } from "../agents/agents.ts";
 import { Refusal } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { OpencodeRefused, OpencodeUnreachable } from "../opencode/errors.ts";
@@ -13,11 +14,14 @@ import { endTask, recordTaskMessage, type Task, takeTasks, taskSignal } from "./
 import { sendView } from "./view.ts";
 
 /** The errands of these commands, by the names of the commands. */
-export function errandsOf(commands: readonly Command[]): Map<string, Errand> {
+export function errandsOf(
+  commands: readonly Command[],
+  agents: Pick<Agents, "byId">,
+): Map<string, Errand> {
   const own = commands.flatMap(({ name, errand }): [string, Errand][] =>
     errand ? [[name, errand]] : [],
   );
-  return new Map([...own, [laterErrand, later(commands)]]);
+  return new Map([...own, [laterErrand, later(commands, agents)]]);
 }
 
 /** What the worker needs. */
@@ -134,8 +138,8 @@ export class TaskWorker {
 
   async #end(task: Task, outboxId: number | undefined, outcome: TaskOutcome): Promise<void> {
     await this.#options.store.write(async (transaction) => {
-      await outcome.effect?.(transaction);
-      if (!outcome.isSaid) await sendView(transaction, placeOf(task, outboxId), outcome);
+      const told = (await outcome.effect?.(transaction)) ?? outcome;
+      if (!outcome.isSaid) await sendView(transaction, placeOf(task, outboxId), told);
       await endTask(transaction, task.id);
     });
   }

@@ -19,10 +19,12 @@ export interface CommandAction {
   argument: string;
   /** The answer takes the place of the message that shows the button, as with pages. */
   edits?: boolean;
-  /** It does nothing once its conversation talks to another agent; see `View`. */
+  /** The id of the agent; it does nothing once its conversation talks to another one. See `View`. */
   agent?: string;
   /** What no operator can write: names of folders and the like, which are not read again as words. */
   data?: unknown;
+  /** The id of the agent that `{agent}` in the argument stands for. */
+  of?: string;
 }
 
 /** The message whose button was pressed, which the answer takes the place of. */
@@ -33,11 +35,14 @@ export interface Redraws {
   subject: string;
 }
 
-/** A button that runs a command. */
+/** A button that runs a command. One that names an agent does so by `of`: names change hands. */
 export interface ViewButton extends Omit<CommandAction, "argument"> {
   label: string;
   argument?: string;
 }
+
+/** What stands for the name of the agent in the argument of a button. */
+export const agentMark = "{agent}";
 
 /** One message with buttons. */
 export interface View {
@@ -51,7 +56,7 @@ export interface View {
   isCode?: boolean;
   /** Ranges of the text that stand out; left out where the text is cut. */
   entities?: { type: "bold"; offset: number; length: number }[];
-  /** The agent that the buttons are about, where their commands act on the one that is talked to. */
+  /** The id of the agent the buttons are about, where their commands act on the one that is talked to. */
   agent?: string | undefined;
 }
 
@@ -77,7 +82,7 @@ export async function sendView(
   const keyboard: { text: string; callback_data: string }[][] = [];
   for (const row of buttons) {
     const keys = [];
-    for (const { label, command, argument = "", edits = false, data, agent: own } of row) {
+    for (const { label, command, argument = "", edits = false, data, agent: own, of } of row) {
       const about = own ?? agent;
       const key = await addButton(transaction, {
         ...group,
@@ -86,6 +91,7 @@ export async function sendView(
           argument,
           edits,
           ...(about !== undefined && { agent: about }),
+          ...(of !== undefined && { of }),
           ...(data !== undefined && { data }),
         } satisfies CommandAction,
         conversation: conversation.key,

@@ -18,12 +18,23 @@ export async function waitingOf(transaction: Transaction, agent: string): Promis
  * Whether an operator has confirmed that all of these are dropped: `upTo` is the newest one that they were
  * asked about. What has come since, they do not know of.
  */
-export function isCovered({ newest }: Waiting, upTo: number): boolean {
+export function isCovered({ newest }: Pick<Waiting, "newest">, upTo: number): boolean {
   return newest <= upTo;
 }
 
-/** Reads what a button says that confirms: ` --yes` and the newest prompt that was asked about, else 0. */
-export function confirmedArgument(argument: string): { written: string; upTo: number } {
-  const [, written = "", upTo] = /^(?:(.*) )?--yes (\d+)$/s.exec(argument) ?? [];
-  return upTo === undefined ? { written: argument, upTo: 0 } : { written, upTo: Number(upTo) };
+/** What was written after a command, or a button says that confirms it. */
+export interface Confirmed {
+  /** Without what confirms. */
+  written: string;
+  /** The newest prompt that was asked about, else 0. */
+  upTo: number;
+  /** What else was asked about, such as the session; undefined where that is not said. */
+  about: string | undefined;
+}
+
+/** Reads ` --yes`, the newest prompt that was asked about, and what else was. */
+export function confirmedArgument(argument: string): Confirmed {
+  const [, written = "", upTo, about] = /^(?:(.*) )?--yes (\d+)(?: (\S+))?$/s.exec(argument) ?? [];
+  if (upTo === undefined) return { written: argument, upTo: 0, about: undefined };
+  return { written, upTo: Number(upTo), about };
 }

@@ -5,6 +5,9 @@ import type { Store, Transaction } from "../store/store.ts";
 /** The signal that an update was added. */
 export const inboxSignal = "inbox";
 
+/** The signal that an update has ended; its subject is the lane. */
+export const updateEndedSignal = "update ended";
+
 /** An update in the inbox. */
 export interface StoredUpdate {
   updateId: number;
@@ -34,7 +37,12 @@ export async function endUpdate(
   updateId: number,
   state: "done" | "failed",
 ): Promise<void> {
-  await transaction.run("UPDATE updates SET state = ? WHERE update_id = ?", state, updateId);
+  const row = await transaction.get<Pick<Row, "lane">>(
+    "UPDATE updates SET state = ? WHERE update_id = ? RETURNING lane",
+    state,
+    updateId,
+  );
+  if (row) transaction.notify(updateEndedSignal, row.lane);
 }
 
 /** The JSON of an update; undefined when it is not kept any more. */
@@ -102,6 +110,19 @@ export class Inbox {
       transaction.notify(inboxSignal);
       return changes === 1;
     });
+  }
+
+  /** The updates of a lane that came before one and have not ended, oldest first. */
+  async earlier(updateId: number, lane: string): Promise<Update[]> {
+    const rows = await this.#store.read((transaction) =>
+      transaction.all<Pick<Row, "body">>(
+        `SELECT body FROM updates WHERE lane = ? AND ${open}
+           AND seq < (SELECT seq FROM updates WHERE update_id = ?) ORDER BY seq`,
+        lane,
+        updateId,
+      ),
+    );
+    return rows.map(({ body }) => JSON.parse(body) as Update);
   }
 
   /**

@@ -19,7 +19,9 @@ import { renamePrompts } from "../prompts/rename.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { renameSessionMark } from "../turns/session-marks.ts";
 import { texts } from "../texts/texts.ts";
+import { renameOutage } from "./outage.ts";
 import type { Sessions } from "./sessions.ts";
+import { renameTerminalOutage } from "./terminal-outage.ts";
 
 /** What starting and stopping agents needs. */
 export interface LifecycleOptions {
@@ -150,8 +152,8 @@ export class Lifecycle {
   }
 
   /**
-   * Gives an agent another name: its conversations, prompts, cards, replies and its terminal follow. Its
-   * session keeps its title.
+   * Gives an agent another name: its conversations, prompts, cards, replies, its terminal and what was told
+   * of its outages follow. Its session keeps its title, and its shells their token.
    */
   async rename(transaction: Transaction, name: string, newName: string): Promise<RenameOutcome> {
     if (!isAgentName(newName)) return "invalid";
@@ -162,6 +164,8 @@ export class Lifecycle {
     await renameCards(transaction, name, newName);
     await renameReplies(transaction, name, newName);
     await renameSessionMark(transaction, name, newName);
+    await renameOutage(transaction, name, newName);
+    await renameTerminalOutage(transaction, name, newName);
     return outcome;
   }
 

@@ -1,8 +1,9 @@
+import { agentSignal } from "../agents/agents.ts";
 import { conversationFromKey } from "../chat/conversation.ts";
 import { say } from "../outbox/say.ts";
 import { openPrompts } from "../prompts/prompts.ts";
 import { addSetting, takeSettings } from "../store/settings.ts";
-import type { Store } from "../store/store.ts";
+import type { Store, Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 
 // A restart of opencode takes a few seconds and needs no message.
@@ -21,6 +22,11 @@ export class Outage {
 
   constructor(store: Store, notifyAfterMs = defaultNotifyAfterMs) {
     this.#store = store;
+    // It may be another agent's name from now on.
+    store.on(agentSignal, (name = "") => {
+      this.#succeeded.delete(name);
+      this.#failingSince.delete(name);
+    });
     this.#notifyAfterMs = notifyAfterMs;
   }
 
@@ -55,6 +61,17 @@ export class Outage {
         await say(transaction, conversationFromKey(conversation), text);
       }
     });
+  }
+}
+
+/** Who was told of an agent's outage hears of its end under the name it is now called. */
+export async function renameOutage(
+  transaction: Transaction,
+  name: string,
+  newName: string,
+): Promise<void> {
+  for (const conversation of await takeSettings(transaction, prefixOf(name))) {
+    await addSetting(transaction, `${prefixOf(newName)}${conversation}`, conversation);
   }
 }
 

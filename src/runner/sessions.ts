@@ -1,4 +1,10 @@
-import { type Agent, type Agents, forgetSession, type StartedAgent } from "../agents/agents.ts";
+import {
+  type Agent,
+  type Agents,
+  forgetSession,
+  isInSession,
+  type StartedAgent,
+} from "../agents/agents.ts";
 import { closeCards } from "../cards/card-view.ts";
 import { conversationFromKey } from "../chat/conversation.ts";
 import type { AgentTerminals } from "../host/terminals.ts";
@@ -39,7 +45,8 @@ export class Sessions {
     await this.#takeTerminal(agent);
     if (agent.sessionId === undefined) return this.#create(agent);
     const started = { ...agent, sessionId: agent.sessionId };
-    return agent.isOpened ? started : this.#open(started);
+    if (!agent.isOpened) return this.#open(started);
+    return agent.areRulesDue ? this.#free(started) : started;
   }
 
   /**
@@ -96,21 +103,46 @@ export class Sessions {
 
   /** Takes over a session as opencode has it now; what allows everything there is seen by everybody. */
   async #open(agent: StartedAgent): Promise<StartedAgent | undefined> {
-    const { agents, client, log } = this.#options;
+    const { agents, log } = this.#options;
     const { name, sessionId } = agent;
+    // Another agent has left it, and its turn is being ended: one that begins from here on is not.
+    await this.#ending.get(sessionId)?.catch(() => undefined);
     const session = await this.#found(agent);
-    if (!session) {
-      const now = await agents.get(name);
-      return now?.state === "active" && now.sessionId === undefined ? this.#create(now) : undefined;
-    }
-    const { title = agent.title, directory = agent.directory, permission = [] } = session;
-    const isFree = allowsEverything(permission);
-    if (agent.yolo && !isFree) await client.allowEverything(sessionId, directory);
+    if (!session) return this.#another(agent);
+    const { title = agent.title, directory = agent.directory } = session;
+    const isFree = await this.#setRules(agent, session);
     const opened = { ...agent, title, directory, yolo: agent.yolo || isFree, isOpened: true };
     await agents.opened(agent, opened);
     await this.#show(opened);
     log.info({ agent: name, sessionId, yolo: opened.yolo }, "agent continues");
     return opened;
+  }
+
+  /** Gives a session that runs the rule that allows everything; its terminal stays as it is. */
+  async #free(agent: StartedAgent): Promise<StartedAgent | undefined> {
+    const { agents, log } = this.#options;
+    const session = await this.#found(agent);
+    if (!session) return this.#another(agent);
+    await this.#setRules(agent, session);
+    await agents.rulesSet(agent, agent.sessionId);
+    log.info({ agent: agent.name, sessionId: agent.sessionId }, "agent is in YOLO mode");
+    return { ...agent, areRulesDue: false };
+  }
+
+  /** Adds the rule that allows everything where it is wanted; whether it was there. */
+  async #setRules(
+    { yolo, sessionId, directory: known }: StartedAgent,
+    { permission = [], directory = known }: SessionInfo,
+  ): Promise<boolean> {
+    const isFree = allowsEverything(permission);
+    if (yolo && !isFree) await this.#options.client.allowEverything(sessionId, directory);
+    return isFree;
+  }
+
+  /** The agent in a new session, where that which it had is lost. */
+  async #another({ name }: StartedAgent): Promise<StartedAgent | undefined> {
+    const now = await this.#options.agents.get(name);
+    return now?.state === "active" && now.sessionId === undefined ? this.#create(now) : undefined;
   }
 
   /** The session as opencode has it; undefined when it is lost, and the agent is to get another. */
@@ -125,9 +157,13 @@ export class Sessions {
 
   /** A terminal left from before would show another session. */
   async #show(agent: StartedAgent): Promise<void> {
-    const { terminals } = this.#options;
-    await terminals.close(agent.name);
+    const { store, terminals } = this.#options;
+    const { name, sessionId } = agent;
+    await terminals.close(name);
     await terminals.ensure(agent);
+    // A stop meanwhile has closed the one before, and nobody would close this one.
+    const isWanted = await store.read((transaction) => isInSession(transaction, name, sessionId));
+    if (!isWanted) await terminals.close(name);
   }
 
   async #end(agent: Agent, sessionId: string): Promise<void> {

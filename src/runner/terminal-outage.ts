@@ -1,7 +1,8 @@
+import { agentSignal } from "../agents/agents.ts";
 import { conversationFromKey } from "../chat/conversation.ts";
 import { say } from "../outbox/say.ts";
 import { addSetting, takeSettings } from "../store/settings.ts";
-import type { Store } from "../store/store.ts";
+import type { Store, Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 
 /**
@@ -15,6 +16,8 @@ export class TerminalOutage {
 
   constructor(store: Store) {
     this.#store = store;
+    // It may be another agent's name from now on.
+    store.on(agentSignal, (name = "") => this.#working.delete(name));
   }
 
   /** Whether the agent's terminal could be used for a prompt of a conversation. */
@@ -44,6 +47,17 @@ export class TerminalOutage {
       }
     });
     this.#working.add(agent);
+  }
+}
+
+/** Who was told of an agent's outage hears of its end under the name it is now called. */
+export async function renameTerminalOutage(
+  transaction: Transaction,
+  name: string,
+  newName: string,
+): Promise<void> {
+  for (const conversation of await takeSettings(transaction, prefixOf(name))) {
+    await addSetting(transaction, `${prefixOf(newName)}${conversation}`, conversation);
   }
 }
 

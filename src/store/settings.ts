@@ -31,8 +31,9 @@ export async function addSetting(
 /** Removes every key that begins with `prefix`; the values that stood there. */
 export async function takeSettings(transaction: Transaction, prefix: string): Promise<string[]> {
   const taken = await transaction.all<{ value: string }>(
-    "DELETE FROM settings WHERE key LIKE ? ESCAPE '\\' RETURNING value",
-    `${prefix.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`,
+    "DELETE FROM settings WHERE substr(key, 1, ?) = ? RETURNING value",
+    prefix.length,
+    prefix,
   );
   return taken.map(({ value }) => value);
 }

@@ -1,4 +1,4 @@
-import type { StartedAgent } from "../agents/agents.ts";
+import { isInSession, type StartedAgent } from "../agents/agents.ts";
 import { conversationFromKey } from "../chat/conversation.ts";
 import { shortened } from "../chat/formatted-text.ts";
 import { onOneLine } from "../chat/hidden.ts";
@@ -128,12 +128,16 @@ export class TurnReports {
     const messageId = ended.at(-1)?.at(-1)?.info.id;
     if (messageId !== undefined) {
       const prompts = await Promise.all(ended.map((turn) => this.#promptBehind(agent, turn)));
-      await store.writeBehind(async (transaction) => {
+      const isReported = await store.writeBehind(async (transaction) => {
+        // Renamed meanwhile: it is reported under the new name, once.
+        if (!(await isInSession(transaction, name, sessionId))) return false;
         for (const [index, turn] of ended.entries()) {
           await this.#report(transaction, name, turn, prompts[index]);
         }
         await setSessionMark(transaction, name, { sessionId, messageId });
+        return true;
       });
+      if (!isReported) return false;
       log.debug({ agent: name, turns: ended.length }, "turns that no prompt began were read");
     }
     if (ended.length < turns.length) return true;
@@ -157,9 +161,10 @@ export class TurnReports {
     const turns = turnsIn(await client.messages(sessionId, messagesRead));
     const seen = isBusy ? turns.slice(0, -1) : turns;
     const messageId = seen.at(-1)?.at(-1)?.info.id;
-    await store.writeBehind((transaction) =>
-      setSessionMark(transaction, name, { sessionId, messageId }),
-    );
+    await store.writeBehind(async (transaction) => {
+      if (!(await isInSession(transaction, name, sessionId))) return;
+      await setSessionMark(transaction, name, { sessionId, messageId });
+    });
     return false;
   }
 

@@ -15,11 +15,12 @@ test("names like a wrong one are suggested, the nearest first", async (t) => {
 });
 
 test("an agent that does not run is answered with a button for each name like it", async (t) => {
-  t.same(notRunning("websit", "switch", running), {
+  const agents = running.map((name) => ({ id: `id of ${name}`, name }));
+  t.same(notRunning("websit", "switch", agents), {
     text: "No agent “websit” is running. Did you mean website?",
-    buttons: [[{ label: "website", command: "switch", argument: "website" }]],
+    buttons: [[{ label: "website", command: "switch", argument: "{agent}", of: "id of website" }]],
   });
-  const far = notRunning("x".repeat(4000), "switch", running);
+  const far = notRunning("x".repeat(4000), "switch", agents);
   t.match(far, { text: /^No agent “x{39}…” is running\. \/list shows those that are\.$/ });
   t.same(far.buttons, [[{ label: "Agents", command: "list" }]]);
 });

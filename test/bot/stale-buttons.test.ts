@@ -71,29 +71,33 @@ test("only the prompts that were asked about are dropped", async (t) => {
   }
 });
 
-test("a stop or a switch says the truth of an agent that is renamed at the same time", async (t) => {
-  for (const written of ["/stop site", "/switch site"]) {
+test("a stop or a switch means the agent that it named, which is renamed at the same time", async (t) => {
+  for (const [written, words, state, bound] of [
+    ["/stop site", /^shop stopped/, "stopped", defaultAgent],
+    ["/switch site", /^Connected to shop/, "active", "shop"],
+  ] as const) {
     const { app, store, handler, agents, conversations } = await withSite(t);
     const work = new Work(71, Date.now());
     await handler.handle(update(71, { text: written }), work);
     await store.write((transaction) => app.lifecycle.rename(transaction, "site", "shop"));
     await store.write((transaction) => work.apply(transaction));
-    t.match((await queuedTexts(store)).at(-1), /^No agent “site” is running/, written);
-    t.match(await agents.get("shop"), { state: "active" });
-    t.equal(await conversations.agentOf(here), defaultAgent);
+    t.match((await queuedTexts(store)).at(-1), words, written);
+    t.match(await agents.get("shop"), { state });
+    t.equal(await conversations.agentOf(here), bound);
   }
 });
 
-test("a message is not sent again to an agent that has another name now", async (t) => {
+test("a message is sent again to its agent, also when another one has its name now", async (t) => {
   const { write, press: tap, agents, prompts, start } = await chat(t);
   await start("site");
   await write("/switch site");
   await write("/stop site");
   await write("do it");
   await write("/rename shop");
-  t.match(await tap("Start and send"), [/^Doing/, /^Not sent: there is no agent site/, /^Doing/]);
-  t.equal(await agents.get("site"), undefined);
-  t.same(await prompts(), []);
+  await start("site");
+  t.match(await tap("Start and send"), [/^Doing/, /^shop is starting and gets/, /^Doing/]);
+  t.match(await agents.get("shop"), { state: "active" });
+  t.match(await prompts(), [{ agent: "shop", text: "do it" }]);
 });
 
 test("the button that stops a turn stops no later one", async (t) => {

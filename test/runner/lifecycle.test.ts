@@ -121,7 +121,7 @@ test("what belongs to an agent follows its new name", async (t) => {
   await sessions.ensure(shop);
   await sessions.ensure((await agents.get("shop"))!);
   t.same(client.did, ["site is shop"], "its terminal, once");
-  t.not(await agents.issueToken("shop", "ses_1"), token);
+  t.equal(await agents.issueToken("shop", "ses_1"), token, "what its shells were given");
 
   await prompts.attempt({ ...head, agent: "shop" }, { path: "api", sessionId: "ses_1" });
   t.equal(await rename("shop", "site"), "busy");

@@ -1,7 +1,9 @@
 import { test } from "tap";
+import { agentSignal } from "../../src/agents/agents.ts";
 import { addPrompt } from "../../src/prompts/prompts.ts";
-import { Outage } from "../../src/runner/outage.ts";
-import { TerminalOutage } from "../../src/runner/terminal-outage.ts";
+import { Outage, renameOutage } from "../../src/runner/outage.ts";
+import { renameTerminalOutage, TerminalOutage } from "../../src/runner/terminal-outage.ts";
+import type { Transaction } from "../../src/store/store.ts";
 import { memoryStore, queuedTexts } from "../support/memory.ts";
 import { newPrompt } from "../support/prompts.ts";
 
@@ -54,4 +56,30 @@ test("that a terminal fails is told once to each conversation, also over a resta
   await restarted.record("site", { conversation: "1000", works: true });
   await restarted.record("site", { conversation: "1000", works: true });
   t.same(await queuedTexts(store), [fails, fails, back, back]);
+});
+
+test("who was told of an outage hears of its end, whatever the agent is called by then", async (t) => {
+  const store = await memoryStore(t);
+  const [outage, terminals] = [new Outage(store, 0), new TerminalOutage(store)];
+  const about = { conversation: "1000", works: false };
+  const write = <Result>(work: (transaction: Transaction) => Promise<Result>) => store.write(work);
+  // One of that name had no trouble, and is gone.
+  await outage.recordSuccess("shop");
+  await terminals.record("shop", { ...about, works: true });
+  await write((transaction) => addPrompt(transaction, newPrompt(1)));
+  await outage.recordFailure("site");
+  await terminals.record("site", about);
+  const told = (await queuedTexts(store)).length;
+  await write(async (transaction) => {
+    await renameOutage(transaction, "site", "shop");
+    await renameTerminalOutage(transaction, "site", "shop");
+    transaction.notify(agentSignal, "shop");
+  });
+  for (const name of ["site", "SHOP", "shop"]) {
+    await outage.recordSuccess(name);
+    await terminals.record(name, { ...about, works: true });
+  }
+  const texts = (await queuedTexts(store)).slice(told);
+  t.equal(texts.length, 2);
+  t.match(texts, [/^opencode is back; shop continues/, /shop/]);
 });

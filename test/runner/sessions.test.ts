@@ -107,3 +107,60 @@ test("the model that was chosen for an agent is that of its new session", async 
   await sessions.ensure(await get());
   t.match(made, [{ ...chosen, yolo: false }]);
 });
+
+test("a session that an agent has just left is used by another one once its turn was ended", async (t) => {
+  const { client, sessions, agents, lifecycle, write, get } = await running(t);
+  const answer = Promise.withResolvers<void>();
+  client.abort = async () => {
+    await answer.promise;
+    client.did.push("aborted");
+  };
+  await write((transaction) => lifecycle.renew(transaction, "site"));
+  const ending = sessions.end(await get());
+  const about = { sessionId: "ses_1", directory: "/srv", title: "Old title", name: "shop" };
+  await write((transaction) => lifecycle.resume(transaction, about));
+  const opening = sessions.ensure((await agents.get("shop"))!);
+  answer.resolve();
+  await Promise.all([ending, opening]);
+  t.ok(client.did.indexOf("aborted") < client.did.indexOf("opened shop"), client.did.join());
+  await sessions.end(await get());
+  t.equal(client.did.filter((one) => one === "aborted").length, 1, "and not again");
+});
+
+test("a session that is freed where it runs gets its rule once, and its terminal stays", async (t) => {
+  const { client, sessions, lifecycle, write, get } = await running(t);
+  const about = { sessionId: "ses_1", directory: "/srv", title: "Title", yolo: true };
+  await write((transaction) => lifecycle.resume(transaction, about));
+  t.match(await sessions.ensure(await get()), { yolo: true, areRulesDue: false });
+  t.match(await sessions.ensure(await get()), { yolo: true });
+  t.same(client.did, ["ses_1 free"]);
+});
+
+test("a session that is freed while it is opened stays free", async (t) => {
+  const { client, sessions, lifecycle, write, get, stop } = await running(t);
+  await stop();
+  await sessions.end(await get());
+  await write((transaction) => lifecycle.start(transaction, "site", { mode: "continue" }));
+  const about = { sessionId: "ses_1", directory: "/srv", title: "Title", yolo: true };
+  client.session = async (id) => {
+    await write((transaction) => lifecycle.resume(transaction, about));
+    return { id };
+  };
+  await sessions.ensure(await get());
+  await sessions.ensure(await get());
+  t.match(await get(), { yolo: true, areRulesDue: false });
+  t.ok(client.did.includes("ses_1 free"));
+});
+
+test("a terminal that opens while its agent is stopped does not stay open", async (t) => {
+  const { client, sessions, terminals, lifecycle, write, get, stop } = await running(t);
+  await write((transaction) => lifecycle.renew(transaction, "site"));
+  await sessions.end(await get());
+  terminals.ensure = async () => {
+    await stop();
+    await sessions.end(await get());
+    client.did.push("opened");
+  };
+  await sessions.ensure(await get());
+  t.same(client.did.slice(-2), ["opened", "closed"]);
+});

@@ -3,7 +3,7 @@ import { choose } from "../../src/agents/choice.ts";
 import { noteModels, recentModels } from "../../src/agents/recent-models.ts";
 import { renameAgent } from "../../src/agents/rename.ts";
 import { continueAgent, lastSession, renewAgent } from "../../src/agents/renew.ts";
-import { resumeSession } from "../../src/agents/resume.ts";
+import { resumeSession, siblingName } from "../../src/agents/resume.ts";
 import { renameCards } from "../../src/cards/rename.ts";
 import { renameReplies } from "../../src/outbox/rename.ts";
 import { renamePrompts } from "../../src/prompts/rename.ts";
@@ -17,7 +17,7 @@ export async function sessionsAnswer(store: Store): Promise<unknown[]> {
   const write = <Result>(work: (transaction: Transaction) => Promise<Result>) => store.write(work);
   const now = async (name: string) => {
     const agent = await agents.get(name);
-    return agent && { ...agent, title: agent.hasOwnTitle ? "its own" : agent.title };
+    return agent && { ...agent, id: "its own", title: agent.hasOwnTitle ? "its own" : agent.title };
   };
   await write((transaction) =>
     startAgent(transaction, { name: "kept", directory: "/srv", yolo: false }),
@@ -42,6 +42,13 @@ export async function sessionsAnswer(store: Store): Promise<unknown[]> {
   for (const one of [found, found, { ...found, sessionId: "ses_more", name: "kept" }]) {
     answers.push(await write((transaction) => resumeSession(transaction, one)));
   }
+  answers.push(await write((transaction) => resumeSession(transaction, { ...found, yolo: true })));
+  const freed = await agents.get("found");
+  await agents.rulesSet(freed!, "ses_found");
+  answers.push(
+    freed?.areRulesDue,
+    await write((transaction) => siblingName(transaction, "kept-2")),
+  );
   const choice = await write((transaction) =>
     choose(transaction, "found", { model: "stub/own", variant: "high" }, 1_795_651_200_000),
   );

@@ -50,7 +50,7 @@ export async function chat(
     store.on(signal, (name) => woken.push(name));
   }
   const { telegram, joinMs } = app.config;
-  const services = { store, commands: [...app.commands, ...extra], conversations, joinMs };
+  const services = { store, inbox: app.inbox, commands: [...app.commands, ...extra], joinMs };
   const handler = createBot({ telegram, account: me, ...services });
   let lastId = 0;
   /** Handles an update as the worker does and returns the texts it made the bot say. */
@@ -81,7 +81,12 @@ export async function chat(
   const prompts = () => rows<PromptRow>(store, "SELECT * FROM prompts ORDER BY id");
   /** A worker of its own, as the app starts one when it listens. */
   const taskWorker = (pauses: { progressAfterMs?: number; graceMs?: number } = {}) =>
-    new TaskWorker({ store, errands: errandsOf(services.commands), log: app.log, ...pauses });
+    new TaskWorker({
+      store,
+      errands: errandsOf(services.commands, agents),
+      log: app.log,
+      ...pauses,
+    });
   /** Does the tasks that commands have added, to their end. */
   const runTasks = async () => {
     const isOpen = async () =>

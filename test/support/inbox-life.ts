@@ -16,6 +16,7 @@ export async function inboxAnswers(store: Store): Promise<unknown[]> {
   const taken = async (busy: string[]) =>
     (await inbox.take(new Set(busy))).map(({ updateId, attempts }) => [updateId, attempts]);
   answers.push(await taken(["2000"]), await taken([]));
+  answers.push((await inbox.earlier(8, "1000")).map(({ update_id }) => update_id));
   await store.write((transaction) => endUpdate(transaction, 9, "done"));
   answers.push(await taken([]));
   for (const id of [8, 99]) {

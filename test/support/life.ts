@@ -11,6 +11,7 @@ import {
   lastConversation,
   useConversation,
 } from "../../src/agents/conversations.ts";
+import { agentById, agentNamed } from "../../src/agents/identity.ts";
 import { revokeAccess } from "../../src/bot/revoke-access.ts";
 import { pruneButtons } from "../../src/buttons/buttons.ts";
 import { addCard, pruneCards } from "../../src/cards/card-table.ts";
@@ -68,9 +69,15 @@ async function agentsAnswer(store: Store): Promise<unknown[]> {
   await agents.sessionEnded("site", "ses_2");
   answers.push(await write((transaction) => startAgent(transaction, site)));
   await giveSession(agents, "site", "ses_3");
+  const { id = "" } = (await agents.get("site")) ?? {};
   answers.push(
-    await agents.replyToken("site"),
-    (await agents.issueToken("site", "ses_3")) === (await agents.replyToken("site")),
+    (await agents.byId(id))?.name,
+    (await store.read((transaction) => agentById(transaction, id)))?.name,
+    (await store.read((transaction) => agentNamed(transaction, "site")))?.id === id,
+  );
+  answers.push(
+    await agents.speakerOf(id),
+    (await agents.issueToken("site", "ses_3")) === (await agents.speakerOf(id))?.token,
     await agents.issueToken("site", "ses_1"),
   );
   answers.push((await agents.active()).map(({ name, sessionId, yolo }) => [name, sessionId, yolo]));

@@ -64,6 +64,7 @@ export function synthetic(id: string, text: string): SessionMessage {
 
 /** A running agent in session ses_1, whose terminal has the title of the captured screens. */
 export const siteAgent: StartedAgent = {
+  id: "a1",
   name: "site",
   directory: "/srv",
   sessionId: "ses_1",
@@ -71,6 +72,7 @@ export const siteAgent: StartedAgent = {
   hasOwnTitle: true,
   isOpened: true,
   yolo: false,
+  areRulesDue: false,
   state: "active",
   sessionToEnd: undefined,
   endDirectory: undefined,

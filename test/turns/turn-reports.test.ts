@@ -126,3 +126,18 @@ test("a turn that may only have paused is waited for, then reported as far as it
   t.match(await run(), { againInMs: undefined });
   t.same(await said(), [marked("so far")]);
 });
+
+test("a turn that is read while its agent is renamed is reported once, under the new name", async (t) => {
+  const { app, store, agents, opencode, turn, said } = await known(t);
+  turn("msg_1", { text: "one" });
+  const { messages: read } = opencode;
+  const before = (await agents.get("site"))!;
+  opencode.messages = async (...given) => {
+    if (!(await agents.get("shop")))
+      await store.write((transaction) => app.lifecycle.rename(transaction, "site", "shop"));
+    return read(...given);
+  };
+  await app.reconciler.reconcile(before);
+  await app.reconciler.reconcile((await agents.get("shop"))!);
+  t.same(await said(), ["shop (not asked from here):\n\none"]);
+});

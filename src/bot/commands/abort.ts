@@ -1,15 +1,21 @@
+import { agentById } from "../../agents/identity.ts";
 import { say } from "../../outbox/say.ts";
 import { laneOf } from "../../prompts/lane.ts";
 import { wantAbort } from "../../prompts/queue.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentArgument, type AgentArgumentServices } from "../agent-argument.ts";
 import type { Command } from "../context.ts";
+import { type Otherwise, otherTurn, type OtherTurnServices } from "../other-turn.ts";
+import { quoted } from "../quoted.ts";
 
-/** How a button names the turn that it is about: by its prompt, or 0 for one that no prompt began. */
-const turnMark = /^(\S+) --turn (\d+)$/;
+/** What `/abort` needs. */
+export type AbortServices = AgentArgumentServices & OtherTurnServices;
 
-/** Ends the turn that runs; what waits goes on. */
-export const abort = (services: AgentArgumentServices): Command => ({
+/** How a button names the turn that it is about: by its prompt, else by its message, or 0 for any other. */
+const turnMark = /^(\S+) --turn (\S+)$/;
+
+/** Ends the turn that runs, whoever began it; what waits goes on. */
+export const abort = (services: AbortServices): Command => ({
   name: "abort",
   group: "queue",
   argument: texts.arguments.abort,
@@ -21,17 +27,36 @@ export const abort = (services: AgentArgumentServices): Command => ({
     const [, named = argument, turn] = turnMark.exec(argument) ?? [];
     const agent = await agentArgument(context, services, "abort", named);
     if (!agent) return;
-    const { name } = agent;
+    const other = await otherTurn(services, agent);
     context.work.addEffect(async (transaction) => {
+      const now = (await agentById(transaction, agent.id)) ?? agent;
+      const { name } = now;
+      if (now.state !== "active") {
+        return say(transaction, context.conversation, texts.bot.stoppedAgent({ agent: name }));
+      }
       const { running } = await laneOf(transaction, name);
-      const isMeant =
-        running.some(({ id }) => id === Number(turn)) || (turn === "0" && !running[0]);
-      if (turn !== undefined && !isMeant) {
+      const ids = running.map(({ id }) => `${id}`);
+      if (turn !== undefined && !isMeant(turn, ids, other)) {
         return say(transaction, context.conversation, texts.queue.turnOver({ agent: name }));
       }
       const { kind } = await wantAbort(transaction, name);
-      const words = kind === "aborting" ? texts.queue.aborting : texts.queue.nothingRuns;
-      await say(transaction, context.conversation, words({ agent: name }));
+      // opencode 1.18 has no turn yet while a template runs its shell, and no way to end that.
+      const isComing = running.every((one) => one.kind === "command" && one.state === "delivering");
+      const aborting = isComing ? texts.queue.abortingCommand : texts.queue.aborting;
+      const words = kind === "aborting" ? aborting({ agent: name }) : said(name, other);
+      await say(transaction, context.conversation, words);
     });
   },
 });
+
+function isMeant(turn: string, running: string[], other: Otherwise): boolean {
+  if (running.length > 0) return running.includes(turn);
+  if (turn === "0") return true;
+  return other.kind === "other" && other.messageId === turn;
+}
+
+function said(agent: string, other: Otherwise): string {
+  if (other.kind === "unknown") return texts.queue.abortingLater({ agent });
+  if (other.kind === "none") return texts.queue.nothingRuns({ agent });
+  return texts.queue.abortingOther({ agent, text: quoted(other.text) });
+}

@@ -1,4 +1,7 @@
-import { useConversation } from "../../agents/conversations.ts";
+import type { StartedAgent } from "../../agents/agents.ts";
+import { agentById } from "../../agents/identity.ts";
+import { freeName, type Resumed, siblingName } from "../../agents/resume.ts";
+import type { Conversation } from "../../chat/conversation.ts";
 import { onOneLine } from "../../chat/hidden.ts";
 import { shortened } from "../../chat/formatted-text.ts";
 import { Refusal } from "../../errors.ts";
@@ -7,10 +10,13 @@ import type { Controls } from "../../opencode/controls.ts";
 import { textOf } from "../../opencode/message-text.ts";
 import { shownMessages } from "../../opencode/undo.ts";
 import type { Lifecycle } from "../../runner/lifecycle.ts";
+import type { Transaction } from "../../store/store.ts";
 import { texts } from "../../texts/texts.ts";
 import type { AgentArgumentServices } from "../agent-argument.ts";
+import { connectIfStill, switchButton } from "../connect.ts";
 import type { Command } from "../context.ts";
 import { sessionErrand } from "../session-errand.ts";
+import { agentMark, type View } from "../view.ts";
 
 /** What `/fork` needs. */
 export interface ForkServices extends AgentArgumentServices {
@@ -32,6 +38,7 @@ export const fork = (services: ForkServices): Command =>
     argument: texts.arguments.fork,
     description: texts.commands.fork,
     details: texts.details.fork,
+    connects: true,
     isRepeatable: false,
     progress: texts.sessions.forking,
     async perform({ agent, argument, task }) {
@@ -39,20 +46,49 @@ export const fork = (services: ForkServices): Command =>
       const before = argument === "" ? undefined : await messageWith(services, agent, argument);
       const sessionId = await opencodeControls.fork(agent, before && { before: before.info.id });
       const { title = agent.name, directory = agent.directory } = await opencode.session(sessionId);
-      const quoted = (text: string) => shortened(onOneLine(text), longestQuote);
+      const copy = { sessionId, title, directory, yolo: agent.yolo };
       return {
-        text: before
-          ? texts.sessions.forkedBefore({ text: quoted(textOf(before)) })
-          : texts.sessions.forked({ title: quoted(title) }),
-        async effect(transaction) {
-          const copy = { sessionId, title, directory, yolo: agent.yolo };
-          const outcome = await lifecycle.resume(transaction, copy);
-          if (outcome.kind === "invalid") return;
-          await useConversation(transaction, task.conversation, outcome.agent);
-        },
+        text: "",
+        effect: (transaction) =>
+          connect(transaction, lifecycle, { agent, copy, before, conversation: task.conversation }),
       };
     },
   });
+
+interface Copied {
+  agent: StartedAgent;
+  copy: Omit<Resumed, "name">;
+  /** The message before which it ends; undefined when all was copied. */
+  before: SessionMessage | undefined;
+  conversation: Conversation;
+}
+
+/** Makes the copy an agent, named like the one it comes from, and talks to it. */
+async function connect(
+  transaction: Transaction,
+  lifecycle: Lifecycle,
+  { agent, copy, before, conversation }: Copied,
+): Promise<View> {
+  const { id, name: from } = (await agentById(transaction, agent.id)) ?? agent;
+  const name = await freeName(transaction, await siblingName(transaction, from));
+  await lifecycle.resume(transaction, { ...copy, name });
+  const words = texts.sessions;
+  if (!(await connectIfStill(transaction, conversation, name, id))) {
+    return {
+      text: words.forkReady({ agent: name, from }),
+      buttons: await switchButton(transaction, name),
+    };
+  }
+  const text = before && shortened(onOneLine(textOf(before)), longestQuote);
+  const label = words.backTo({ agent: from });
+  return {
+    text:
+      text === undefined
+        ? words.forked({ agent: name, from })
+        : words.forkedBefore({ agent: name, text }),
+    buttons: [[{ label, command: "switch", argument: agentMark, of: id }]],
+  };
+}
 
 /** The newest message of the operator that has these words; it stays out of the copy. */
 async function messageWith(

@@ -1,5 +1,5 @@
 import type { Command } from "../context.ts";
-import { abort } from "./abort.ts";
+import { abort, type AbortServices } from "./abort.ts";
 import { clone, type CloneServices } from "./clone.ts";
 import { compact, type CompactServices } from "./compact.ts";
 import { contextUsed, type ContextServices } from "./context-used.ts";
@@ -36,7 +36,8 @@ import { variant } from "./variant.ts";
 import { working, type WorkingServices } from "./working.ts";
 
 /** What the commands need, each its own share of it. */
-export type CommandServices = CloneServices &
+export type CommandServices = AbortServices &
+  CloneServices &
   CompactServices &
   ContextServices &
   CostServices &

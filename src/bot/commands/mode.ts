@@ -1,4 +1,5 @@
 import { choose } from "../../agents/choice.ts";
+import { agentById } from "../../agents/identity.ts";
 import { choosableAgents } from "../../opencode/model-list.ts";
 import { texts } from "../../texts/texts.ts";
 import { opencodeSilent } from "../again.ts";
@@ -21,7 +22,6 @@ export const mode = (services: ModelServices): Command => ({
   async run(context, argument) {
     const agent = await startedAgent(context, services);
     if (!agent) return;
-    const { name } = agent;
     const { catalog, promptModes, log } = services;
     const read = Promise.all([catalog.agents(agent.directory), promptModes.of(agent)]);
     const [agents, now] = (await askOpencode(read, log)) ?? [];
@@ -48,6 +48,7 @@ export const mode = (services: ModelServices): Command => ({
       });
     }
     context.work.addEffect(async (transaction) => {
+      const { name } = (await agentById(transaction, agent.id)) ?? agent;
       await choose(transaction, name, { mode: chosen }, Date.now());
       const words = texts.tools.modeChosen({ agent: name, mode: chosen });
       await answerIn(transaction, context, words);

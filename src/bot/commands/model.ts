@@ -1,5 +1,6 @@
 import type { StartedAgent } from "../../agents/agents.ts";
 import { choose } from "../../agents/choice.ts";
+import { agentById } from "../../agents/identity.ts";
 import { newestOnce, noteModels, recentModels } from "../../agents/recent-models.ts";
 import { shortened } from "../../chat/formatted-text.ts";
 import type { PromptModes } from "../../delivery/prompt-mode.ts";
@@ -18,6 +19,7 @@ import { withinMoment } from "../../runner/within-moment.ts";
 import type { Store } from "../../store/store.ts";
 import { texts } from "../../texts/texts.ts";
 import { opencodeSilent } from "../again.ts";
+import { aboutAgent } from "../agent-buttons.ts";
 import { askOpencode } from "../ask-opencode.ts";
 import { type AgentArgumentServices, similarNames, startedAgent } from "../agent-argument.ts";
 import { answerIn, type BotContext, type Command, show } from "../context.ts";
@@ -61,18 +63,18 @@ export const model = (services: ModelServices): Command => ({
     const { agent, models, now } = known;
     const picked = (data as Picked | undefined)?.model ?? argument;
     const exact = models.find((one) => one.model === picked);
-    if (exact) return chooseModel(context, agent.name, exact.model, now.model);
+    if (exact) return chooseModel(context, agent, exact.model, now.model);
     const { page = 1, rest } = readPage(picked);
     const search = rest.slice(0, longestSearch);
     const found = searchModels(models, search);
-    if (found.length === 0) return notFound(context, agent.name, search, models);
+    if (found.length === 0) return notFound(context, agent, search, models);
     const recent = await reading;
     const first = now.model === undefined ? recent : [now.model, ...recent];
     list(context, recentFirst(found, first), {
       search,
       page,
       now: choiceInWords(now),
-      agent: agent.name,
+      agent: aboutAgent(agent),
     });
   },
 });
@@ -141,7 +143,7 @@ function list(
 /** Says that no model has this name, and offers those like it, and all. */
 function notFound(
   context: BotContext,
-  agent: string,
+  agent: StartedAgent,
   search: string,
   models: readonly ListedModel[],
 ): void {
@@ -151,7 +153,7 @@ function notFound(
     .filter((one) => namesOf(one).some((name) => similar.includes(name)))
     .slice(0, mostRecent);
   show(context, {
-    agent,
+    agent: aboutAgent(agent),
     text: texts.tools.noModel({
       search: quoted(search),
       similar: meant.map(({ name }) => name).join(", "),
@@ -179,15 +181,16 @@ function recentFirst(models: readonly ListedModel[], used: readonly string[]): L
 
 function chooseModel(
   context: BotContext,
-  agent: string,
+  agent: StartedAgent,
   id: string,
   before: string | undefined,
 ): void {
   context.work.addEffect(async (transaction) => {
     const at = Date.now();
-    await choose(transaction, agent, { model: id }, at);
+    const { name } = (await agentById(transaction, agent.id)) ?? agent;
+    await choose(transaction, name, { model: id }, at);
     const former = before === undefined ? [] : [{ model: before, at: at - 1 }];
     await noteModels(transaction, [{ model: id, at }, ...former]);
-    await answerIn(transaction, context, texts.tools.modelChosen({ agent, model: id }));
+    await answerIn(transaction, context, texts.tools.modelChosen({ agent: name, model: id }));
   });
 }

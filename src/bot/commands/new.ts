@@ -1,32 +1,57 @@
-import type { Agents } from "../../agents/agents.ts";
+import type { Agent, Agents } from "../../agents/agents.ts";
 import type { Conversations } from "../../agents/conversations.ts";
+import { agentById } from "../../agents/identity.ts";
 import { say } from "../../outbox/say.ts";
+import { laneOf } from "../../prompts/lane.ts";
 import type { Lifecycle } from "../../runner/lifecycle.ts";
 import type { Transaction } from "../../store/store.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentArgument } from "../agent-argument.ts";
 import type { BotContext, Command } from "../context.ts";
-import { sendView } from "../view.ts";
+import { type Otherwise, otherTurn, type OtherTurnServices } from "../other-turn.ts";
+import { sendView, type View } from "../view.ts";
 import { confirmedArgument, isCovered, waitingOf } from "../waiting.ts";
 
 /** What `/new` and `/clear` need. */
-export interface NewServices {
+export interface NewServices extends OtherTurnServices {
   agents: Agents;
   conversations: Conversations;
   lifecycle: Lifecycle;
   config: { opencode: { yolo: boolean } };
 }
 
-/** A fresh session in the same agent. */
+/** A fresh session in the same agent; asks first when that ends a turn, or prompts wait. */
 export const newSession = (services: NewServices): Command => ({
   name: "new",
   group: "sessions",
   description: texts.commands.new,
   details: texts.details.new,
   asksWhenOld: true,
-  async run(context) {
-    const name = await services.conversations.agentOf(context.conversation);
-    context.work.addEffect((transaction) => renew(transaction, context, services, name, "renew"));
+  async run(context, argument) {
+    const agent = await agentArgument(context, services, "new", "");
+    if (!agent) return;
+    const { upTo, about } = confirmedArgument(argument);
+    const other = await otherTurn(services, agent);
+    context.work.addEffect(async (transaction) => {
+      const now = (await agentById(transaction, agent.id)) ?? agent;
+      const { running, waiting } = await laneOf(transaction, now.name);
+      const newest = Math.max(0, ...[...running, ...waiting].map(({ id }) => id));
+      const isBusy = running.length > 0 || other.kind === "other";
+      const isQuiet = !isBusy && waiting.length === 0;
+      const isConfirmed = isCovered({ newest }, upTo) && about === askedAbout(now, other);
+      if (isQuiet || isConfirmed || now.state !== "active") {
+        return renew(transaction, context, services, now.name, "renew");
+      }
+      const count = waiting.length;
+      const { newEnds, newEndsAndTakes, newTakes } = texts.sessions;
+      const words = isBusy ? (count > 0 ? newEndsAndTakes : newEnds) : newTakes;
+      await ask(transaction, context, now, {
+        text: words({ agent: now.name, count }),
+        command: "new",
+        label: texts.sessions.beginIt,
+        argument: `--yes ${newest} ${askedAbout(now, other)}`,
+      });
+    });
   },
 });
 
@@ -40,31 +65,53 @@ export const clear = (services: NewServices): Command => ({
   async run(context, argument) {
     const agent = await agentArgument(context, services, "clear", "");
     if (!agent) return;
-    const { conversation, work, from } = context;
-    const { name } = agent;
     const isAnswer = argument !== "";
-    const { upTo } = confirmedArgument(argument);
-    work.addEffect(async (transaction) => {
+    const { upTo, about } = confirmedArgument(argument);
+    context.work.addEffect(async (transaction) => {
+      const now = (await agentById(transaction, agent.id)) ?? agent;
+      const { name } = now;
       const waiting = await waitingOf(transaction, name);
-      if (isAnswer && isCovered(waiting, upTo)) {
+      const isSame = about === undefined || about === askedAbout(now);
+      if (isAnswer && isSame && isCovered(waiting, upTo)) {
         return renew(transaction, context, services, name, "clear");
       }
       const { count, newest } = waiting;
       const words = texts.sessions;
-      const place = { conversation, operator: from?.id };
-      await sendView(transaction, place, {
+      await ask(transaction, context, now, {
         text:
           count > 0 ? words.clearDrops({ agent: name, count }) : words.clearAsks({ agent: name }),
-        asks: true,
-        agent: name,
-        buttons: [
-          [{ label: texts.bot.doIt, command: "clear", argument: `--yes ${newest}` }],
-          [{ label: texts.bot.doNot, command: "" }],
-        ],
+        command: "clear",
+        label: texts.bot.doIt,
+        argument: `--yes ${newest} ${askedAbout(now)}`,
       });
     });
   },
 });
+
+/** What a question is about, besides prompts: the session, and a turn in it that nobody asked for here. */
+function askedAbout({ sessionId }: Agent, other?: Otherwise): string {
+  const turn = other?.kind === "other" ? `/${other.messageId ?? ""}` : "";
+  return `${sessionId ?? "none"}${turn}`;
+}
+
+interface Question extends Pick<View, "text"> {
+  command: string;
+  label: string;
+  argument: string;
+}
+
+async function ask(
+  transaction: Transaction,
+  { conversation, from }: BotContext,
+  { id }: Agent,
+  { text, ...yes }: Question,
+): Promise<void> {
+  await sendView(
+    transaction,
+    { conversation, operator: from?.id },
+    { text, asks: true, agent: id, buttons: [[yes], [{ label: texts.bot.doNot, command: "" }]] },
+  );
+}
 
 async function renew(
   transaction: Transaction,

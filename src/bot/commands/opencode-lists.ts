@@ -114,7 +114,7 @@ function listing(
       if (entries.length === 0) return answer(context, none);
       const page = pageOf(entries, Number(argument || 1), pageSize);
       show(context, {
-        agent: agent.name,
+        agent: agent.id,
         text: [
           heading,
           ...page.items.map(({ line }) => shortened(onOneLine(line), longestLine)),

@@ -1,3 +1,4 @@
+import { agentById, agentNamed } from "../../agents/identity.ts";
 import { laneOf } from "../../prompts/lane.ts";
 import type { Prompt } from "../../prompts/prompt.ts";
 import {
@@ -14,7 +15,7 @@ import { agentArgument, type AgentArgumentServices } from "../agent-argument.ts"
 import { type Named, startButton } from "../agent-buttons.ts";
 import { type BotContext, type Command, show } from "../context.ts";
 import { promptInWords } from "../quoted.ts";
-import { sendView, type View, type ViewButton } from "../view.ts";
+import { agentMark, sendView, type View, type ViewButton } from "../view.ts";
 
 /** What `/queue` needs. */
 export interface QueueServices extends AgentArgumentServices {
@@ -50,7 +51,7 @@ export const queue = (services: QueueServices): Command => ({
     const view = await services.store.read(async (transaction) => {
       const { waiting, running } = await laneOf(transaction, name);
       const isEmpty = agent.state === "stopped" && waiting.length + running.length === 0;
-      return isEmpty ? stoppedView(agent) : viewOf(transaction, name, key);
+      return isEmpty ? stoppedView(agent) : viewOf(transaction, agent, key);
     });
     show(context, view);
   },
@@ -68,8 +69,9 @@ async function change(
     const agent = await agents.get(subject);
     if (!agent) return showUsage(context);
     work.addEffect(async (transaction) => {
-      await (wish === "hold" ? hold : continueAgent)(transaction, agent.name);
-      await sendView(transaction, place, await viewOf(transaction, agent.name, conversation.key));
+      const now = (await agentById(transaction, agent.id)) ?? agent;
+      await (wish === "hold" ? hold : continueAgent)(transaction, now.name);
+      await sendView(transaction, place, await viewOf(transaction, now, conversation.key));
     });
     return;
   }
@@ -77,7 +79,9 @@ async function change(
     const outcome = await wishes[wish as keyof typeof wishes](transaction, Number(subject));
     const { prompt } = outcome;
     if (!prompt) return void (await sendView(transaction, place, { text: texts.queue.tooLate }));
-    const view = await viewOf(transaction, prompt.agent, conversation.key);
+    const agent = await agentNamed(transaction, prompt.agent);
+    if (!agent) return void (await sendView(transaction, place, { text: texts.queue.tooLate }));
+    const view = await viewOf(transaction, agent, conversation.key);
     const isLate = outcome.kind === "too late";
     const text = isLate ? `${texts.queue.tooLate}\n${view.text}` : view.text;
     await sendView(transaction, place, { ...view, text });
@@ -94,7 +98,11 @@ function stoppedView(agent: Named): View {
   return { text, buttons: [[startButton(agent)]] };
 }
 
-async function viewOf(transaction: Transaction, agent: string, key: string): Promise<View> {
+async function viewOf(
+  transaction: Transaction,
+  { id, name: agent }: Named,
+  key: string,
+): Promise<View> {
   const { running, waiting, isHeld } = await laneOf(transaction, agent);
   const shown = waiting.slice(0, mostShown);
   const words = texts.queue;
@@ -115,7 +123,7 @@ async function viewOf(transaction: Transaction, agent: string, key: string): Pro
     text: lines.join("\n"),
     buttons: [
       ...shown.map((prompt, index) => rowOf(prompt, index + 1, joins(prompt, running))),
-      [holdButton(agent, isHeld)],
+      [holdButton(id, isHeld)],
     ],
   };
 }
@@ -140,7 +148,7 @@ function joins(prompt: Prompt, running: Prompt[]): boolean {
   return prompt.isSentNow && running.length > 0 && mayJoin(prompt, running);
 }
 
-function holdButton(agent: string, isHeld: boolean): ViewButton {
+function holdButton(of: string, isHeld: boolean): ViewButton {
   const [label, wish] = isHeld ? [texts.queue.goOn, "continue"] : [texts.queue.hold, "hold"];
-  return { label, command: "queue", argument: `--${wish} ${agent}`, edits: true };
+  return { label, command: "queue", argument: `--${wish} ${agentMark}`, of, edits: true };
 }

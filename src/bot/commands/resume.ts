@@ -31,6 +31,7 @@ export const resume = (services: ResumeServices): Command => ({
   argument: texts.arguments.resume,
   description: texts.commands.resume,
   details: texts.details.resume,
+  connects: true,
   run: (context, argument) => resumeNamed(context, services, argument, false),
 });
 
@@ -41,6 +42,7 @@ export const resumeYolo = (services: ResumeServices): Command => ({
   argument: texts.arguments.resume_yolo,
   description: texts.commands.resume_yolo,
   details: texts.details.resume_yolo,
+  connects: true,
   asksWhenOld: true,
   run: (context, argument) => resumeNamed(context, services, argument, true),
 });
@@ -52,6 +54,7 @@ export const resumeLast = (services: ResumeServices): Command => ({
   argument: texts.arguments.resume_last,
   description: texts.commands.resume_last,
   details: texts.details.resume_last,
+  connects: true,
   run: (context, argument) => resumeNewest(context, services, argument, false),
 });
 
@@ -62,6 +65,7 @@ export const resumeLastYolo = (services: ResumeServices): Command => ({
   argument: texts.arguments.resume_last_yolo,
   description: texts.commands.resume_last_yolo,
   details: texts.details.resume_last_yolo,
+  connects: true,
   asksWhenOld: true,
   run: (context, argument) => resumeNewest(context, services, argument, true),
 });
@@ -142,7 +146,8 @@ function resumeSession(
     const words =
       kind === "already"
         ? texts.bot.connected({ agent })
-        : `${texts.sessions.resumed({ agent, title })}${yolo ? `\n${texts.sessions.isYolo}` : ""}`;
-    await answerIn(transaction, context, words);
+        : texts.sessions.resumed({ agent, title });
+    const isYolo = outcome.yolo ? [texts.sessions.isYolo] : [];
+    await answerIn(transaction, context, [words, ...isYolo].join("\n"));
   });
 }

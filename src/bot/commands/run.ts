@@ -6,7 +6,7 @@ import { runsShell } from "../../opencode/slash-commands.ts";
 import { commandIn, commandText } from "../../prompts/written.ts";
 import { withinMoment } from "../../runner/within-moment.ts";
 import { texts } from "../../texts/texts.ts";
-import { type AgentArgumentServices, sayStopped } from "../agent-argument.ts";
+import { type AgentArgumentServices, sayStopped, talkedTo } from "../agent-argument.ts";
 import { answer, type Command, show } from "../context.ts";
 import { aboutAgent } from "../agent-buttons.ts";
 import { takeCommand } from "../take-prompt.ts";
@@ -34,7 +34,7 @@ export const run = (services: RunServices): Command => ({
     const { name, argument: rest } = commandIn(`/${argument.replace(/^\//, "")}`);
     const every = [[{ label: texts.bot.labels.commands, command: "commands" }]];
     if (name === "") return show(context, { text: texts.tools.runUsage, buttons: every });
-    const agentName = await conversations.agentOf(context.conversation);
+    const agentName = await talkedTo(context, conversations);
     const agent = await agents.get(agentName);
     if (agent?.state !== "active") return sayStopped(context, agent ?? { name: agentName });
     const commands = await withinMoment(opencodeControls.commands(agent.directory), log);
@@ -48,6 +48,6 @@ export const run = (services: RunServices): Command => ({
     if (known && runsShell(known, rest) && !config.shell.isAllowed) {
       return answer(context, texts.tools.notSent["shell is off"]({ command }));
     }
-    takeCommand(context, agent.name, { kind: "command", text: commandText(name, rest) });
+    takeCommand(context, agent, { kind: "command", text: commandText(name, rest) });
   },
 });

@@ -23,6 +23,7 @@ export const sendAgain = ({ lifecycle }: SendAgainServices): Command => ({
   name: "send_again",
   group: "agents",
   description: texts.commands.send_again,
+  connects: true,
   isHidden: true,
   async run({ work, conversation }, argument) {
     const [id = "", agent = ""] = argument.split(" ");

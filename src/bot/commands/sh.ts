@@ -1,16 +1,16 @@
 import { shellText } from "../../prompts/written.ts";
 import { texts } from "../../texts/texts.ts";
-import type { AgentArgumentServices } from "../agent-argument.ts";
+import { type AgentArgumentServices, talkedTo } from "../agent-argument.ts";
 import { answer, type Command } from "../context.ts";
 import { takeCommand } from "../take-prompt.ts";
 
 /** What `/sh` needs. */
-export interface ShellServices extends Pick<AgentArgumentServices, "conversations"> {
+export interface ShellServices extends AgentArgumentServices {
   config: { shell: { isAllowed: boolean } };
 }
 
 /** Gives the agent's session a command of the shell, which waits among its prompts. */
-export const sh = ({ conversations, config }: ShellServices): Command => ({
+export const sh = ({ agents, conversations, config }: ShellServices): Command => ({
   name: "sh",
   group: "tools",
   argument: texts.arguments.sh,
@@ -21,7 +21,9 @@ export const sh = ({ conversations, config }: ShellServices): Command => ({
   async run(context, command) {
     if (!config.shell.isAllowed) return answer(context, texts.tools.shellOff);
     if (command === "") return answer(context, texts.tools.shUsage);
-    const agent = await conversations.agentOf(context.conversation);
+    const name = await talkedTo(context, conversations);
+    const agent = await agents.get(name);
+    if (!agent) return answer(context, texts.bot.stoppedAgent({ agent: name }));
     takeCommand(context, agent, { kind: "shell", text: shellText(command) });
   },
 });

@@ -1,5 +1,6 @@
 import { type Agent, type Agents, defaultAgent } from "../../agents/agents.ts";
 import { type Conversations, useConversation } from "../../agents/conversations.ts";
+import { agentNamed } from "../../agents/identity.ts";
 import type { Conversation } from "../../chat/conversation.ts";
 import { Refusal } from "../../errors.ts";
 import type { MachineProjects } from "../../projects/projects.ts";
@@ -12,10 +13,11 @@ import { nameFault } from "../agent-argument.ts";
 import { agentButton, type Named } from "../agent-buttons.ts";
 import { answer, type BotContext, type Command, show } from "../context.ts";
 import type { KnownFolders } from "../known-folders.ts";
+import { boundId, connectIfStill, switchButton } from "../connect.ts";
 import { readStart, type StartData, startOf, type WrittenStart } from "../start-argument.ts";
 import type { TaskOutcome } from "../errand.ts";
 import { addTask, type Task } from "../tasks.ts";
-import { sendView } from "../view.ts";
+import { agentMark, sendView, type View } from "../view.ts";
 
 /** What `/start` needs. */
 export interface StartServices {
@@ -34,6 +36,7 @@ export const start = (services: StartServices): Command => ({
   argument: texts.arguments.start,
   description: texts.commands.start,
   details: texts.details.start,
+  connects: true,
   run: (context, argument, data) =>
     startAs(context, services, { command: "start", argument, data: data as StartData | undefined }),
   errand: {
@@ -50,6 +53,7 @@ export const startYolo = (services: StartServices): Command => ({
   argument: texts.arguments.start_yolo,
   description: texts.commands.start_yolo,
   details: texts.details.start_yolo,
+  connects: true,
   asksWhenOld: true,
   run: (context, argument, data) =>
     startAs(context, services, {
@@ -87,7 +91,7 @@ async function startAs(
   }
   const mayContinue = agent?.state === "stopped" && agent.sessionId !== undefined;
   if (mayContinue && !named && written.mode === undefined) {
-    return askWhich(context, command, name);
+    return show(context, whichOne(command, agent));
   }
   // Asked at the same time as the folder: a command is answered within a second.
   const fault = faultOf(services);
@@ -97,12 +101,14 @@ async function startAs(
     return inWorktree(context, { name, directory, branch: written.branch, yolo });
   }
   if (mayContinue && written.mode === undefined && directory === agent.directory) {
-    return askWhich(context, command, name);
+    return show(context, whichOne(command, agent));
   }
   const options: StartOptions = { mode: written.mode ?? "fresh", directory, yolo };
   const isFirst = argument === "" && (await services.conversations.isNew(context.conversation));
   const { folder } = written;
-  begin(context, services, { name, options, folder, isFirst, fault: await fault });
+  const isAsked = named || written.mode !== undefined;
+  const how = { command, name, options, folder, isAsked, isFirst };
+  begin(context, services, { ...how, fault: await fault });
 }
 
 function sayRuns(context: BotContext, one: Named): void {
@@ -111,30 +117,17 @@ function sayRuns(context: BotContext, one: Named): void {
   show(context, { text: texts.sessions.runsAlready({ agent }), buttons });
 }
 
-function askWhich(context: BotContext, command: string, name: string): void {
-  const data = (mode: "continue" | "fresh"): StartData => ({ agent: name, mode });
-  show(context, {
-    text: texts.sessions.continueOrFresh({ agent: name }),
+/** Asks whether a stopped agent keeps its memory. */
+function whichOne(command: string, { id: of, name }: Agent): View {
+  const { continueIt, beginFresh, continueOrFresh } = texts.sessions;
+  return {
+    text: continueOrFresh({ agent: name }),
     asks: true,
     buttons: [
-      [
-        {
-          label: texts.sessions.continueIt,
-          command,
-          argument: `${name} --continue`,
-          data: data("continue"),
-        },
-      ],
-      [
-        {
-          label: texts.sessions.beginFresh,
-          command,
-          argument: `${name} --fresh`,
-          data: data("fresh"),
-        },
-      ],
+      [{ label: continueIt, command, argument: `${agentMark} --continue`, of }],
+      [{ label: beginFresh, command, argument: `${agentMark} --fresh`, of }],
     ],
-  });
+  };
 }
 
 /** The folder that was named; undefined when none was, and `refused` when the operator was told why not. */
@@ -166,18 +159,21 @@ interface WorktreeInput {
   directory: string;
   branch: string;
   yolo?: true | undefined;
+  /** The id of the agent that the conversation talked to. */
+  before?: string | undefined;
 }
 
 function inWorktree({ work, conversation, from }: BotContext, input: WorktreeInput): void {
-  work.addEffect((transaction) =>
-    addTask(transaction, {
+  work.addEffect(async (transaction) => {
+    const before = await boundId(transaction, conversation);
+    await addTask(transaction, {
       lane: `agent ${input.name}`,
       command: "start",
-      input,
+      input: { ...input, before } satisfies WorktreeInput,
       conversation,
       operator: from?.id,
-    }),
-  );
+    });
+  });
 }
 
 async function startInWorktree(
@@ -185,7 +181,7 @@ async function startInWorktree(
   { input, conversation }: Task,
   signal: AbortSignal,
 ): Promise<TaskOutcome> {
-  const { name, directory, branch, yolo } = input as WorktreeInput;
+  const { name, directory, branch, yolo, before } = input as WorktreeInput;
   const outcome = await projects.addWorktree(directory, branch, signal);
   const words = texts.projects;
   if (outcome.kind === "git-missing") throw new Refusal(notStarted, words.gitMissing);
@@ -195,17 +191,21 @@ async function startInWorktree(
     return { text: words.worktreeRefused[outcome.reason], buttons: [[all]] };
   }
   const folder = outcome.directory;
+  const started = { name, directory: folder, yolo, before };
+  const text = texts.sessions.startingIn({ agent: name, folder });
   return {
-    text: texts.sessions.startingIn({ agent: name, folder }),
-    effect: (transaction) =>
-      startIn(transaction, lifecycle, conversation, { name, directory: folder, yolo }),
+    text,
+    effect: (transaction) => startIn(transaction, lifecycle, conversation, { ...started, text }),
   };
 }
 
 interface Begin {
+  command: string;
   name: string;
   options: StartOptions;
   folder: string | undefined;
+  /** The operator has said how a stopped agent is to begin, or where. */
+  isAsked: boolean;
   isFirst: boolean;
   fault: string | undefined;
 }
@@ -218,13 +218,22 @@ async function faultOf({ agentStatus }: StartServices): Promise<string | undefin
 function begin(
   { conversation, work, from }: BotContext,
   { lifecycle }: StartServices,
-  { name, options, folder, isFirst, fault }: Begin,
+  { command, name, options, folder, isAsked, isFirst, fault }: Begin,
 ): void {
   work.addEffect(async (transaction) => {
+    const before = await agentNamed(transaction, name);
+    // Stopped since it was seen to run: what it knows is not dropped without asking.
+    if (!isAsked && before?.state === "stopped" && before.sessionId !== undefined) {
+      const place = { conversation, operator: from?.id };
+      return void (await sendView(transaction, place, whichOne(command, before)));
+    }
     const outcome = await lifecycle.start(transaction, name, options);
     await useConversation(transaction, conversation, name);
     const words = isFirst ? texts.sessions.firstSteps({ agent: name }) : inWords(outcome);
-    const text = fault === undefined ? words : `${words}\n${fault}`;
+    const isSaid = outcome === "started" && !isFirst;
+    const isYolo = !isSaid && (await agentNamed(transaction, name))?.yolo === true;
+    const lines = [words, ...(isYolo ? [texts.sessions.isYolo] : [])];
+    const text = [...lines, ...(fault ? [fault] : [])].join("\n");
     if (!isFirst) return say(transaction, conversation, text);
     const buttons = [[{ label: texts.bot.labels.menu, command: "menu" }]];
     await sendView(transaction, { conversation, operator: from?.id }, { text, buttons });
@@ -239,18 +248,27 @@ function begin(
   }
 }
 
-/**
- * Starts an agent in a folder that was just made, and talks to it.
- * @throws Error when an agent of that name runs.
- */
+interface StartIn {
+  name: string;
+  directory: string;
+  yolo?: true | undefined;
+  /** See `connectIfStill`. */
+  before: string | undefined;
+  /** What is said when all is as it was wanted. */
+  text: string;
+}
+
+/** Starts an agent in a folder that was just made, and talks to it; resolves to what is to be said. */
 export async function startIn(
   transaction: Transaction,
   lifecycle: Lifecycle,
   conversation: Conversation,
-  { name, directory, yolo }: { name: string; directory: string; yolo?: true | undefined },
-): Promise<void> {
+  { name, directory, yolo, before, text }: StartIn,
+): Promise<View> {
   const outcome = await lifecycle.start(transaction, name, { mode: "fresh", directory, yolo });
   // Started meanwhile, and somewhere else.
-  if (outcome === "running") throw new Error(`the agent ${name} runs already`);
-  await useConversation(transaction, conversation, name);
+  if (outcome === "running") return { text: texts.sessions.runsAlready({ agent: name }) };
+  if (await connectIfStill(transaction, conversation, name, before)) return { text };
+  const words = `${text}\n${texts.bot.staysWithChosen}`;
+  return { text: words, buttons: await switchButton(transaction, name) };
 }

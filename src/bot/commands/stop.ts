@@ -1,5 +1,6 @@
-import { type Agents, isActive } from "../../agents/agents.ts";
+import type { Agents } from "../../agents/agents.ts";
 import type { Conversations } from "../../agents/conversations.ts";
+import { agentById } from "../../agents/identity.ts";
 import { say } from "../../outbox/say.ts";
 import { wantAbort } from "../../prompts/queue.ts";
 import type { AgentStatus } from "../../runner/agent-status.ts";
@@ -7,7 +8,7 @@ import type { Lifecycle } from "../../runner/lifecycle.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentArgument, notRunning } from "../agent-argument.ts";
 import type { Command } from "../context.ts";
-import { sendView } from "../view.ts";
+import { agentMark, sendView } from "../view.ts";
 import { confirmedArgument, isCovered, waitingOf } from "../waiting.ts";
 
 /** What `/stop` needs. */
@@ -32,12 +33,13 @@ export const stop = (services: StopServices): Command => ({
     const { written, upTo } = confirmedArgument(argument);
     const agent = await agentArgument(context, services, "stop", written);
     if (!agent) return;
-    const { name } = agent;
     const { isReachable } = services.agentStatus;
     work.addEffect(async (transaction) => {
       const place = { conversation, operator: from?.id };
+      const now = (await agentById(transaction, agent.id)) ?? agent;
+      const { name } = now;
       const waiting = await waitingOf(transaction, name);
-      if (!isCovered(waiting, upTo) && (await isActive(transaction, name))) {
+      if (!isCovered(waiting, upTo) && now.state === "active") {
         await wantAbort(transaction, name);
         await sendView(transaction, place, {
           text: texts.sessions.stopDrops({ agent: name, count: waiting.count }),
@@ -47,7 +49,8 @@ export const stop = (services: StopServices): Command => ({
               {
                 label: texts.sessions.stopIt,
                 command: "stop",
-                argument: `${name} --yes ${waiting.newest}`,
+                argument: `${agentMark} --yes ${waiting.newest}`,
+                of: now.id,
               },
             ],
             [{ label: texts.bot.doNot, command: "" }],
@@ -56,9 +59,11 @@ export const stop = (services: StopServices): Command => ({
         return;
       }
       const done = await services.lifecycle.stop(transaction, name);
-      // It was renamed at the same time.
       if (!done) return void (await sendView(transaction, place, notRunning(name, "stop", [])));
-      const lines = [texts.sessions.stopped({ agent: name })];
+      // There is nothing to keep before opencode has made its session.
+      const isKept = now.sessionId !== undefined;
+      const words = isKept ? texts.sessions.stopped : texts.sessions.stoppedUnbegun;
+      const lines = [words({ agent: name })];
       if (done.prompts > 0) lines.push(texts.sessions.cancelled({ count: done.prompts }));
       if (done.replies > 0)
         lines.push(texts.sessions.notSent({ agent: name, count: done.replies }));

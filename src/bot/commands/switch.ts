@@ -1,5 +1,6 @@
-import { type Agents, isActive } from "../../agents/agents.ts";
+import type { Agents } from "../../agents/agents.ts";
 import { type Conversations, useConversation } from "../../agents/conversations.ts";
+import { agentById } from "../../agents/identity.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentButton } from "../agent-buttons.ts";
 import { notRunning, sayStopped } from "../agent-argument.ts";
@@ -21,10 +22,10 @@ export const switchAgent = ({ agents, conversations }: SwitchServices): Command 
   group: "agents",
   argument: texts.arguments.switch,
   description: texts.commands.switch,
+  connects: true,
   async run(context, argument) {
     const { conversation, work } = context;
     const active = await agents.active();
-    const names = active.map(({ name }) => name);
     const { page, rest } = readPage(argument);
     if (rest === "") {
       const mine = await conversations.agentOf(conversation);
@@ -39,15 +40,16 @@ export const switchAgent = ({ agents, conversations }: SwitchServices): Command 
     }
     const agent = await agents.get(argument);
     if (agent?.state === "stopped") return sayStopped(context, agent);
-    if (!names.includes(argument)) return show(context, notRunning(argument, "switch", names));
+    if (!agent) return show(context, notRunning(argument, "switch", active));
     work.addEffect(async (transaction) => {
       // It may be stopped or renamed at the same time.
-      if (!(await isActive(transaction, argument))) {
+      const now = await agentById(transaction, agent.id);
+      if (now?.state !== "active") {
         const place = { conversation, operator: context.from?.id, redraws: context.redraws };
         return void (await sendView(transaction, place, notRunning(argument, "switch", [])));
       }
-      await useConversation(transaction, conversation, argument);
-      await say(transaction, conversation, texts.bot.connected({ agent: argument }));
+      await useConversation(transaction, conversation, now.name);
+      await say(transaction, conversation, texts.bot.connected({ agent: now.name }));
     });
   },
 });

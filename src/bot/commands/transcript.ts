@@ -47,7 +47,7 @@ export const transcript = (services: TranscriptServices): Command => ({
     const page = pageOf(pages, argument === "" ? pages.length : Number(argument), 1);
     const { number, count } = page;
     show(context, {
-      agent: agent.name,
+      agent: agent.id,
       text: `${page.items[0] ?? ""}\n\n${texts.sessions.transcript({ page: number, count })}`,
       buttons: pageButtons(page, "transcript", (other) => `${other}`),
     });

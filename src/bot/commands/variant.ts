@@ -1,4 +1,5 @@
 import { choose } from "../../agents/choice.ts";
+import { agentById } from "../../agents/identity.ts";
 import { texts } from "../../texts/texts.ts";
 import { similarNames } from "../agent-argument.ts";
 import { aboutAgent } from "../agent-buttons.ts";
@@ -22,7 +23,6 @@ export const variant = (services: ModelServices): Command => ({
     const known = await knownModels(context, services);
     if (!known) return;
     const { agent, models, now } = known;
-    const { name } = agent;
     const words = texts.tools;
     const names = models.find((one) => one.model === now.model)?.variants ?? [];
     const model = now.model ?? texts.agents.opencodesModel;
@@ -57,6 +57,7 @@ export const variant = (services: ModelServices): Command => ({
       });
     }
     context.work.addEffect(async (transaction) => {
+      const { name } = (await agentById(transaction, agent.id)) ?? agent;
       await choose(transaction, name, { variant: chosen ?? null }, Date.now());
       const text = words.variantChosen({ agent: name, variant: chosen ?? words.usual });
       await answerIn(transaction, context, text);

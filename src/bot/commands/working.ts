@@ -2,14 +2,16 @@ import { ageInWords } from "../../chat/age.ts";
 import { onOneLine } from "../../chat/hidden.ts";
 import { shortened } from "../../chat/formatted-text.ts";
 import type { Logger } from "../../log.ts";
-import type { Opencode } from "../../opencode/client.ts";
+import type { Opencode, SessionMessage } from "../../opencode/client.ts";
 import { lastTool, toolInWords } from "../../opencode/last-tool.ts";
+import { askedIn, turnsIn } from "../../opencode/turns.ts";
 import type { Prompts } from "../../prompts/prompts.ts";
 import { withinMoment } from "../../runner/within-moment.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentArgument, type AgentArgumentServices } from "../agent-argument.ts";
 import { type Command, show } from "../context.ts";
 import { promptInWords } from "../quoted.ts";
+import { agentMark } from "../view.ts";
 
 /** What `/working` needs. */
 export interface WorkingServices extends AgentArgumentServices {
@@ -76,7 +78,8 @@ export const working = (services: WorkingServices): Command => ({
                 {
                   label: words.stop,
                   command: "abort",
-                  argument: `${name} --turn ${prompt?.id ?? 0}`,
+                  argument: `${agentMark} --turn ${prompt?.id ?? askedLast(messages)}`,
+                  of: agent.id,
                 },
               ],
             ]
@@ -84,3 +87,8 @@ export const working = (services: WorkingServices): Command => ({
     });
   },
 });
+
+/** The message that began the last turn, by which a button knows it; 0 when that cannot be told. */
+function askedLast(messages: readonly SessionMessage[] = []): string {
+  return askedIn(turnsIn([...messages]).at(-1) ?? [])[0] ?? "0";
+}

@@ -17,6 +17,7 @@ export const bot = {
   groupMoved: ({ from, to }: { from: number; to: number }) =>
     `This group has a new id. Replace ${from} with ${to} in TELEGRAM_ALLOWED_CHAT_ID.`,
   connected: ({ agent }: { agent: string }) => `Connected to ${agent}. Send a task, or /help.`,
+  staysWithChosen: "You chose another agent since, and still talk to that one.",
   whichAgent: "Which agent do you want to talk to?",
   noOther: "No other agent is running. Write /start NAME, or choose the folder of a new one.",
   noneRuns: "No agent is running. /start starts one.",
@@ -84,6 +85,8 @@ export const bot = {
   decideUsage: "Not decided: write /decide N allow, always, reject or an option.",
   asksWhenOld: ({ command, age }: { command: string; age: string }) =>
     `You sent ${command} ${age} ago. Do it now?`,
+  whichIsMeant: ({ command, earlier }: { command: string; earlier: string }) =>
+    `Not done: /${earlier}, which you sent before /${command}, is not done yet. Which agent do you mean?`,
   doIt: "Do it",
   doNot: "Do not",
   doing: ({ command }: { command: string }) => `Doing /${command}.`,

@@ -23,8 +23,13 @@ export const queue = {
     `Stopping the turn of ${agent}. What waits goes on; /queue shows it.`,
   turnOver: ({ agent }: { agent: string }) =>
     `Nothing was stopped: that turn of ${agent} is over. /abort ends what runs now.`,
-  nothingRuns: ({ agent }: { agent: string }) =>
-    `Nothing to stop: ${agent} works on none of your messages.`,
+  abortingCommand: ({ agent }: { agent: string }) =>
+    `Stopping the turn of ${agent} once it begins; a shell command that its template runs ends first.`,
+  abortingOther: ({ agent, text }: { agent: string; text: string }) =>
+    `Stopping the turn of ${agent} that was not asked from here${text === "" ? "" : `: “${text}”`}.`,
+  abortingLater: ({ agent }: { agent: string }) =>
+    `opencode is not responding; if ${agent} is working, its turn is stopped when it is back.`,
+  nothingRuns: ({ agent }: { agent: string }) => `Nothing to stop: ${agent} is not working.`,
 
   working: ({ agent, age, text }: { agent: string; age: string; text: string }) =>
     `${agent} has worked for ${age} on: ${text}`,

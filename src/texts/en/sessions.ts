@@ -27,6 +27,8 @@ export const sessions = {
 
   stopped: ({ agent }: { agent: string }) =>
     `${agent} stopped. /start ${agent} can continue with its memory.`,
+  stoppedUnbegun: ({ agent }: { agent: string }) =>
+    `${agent} stopped before it had a session, so it has no memory. /start ${agent} starts it.`,
   cancelled: ({ count }: { count: number }) => `${messages(count)} cancelled.`,
   notSent: ({ agent, count }: { agent: string; count: number }) =>
     `${messages(count)} of ${agent} not sent.`,
@@ -37,6 +39,15 @@ export const sessions = {
 
   fresh: ({ agent }: { agent: string }) =>
     `${agent} begins a new session without its memory. /history has the one before.`,
+  newEnds: ({ agent }: { agent: string }) =>
+    `${agent} is working. A new session ends that turn and has no memory. Begin it?`,
+  newEndsAndTakes: ({ agent, count }: { agent: string; count: number }) =>
+    `${agent} is working. A new session ends that turn and has no memory, and ` +
+    `${messages(count)} that ${count === 1 ? "waits goes" : "wait go"} to it. Begin it?`,
+  newTakes: ({ agent, count }: { agent: string; count: number }) =>
+    `${messages(count)} for ${agent} ${count === 1 ? "waits" : "wait"} and would go to a new ` +
+    "session, without memory. Begin it?",
+  beginIt: "Begin it",
   clearAsks: ({ agent }: { agent: string }) => `${agent} would begin without its memory. Do it?`,
   clearDrops: ({ agent, count }: { agent: string; count: number }) =>
     `${agent} would begin without its memory, and ${messages(count)} would be dropped. Do it?`,
@@ -72,10 +83,13 @@ export const sessions = {
   sessionChanged: ({ agent }: { agent: string }) =>
     `Not done: ${agent} has another session now, or is stopped. Ask /status.`,
   forking: "Copying the session…",
-  forked: ({ title }: { title: string }) =>
-    `Connected to a copy of the session, “${title}”. Send a task, or /help.`,
-  forkedBefore: ({ text }: { text: string }) =>
-    `Connected to a copy of what was before “${text}”; that message is not in it.`,
+  forked: ({ agent, from }: { agent: string; from: string }) =>
+    `Connected to ${agent}, a copy of ${from} with its memory. Send a task, or go back.`,
+  forkedBefore: ({ agent, text }: { agent: string; text: string }) =>
+    `Connected to ${agent}, a copy of what was before “${text}”; that message is not in it.`,
+  forkReady: ({ agent, from }: { agent: string; from: string }) =>
+    `${agent} is ready, a copy of ${from}; you talk to another agent by now.`,
+  backTo: ({ agent }: { agent: string }) => `Back to ${agent}`,
   noSuchMessage: "No message of yours in this session has these words. /transcript shows them.",
   undoing: "Undoing…",
   redoing: "Redoing…",

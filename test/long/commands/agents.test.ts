@@ -11,6 +11,7 @@ import {
   stackMissing,
   startStage,
   terminalReady,
+  until,
 } from "../../support/stage.ts";
 import { gitFolder, inWorkspace, labels, operatorOf } from "./operator.ts";
 
@@ -108,7 +109,7 @@ test("agents are started and stopped from the chat", { skip: stackMissing() }, a
       t.match((await writes("/status", /^Agent: /)).text, /^Agent: free \(YOLO: it asks nothing\)/);
       t.match((await writes("/list", /^▸ /m)).text, /^▸ free: .*YOLO$/m);
 
-      await writes("/fork", /^Connected to a copy of the session/);
+      await writes("/fork", /^Connected to free-2, a copy of free/);
       await writes("run touch copied.txt", /^it says /);
       t.ok(exists("copied.txt"));
       t.same(cards(stage), [], "the rules were set again in the copy");
@@ -123,6 +124,25 @@ test("agents are started and stopped from the chat", { skip: stackMissing() }, a
       t.notOk(exists("after.txt"));
     },
   );
+
+  await t.test("a session that runs is freed by resuming it in YOLO", async (t) => {
+    await writes("/start tame", /^tame is starting/);
+    const card = await writes("run touch tame.txt", /^Card .*touch tame\.txt/s);
+    const started = stage.logLines.find((line) => /"agent":"tame".*"agent started"/.test(line));
+    const { sessionId } = JSON.parse(started ?? "{}") as { sessionId: string };
+    const before = cards(stage).length;
+    await writes(`/resume_yolo ${sessionId}`, /^Connected to tame[^]*YOLO: it asks nothing/);
+    await until(() => (exists("tame.txt") ? true : undefined));
+    await settled(stage);
+    await writes("run touch freed.txt", /^it says /);
+    t.ok(exists("freed.txt"), "by its rule");
+    t.equal(cards(stage).length, before, "what waited was allowed, and nothing is asked any more");
+    t.match((await writes("/status", /^Agent: /)).text, /^Agent: tame \(YOLO\)/);
+    const session = (await (await stage.opencode(`/session/${sessionId}`)).json()) as object;
+    t.match(session, { permission: [{ permission: "*", action: "allow" }] });
+    t.ok(card);
+    await settled(stage);
+  });
 
   await t.test("another agent still asks, and so do its subagents", async (t) => {
     await writes("/switch default_agent", /^Connected to default_agent/);
@@ -176,7 +196,7 @@ test("agents are started and stopped from the chat", { skip: stackMissing() }, a
     await presses(menu, "Agents", /^▸ default_agent: /m);
     await presses(menu, "Screen", /ctrl\+p commands/);
     await presses(menu, "Queue", /^No message waits for default_agent/);
-    await presses(menu, "Stop the turn", /works on none of your messages/);
+    await presses(menu, "Stop the turn", /^Nothing to stop: .* is not working/);
     await presses(menu, "What changed", /^The folder is not in git/);
     await presses(menu, "Model", /^Now: /);
     await presses(menu, "Mode", /^Now: build/);

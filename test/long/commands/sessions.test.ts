@@ -35,11 +35,13 @@ test("sessions are changed and resumed from the chat", { skip: stackMissing() },
   }
 
   await t.test(
-    "a new session ends the turn and forgets it, and prompts that wait go on",
+    "a new session asks, ends the turn and forgets it, and prompts that wait go on",
     async (t) => {
       const end = await begins("work long");
       await waits("next");
-      await writes("/new", /^default_agent begins a new session[^]*1 message cancelled/);
+      const question = await writes("/new", /^default_agent is working\. .*1 message that waits/);
+      const isNew = /^default_agent begins a new session[^]*1 message cancelled/;
+      await presses(question, "Begin it", isNew);
       const { prompts } = await model.seen(({ prompt }) => prompt === "next");
       t.same(prompts, ["next"], "without memory");
       end();
@@ -137,15 +139,21 @@ test("sessions are changed and resumed from the chat", { skip: stackMissing() },
 
   await t.test("a copy has what was said, or what was before a message", async (t) => {
     await asks("a third");
-    await writes("/fork", /^Connected to a copy of the session, “Newest/);
+    const copied = await writes(
+      "/fork",
+      /^Connected to newest-2, a copy of newest with its memory/,
+    );
     t.same((await asks("in the copy")).prompts, [
       "the newest one",
       "and this?",
       "a third",
       "in the copy",
     ]);
-    await writes("/switch newest", /^Connected to newest/);
-    await writes("/fork AND THIS", /^Connected to a copy of what was before “and this\?”/);
+    await presses(copied, "Back to newest", /^Connected to newest\./);
+    await writes(
+      "/fork AND THIS",
+      /^Connected to newest-3, a copy of what was before “and this\?”/,
+    );
     t.same((await asks("before it")).prompts, ["the newest one", "before it"]);
     await writes("/fork words nobody wrote", /^No message of yours in this session/);
     await writes("/switch newest", /^Connected to newest/);

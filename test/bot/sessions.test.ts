@@ -1,0 +1,176 @@
+import { test } from "tap";
+import { defaultAgent } from "../../src/agents/agents.ts";
+import { conversation } from "../../src/chat/conversation.ts";
+import { Work } from "../../src/inbox/worker.ts";
+import { OpencodeUnreachable } from "../../src/opencode/errors.ts";
+import { slashCommand } from "../../src/opencode/slash-commands.ts";
+import { chat } from "../support/bot-chat.ts";
+import { change, queuedTexts, rows } from "../support/memory.ts";
+import { prompted } from "../support/session.ts";
+import { update } from "../support/updates.ts";
+
+const here = conversation(1000);
+
+test("a copy is named after its agent, is talked to, and offers the way back", async (t) => {
+  const { write, press, runTasks, conversations, agents, opencode, store, controls } =
+    await chat(t);
+  opencode.session = async (id) => ({
+    id,
+    title: "default_agent tp3dw3 (fork #1)",
+    directory: "/srv",
+  });
+  await write("/fork");
+  await runTasks();
+  t.equal(
+    (await queuedTexts(store)).at(-1),
+    "Connected to default_agent-2, a copy of default_agent with its memory. Send a task, or go back.",
+  );
+  t.equal(await conversations.agentOf(here), "default_agent-2");
+  t.match(await agents.get("default_agent-2"), { sessionId: "ses_1_fork", state: "active" });
+  t.match(await press("Back to default_agent"), [
+    "Connected to default_agent. Send a task, or /help.",
+    "",
+  ]);
+
+  controls.fork = async () => "ses_other";
+  controls.stored = [prompted("msg_1", "Fix the login")];
+  await write("/fork LOGIN");
+  await runTasks();
+  t.equal(
+    (await queuedTexts(store)).at(-1),
+    "Connected to default_agent-3, a copy of what was before “Fix the login”; that message is not in it.",
+  );
+});
+
+test("a copy that is ready after another agent was chosen takes nobody away from that one", async (t) => {
+  const { write, press, runTasks, conversations, start, store } = await chat(t);
+  await start("site");
+  await write("/fork");
+  await write("/switch site");
+  await runTasks();
+  t.match((await queuedTexts(store)).at(-1), /^default_agent-2 is ready.*another agent by now\.$/);
+  t.equal(await conversations.agentOf(here), "site");
+  t.match(await press("Switch to default_agent-2"), [/^Connected to default_agent-2/, ""]);
+});
+
+test("a new session asks before it ends a turn, or takes what waits along", async (t) => {
+  for (const how of ["/new", "the menu"]) {
+    const { write, press, prompts, agents, store } = await chat(t);
+    if (how !== "/new") await write("/menu");
+    const begin = () => (how === "/new" ? write("/new") : press("New session"));
+    const after = how === "/new" ? [] : [""];
+    await write("one");
+    t.same(await begin(), [
+      "1 message for default_agent waits and would go to a new session, without memory. Begin it?",
+      ...after,
+    ]);
+    await change(store, "UPDATE prompts SET state = 'running', attempted_at = 1 WHERE id = 1");
+    await write("two");
+    t.match(await press("Begin it"), [/^Doing/, /^default_agent is working\. A new/, /^Doing/]);
+    t.match(await agents.get(defaultAgent), { sessionId: "ses_1" }, "it was asked about less");
+    await write("/switch default_agent");
+    t.match(await press("Begin it"), [
+      "Doing /new.",
+      /^default_agent begins a new session.*\n1 message cancelled\.$/s,
+      "Doing /new.",
+    ]);
+    t.match(await agents.get(defaultAgent), { sessionId: undefined, sessionToEnd: "ses_1" });
+    t.match(await prompts(), [{ state: "cancelled" }, { state: "receiving" }], how);
+  }
+});
+
+test("a new session asks before it ends a turn of the terminal, and begins at once without one", async (t) => {
+  const { write, press, opencode, agents } = await chat(t);
+  opencode.statuses = async () => ({ ses_1: { type: "busy" } });
+  opencode.stored.push(prompted("msg_1", "typed"));
+  t.match(await write("/new"), [/^default_agent is working\. A new session ends that turn/]);
+  opencode.stored.splice(0, 1, prompted("msg_2", "typed later"));
+  t.match(await press("Begin it"), [/^Doing/, /^default_agent is working/, /^Doing/]);
+  opencode.statuses = async () => ({});
+  t.match(await write("/new"), [/^default_agent begins a new session/]);
+  t.match(await agents.get(defaultAgent), { sessionId: undefined });
+});
+
+test("a question about one session ends no later one", async (t) => {
+  const { write, press, agents, store } = await chat(t);
+  await write("/clear");
+  await write("/new");
+  await change(store, "UPDATE agents SET session_id = 'ses_2'");
+  t.match(await press("Do it"), [/^Doing/, /would begin without its memory/, /^Doing/]);
+  t.match(await agents.get(defaultAgent), { sessionId: "ses_2" });
+});
+
+test("a stop before there is a session does not claim that anything is kept", async (t) => {
+  const { write, agents } = await chat(t);
+  await write("/start site");
+  t.same(await write("/stop"), [
+    "site stopped before it had a session, so it has no memory. /start site starts it.",
+  ]);
+  t.match(await agents.get("site"), { state: "stopped", sessionId: undefined });
+});
+
+test("an abort names the turn of the terminal that it ends, and says when nothing runs", async (t) => {
+  const { write, press, opencode, store } = await chat(t);
+  const wanted = async () =>
+    (await rows<{ at: number | null }>(store, "SELECT abort_at AS at FROM prompt_lanes"))[0]?.at;
+  opencode.statuses = async () => ({ ses_1: { type: "busy" } });
+  opencode.stored.push(prompted("msg_1", "fix the tests"));
+  t.same(await write("/abort"), [
+    "Stopping the turn of default_agent that was not asked from here: “fix the tests”.",
+  ]);
+  t.ok(await wanted());
+
+  await change(store, "UPDATE prompt_lanes SET abort_at = NULL");
+  await write("/working");
+  opencode.stored.splice(0, 1, prompted("msg_2", "something else"));
+  t.match(await press("Stop"), [/^Nothing was stopped: that turn of default_agent is over/, ""]);
+  t.notOk(await wanted(), "a button stops the turn it was shown for");
+  await write("/working");
+  t.match(await press("Stop"), [/^Stopping the turn of default_agent.*“something else”/, ""]);
+
+  opencode.statuses = async () => {
+    throw new OpencodeUnreachable("GET /session/status");
+  };
+  t.match(await write("/abort"), [/^opencode is not responding; if default_agent is working/]);
+  await write("/stop");
+  t.same(await write("/abort"), ["default_agent is stopped. /start default_agent starts it."]);
+});
+
+test("an abort of a command whose turn has not begun says what is still to come", async (t) => {
+  const { write, app, prompts, store } = await chat(t);
+  t.intercept(app.opencodeControls, "commands", {
+    value: async () => [slashCommand({ name: "greet", template: "Greet" })],
+  });
+  await write("/run greet");
+  await change(store, "UPDATE prompts SET state = 'delivering', attempted_at = 1");
+  t.match(await write("/abort"), [/^Stopping the turn of default_agent once it begins; a shell/]);
+  t.match(await prompts(), [{ abort_at: Number }]);
+});
+
+test("a session that is resumed in YOLO where it runs is in YOLO, and everybody is told", async (t) => {
+  const { write, press, agents, opencode } = await chat(t);
+  opencode.session = async (id) => ({ id, title: "Its title", directory: "/srv" });
+  t.match(await write("/resume ses_1"), [
+    /^Connected to default_agent\. Send a task, or \/help\.$/,
+  ]);
+  t.match(await write("/resume_yolo ses_1"), [
+    /^Connected to default_agent.*\nYOLO: it asks nothing/s,
+  ]);
+  t.match(await agents.get(defaultAgent), { yolo: true, areRulesDue: true });
+  t.match(await write("/status"), [/^Agent: default_agent \(YOLO: /]);
+  t.match(await write("/list"), [/default_agent: .*YOLO$/]);
+  t.match(await write("/start"), [/\nYOLO: /]);
+  await write("/stop");
+  await write("/start");
+  t.match(await press("Continue"), [/^Doing/, /^default_agent continues.*\nYOLO: /s, /^Doing/]);
+});
+
+test("a start that comes with a stop does not drop the memory of the agent", async (t) => {
+  const { store, handler, stop, agents } = await chat(t);
+  const work = new Work(700, Date.now());
+  await handler.handle(update(700, { text: "/start" }), work);
+  await stop(defaultAgent);
+  await store.write((transaction) => work.apply(transaction));
+  t.match((await queuedTexts(store)).at(-1), /^default_agent was stopped\. Let it continue/);
+  t.match(await agents.get(defaultAgent), { state: "stopped", sessionId: "ses_1" });
+});
