@@ -28,7 +28,7 @@ test(
     const since = telegram.mark();
     telegram.operatorSends({ text: "/abort" });
     await telegram.shown(
-      ({ text }) => /^Stopping the turn of default_agent once it begins/.test(text),
+      ({ text }) => text.startsWith("Stopping the turn of default_agent once it begins"),
       {
         since,
       },

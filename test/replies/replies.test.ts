@@ -41,7 +41,7 @@ async function twoChats(t: Test) {
     await app.replies.accept("site", { ...reply, ...about });
     return (await outboxRows(store)).at(-1)?.lane;
   };
-  return { app, say };
+  return { app, store, say };
 }
 
 function calling(parentID: string, callID: string): SessionMessage {
@@ -65,4 +65,16 @@ test("a subagent's words count for no turn", async (t) => {
   app.opencode.session = async (id) => ({ id, parentID: id === "ses_sub" ? "ses_1" : undefined });
   await say("3 of 9 files", { session: "ses_sub", call: "call_sub" });
   t.match(await app.prompts.head("site"), { replied: false });
+});
+
+test("words of an agent that is renamed at the same moment go to no other chat", async (t) => {
+  const { app, store, say } = await twoChats(t);
+  const { id = 0 } = (await app.prompts.head("site")) ?? {};
+  await store.write(async (transaction) => {
+    await endPrompt(transaction, id, "done");
+    await useConversation(transaction, conversation(1000), "site");
+    await useConversation(transaction, conversation(-100), "other");
+    await app.lifecycle.rename(transaction, "site", "shop");
+  });
+  await t.rejects(say("of no turn", {}), { statusCode: 503 });
 });
