@@ -3,6 +3,7 @@ import { useConversation } from "../../src/agents/conversations.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import type { SessionMessage } from "../../src/opencode/client.ts";
 import { addPrompt, endPrompt } from "../../src/prompts/prompts.ts";
+import { Refusal } from "../../src/errors.ts";
 import { graph } from "../support/graph.ts";
 import { outboxRows } from "../support/memory.ts";
 import { newPrompt } from "../support/prompts.ts";
@@ -76,5 +77,8 @@ test("words of an agent that is renamed at the same moment go to no other chat",
     await useConversation(transaction, conversation(-100), "other");
     await app.lifecycle.rename(transaction, "site", "shop");
   });
-  await t.rejects(say("of no turn", {}), { statusCode: 503 });
+  await t.rejects(
+    say("of no turn", {}),
+    new Refusal(503, "The agent was renamed at the same moment. Send it again."),
+  );
 });
