@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Caller } from "../access/callers.ts";
-import { type Agents, isAgentName } from "../agents/agents.ts";
+import { type Agents, exists, isAgentName } from "../agents/agents.ts";
 import type { Conversation } from "../chat/conversation.ts";
 import { maxCaptionLength, splitText } from "../chat/split.ts";
 import { isVisible } from "../chat/visible.ts";
@@ -48,6 +48,8 @@ export interface RepliesOptions {
   callPrompts: CallPrompts;
 }
 
+const renamed = "The agent was renamed at the same moment. Send it again.";
+
 /** Takes what agents say and adds it to the outbox for the right conversation. */
 export class Replies {
   #options: RepliesOptions;
@@ -82,7 +84,8 @@ export class Replies {
    * then nothing of this reply is stored: `isNew` is false.
    * @throws Refusal 400 for a reply without a file in which a reader sees nothing, 422 when its
    * idempotency key was used for another one, 429 when too much of the agent waits, 503 when opencode
-   * does not answer in whose turn it was said, and that could be another conversation's.
+   * does not answer in whose turn it was said, and that could be another conversation's, or the agent was
+   * renamed at the same moment.
    */
   async accept(agent: string | undefined, reply: Reply): Promise<{ id: string; isNew: boolean }> {
     const { store, destinations } = this.#options;
@@ -94,6 +97,9 @@ export class Replies {
     const accepted = await store.write(async (transaction) => {
       const before = await earlier(transaction, reply);
       if (before !== undefined) return { id: before, isNew: false };
+      // Renamed since it was known who speaks: its conversation would not be found under this name.
+      if (agent !== undefined && !(await exists(transaction, agent)))
+        throw new Refusal(503, renamed);
       const id = randomUUID();
       await transaction.run(
         "INSERT INTO replies (id, idempotency_key, digest, agent, created_at) VALUES (?, ?, ?, ?, ?)",

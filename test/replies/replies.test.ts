@@ -3,6 +3,7 @@ import { useConversation } from "../../src/agents/conversations.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import type { SessionMessage } from "../../src/opencode/client.ts";
 import { addPrompt, endPrompt } from "../../src/prompts/prompts.ts";
+import { Refusal } from "../../src/errors.ts";
 import { graph } from "../support/graph.ts";
 import { outboxRows } from "../support/memory.ts";
 import { newPrompt } from "../support/prompts.ts";
@@ -41,7 +42,7 @@ async function twoChats(t: Test) {
     await app.replies.accept("site", { ...reply, ...about });
     return (await outboxRows(store)).at(-1)?.lane;
   };
-  return { app, say };
+  return { app, store, say };
 }
 
 function calling(parentID: string, callID: string): SessionMessage {
@@ -65,4 +66,19 @@ test("a subagent's words count for no turn", async (t) => {
   app.opencode.session = async (id) => ({ id, parentID: id === "ses_sub" ? "ses_1" : undefined });
   await say("3 of 9 files", { session: "ses_sub", call: "call_sub" });
   t.match(await app.prompts.head("site"), { replied: false });
+});
+
+test("words of an agent that is renamed at the same moment go to no other chat", async (t) => {
+  const { app, store, say } = await twoChats(t);
+  const { id = 0 } = (await app.prompts.head("site")) ?? {};
+  await store.write(async (transaction) => {
+    await endPrompt(transaction, id, "done");
+    await useConversation(transaction, conversation(1000), "site");
+    await useConversation(transaction, conversation(-100), "other");
+    await app.lifecycle.rename(transaction, "site", "shop");
+  });
+  await t.rejects(
+    say("of no turn", {}),
+    new Refusal(503, "The agent was renamed at the same moment. Send it again."),
+  );
 });
