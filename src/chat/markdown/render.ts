@@ -1,4 +1,5 @@
 import type { FormattedText } from "../formatted-text.ts";
+import { isVisible } from "../visible.ts";
 import { BlockWriter } from "./blocks.ts";
 import { harmless, withoutTabs } from "./harmless.ts";
 import { letters, lettersKept } from "./losses.ts";
@@ -16,11 +17,18 @@ export { splitFormatted } from "./split.ts";
  */
 export function renderMarkdown(markdown: string): FormattedText {
   const source = harmless(markdown);
+  const shown = attempt(source);
+  // An empty block of code leaves nothing to see.
+  if (shown && (isVisible(shown.text) || !isVisible(source))) return shown;
+  return { text: withoutTabs(source), entities: [] };
+}
+
+function attempt(source: string): FormattedText | undefined {
   try {
     return withoutTaps(rendered(source));
   } catch {
-    // The parser runs out of stack in what is nested thousands deep.
-    return { text: withoutTabs(source), entities: [] };
+    // The parser is not ours, and an answer is worth more than its look.
+    return undefined;
   }
 }
 

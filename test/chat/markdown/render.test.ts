@@ -162,6 +162,7 @@ test("nothing is lost of what is nested without end, and an empty text is empty"
   const { text } = renderMarkdown(deep);
   t.equal(text.replaceAll(/[^ab]/g, "").length, 20_001);
   t.same(renderMarkdown(""), { text: "", entities: [] });
+  t.equal(textOf("```\n```"), "```\n```", "nothing else would be seen");
 });
 
 test("the checker of the tests knows what Telegram does not take", async (t) => {
