@@ -7,7 +7,7 @@ export interface Cut {
 }
 
 /** What is at a place, best first. */
-const kinds = ["block", "line", "line of code", "sentence", "word", "word of code"] as const;
+const kinds = ["block", "line", "code-line", "sentence", "word", "code-word"] as const;
 type Kind = (typeof kinds)[number];
 
 // How far a place is inside of something that is better not cut.
@@ -60,12 +60,12 @@ function kindOf(text: string, at: number, inside: number): Kind | undefined {
   const before = text[at - 1] ?? "";
   if (character === "\n") {
     // Of several line ends in code only the first is dropped: Telegram trims the end of a message.
-    if (inside === pre) return before === "\n" ? undefined : "line of code";
+    if (inside === pre) return before === "\n" ? undefined : "code-line";
     if (inside === nothing) return text[at + 1] === "\n" ? "block" : "line";
   }
   if (inside === nothing && "。！？".includes(before) && before !== "") return "sentence";
   if (character !== " " || before === " ") return undefined;
-  if (inside !== nothing) return "word of code";
+  if (inside !== nothing) return "code-word";
   return ".!?:;…".includes(before) ? "sentence" : "word";
 }
 
@@ -75,7 +75,7 @@ function nextStart(
   kind: Kind,
   entities: readonly MessageEntity[],
 ): number {
-  if (kind === "line of code") return at + 1;
+  if (kind === "code-line") return at + 1;
   if (kind !== "block" && kind !== "line") return text[at] === " " ? at + 1 : at;
   // A block of code may begin with an empty line.
   const code = entities.find(({ type, offset }) => type === "pre" && offset >= at);

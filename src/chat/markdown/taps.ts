@@ -8,7 +8,7 @@ const borders = ` \n\u00a0\u2003,;()[]{}<>"'“”‘’«»\`|*…—、。，�
 /** 1 for each UTF-16 unit that is one of these. */
 const isBorder = new Uint8Array(0x10000);
 for (let at = 0; at < borders.length; at += 1) isBorder[borders.charCodeAt(at)] = 1;
-const email = /^[\w.+-]+@[\w-]+(\.[\w-]+)+$/;
+const email = /^[\w.+-]*[\w-]@[\w-]+(\.[\w-]+)+$/;
 // As TDLib finds them (MessageEntity.cpp), or wider.
 const tappable: readonly RegExp[] = [
   /(?<![\p{L}\p{N}_@])@\w{2,}/u,
@@ -23,15 +23,13 @@ const tappable: readonly RegExp[] = [
 const notInHost = /[^\p{L}\p{N}_.-]+/u;
 // "Some text.Then" is none: TDLib wants one case in the last part.
 const isTopLevel = /^(?:\p{Ll}{2,}|\p{Lu}{2,}|xn--[\w-]+)$/u;
-/** Endings of files that are no top-level domains, so that Telegram makes no link of them. */
-const endings = new Set(
-  (
-    "bak bash bat bin c cfg class conf config cpp cs css csv cts dart db diff dll dockerfile env exe fish gif go gz " +
-    "h hpp html ini ipynb jar java jpeg jpg js json jsonc jsonl jsx kt kts less lock log lua mjs mts " +
-    "patch pdf php png proto rb sass scss service sock sql sqlite svg swift tar tex tgz tmp toml ts tsx ttf " +
-    "txt vue wasm webp woff xml yaml yml zsh"
-  ).split(" "),
-);
+// Endings of files that are no top-level domains, so that Telegram makes no link of them.
+const endings: readonly RegExp[] = [
+  /^(?:bash|c|class|cpp|cs|css|cts|dart|exe|fish|go|h|hpp|html|jar|java|js|jsx|kt|kts|less)$/,
+  /^(?:cfg|conf|config|csv|db|diff|env|ini|ipynb|json|jsonc|jsonl|lock|log|patch|sql|sqlite)$/,
+  /^(?:lua|mjs|mts|php|proto|rb|sass|scss|service|sock|swift|ts|tsx|vue|wasm|zsh|bat|dll|bin)$/,
+  /^(?:gif|gz|jpeg|jpg|pdf|png|svg|tar|tex|tgz|tmp|toml|ttf|txt|webp|woff|xml|yaml|yml|bak)$/,
+];
 const cuttable = new Set<MessageEntity["type"]>(["bold", "italic", "underline", "strikethrough"]);
 
 interface Range {
@@ -114,7 +112,11 @@ function hasHost(word: string): boolean {
   return word.split(notInHost).some((name) => {
     const dot = name.search(/(?<=[^.])\.[^.]+\.*$/);
     const last = name.slice(dot + 1).replace(/\.+$/, "");
-    return dot >= 0 && isTopLevel.test(last) && !endings.has(last.toLowerCase());
+    return (
+      dot >= 0 &&
+      isTopLevel.test(last) &&
+      !endings.some((ending) => ending.test(last.toLowerCase()))
+    );
   });
 }
 
