@@ -21,10 +21,10 @@ export default fp<TurnsPluginOptions>(
     const { destinations, callPrompts, keptFiles: files } = app;
     const places = { destinations, callPrompts };
     const { replyMode: mode, desk } = app.config;
-    const shell = { files, limitMs: app.config.shell.limitMs };
+    const answers = { files, shellLimitMs: app.config.shell.limitMs };
     const isQuiet = desk === "quiet";
     const log = app.log.child({ module: "turns" });
-    const how = { mode, isQuiet, shell };
+    const how = { mode, isQuiet, answers };
     const reports = new TurnReports({ store, client, activity, ...places, ...how, log });
     app.decorate(
       "turnEnds",
