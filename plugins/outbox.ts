@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import fp from "fastify-plugin";
+import { Budget } from "../src/outbox/budget.ts";
 import { KeptFiles } from "../src/outbox/kept-files.ts";
 import { Outbox, pruneOutbox } from "../src/outbox/outbox.ts";
 import { droppedFileSignal } from "../src/outbox/share.ts";
@@ -8,6 +9,8 @@ import { Sender } from "../src/outbox/sender.ts";
 declare module "fastify" {
   interface FastifyInstance {
     outbox: Outbox;
+    /** What Telegram may still be sent. */
+    budget: Budget;
     sender: Sender;
     keptFiles: KeptFiles;
   }
@@ -20,7 +23,8 @@ export default fp(
     const log = app.log.child({ module: "outbox" });
     const outbox = new Outbox(store);
     const keptFiles = new KeptFiles(join(app.config.dataDir, "outgoing"));
-    const sender = new Sender({ store, outbox, call, pauses, log });
+    const budget = new Budget(pauses);
+    const sender = new Sender({ store, outbox, call, budget, log });
     const drop = (file: string | undefined) => {
       if (file === undefined) return;
       keptFiles.drop(file).catch((error: unknown) => {
@@ -30,6 +34,7 @@ export default fp(
     sender.on("ended", ({ file }) => drop(file));
     store.on(droppedFileSignal, drop);
     app.decorate("outbox", outbox);
+    app.decorate("budget", budget);
     app.decorate("sender", sender);
     app.decorate("keptFiles", keptFiles);
     app.pruner.add(pruneOutbox);

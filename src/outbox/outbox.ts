@@ -1,10 +1,11 @@
 import { conversationFromKey } from "../chat/conversation.ts";
 import { laneHeads } from "../store/lane-heads.ts";
 import type { Store, Transaction } from "../store/store.ts";
+import type { Budget } from "./budget.ts";
 import { completed } from "./complete-call.ts";
-import { conversationKeyOf, firstOfEachChat } from "./lanes.ts";
+import { conversationKeyOf, firstOfEachChat, kindOf } from "./lanes.ts";
 import { type NewMessage, type OutboxMessage, type OutboxRow, toMessage } from "./message.ts";
-import { isRepeatable } from "./payload.ts";
+import { isRepeatable, spentKindOf } from "./payload.ts";
 
 /** The signal that a call was added. */
 export const outboxSignal = "outbox";
@@ -17,9 +18,11 @@ export interface ReplyState {
   messageIds: number[];
 }
 
-/** Until when a chat may not be called, in milliseconds since the epoch; 0 when it may be. */
-export type HeldUntil = (chatId: number | undefined) => number;
+/** What decides whether a call may begin now; see `Budget`. */
+export type Gate = Pick<Budget, "mayCall" | "hasRoom" | "spent">;
 
+// A call under way that is none of the outbox ends without telling it.
+const askAgainMs = 50;
 const open = "state IN ('pending', 'sending', 'uncertain')";
 const headsSql = laneHeads({ table: "outbox", order: "id", open });
 
@@ -105,16 +108,21 @@ export class Outbox {
   }
 
   /**
-   * Takes the first open call of each lane outside `busyLanes` whose time has come. One found
-   * `sending` belongs to a process that died: whether it took effect is unknown.
+   * Takes the first open call of each lane outside `busyLanes` whose time has come and that the gate lets
+   * pass, and counts it as spent. One found `sending` belongs to a process that died: whether it took
+   * effect is unknown.
    */
-  async take(busyLanes: ReadonlySet<string>, heldUntil: HeldUntil): Promise<OutboxMessage[]> {
+  async take(busyLanes: ReadonlySet<string>, gate: Gate): Promise<OutboxMessage[]> {
     const now = Date.now();
     const messages = await this.#store.read(async (transaction) => {
       const ready: OutboxMessage[] = [];
       const heads = await transaction.all<OutboxRow>(headsSql);
-      const due = heads.filter((row) => !busyLanes.has(row.lane) && dueAt(row, heldUntil) <= now);
+      const due = heads.filter((row) => !busyLanes.has(row.lane) && dueAt(row, gate, now) <= now);
       for (const row of firstOfEachChat(due, busyLanes)) {
+        if (!gate.hasRoom(kindOf(row.lane), busyLanes.size + ready.length)) continue;
+        // Another one of these may have been the last that its chat takes.
+        if (dueAt(row, gate, now) > now) continue;
+        gate.spent(row.chat_id ?? undefined, spentKindOf(row.method), now);
         const payload = JSON.parse(row.payload) as Record<string, unknown>;
         const isWhole = payload["message_of"] === undefined && row.fallback === null;
         // A unit that awaits nothing but itself for many rows counts as stalled.
@@ -142,13 +150,16 @@ export class Outbox {
    * When the next lane outside `busyLanes` may go on, in milliseconds since the epoch; a moment that
    * has passed when one became ready since the last look.
    */
-  async nextDue(busyLanes: ReadonlySet<string>, heldUntil: HeldUntil): Promise<number | undefined> {
+  async nextDue(busyLanes: ReadonlySet<string>, gate: Gate): Promise<number | undefined> {
+    const now = Date.now();
     const heads = await this.#store.read((transaction) => transaction.all<OutboxRow>(headsSql));
-    // What waits for an urgent call under way is looked at when that has ended.
-    const free = heads.filter(
-      (row) => !busyLanes.has(row.lane) && firstOfEachChat([row], busyLanes).length > 0,
-    );
-    return free.length > 0 ? Math.min(...free.map((row) => dueAt(row, heldUntil))) : undefined;
+    const times = heads.flatMap((row) => {
+      // What waits for an urgent call under way is looked at when that has ended.
+      if (busyLanes.has(row.lane) || firstOfEachChat([row], busyLanes).length === 0) return [];
+      if (gate.hasRoom(kindOf(row.lane), busyLanes.size)) return dueAt(row, gate, now);
+      return busyLanes.size > 0 ? [] : now + askAgainMs;
+    });
+    return times.length > 0 ? Math.min(...times) : undefined;
   }
 
   /** Ends a call as sent; `messageId` is what Telegram named the message, if it made one. */
@@ -272,7 +283,7 @@ export class Outbox {
   }
 }
 
-/** A hold of Telegram's applies to all lanes of the chat. */
-function dueAt(row: OutboxRow, heldUntil: HeldUntil): number {
-  return Math.max(row.not_before, heldUntil(row.chat_id ?? undefined));
+/** When a call may begin, as far as it is known now; a moment that has passed when it may. */
+function dueAt({ not_before, chat_id, lane }: OutboxRow, gate: Gate, now: number): number {
+  return Math.max(not_before, gate.mayCall(chat_id ?? undefined, kindOf(lane), now));
 }

@@ -2,7 +2,7 @@ import type { Conversation } from "../chat/conversation.ts";
 import { shortened } from "../chat/formatted-text.ts";
 import { splitText } from "../chat/split.ts";
 import type { Transaction } from "../store/store.ts";
-import { outboxLane } from "./lanes.ts";
+import { outboxLane, queryLane } from "./lanes.ts";
 import { enqueue } from "./outbox.ts";
 
 // Most characters of the answer to a press (Bot API, answerCallbackQuery).
@@ -60,7 +60,7 @@ export async function answerPress(
 ): Promise<void> {
   await enqueue(transaction, {
     // A lane of its own: Telegram drops the query after 150 s, whatever else waits in the chat.
-    lane: `query ${queryId}`,
+    lane: queryLane(queryId),
     method: "answerCallbackQuery",
     payload: { callback_query_id: queryId, text: shortened(text, maxNoticeLength) },
   });

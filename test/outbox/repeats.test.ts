@@ -6,7 +6,7 @@ import { conversation } from "../../src/chat/conversation.ts";
 import { maxTextLength } from "../../src/chat/split.ts";
 import { tempDir } from "../support/app.ts";
 import { fileStore, outboxRows } from "../support/memory.ts";
-import { sending } from "../support/sending.ts";
+import { openGate, sending } from "../support/sending.ts";
 
 test("a message whose answer was lost is sent again, once, with ↻ at its end", async (t) => {
   const { telegram, store, send, end, texts } = await sending(t);
@@ -83,10 +83,10 @@ test("a call that was under way when the process died is sent marked, the rest i
     await enqueue(transaction, call("part 3"));
   });
   const before = new Outbox(first);
-  const [one] = await before.take(new Set(), () => 0);
+  const [one] = await before.take(new Set(), openGate);
   t.match(one, { payload: { text: "part 1" }, possibleDuplicate: false });
   await before.sent(one!, 77);
-  t.match(await before.take(new Set(), () => 0), [{ payload: { text: "part 2" } }]);
+  t.match(await before.take(new Set(), openGate), [{ payload: { text: "part 2" } }]);
   await first.close();
 
   const store = await fileStore(path);

@@ -14,6 +14,7 @@ import { movePrompts } from "../../src/prompts/prompts.ts";
 import { Replies } from "../../src/replies/replies.ts";
 import type { Store } from "../../src/store/store.ts";
 import { outboxRows } from "./memory.ts";
+import { openGate } from "./sending.ts";
 import { flatTree, prompted } from "./session.ts";
 
 /** The chats of the settings. */
@@ -52,10 +53,9 @@ export async function outboxAnswers(store: Store): Promise<unknown[]> {
   const again = await replies.accept("site", { ...reply, idempotencyKey: "key-1" });
   const answers: unknown[] = [first.isNew, again.isNew, first.id === again.id];
   answers.push(await outbox.neededFiles(), await outbox.waiting());
-  const notHeld = () => 0;
   const sent: unknown[] = [];
   for (let round = 0; round < 40; round += 1) {
-    const taken = await outbox.take(new Set(), notHeld);
+    const taken = await outbox.take(new Set(), openGate);
     for (const message of taken) {
       const { method, payload, attempts, possibleDuplicate } = message;
       sent.push([method, payload["text"] ?? payload["message_id"], attempts, possibleDuplicate]);
@@ -85,7 +85,7 @@ export async function outboxAnswers(store: Store): Promise<unknown[]> {
   });
   answers.push((await outboxRows(store)).at(-1)?.lane);
   await outbox.clockWasSetBack();
-  answers.push(sent, await outbox.nextDue(new Set(), notHeld));
+  answers.push(sent, await outbox.nextDue(new Set(), openGate));
   answers.push((await outbox.replyState(first.id)).state);
   return answers;
 }
