@@ -2,9 +2,11 @@ import { join } from "node:path";
 import fp from "fastify-plugin";
 import { Budget } from "../src/outbox/budget.ts";
 import { KeptFiles } from "../src/outbox/kept-files.ts";
-import { Outbox, pruneOutbox } from "../src/outbox/outbox.ts";
+import { Outbox } from "../src/outbox/outbox.ts";
+import { pruneOutbox } from "../src/outbox/prune.ts";
 import { droppedFileSignal } from "../src/outbox/share.ts";
 import { Sender } from "../src/outbox/sender.ts";
+import { introduce } from "../src/replies/introduce.ts";
 
 declare module "fastify" {
   interface FastifyInstance {
@@ -21,7 +23,7 @@ export default fp(
   async (app) => {
     const { store, telegramCall: call, pauses } = app;
     const log = app.log.child({ module: "outbox" });
-    const outbox = new Outbox(store);
+    const outbox = new Outbox(store, introduce);
     const keptFiles = new KeptFiles(join(app.config.dataDir, "outgoing"));
     const budget = new Budget(pauses);
     const sender = new Sender({ store, outbox, call, budget, log });

@@ -1,5 +1,6 @@
 import { boundAgent, type Conversations } from "../agents/conversations.ts";
 import { type Button, consumeButtons, recordPress } from "../buttons/buttons.ts";
+import { type CommandAction, commandPurpose } from "../buttons/command-button.ts";
 import { findPressed, type Press } from "../buttons/find-pressed.ts";
 import { pressCard } from "../cards/presses.ts";
 import { ageInWords, isOld } from "../chat/age.ts";
@@ -8,11 +9,12 @@ import { Work } from "../inbox/worker.ts";
 import { outboxLane } from "../outbox/lanes.ts";
 import { enqueue } from "../outbox/outbox.ts";
 import { answerPress } from "../outbox/say.ts";
+import { choicePurpose } from "../replies/choices.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
+import { takeChoice } from "./take-choice.ts";
 import { answer, type BotContext, type Command, show } from "./context.ts";
 import { runSoon } from "./run-later.ts";
-import { type CommandAction, commandPurpose } from "./view.ts";
 
 /** What presses need. */
 export interface PressServices {
@@ -21,7 +23,7 @@ export interface PressServices {
   conversations: Pick<Conversations, "agentOf">;
 }
 
-/** Handles a press of a button: of one that runs a command, else of a card. */
+/** Handles a press of a button: of one that runs a command, of one below an agent's words, else of a card. */
 export async function press(context: BotContext, services: PressServices): Promise<void> {
   const query = context.callbackQuery;
   if (query?.data === undefined) return;
@@ -35,6 +37,9 @@ export async function press(context: BotContext, services: PressServices): Promi
   const found = await services.store.read((transaction) => findPressed(transaction, one));
   if ("button" in found && found.button.purpose === commandPurpose) {
     return pressCommand(context, services, one, found.button);
+  }
+  if ("button" in found && found.button.purpose === choicePurpose) {
+    return takeChoice(context, one, found.button);
   }
   context.work.addEffect((transaction) => pressCard(transaction, one));
 }

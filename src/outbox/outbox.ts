@@ -6,6 +6,7 @@ import { completed } from "./complete-call.ts";
 import { conversationKeyOf, firstOfEachChat, kindOf } from "./lanes.ts";
 import { type NewMessage, type OutboxMessage, type OutboxRow, toMessage } from "./message.ts";
 import { isRepeatable, spentKindOf } from "./payload.ts";
+import { type Introduce, noteMessage, spokenPayload } from "./speech.ts";
 
 /** The signal that a call was added. */
 export const outboxSignal = "outbox";
@@ -35,9 +36,9 @@ export async function enqueue(transaction: Transaction, message: NewMessage): Pr
   const payload = JSON.stringify(message.payload);
   const row = await transaction.get<{ id: number }>(
     `INSERT INTO outbox
-       (lane, method, payload, agent, bytes, reply_id, subject, chat_id, file, is_pinned, fallback,
-        state, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) RETURNING id`,
+       (lane, method, payload, agent, bytes, reply_id, subject, chat_id, file, is_pinned, is_beside,
+        speech, fallback, state, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) RETURNING id`,
     message.lane,
     message.method,
     payload,
@@ -48,6 +49,8 @@ export async function enqueue(transaction: Transaction, message: NewMessage): Pr
     chat_id ?? null,
     document?.path ?? null,
     message.isPinned === true ? 1 : 0,
+    message.isBeside === true ? 1 : 0,
+    message.speech ? JSON.stringify(message.speech) : null,
     message.fallback ? JSON.stringify(message.fallback) : null,
     Date.now(),
   );
@@ -70,41 +73,15 @@ export async function unpin(transaction: Transaction, id: number): Promise<void>
   await transaction.run("UPDATE outbox SET is_pinned = 0 WHERE id = ?", id);
 }
 
-/** The replies of before `createdBefore` (milliseconds since the epoch) that are not all sent. */
-export async function waitingReplies(
-  transaction: Transaction,
-  createdBefore: number,
-): Promise<string[]> {
-  const rows = await transaction.all<{ reply_id: string }>(
-    `SELECT DISTINCT reply_id FROM outbox
-     WHERE ${open} AND reply_id IS NOT NULL AND created_at < ?`,
-    createdBefore,
-  );
-  return rows.map(({ reply_id }) => reply_id);
-}
-
-/** Removes calls that have ended and whose message is not edited any more; see `PruneStep`. */
-export async function pruneOutbox(
-  transaction: Transaction,
-  olderThan: number,
-  limit: number,
-): Promise<number> {
-  const { changes } = await transaction.run(
-    `DELETE FROM outbox WHERE id IN (
-       SELECT id FROM outbox
-       WHERE state IN ('sent', 'failed') AND ended_at < ? AND is_pinned = 0 LIMIT ?)`,
-    olderThan,
-    limit,
-  );
-  return changes;
-}
-
 /** The durable queue of Telegram calls, in lanes. */
 export class Outbox {
   #store: Store;
+  #introduce: Introduce;
 
-  constructor(store: Store) {
+  /** `introduce` says who speaks where that is not clear; without it nobody is named. */
+  constructor(store: Store, introduce: Introduce = async () => undefined) {
     this.#store = store;
+    this.#introduce = introduce;
   }
 
   /**
@@ -133,11 +110,15 @@ export class Outbox {
     });
     if (messages.length === 0) return [];
     const begin = async (transaction: Transaction) => {
-      for (const { id } of messages) {
+      for (const message of messages) {
         await transaction.run(
           "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id = ?",
-          id,
+          message.id,
         );
+        const { speech } = message;
+        if (!speech) continue;
+        const call = { ...message, speech, conversation: conversationKeyOf(message.lane) };
+        message.payload = await spokenPayload(transaction, call, this.#introduce);
       }
     };
     // That a message was begun must outlive a power cut, or its repeat would bear no mark.
@@ -172,23 +153,31 @@ export class Outbox {
     await this.#end(message, "failed", undefined);
   }
 
-  /** Puts a call back to the head of its lane, not to be tried before `notBefore` (ms, epoch). */
+  /**
+   * Puts a call back to the head of its lane, not to be tried before `notBefore` (ms, epoch): as it was
+   * added, for who speaks and what is quoted may be another by then, or as `other` says, which is final.
+   */
   async putBack(
-    message: OutboxMessage,
+    { id }: Pick<OutboxMessage, "id">,
     state: "pending" | "uncertain",
     notBefore: number,
-    { payload, fallback }: Pick<OutboxMessage, "payload" | "fallback"> = message,
+    other?: Pick<OutboxMessage, "payload" | "fallback">,
   ): Promise<void> {
-    await this.#store.write((transaction) =>
-      transaction.run(
-        "UPDATE outbox SET state = ?, not_before = ?, payload = ?, fallback = ? WHERE id = ?",
+    await this.#store.write(async (transaction) => {
+      await transaction.run(
+        "UPDATE outbox SET state = ?, not_before = ? WHERE id = ?",
         state,
         notBefore,
-        JSON.stringify(payload),
-        JSON.stringify(fallback),
-        message.id,
-      ),
-    );
+        id,
+      );
+      if (!other) return;
+      await transaction.run(
+        "UPDATE outbox SET payload = ?, fallback = ?, speech = NULL WHERE id = ?",
+        JSON.stringify(other.payload),
+        JSON.stringify(other.fallback),
+        id,
+      );
+    });
   }
 
   /**
@@ -254,7 +243,7 @@ export class Outbox {
   }
 
   async #end(
-    { id, lane, replyId, fallback }: OutboxMessage,
+    { id, lane, replyId, fallback, isBeside, chatId }: OutboxMessage,
     state: "sent" | "failed",
     messageId: number | undefined,
   ): Promise<void> {
@@ -266,6 +255,9 @@ export class Outbox {
         Date.now(),
         id,
       );
+      if (messageId !== undefined && chatId !== undefined && !isBeside) {
+        await noteMessage(transaction, conversationKeyOf(lane), messageId);
+      }
       if (state === "failed" && fallback.failed !== undefined) {
         // An edit names no topic, so the place is the lane's.
         const { chatId, threadId } = conversationFromKey(conversationKeyOf(lane));

@@ -1,9 +1,10 @@
 import type { Conversation } from "../chat/conversation.ts";
 import { shortened } from "../chat/formatted-text.ts";
-import { splitText } from "../chat/split.ts";
+import { maxTextLength, splitText } from "../chat/split.ts";
 import type { Transaction } from "../store/store.ts";
 import { outboxLane, queryLane } from "./lanes.ts";
 import { enqueue } from "./outbox.ts";
+import { introductionRoom, type Speech, speechOfPart } from "./speech.ts";
 
 // Most characters of the answer to a press (Bot API, answerCallbackQuery).
 const maxNoticeLength = 200;
@@ -16,6 +17,8 @@ export interface SayOptions {
   /** Whose reply it is; see `NewMessage`. */
   agent?: string;
   silent?: boolean;
+  /** Whose words they are, if an agent says them. */
+  speech?: Speech | undefined;
 }
 
 /** Where a call goes: the chat and, in a topic, its thread. */
@@ -34,9 +37,10 @@ export async function say(
   transaction: Transaction,
   conversation: Conversation,
   text: string,
-  { kind = "urgent", replyId, agent, silent }: SayOptions = {},
+  { kind = "urgent", replyId, agent, silent, speech }: SayOptions = {},
 ): Promise<void> {
-  for (const part of splitText(text)) {
+  const parts = splitText(text, speech ? maxTextLength - introductionRoom : maxTextLength);
+  for (const [index, part] of parts.entries()) {
     await enqueue(transaction, {
       lane: outboxLane(conversation.key, kind),
       method: "sendMessage",
@@ -48,6 +52,7 @@ export async function say(
       },
       replyId,
       agent,
+      speech: speechOfPart(speech, index, parts.length),
     });
   }
 }

@@ -4,6 +4,7 @@ import type { TurnStatus, TurnWords } from "../opencode/turn-status.ts";
 import { say } from "../outbox/say.ts";
 import type { Prompt } from "../prompts/prompt.ts";
 import { endPrompt } from "../prompts/prompts.ts";
+import { speechOf } from "../prompts/speech.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 
@@ -43,9 +44,16 @@ export async function endTurn(
   const [first] = ended;
   if (!first) return;
   const words = finalWords(spokenIn(first.agent, ended), end, mode);
-  if (words !== undefined) {
-    await say(transaction, conversationFromKey(first.conversation), words, { kind: "reply" });
-  }
+  if (words === undefined) return;
+  const conversation = conversationFromKey(first.conversation);
+  const { agent, sessionId: session } = first;
+  // opencode answers the newest of the prompts that it has merged.
+  const speech = await speechOf(transaction, { agent, session }, newestOf(ended), conversation);
+  await say(transaction, conversation, words, { kind: "reply", speech });
+}
+
+function newestOf(prompts: Prompt[]): Prompt | undefined {
+  return prompts.toSorted((a, b) => (a.attemptedAt ?? 0) - (b.attemptedAt ?? 0)).at(-1);
 }
 
 /** What the agent said through `/reply` in the turn of these prompts. */

@@ -15,6 +15,7 @@ import type { CallPrompts } from "../prompts/call-prompts.ts";
 import type { Destinations } from "../prompts/destination.ts";
 import type { NotSent, Prompt } from "../prompts/prompt.ts";
 import { endPrompt } from "../prompts/prompts.ts";
+import { speechOf } from "../prompts/speech.ts";
 import { commandIn, shellIn } from "../prompts/written.ts";
 import { endAbort } from "../prompts/queue.ts";
 import type { Store, Transaction } from "../store/store.ts";
@@ -130,7 +131,7 @@ export class TurnReports {
       const prompts = await Promise.all(ended.map((turn) => this.#promptBehind(agent, turn)));
       await store.writeBehind(async (transaction) => {
         for (const [index, turn] of ended.entries()) {
-          await this.#report(transaction, name, turn, prompts[index]);
+          await this.#report(transaction, agent, turn, prompts[index]);
         }
         await setSessionMark(transaction, name, { sessionId, messageId });
       });
@@ -174,7 +175,7 @@ export class TurnReports {
 
   async #report(
     transaction: Transaction,
-    agent: string,
+    { name: agent, sessionId: session }: StartedAgent,
     turn: SessionMessage[],
     prompt: Prompt | undefined,
   ): Promise<void> {
@@ -186,7 +187,9 @@ export class TurnReports {
     const words = unaskedWords(agent, end, mode, isAnswered);
     if (words === undefined) return;
     const conversation = await destinations.of(transaction, agent, prompt);
-    await say(transaction, conversation, words, { kind: "reply" });
+    const spoken = await speechOf(transaction, { agent, session }, prompt, conversation);
+    const speech = { ...spoken, isNamed: true };
+    await say(transaction, conversation, words, { kind: "reply", speech });
   }
 }
 

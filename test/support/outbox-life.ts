@@ -11,6 +11,7 @@ import { Outbox } from "../../src/outbox/outbox.ts";
 import { CallPrompts } from "../../src/prompts/call-prompts.ts";
 import { Destinations } from "../../src/prompts/destination.ts";
 import { movePrompts } from "../../src/prompts/prompts.ts";
+import { introduce } from "../../src/replies/introduce.ts";
 import { Replies } from "../../src/replies/replies.ts";
 import type { Store } from "../../src/store/store.ts";
 import { outboxRows } from "./memory.ts";
@@ -34,7 +35,7 @@ export function callPromptsOf(store: Store): CallPrompts {
 
 /** What the outbox and the replies in it answer. */
 export async function outboxAnswers(store: Store): Promise<unknown[]> {
-  const outbox = new Outbox(store);
+  const outbox = new Outbox(store, introduce);
   const destinations = new Destinations(allowedChats);
   const callPrompts = callPromptsOf(store);
   const agents = new Agents(store, flatTree);
@@ -60,7 +61,7 @@ export async function outboxAnswers(store: Store): Promise<unknown[]> {
       const { method, payload, attempts, possibleDuplicate } = message;
       sent.push([method, payload["text"] ?? payload["message_id"], attempts, possibleDuplicate]);
       if (method === "sendDocument" && attempts === 1)
-        await outbox.putBack(message, "uncertain", 0);
+        await outbox.putBack(message, "uncertain", 0, message);
       else if (method === "setMessageReaction") await outbox.failed(message);
       else await outbox.sent(message, message.id);
     }

@@ -1,5 +1,6 @@
 import { test } from "tap";
 import { maxTextLength } from "../../src/chat/split.ts";
+import { introductionRoom } from "../../src/outbox/speech.ts";
 import { addPrompt, Prompts } from "../../src/prompts/prompts.ts";
 import { endTurn, finalWords, type ReplyMode, type TurnEnd } from "../../src/turns/relay.ts";
 import { memoryStore, queuedTexts } from "../support/memory.ts";
@@ -91,11 +92,12 @@ test("a turn seen to end twice ends its prompt and speaks once", async (t) => {
     await store.write((transaction) => addPrompt(transaction, newPrompt(updateId)));
   }
   const first = (await prompts.head("site"))!;
-  const end: TurnEnd = { kind: "finished", text: `${"y".repeat(maxTextLength)}z` };
+  const longest = "y".repeat(maxTextLength - introductionRoom);
+  const end: TurnEnd = { kind: "finished", text: `${longest}z` };
   for (let time = 0; time < 2; time++) {
     await store.write((transaction) => endTurn(transaction, [first], end, "auto"));
   }
-  t.same(await queuedTexts(store), ["y".repeat(maxTextLength), "z"]);
+  t.same(await queuedTexts(store), [longest, "z"]);
   const second = (await prompts.head("site"))!;
   t.equal(second.id, first.id + 1);
   await store.write((transaction) =>

@@ -28,6 +28,7 @@ import { start, type StartServices, startYolo } from "./start.ts";
 import { status, type StatusServices } from "./status.ts";
 import { stop, type StopServices } from "./stop.ts";
 import { switchAgent, type SwitchServices } from "./switch.ts";
+import { talkTo, type TalkToServices } from "./talk-to.ts";
 import { todo, type TodoServices } from "./todo.ts";
 import { transcript, type TranscriptServices } from "./transcript.ts";
 import { redo, undo, type UndoServices } from "./undo.ts";
@@ -59,6 +60,7 @@ export type CommandServices = CloneServices &
   StatusServices &
   StopServices &
   SwitchServices &
+  TalkToServices &
   TodoServices &
   TranscriptServices &
   UndoServices &
@@ -66,11 +68,12 @@ export type CommandServices = CloneServices &
 
 /** Every command of the chat, in the order Telegram lists them: what is used most comes first. */
 export function createCommands(services: CommandServices): Command[] {
+  const switching = switchAgent(services);
   const all = [
     menu(),
     status(services),
     list(services),
-    switchAgent(services),
+    switching,
     screen(services),
     abort(services),
     queue(services),
@@ -109,5 +112,5 @@ export function createCommands(services: CommandServices): Command[] {
     projects(services),
     clone(services),
   ];
-  return [...all, help(all), sendAgain(services)];
+  return [...all, help(all), sendAgain(services), talkTo(services, switching)];
 }
