@@ -1,6 +1,6 @@
 import { boundAgent } from "../agents/conversations.ts";
 import { speakerNow } from "../agents/speaker.ts";
-import { addButton, bindButtons, type ButtonSet, dropButtons } from "../buttons/buttons.ts";
+import { addButton, bindButtons, type ButtonSet, keysOf } from "../buttons/buttons.ts";
 import { type CommandAction, commandPurpose } from "../buttons/command-button.ts";
 import type { Introduce, Introduction, Speech } from "../outbox/speech.ts";
 import type { Transaction } from "../store/store.ts";
@@ -53,12 +53,13 @@ async function switchButton(
   { id, conversation, name, speech: { session, operator } }: Shown,
 ): Promise<Introduction["button"]> {
   const set = switchSet(id);
-  // Of an attempt that Telegram did not take.
-  await dropButtons(transaction, set);
-  const argument = talkToArgument(session, name);
-  const action: CommandAction = { command: talkTo, argument };
+  const text = texts.bot.switchTo({ agent: name });
+  // An attempt before may have been shown after all.
+  const [before] = await keysOf(transaction, set);
+  if (before !== undefined) return { text, callback_data: before };
+  const action: CommandAction = { command: talkTo, argument: talkToArgument(session, name) };
   const button = { ...set, action, conversation, operator, once: false };
   const key = await addButton(transaction, button);
   await bindButtons(transaction, set, id);
-  return { text: texts.bot.switchTo({ agent: name }), callback_data: key };
+  return { text, callback_data: key };
 }
