@@ -28,7 +28,7 @@ export const choiceLimits = { count: 8, length: 64 };
 
 // The agent chooses the words, so the mark tells its buttons from those of Switchboard: no card has it.
 const mark = "💬 ";
-const chosenMark = "☑ ";
+const chosenMark = `${mark}✓ `;
 // About as much as a phone shows side by side.
 const rowLength = 28;
 const rowCount = 3;
