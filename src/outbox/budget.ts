@@ -33,8 +33,6 @@ export const telegramLimits: Limits = {
 
 const secondMs = 1000;
 const minuteMs = 60_000;
-// Reactions are no messages, so they have their own share of a chat.
-const reactionsPerMinute = 40;
 const longestEditMs = 15_000;
 // After a 429 the pause between two edits shrinks by a second in that time.
 const recoveryMs = 60_000;
@@ -45,9 +43,9 @@ const askAgainMs = 50;
 interface Chat {
   /** Messages and edits of the last minute; kept of groups alone. */
   calls: Window;
-  reactions: Window;
   editedAt: number;
   messageAt: number;
+  reactedAt: number;
   /** When what was sent has been paid for, at one message for each pause between edits. */
   paidAt: number;
   /** The pause between two edits as the last 429 made it, and when that came. */
@@ -112,7 +110,11 @@ export class Budget {
     this.#calls.add(now);
     if (chatId === undefined) return;
     const chat = this.#chat(chatId);
-    if (kind === "reaction") return chat.reactions.add(now);
+    if (kind === "reaction") {
+      // It is no message and costs a chat nothing of its share.
+      chat.reactedAt = now;
+      return;
+    }
     if (isGroup(chatId)) chat.calls.add(now);
     const apartMs = this.#editMs(chatId, chat, now);
     const owed = Math.min(Math.max(chat.paidAt, now), now + (longestDebt - 1) * apartMs);
@@ -146,12 +148,12 @@ export class Budget {
 
   /** When the chat itself takes another call of a lane. */
   #chatFreeAt(chatId: number, chat: Chat, kind: LaneKind, now: number): number {
-    if (kind === "reaction") return chat.reactions.freeAt(now, reactionsPerMinute);
-    const ofGroup = isGroup(chatId) ? chat.calls.freeAt(now, this.#limits.group[kind]) : 0;
-    const isPaced = kind === "reply" && this.#isBackedOff(chatId, chat, now);
-    if (!isPaced || chat.messageAt > now) return ofGroup;
-    // What an agent has piled up would run into the next 429 at once.
-    return Math.max(ofGroup, chat.messageAt + this.#usualMs(chatId));
+    const isCounted = isGroup(chatId) && kind !== "reaction";
+    const ofGroup = isCounted ? chat.calls.freeAt(now, this.#limits.group[kind]) : 0;
+    if (kind === "urgent" || !this.#isBackedOff(chatId, chat, now)) return ofGroup;
+    // What has piled up would run into the next 429 at once.
+    const last = kind === "reaction" ? chat.reactedAt : chat.messageAt;
+    return last > now ? ofGroup : Math.max(ofGroup, last + this.#usualMs(chatId));
   }
 
   #isBackedOff(chatId: number, chat: Chat, now: number): boolean {
@@ -176,9 +178,9 @@ export class Budget {
     if (!chat) {
       chat = {
         calls: new Window(minuteMs),
-        reactions: new Window(minuteMs),
         editedAt: 0,
         messageAt: 0,
+        reactedAt: 0,
         paidAt: 0,
         backOff: undefined,
       };

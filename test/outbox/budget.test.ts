@@ -103,6 +103,9 @@ test("after a 429 nothing goes to that chat, then edits are rarer and replies ke
     "an agent's pile would run into the next",
   );
   t.equal(one.mayCall(1000, "urgent", after), 0);
+  t.equal(one.mayCall(1000, "reaction", after), 0);
+  one.spent(1000, "reaction", after);
+  t.equal(one.mayCall(1000, "reaction", after), after + 1000);
   for (let n = 0; n < 5; n += 1) await one.limited(1000, "edit", 0, after);
   one.spent(1000, "edit", after + 60_000);
   t.equal(
