@@ -1,10 +1,9 @@
-import type { MaybeInaccessibleMessage, Message } from "grammy/types";
 import { useConversation } from "../agents/conversations.ts";
 import { speakerNow } from "../agents/speaker.ts";
 import { type Button, consumeButtons, keysOf } from "../buttons/buttons.ts";
 import { findPressed, type Press } from "../buttons/find-pressed.ts";
 import { conversationFromKey } from "../chat/conversation.ts";
-import { promptText } from "../chat/message-text.ts";
+import { choiceText } from "../chat/message-text.ts";
 import { outboxLane } from "../outbox/lanes.ts";
 import { enqueue } from "../outbox/outbox.ts";
 import { answerPress } from "../outbox/say.ts";
@@ -45,7 +44,7 @@ export function takeChoice(context: BotContext, one: Press, button: Button): voi
       conversation: conversation.key,
       operator: one.operator,
       chatMessageId: message.message_id,
-      text: textOf(message, choice),
+      text: choiceText(message, choice),
       sentAt,
       updateId: work.updateId,
     });
@@ -57,14 +56,6 @@ export function takeChoice(context: BotContext, one: Press, button: Button): voi
     );
     await answerPress(transaction, one.queryId, texts.replies.chosen({ agent: name, choice }));
   });
-}
-
-/** What the agent reads: the message as far as Telegram still shows it, and the choice. */
-function textOf(message: MaybeInaccessibleMessage, choice: string): string {
-  const text = `Pressed the button: ${choice}`;
-  // A message that is too old has the date 0 and no text (Bot API, InaccessibleMessage).
-  if (message.date === 0) return text;
-  return promptText({ text, reply_to_message: message } as Message) ?? text;
 }
 
 /** The choice takes the place of the buttons; one for switching to the agent stays. */

@@ -243,7 +243,7 @@ export class Outbox {
   }
 
   async #end(
-    { id, lane, replyId, fallback, isBeside, chatId }: OutboxMessage,
+    { id, lane, replyId, fallback, isBeside }: OutboxMessage,
     state: "sent" | "failed",
     messageId: number | undefined,
   ): Promise<void> {
@@ -255,7 +255,7 @@ export class Outbox {
         Date.now(),
         id,
       );
-      if (messageId !== undefined && chatId !== undefined && !isBeside) {
+      if (messageId !== undefined && !isBeside) {
         await noteMessage(transaction, conversationKeyOf(lane), messageId);
       }
       if (state === "failed" && fallback.failed !== undefined) {

@@ -1,3 +1,4 @@
+import { maxCaptionLength, maxTextLength } from "../chat/split.ts";
 import type { Transaction } from "../store/store.ts";
 
 type Payload = Record<string, unknown>;
@@ -120,9 +121,10 @@ function introduced(
 function withHead(payload: Payload, head: string): Payload {
   const [field, entityField, limit] =
     payload["text"] === undefined
-      ? (["caption", "caption_entities", 1024] as const)
-      : (["text", "entities", 4096] as const);
-  const text = String(payload[field] ?? "");
+      ? (["caption", "caption_entities", maxCaptionLength] as const)
+      : (["text", "entities", maxTextLength] as const);
+  const { [field]: given } = payload;
+  const text = typeof given === "string" ? given : "";
   const before = text === "" ? head : `${head}\n`;
   if (before.length + text.length > limit) return payload;
   const entities = (payload[entityField] ?? []) as Entity[];

@@ -23,7 +23,7 @@ export interface ChoicePlace extends Pick<Speech, "agent" | "session" | "operato
   conversation: string;
 }
 
-/** Most buttons of one reply, and most characters of each. */
+/** Most buttons of one reply, and most UTF-16 units of each. */
 export const choiceLimits = { count: 8, length: 64 };
 
 // The agent chooses the words, so the mark tells its buttons from those of Switchboard: no card has it.
@@ -39,7 +39,7 @@ export function requireChoices(labels: readonly string[]): void {
   if (labels.length === 0 || labels.length > count) {
     throw new Refusal(400, `A message has 1 to ${count} buttons.`);
   }
-  const isTooLong = labels.some((label) => [...label].length > length);
+  const isTooLong = labels.some((label) => label.length > length);
   if (isTooLong) throw new Refusal(400, `A button has at most ${length} characters.`);
   if (!labels.every(isVisible)) throw new Refusal(400, "A button has no words on it.");
   if (new Set(labels).size < labels.length) {

@@ -35,7 +35,7 @@ const buttons = ({ store }: Chat) =>
     choicePurpose,
   );
 
-const said = "an agent's words";
+const agentsWords = "an agent's words";
 
 /** An agent that the chat does not talk to says something in the turn of the operator, with buttons. */
 async function speak({ store, app }: Chat): Promise<void> {
@@ -55,7 +55,7 @@ async function speak({ store, app }: Chat): Promise<void> {
 
 /** Gives a command, or has an agent speak. */
 async function begin(all: Chat, written: string): Promise<void> {
-  if (written === said) await speak(all);
+  if (written === agentsWords) await speak(all);
   else await all.write(written);
 }
 
@@ -81,8 +81,8 @@ async function shownButtons(t: Test): Promise<Shown[]> {
   const below = await buttons(all);
   t.equal(below.length, 3, "two choices and one to switch");
   for (const [index, { action, once }] of below.entries()) {
-    const one = { written: said, index, action: JSON.parse(action) as CommandAction };
-    found.set(`${said} ${index}`, { ...one, once: once === 1 });
+    const one = { written: agentsWords, index, action: JSON.parse(action) as CommandAction };
+    found.set(`${agentsWords} ${index}`, { ...one, once: once === 1 });
   }
   return [...found.values()];
 }

@@ -113,7 +113,7 @@ test("the first words of a turn quote the prompt when another message came since
   );
   const { during: second } = await ask("second", "default_agent", "ses_1", 200);
   await write("something else", { message_id: 201 });
-  await say("default_agent", `${"long ".repeat(1000)}`, second);
+  await say("default_agent", "long ".repeat(1000), second);
   await say("default_agent", "goes on", second);
   t.same(
     (await heard()).map(({ reply_parameters: quoted }) => quoted),
