@@ -4,7 +4,7 @@ import { maxTextLength, splitText } from "../chat/split.ts";
 import type { Transaction } from "../store/store.ts";
 import { outboxLane, queryLane } from "./lanes.ts";
 import { enqueue } from "./outbox.ts";
-import { introductionRoom, type Speech, speechOfPart } from "./speech.ts";
+import { longestSpoken, type Speech, speechOfPart } from "./speech.ts";
 
 // Most characters of the answer to a press (Bot API, answerCallbackQuery).
 const maxNoticeLength = 200;
@@ -39,7 +39,7 @@ export async function say(
   text: string,
   { kind = "urgent", replyId, agent, silent, speech }: SayOptions = {},
 ): Promise<void> {
-  const parts = splitText(text, speech ? maxTextLength - introductionRoom : maxTextLength);
+  const parts = splitText(text, speech ? longestSpoken : maxTextLength);
   for (const [index, part] of parts.entries()) {
     await enqueue(transaction, {
       lane: outboxLane(conversation.key, kind),

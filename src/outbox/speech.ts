@@ -36,6 +36,9 @@ export type Introduce = (
 /** Room that the parts of an agent's words leave for who speaks, in UTF-16 units. */
 export const introductionRoom = 64;
 
+/** Most UTF-16 units of an agent's words in one message. */
+export const longestSpoken = maxTextLength - introductionRoom;
+
 /** What a part of an agent's words is, of `count` messages that make them up. */
 export function speechOfPart(
   speech: Speech | undefined,

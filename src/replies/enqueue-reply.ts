@@ -5,7 +5,7 @@ import { outboxLane } from "../outbox/lanes.ts";
 import type { NewMessage } from "../outbox/message.ts";
 import { enqueue } from "../outbox/outbox.ts";
 import { target } from "../outbox/say.ts";
-import { introductionRoom, type Speech, speechOfPart } from "../outbox/speech.ts";
+import { introductionRoom, longestSpoken, type Speech, speechOfPart } from "../outbox/speech.ts";
 import type { Transaction } from "../store/store.ts";
 import { bindChoices, type Choices } from "./choices.ts";
 
@@ -58,7 +58,7 @@ interface Part extends Pick<NewMessage, "method" | "fileBytes"> {
 function partsOf({ text, files, speech }: AcceptedReply): Part[] {
   const room = speech ? introductionRoom : 0;
   const isCaption = files.length > 0 && text.length <= maxCaptionLength - room;
-  const messages = isCaption ? [] : splitText(text, maxTextLength - room);
+  const messages = isCaption ? [] : splitText(text, speech ? longestSpoken : maxTextLength);
   const documents = files.map(({ path, name, bytes }, index): Part => {
     const [caption] = isCaption && index === 0 ? splitText(text, maxCaptionLength) : [];
     const fields = { document: { path, name }, ...(caption !== undefined && { caption }) };

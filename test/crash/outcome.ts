@@ -1,5 +1,6 @@
 import type { ApiCall } from "../../sandbox/telegram/calls.ts";
 import { repeatMark, splitText } from "../../src/chat/split.ts";
+import { longestSpoken } from "../../src/outbox/speech.ts";
 
 // A request that left before a kill is read by the sandbox after it.
 const onTheWayMs = 1000;
@@ -28,7 +29,7 @@ export function sum(a: Outcome, b: Outcome): Outcome {
 
 /** The messages a text becomes; Telegram drops the white space around each. */
 function partsOf(text: string): string[] {
-  return splitText(text).map((part) => part.trim());
+  return splitText(text, longestSpoken).map((part) => part.trim());
 }
 
 /** How often the model began on a prompt that it should have begun on once. */

@@ -1,6 +1,5 @@
 import { test } from "tap";
-import { maxTextLength } from "../../src/chat/split.ts";
-import { introductionRoom } from "../../src/outbox/speech.ts";
+import { longestSpoken } from "../../src/outbox/speech.ts";
 import { addPrompt, Prompts } from "../../src/prompts/prompts.ts";
 import { endTurn, finalWords, type ReplyMode, type TurnEnd } from "../../src/turns/relay.ts";
 import { memoryStore, queuedTexts } from "../support/memory.ts";
@@ -92,7 +91,7 @@ test("a turn seen to end twice ends its prompt and speaks once", async (t) => {
     await store.write((transaction) => addPrompt(transaction, newPrompt(updateId)));
   }
   const first = (await prompts.head("site"))!;
-  const longest = "y".repeat(maxTextLength - introductionRoom);
+  const longest = "y".repeat(longestSpoken);
   const end: TurnEnd = { kind: "finished", text: `${longest}z` };
   for (let time = 0; time < 2; time++) {
     await store.write((transaction) => endTurn(transaction, [first], end, "auto"));
