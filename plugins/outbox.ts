@@ -1,13 +1,18 @@
 import { join } from "node:path";
 import fp from "fastify-plugin";
+import { Budget } from "../src/outbox/budget.ts";
 import { KeptFiles } from "../src/outbox/kept-files.ts";
-import { Outbox, pruneOutbox } from "../src/outbox/outbox.ts";
+import { Outbox } from "../src/outbox/outbox.ts";
+import { pruneOutbox } from "../src/outbox/prune.ts";
 import { droppedFileSignal } from "../src/outbox/share.ts";
 import { Sender } from "../src/outbox/sender.ts";
+import { introduce } from "../src/replies/introduce.ts";
 
 declare module "fastify" {
   interface FastifyInstance {
     outbox: Outbox;
+    /** What Telegram may still be sent. */
+    budget: Budget;
     sender: Sender;
     keptFiles: KeptFiles;
   }
@@ -18,9 +23,10 @@ export default fp(
   async (app) => {
     const { store, telegramCall: call, pauses } = app;
     const log = app.log.child({ module: "outbox" });
-    const outbox = new Outbox(store);
+    const outbox = new Outbox(store, introduce);
     const keptFiles = new KeptFiles(join(app.config.dataDir, "outgoing"));
-    const sender = new Sender({ store, outbox, call, pauses, log });
+    const budget = new Budget(pauses);
+    const sender = new Sender({ store, outbox, call, budget, log });
     const drop = (file: string | undefined) => {
       if (file === undefined) return;
       keptFiles.drop(file).catch((error: unknown) => {
@@ -30,6 +36,7 @@ export default fp(
     sender.on("ended", ({ file }) => drop(file));
     store.on(droppedFileSignal, drop);
     app.decorate("outbox", outbox);
+    app.decorate("budget", budget);
     app.decorate("sender", sender);
     app.decorate("keptFiles", keptFiles);
     app.pruner.add(pruneOutbox);

@@ -30,6 +30,7 @@ const Json = {
     ...common,
     text: { type: "string" },
     files: { type: "array", items: { type: "string", minLength: 1 }, maxItems: 20 },
+    buttons: { type: "array", items: { type: "string" } },
   },
 } as const;
 const Headers = {
@@ -61,7 +62,7 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
     },
   );
   // One byte more than a file may have, for a file that is cut off must not pass for a whole one.
-  const limits = { fileSize: maxFileBytes + 1, fieldSize: maxTextBytes, files: 20, fields: 10 };
+  const limits = { fileSize: maxFileBytes + 1, fieldSize: maxTextBytes, files: 20, fields: 20 };
   await app.register(multipart, { limits });
 
   app.post(
@@ -92,7 +93,7 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
     try {
       const bound = requestBound();
       const said = await read(request, files, bound);
-      const { settings, text } = said;
+      const { settings, text, buttons } = said;
       const { format, silent = false, wait = false } = settings;
       const { "idempotency-key": key } = request.headers as Static<typeof Headers>;
       const idempotencyKey = keyOf(request.caller, key);
@@ -110,6 +111,7 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
         text,
         format,
         files,
+        buttons,
         silent,
         idempotencyKey,
         digest,
@@ -140,9 +142,9 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
     if (body === undefined) throw new Refusal(400, "There is neither text nor a file in it.");
     if (typeof body === "string") return { settings: query, text: body, files: [] };
     onlyKnown(body, Json.properties);
-    const { text = "", files = [], ...settings } = body;
+    const { text = "", files = [], buttons, ...settings } = body;
     if (Object.keys(settings).some((name) => name in query)) throw twice();
-    return { settings: { ...query, ...settings }, text, files };
+    return { settings: { ...query, ...settings }, text, files, buttons };
   }
 };
 

@@ -55,6 +55,7 @@ interface Line {
 interface Reply {
   text?: string;
   files?: string[];
+  buttons?: string[];
   silent?: boolean;
   session: string;
   /** Switchboard tells by it in whose turn this is said. */
@@ -136,10 +137,22 @@ export async function Switchboard(): Promise<Hooks> {
         args: {
           text: { type: "string", description: "the message" },
           silent: { type: "boolean", description: "true: no sound on the phone" },
+          buttons: {
+            type: "array",
+            items: { type: "string" },
+            maxItems: 8,
+            description:
+              "the answers to choose from, as buttons below the message, of at most 64 characters each; the choice comes to you as a prompt. Empty for none.",
+          },
         },
-        execute: async ({ text, silent }, { sessionID, callID }) => {
+        execute: async ({ text, silent, buttons }, { sessionID, callID }) => {
           if (typeof text !== "string" || text === "") return "Not sent: the text is empty.";
-          return send({ text, silent: silent === true, session: sessionID, call: callID });
+          const list: unknown[] = Array.isArray(buttons) ? buttons : [];
+          if (!list.every((label) => typeof label === "string"))
+            return "Not sent: buttons must be a list of texts.";
+          const choices = list.length > 0 ? { buttons: list } : {};
+          const words = { text, silent: silent === true, ...choices };
+          return send({ ...words, session: sessionID, call: callID });
         },
       },
       send_telegram_file: {

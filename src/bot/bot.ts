@@ -7,6 +7,7 @@ import { promptText, writtenCommand, writtenShell } from "../chat/message-text.t
 import type { UpdateHandler, Work } from "../inbox/worker.ts";
 import { retryNow } from "../outbox/chats.ts";
 import { answerPress } from "../outbox/say.ts";
+import { noteMessage } from "../outbox/speech.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import { clientOptions, type TelegramApiOptions } from "../telegram/api.ts";
@@ -45,7 +46,10 @@ export function createBot(options: BotOptions): UpdateHandler {
     const conversation = conversationOf(message);
     context.conversation = conversation;
     // A chat that blocked the bot has unblocked it when it writes.
-    work.addEffect((transaction) => retryNow(transaction, conversation.key));
+    work.addEffect(async (transaction) => {
+      await retryNow(transaction, conversation.key);
+      await noteMessage(transaction, conversation.key, message.message_id);
+    });
     await next();
   });
   bot.on("callback_query:data", (context) => press(context, options));

@@ -1,6 +1,7 @@
 import { boundAgent } from "../agents/conversations.ts";
 import { agentById, agentNamed } from "../agents/identity.ts";
 import { type Button, consumeButtons, recordPress } from "../buttons/buttons.ts";
+import { type CommandAction, commandPurpose } from "../buttons/command-button.ts";
 import { findPressed, type Press } from "../buttons/find-pressed.ts";
 import { pressCard } from "../cards/presses.ts";
 import { ageInWords, isOld } from "../chat/age.ts";
@@ -9,8 +10,10 @@ import { Work } from "../inbox/worker.ts";
 import { outboxLane } from "../outbox/lanes.ts";
 import { enqueue } from "../outbox/outbox.ts";
 import { answerPress } from "../outbox/say.ts";
+import { choicePurpose } from "../replies/choices.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
+import { takeChoice } from "./take-choice.ts";
 import { answer, type BotContext, type Command, show } from "./context.ts";
 import {
   afterPresses,
@@ -20,12 +23,12 @@ import {
   type OrderServices,
 } from "./order.ts";
 import { runSoon } from "./run-later.ts";
-import { agentMark, type CommandAction, commandPurpose } from "./view.ts";
+import { agentMark } from "./view.ts";
 
 /** What presses need. */
 export type PressServices = OrderServices;
 
-/** Handles a press of a button: of one that runs a command, else of a card. */
+/** Handles a press of a button: of one that runs a command, of one below an agent's words, else of a card. */
 export async function press(context: BotContext, services: PressServices): Promise<void> {
   const query = context.callbackQuery;
   if (query?.data === undefined) return;
@@ -39,6 +42,9 @@ export async function press(context: BotContext, services: PressServices): Promi
   const found = await services.store.read((transaction) => findPressed(transaction, one));
   if ("button" in found && found.button.purpose === commandPurpose) {
     return pressCommand(context, services, one, found.button);
+  }
+  if ("button" in found && found.button.purpose === choicePurpose) {
+    return takeChoice(context, one, found.button);
   }
   context.work.addEffect((transaction) => pressCard(transaction, one));
 }

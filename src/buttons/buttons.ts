@@ -100,6 +100,19 @@ export async function findButton(
   return row && toButton(row);
 }
 
+/** The keys of the buttons that a message shows. */
+export async function keysOf(
+  transaction: Transaction,
+  { purpose, subject }: ButtonSet,
+): Promise<string[]> {
+  const rows = await transaction.all<Pick<ButtonRow, "key">>(
+    "SELECT key FROM buttons WHERE purpose = ? AND subject = ? ORDER BY created_at",
+    purpose,
+    subject,
+  );
+  return rows.map(({ key }) => key);
+}
+
 /** Uses up all buttons of a message: none of them works any more. */
 export async function consumeButtons(
   transaction: Transaction,

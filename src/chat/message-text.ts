@@ -1,4 +1,4 @@
-import type { Message } from "grammy/types";
+import type { MaybeInaccessibleMessage, Message } from "grammy/types";
 import { toMarkdown } from "./entity-markdown.ts";
 import { richMarkdown } from "./rich-text.ts";
 
@@ -15,6 +15,18 @@ export function promptText(message: Message): string | undefined {
   return answered === undefined ? text : `${quote("In reply to:", answered)}\n\n${text}`;
 }
 
+/**
+ * The prompt that the press of a button makes which an agent has put below its words: it quotes the message, as
+ * far as Telegram still shows it, and names the choice.
+ */
+export function choiceText(message: MaybeInaccessibleMessage, choice: string): string {
+  const text = `Pressed the button: ${choice}`;
+  // One that is too old has the date 0 and no text (Bot API, InaccessibleMessage).
+  const shown = message as NonNullable<Message["reply_to_message"]>;
+  const answered = message.date === 0 ? undefined : answeredText({ reply_to_message: shown });
+  return answered === undefined ? text : `${quote("In reply to:", answered)}\n\n${text}`;
+}
+
 function contentOf({ text, entities, rich_message: rich }: Message): string | undefined {
   if (text !== undefined) return toMarkdown(text, entities);
   // One of pictures alone has no text.
@@ -22,7 +34,10 @@ function contentOf({ text, entities, rich_message: rich }: Message): string | un
 }
 
 /** What a message answers; undefined when it answers none, or one without words. */
-function answeredText({ quote: part, reply_to_message: answered }: Message): string | undefined {
+function answeredText({
+  quote: part,
+  reply_to_message: answered,
+}: Pick<Message, "quote" | "reply_to_message">): string | undefined {
   if (part) return toMarkdown(part.text, part.entities);
   if (!answered) return undefined;
   const { caption, caption_entities } = answered;

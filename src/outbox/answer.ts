@@ -1,12 +1,12 @@
 import type { Conversation } from "../chat/conversation.ts";
 import { type FormattedText, joined } from "../chat/formatted-text.ts";
 import { renderMarkdown, splitFormatted } from "../chat/markdown/render.ts";
-import { maxTextLength } from "../chat/split.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
-import { sendDocument, writeDocument } from "./documents.ts";
+import { writeDocument } from "./documents.ts";
 import type { KeptFile, KeptFiles } from "./kept-files.ts";
-import { type SayOptions, sayFormatted } from "./say.ts";
+import { messagePart, type SaidPart, type SayOptions, sayParts } from "./say.ts";
+import { longestSpoken } from "./speech.ts";
 
 /** How an agent means its words. */
 export type Format = "markdown" | "text";
@@ -44,24 +44,33 @@ export async function prepareAnswer(
 ): Promise<Answer> {
   const shown = words.slice(0, longestRendered);
   const body = format === "text" ? joined(shown.toWellFormed()) : renderMarkdown(shown);
-  const messages = splitFormatted(joined(before, body, after));
+  const messages = splitFormatted(joined(before, body, after), longestSpoken);
   if (messages.length <= maxMessages && shown.length === words.length) {
     return { messages, document: undefined };
   }
   const name = format === "text" ? "answer.txt" : "answer.md";
   const rest = `\n\n${texts.replies.attached({ name })}${after}`;
-  const [beginning] = splitFormatted(joined(before, body), maxTextLength - rest.length);
+  const [beginning] = splitFormatted(joined(before, body), longestSpoken - rest.length);
   const document = await writeDocument(files, name, words);
   return { messages: [joined(beginning ?? "", rest)], document };
+}
+
+/** The parts that an answer is sent in. */
+export function partsOf({ messages, document }: Answer): SaidPart[] {
+  return [...messages.map(messagePart), ...(document ? [filePart(document)] : [])];
+}
+
+/** A file as part of what is said. */
+export function filePart({ path, name }: Pick<KeptFile, "path" | "name">): SaidPart {
+  return { method: "sendDocument", fields: { document: { path, name } } };
 }
 
 /** Adds an answer for a conversation to the outbox. */
 export async function sayAnswer(
   transaction: Transaction,
   conversation: Conversation,
-  { messages, document }: Answer,
+  answer: Answer,
   options: SayOptions,
 ): Promise<void> {
-  await sayFormatted(transaction, conversation, messages, options);
-  if (document) await sendDocument(transaction, conversation, document, options);
+  await sayParts(transaction, conversation, partsOf(answer), options);
 }

@@ -2,6 +2,7 @@ import type { Transaction } from "../store/store.ts";
 import { outboxLane } from "./lanes.ts";
 import type { OutboxRow } from "./message.ts";
 import { outboxSignal } from "./outbox.ts";
+import { forgetMessages } from "./speech.ts";
 
 const open = "state IN ('pending', 'sending', 'uncertain')";
 
@@ -21,19 +22,23 @@ export async function dropOtherChats(
 
 /** Sends what waits for a chat to its new id. */
 export async function moveCalls(transaction: Transaction, from: number, to: number): Promise<void> {
-  const rows = await transaction.all<Pick<OutboxRow, "id" | "lane" | "payload">>(
-    `SELECT id, lane, payload FROM outbox WHERE ${open} AND chat_id = ?`,
+  const rows = await transaction.all<Pick<OutboxRow, "id" | "lane" | "payload" | "speech">>(
+    `SELECT id, lane, payload, speech FROM outbox WHERE ${open} AND chat_id = ?`,
     from,
   );
-  for (const { id, lane, payload } of rows) {
+  for (const { id, lane, payload, speech } of rows) {
     await transaction.run(
-      "UPDATE outbox SET chat_id = ?, lane = ?, payload = ?, not_before = 0 WHERE id = ?",
+      `UPDATE outbox SET chat_id = ?, lane = ?, payload = ?, speech = ?, not_before = 0
+       WHERE id = ?`,
       to,
       `${to}${lane.slice(`${from}`.length)}`,
       JSON.stringify({ ...(JSON.parse(payload) as object), chat_id: to }),
+      // Its messages have other numbers there.
+      speech === null ? null : JSON.stringify({ ...JSON.parse(speech), answers: undefined }),
       id,
     );
   }
+  await forgetMessages(transaction, `${from}`);
   transaction.notify(outboxSignal);
 }
 

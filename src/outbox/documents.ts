@@ -24,7 +24,7 @@ export async function sendDocument(
   transaction: Transaction,
   conversation: Conversation,
   { path, name }: Pick<KeptFile, "path" | "name">,
-  { kind = "urgent", replyId, agent, silent }: SayOptions = {},
+  { kind = "urgent", replyId, agent, silent, speech }: SayOptions = {},
 ): Promise<void> {
   await enqueue(transaction, {
     lane: outboxLane(conversation.key, kind),
@@ -36,5 +36,6 @@ export async function sendDocument(
     },
     replyId,
     agent,
+    speech,
   });
 }

@@ -38,9 +38,9 @@ interface Head {
 }
 
 /**
- * Of the heads that are due, those that may go now: of each chat only those of the first kind, and none
- * but urgent ones beside an urgent call under way. What a person waits for is never behind what an agent
- * has piled up.
+ * Of the heads that are due, those that may go now, those first that matter most: of each chat only those
+ * of the first kind, and none but urgent ones beside an urgent call under way. What a person waits for is
+ * never behind what an agent has piled up.
  */
 export function firstOfEachChat<Row extends Head>(
   due: readonly Row[],
@@ -54,10 +54,24 @@ export function firstOfEachChat<Row extends Head>(
       note(conversationFromKey(conversationKeyOf(lane)).chatId, lane);
   }
   for (const { lane, chat_id } of due) if (chat_id !== null) note(chat_id, lane);
-  return due.filter(({ lane, chat_id }) => chat_id === null || rankOf(lane) === first.get(chat_id));
+  return due
+    .filter(({ lane, chat_id }) => chat_id === null || rankOf(lane) === first.get(chat_id))
+    .toSorted((a, b) => rankOf(a.lane) - rankOf(b.lane));
 }
 
+/** What the calls of a lane are. The answer to a press, which is for no chat, cannot wait. */
+export function kindOf(lane: string): LaneKind {
+  if (lane.endsWith(marks.urgent) || lane.startsWith(queryMark)) return "urgent";
+  return lane.endsWith(marks.reaction) ? "reaction" : "reply";
+}
+
+/** The lane of the answer to a press, which Telegram takes only for a while. */
+export function queryLane(queryId: string): string {
+  return `${queryMark}${queryId}`;
+}
+
+const queryMark = "query ";
+
 function rankOf(lane: string): number {
-  if (lane.endsWith(marks.urgent)) return 0;
-  return lane.endsWith(marks.reaction) ? 2 : 1;
+  return kinds.indexOf(kindOf(lane));
 }

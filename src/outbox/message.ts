@@ -1,3 +1,5 @@
+import type { Speech } from "./speech.ts";
+
 /** States of a call: `pending → sending → sent`, or `uncertain` and again, or `failed`. */
 export type CallState = "pending" | "sending" | "sent" | "uncertain" | "failed";
 
@@ -32,6 +34,10 @@ export interface NewMessage {
   subject?: string;
   /** Its message is edited later, so the row is not pruned before `unpin`. */
   isPinned?: boolean;
+  /** Its message shows a turn at work, so that the answer below still stands right below its prompt. */
+  isBeside?: boolean;
+  /** Whose words it holds, if an agent says them. */
+  speech?: Speech | undefined;
   fallback?: Fallback | undefined;
 }
 
@@ -53,6 +59,8 @@ export interface OutboxMessage {
   /** An earlier attempt may have taken effect: Telegram never answered it. */
   possibleDuplicate: boolean;
   fallback: Fallback;
+  isBeside: boolean;
+  speech: Speech | undefined;
 }
 
 /** A row of the table `outbox`. */
@@ -70,6 +78,8 @@ export interface OutboxRow {
   created_at: number;
   message_id: number | null;
   fallback: string | null;
+  is_beside: number;
+  speech: string | null;
 }
 
 /** A row as the rest of the code knows it; its payload may have been completed or replaced. */
@@ -89,5 +99,7 @@ export function toMessage(
     createdAt: row.created_at,
     possibleDuplicate: row.state === "sending" || row.state === "uncertain",
     fallback,
+    isBeside: row.is_beside === 1,
+    speech: row.speech === null ? undefined : (JSON.parse(row.speech) as Speech),
   };
 }

@@ -1,10 +1,12 @@
 import { conversationFromKey } from "../chat/conversation.ts";
 import { laneHeads } from "../store/lane-heads.ts";
 import type { Store, Transaction } from "../store/store.ts";
+import type { Budget } from "./budget.ts";
 import { completed } from "./complete-call.ts";
-import { conversationKeyOf, firstOfEachChat } from "./lanes.ts";
+import { conversationKeyOf, firstOfEachChat, kindOf } from "./lanes.ts";
 import { type NewMessage, type OutboxMessage, type OutboxRow, toMessage } from "./message.ts";
-import { isRepeatable } from "./payload.ts";
+import { isRepeatable, spentKindOf } from "./payload.ts";
+import { type Introduce, noteMessage, spokenPayload } from "./speech.ts";
 
 /** The signal that a call was added. */
 export const outboxSignal = "outbox";
@@ -17,9 +19,11 @@ export interface ReplyState {
   messageIds: number[];
 }
 
-/** Until when a chat may not be called, in milliseconds since the epoch; 0 when it may be. */
-export type HeldUntil = (chatId: number | undefined) => number;
+/** What decides whether a call may begin now; see `Budget`. */
+export type Gate = Pick<Budget, "mayCall" | "hasRoom" | "spent">;
 
+// A call under way that is none of the outbox ends without telling it.
+const askAgainMs = 50;
 const open = "state IN ('pending', 'sending', 'uncertain')";
 const headsSql = laneHeads({ table: "outbox", order: "id", open });
 
@@ -32,9 +36,9 @@ export async function enqueue(transaction: Transaction, message: NewMessage): Pr
   const payload = JSON.stringify(message.payload);
   const row = await transaction.get<{ id: number }>(
     `INSERT INTO outbox
-       (lane, method, payload, agent, bytes, reply_id, subject, chat_id, file, is_pinned, fallback,
-        state, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) RETURNING id`,
+       (lane, method, payload, agent, bytes, reply_id, subject, chat_id, file, is_pinned, is_beside,
+        speech, fallback, state, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) RETURNING id`,
     message.lane,
     message.method,
     payload,
@@ -45,6 +49,8 @@ export async function enqueue(transaction: Transaction, message: NewMessage): Pr
     chat_id ?? null,
     document?.path ?? null,
     message.isPinned === true ? 1 : 0,
+    message.isBeside === true ? 1 : 0,
+    message.speech ? JSON.stringify(message.speech) : null,
     message.fallback ? JSON.stringify(message.fallback) : null,
     Date.now(),
   );
@@ -67,54 +73,33 @@ export async function unpin(transaction: Transaction, id: number): Promise<void>
   await transaction.run("UPDATE outbox SET is_pinned = 0 WHERE id = ?", id);
 }
 
-/** The replies of before `createdBefore` (milliseconds since the epoch) that are not all sent. */
-export async function waitingReplies(
-  transaction: Transaction,
-  createdBefore: number,
-): Promise<string[]> {
-  const rows = await transaction.all<{ reply_id: string }>(
-    `SELECT DISTINCT reply_id FROM outbox
-     WHERE ${open} AND reply_id IS NOT NULL AND created_at < ?`,
-    createdBefore,
-  );
-  return rows.map(({ reply_id }) => reply_id);
-}
-
-/** Removes calls that have ended and whose message is not edited any more; see `PruneStep`. */
-export async function pruneOutbox(
-  transaction: Transaction,
-  olderThan: number,
-  limit: number,
-): Promise<number> {
-  const { changes } = await transaction.run(
-    `DELETE FROM outbox WHERE id IN (
-       SELECT id FROM outbox
-       WHERE state IN ('sent', 'failed') AND ended_at < ? AND is_pinned = 0 LIMIT ?)`,
-    olderThan,
-    limit,
-  );
-  return changes;
-}
-
 /** The durable queue of Telegram calls, in lanes. */
 export class Outbox {
   #store: Store;
+  #introduce: Introduce;
 
-  constructor(store: Store) {
+  /** `introduce` says who speaks where that is not clear; without it nobody is named. */
+  constructor(store: Store, introduce: Introduce = async () => undefined) {
     this.#store = store;
+    this.#introduce = introduce;
   }
 
   /**
-   * Takes the first open call of each lane outside `busyLanes` whose time has come. One found
-   * `sending` belongs to a process that died: whether it took effect is unknown.
+   * Takes the first open call of each lane outside `busyLanes` whose time has come and that the gate lets
+   * pass, and counts it as spent. One found `sending` belongs to a process that died: whether it took
+   * effect is unknown.
    */
-  async take(busyLanes: ReadonlySet<string>, heldUntil: HeldUntil): Promise<OutboxMessage[]> {
+  async take(busyLanes: ReadonlySet<string>, gate: Gate): Promise<OutboxMessage[]> {
     const now = Date.now();
     const messages = await this.#store.read(async (transaction) => {
       const ready: OutboxMessage[] = [];
       const heads = await transaction.all<OutboxRow>(headsSql);
-      const due = heads.filter((row) => !busyLanes.has(row.lane) && dueAt(row, heldUntil) <= now);
+      const due = heads.filter((row) => !busyLanes.has(row.lane) && dueAt(row, gate, now) <= now);
       for (const row of firstOfEachChat(due, busyLanes)) {
+        if (!gate.hasRoom(kindOf(row.lane), busyLanes.size + ready.length)) continue;
+        // Another one of these may have been the last that its chat takes.
+        if (dueAt(row, gate, now) > now) continue;
+        gate.spent(row.chat_id ?? undefined, spentKindOf(row.method), now);
         const payload = JSON.parse(row.payload) as Record<string, unknown>;
         const isWhole = payload["message_of"] === undefined && row.fallback === null;
         // A unit that awaits nothing but itself for many rows counts as stalled.
@@ -125,11 +110,15 @@ export class Outbox {
     });
     if (messages.length === 0) return [];
     const begin = async (transaction: Transaction) => {
-      for (const { id } of messages) {
+      for (const message of messages) {
         await transaction.run(
           "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id = ?",
-          id,
+          message.id,
         );
+        const { speech } = message;
+        if (!speech) continue;
+        const call = { ...message, speech, conversation: conversationKeyOf(message.lane) };
+        message.payload = await spokenPayload(transaction, call, this.#introduce);
       }
     };
     // That a message was begun must outlive a power cut, or its repeat would bear no mark.
@@ -142,13 +131,16 @@ export class Outbox {
    * When the next lane outside `busyLanes` may go on, in milliseconds since the epoch; a moment that
    * has passed when one became ready since the last look.
    */
-  async nextDue(busyLanes: ReadonlySet<string>, heldUntil: HeldUntil): Promise<number | undefined> {
+  async nextDue(busyLanes: ReadonlySet<string>, gate: Gate): Promise<number | undefined> {
+    const now = Date.now();
     const heads = await this.#store.read((transaction) => transaction.all<OutboxRow>(headsSql));
-    // What waits for an urgent call under way is looked at when that has ended.
-    const free = heads.filter(
-      (row) => !busyLanes.has(row.lane) && firstOfEachChat([row], busyLanes).length > 0,
-    );
-    return free.length > 0 ? Math.min(...free.map((row) => dueAt(row, heldUntil))) : undefined;
+    const times = heads.flatMap((row) => {
+      // What waits for an urgent call under way is looked at when that has ended.
+      if (busyLanes.has(row.lane) || firstOfEachChat([row], busyLanes).length === 0) return [];
+      if (gate.hasRoom(kindOf(row.lane), busyLanes.size)) return dueAt(row, gate, now);
+      return busyLanes.size > 0 ? [] : now + askAgainMs;
+    });
+    return times.length > 0 ? Math.min(...times) : undefined;
   }
 
   /** Ends a call as sent; `messageId` is what Telegram named the message, if it made one. */
@@ -161,23 +153,31 @@ export class Outbox {
     await this.#end(message, "failed", undefined);
   }
 
-  /** Puts a call back to the head of its lane, not to be tried before `notBefore` (ms, epoch). */
+  /**
+   * Puts a call back to the head of its lane, not to be tried before `notBefore` (ms, epoch): as it was
+   * added, for who speaks and what is quoted may be another by then, or as `other` says, which is final.
+   */
   async putBack(
-    message: OutboxMessage,
+    { id }: Pick<OutboxMessage, "id">,
     state: "pending" | "uncertain",
     notBefore: number,
-    { payload, fallback }: Pick<OutboxMessage, "payload" | "fallback"> = message,
+    other?: Pick<OutboxMessage, "payload" | "fallback">,
   ): Promise<void> {
-    await this.#store.write((transaction) =>
-      transaction.run(
-        "UPDATE outbox SET state = ?, not_before = ?, payload = ?, fallback = ? WHERE id = ?",
+    await this.#store.write(async (transaction) => {
+      await transaction.run(
+        "UPDATE outbox SET state = ?, not_before = ? WHERE id = ?",
         state,
         notBefore,
-        JSON.stringify(payload),
-        JSON.stringify(fallback),
-        message.id,
-      ),
-    );
+        id,
+      );
+      if (!other) return;
+      await transaction.run(
+        "UPDATE outbox SET payload = ?, fallback = ?, speech = NULL WHERE id = ?",
+        JSON.stringify(other.payload),
+        JSON.stringify(other.fallback),
+        id,
+      );
+    });
   }
 
   /**
@@ -243,7 +243,7 @@ export class Outbox {
   }
 
   async #end(
-    { id, lane, replyId, fallback }: OutboxMessage,
+    { id, lane, replyId, fallback, isBeside }: OutboxMessage,
     state: "sent" | "failed",
     messageId: number | undefined,
   ): Promise<void> {
@@ -255,6 +255,9 @@ export class Outbox {
         Date.now(),
         id,
       );
+      if (messageId !== undefined && !isBeside) {
+        await noteMessage(transaction, conversationKeyOf(lane), messageId);
+      }
       if (state === "failed" && fallback.failed !== undefined) {
         // An edit names no topic, so the place is the lane's.
         const { chatId, threadId } = conversationFromKey(conversationKeyOf(lane));
@@ -272,7 +275,7 @@ export class Outbox {
   }
 }
 
-/** A hold of Telegram's applies to all lanes of the chat. */
-function dueAt(row: OutboxRow, heldUntil: HeldUntil): number {
-  return Math.max(row.not_before, heldUntil(row.chat_id ?? undefined));
+/** When a call may begin, as far as it is known now; a moment that has passed when it may. */
+function dueAt({ not_before, chat_id, lane }: OutboxRow, gate: Gate, now: number): number {
+  return Math.max(not_before, gate.mayCall(chat_id ?? undefined, kindOf(lane), now));
 }

@@ -1,4 +1,11 @@
 import { repeatMark } from "../chat/split.ts";
+import type { SpentKind } from "./budget.ts";
+
+/** What a method is to Telegram's limits. */
+export function spentKindOf(method: string): SpentKind {
+  if (method === "setMessageReaction") return "reaction";
+  return /^(edit|delete)/.test(method) ? "edit" : "message";
+}
 
 type Payload = Record<string, unknown>;
 

@@ -1,9 +1,11 @@
 import type { Conversation } from "../chat/conversation.ts";
 import { type FormattedText, shortened } from "../chat/formatted-text.ts";
-import { splitText } from "../chat/split.ts";
+import { maxTextLength, splitText } from "../chat/split.ts";
 import type { Transaction } from "../store/store.ts";
-import { outboxLane } from "./lanes.ts";
+import { outboxLane, queryLane } from "./lanes.ts";
+import type { NewMessage } from "./message.ts";
 import { enqueue } from "./outbox.ts";
+import { longestSpoken, type Speech, speechOfPart } from "./speech.ts";
 
 // Most characters of the answer to a press (Bot API, answerCallbackQuery).
 const maxNoticeLength = 200;
@@ -16,6 +18,10 @@ export interface SayOptions {
   /** Whose reply it is; see `NewMessage`. */
   agent?: string;
   silent?: boolean;
+  /** Whose words they are, if an agent says them. */
+  speech?: Speech | undefined;
+  /** Buttons below the last part. */
+  keyboard?: object[][] | undefined;
 }
 
 /** Where a call goes: the chat and, in a topic, its thread. */
@@ -26,6 +32,21 @@ export function target(conversation: Conversation) {
   };
 }
 
+/** One call of what is said: a message or a file. */
+export interface SaidPart extends Pick<NewMessage, "method" | "fileBytes"> {
+  fields: object;
+}
+
+/** A message as part of what is said; link previews are off, since fetching a URL could carry data away. */
+export function messagePart({ text, entities }: FormattedText): SaidPart {
+  const fields = {
+    text,
+    ...(entities.length > 0 && { entities }),
+    link_preview_options: { is_disabled: true },
+  };
+  return { method: "sendMessage", fields };
+}
+
 /** Adds a plain text for a conversation to the outbox, in as many messages as it takes. */
 export async function say(
   transaction: Transaction,
@@ -33,35 +54,36 @@ export async function say(
   text: string,
   options: SayOptions = {},
 ): Promise<void> {
-  const parts = splitText(text).map((part) => ({ text: part, entities: [] }));
-  await sayFormatted(transaction, conversation, parts, options);
+  const parts = splitText(text, options.speech ? longestSpoken : maxTextLength);
+  const messages = parts.map((part) => messagePart({ text: part, entities: [] }));
+  await sayParts(transaction, conversation, messages, options);
 }
 
-/**
- * Adds messages for a conversation to the outbox.
- * Link previews are off: fetching a URL the agent wrote could carry data away.
- */
-export async function sayFormatted(
+/** Adds what is said in a conversation to the outbox; resolves to the call of its last part. */
+export async function sayParts(
   transaction: Transaction,
   conversation: Conversation,
-  messages: readonly FormattedText[],
-  { kind = "urgent", replyId, agent, silent }: SayOptions = {},
-): Promise<void> {
-  for (const { text, entities } of messages) {
-    await enqueue(transaction, {
+  parts: readonly SaidPart[],
+  { kind = "urgent", replyId, agent, silent, speech, keyboard }: SayOptions = {},
+): Promise<number | undefined> {
+  let last: number | undefined;
+  for (const [index, { fields, ...call }] of parts.entries()) {
+    const isLast = index === parts.length - 1;
+    last = await enqueue(transaction, {
+      ...call,
       lane: outboxLane(conversation.key, kind),
-      method: "sendMessage",
       payload: {
         ...target(conversation),
-        text,
-        ...(entities.length > 0 && { entities }),
-        link_preview_options: { is_disabled: true },
+        ...fields,
         ...(silent && { disable_notification: true }),
+        ...(isLast && keyboard && { reply_markup: { inline_keyboard: keyboard } }),
       },
       replyId,
       agent,
+      speech: speechOfPart(speech, index, parts.length),
     });
   }
+  return last;
 }
 
 /** Answers the press of a button; Telegram shows `text`, at most 200 characters, for a moment. */
@@ -72,7 +94,7 @@ export async function answerPress(
 ): Promise<void> {
   await enqueue(transaction, {
     // A lane of its own: Telegram drops the query after 150 s, whatever else waits in the chat.
-    lane: `query ${queryId}`,
+    lane: queryLane(queryId),
     method: "answerCallbackQuery",
     payload: { callback_query_id: queryId, text: shortened(text, maxNoticeLength) },
   });

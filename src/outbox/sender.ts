@@ -8,13 +8,13 @@ import { LanePump } from "../store/pump.ts";
 import { isStoreFault, type Store } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import type { CallOutcome, TelegramCall } from "../telegram/call.ts";
-import type { Pauses } from "../telegram/pauses.ts";
+import type { Budget } from "./budget.ts";
 import { conversationKeyOf } from "./lanes.ts";
 import type { OutboxMessage } from "./message.ts";
 import { type Outbox, outboxSignal } from "./outbox.ts";
 import { putAside } from "./share.ts";
 import { say } from "./say.ts";
-import { asRepeat, isRepeatable, withoutFormatting, withoutTopic } from "./payload.ts";
+import { asRepeat, isRepeatable, spentKindOf, withoutFormatting, withoutTopic } from "./payload.ts";
 
 const giveUpAfterMs = 24 * 60 * 60 * 1000;
 const storePauseMs = 250;
@@ -31,7 +31,7 @@ export interface SenderOptions {
   store: Store;
   outbox: Outbox;
   call: TelegramCall;
-  pauses: Pauses;
+  budget: Budget;
   log: Logger;
   /** Milliseconds before the second attempt; each later pause is twice as long. */
   firstPauseMs?: number;
@@ -83,14 +83,12 @@ export class Sender extends EventEmitter<SenderEvents> {
   }
 
   async #take(busyLanes: ReadonlySet<string>): Promise<OutboxMessage[]> {
-    const { outbox, pauses } = this.#options;
+    const { outbox, budget } = this.#options;
     await this.#watchClock();
-    const heldUntil = (chatId: number | undefined) =>
-      chatId === undefined ? 0 : pauses.until({ chatId });
-    const messages = await outbox.take(busyLanes, heldUntil);
+    const messages = await outbox.take(busyLanes, budget);
     const busyNow = new Set([...busyLanes, ...messages.map(({ lane }) => lane)]);
     // A lane that is busy wakes the rest when it is done.
-    this.#wakeAt(await outbox.nextDue(busyNow, heldUntil));
+    this.#wakeAt(await outbox.nextDue(busyNow, budget));
     return messages;
   }
 
@@ -145,7 +143,7 @@ export class Sender extends EventEmitter<SenderEvents> {
 
   /** Resolves to whether the call has come to its end. */
   async #record(message: OutboxMessage, outcome: CallOutcome): Promise<boolean> {
-    const { outbox, pauses, log, firstPauseMs, longestPauseMs } = this.#options;
+    const { outbox, budget, log, firstPauseMs, longestPauseMs } = this.#options;
     if (outcome.kind === "ok") {
       await outbox.sent(message, outcome.messageId);
       return true;
@@ -159,10 +157,13 @@ export class Sender extends EventEmitter<SenderEvents> {
       return false;
     }
     if (outcome.kind === "limited") {
-      const until = Date.now() + outcome.retryAfterMs;
-      const { chatId } = message;
-      if (chatId !== undefined) await pauses.hold({ chatId }, until);
-      await outbox.putBack(message, state, until);
+      const now = Date.now();
+      const { chatId, method } = message;
+      const { retryAfterMs } = outcome;
+      if (chatId !== undefined) {
+        await budget.limited(chatId, spentKindOf(method), retryAfterMs, now);
+      }
+      await outbox.putBack(message, state, now + retryAfterMs);
       return false;
     }
     if (outcome.kind === "refused" || Date.now() - message.createdAt > giveUpAfterMs) {

@@ -160,7 +160,12 @@ export async function movePrompts(
   from: string,
   to: string,
 ): Promise<void> {
-  await transaction.run("UPDATE prompts SET conversation = ? WHERE conversation = ?", to, from);
+  // Their messages have other numbers there, so that no answer quotes one.
+  await transaction.run(
+    "UPDATE prompts SET conversation = ?, spoken = 1 WHERE conversation = ?",
+    to,
+    from,
+  );
 }
 
 /** The prompts of all agents, each agent's in a lane of its own. */

@@ -1,29 +1,22 @@
 import { randomUUID } from "node:crypto";
 import type { Caller } from "../access/callers.ts";
 import { type Agents, exists, isAgentName } from "../agents/agents.ts";
-import type { Conversation } from "../chat/conversation.ts";
-import { maxEntities } from "../chat/markdown/split.ts";
-import { maxCaptionLength } from "../chat/split.ts";
 import { isVisible } from "../chat/visible.ts";
 import { crashPoint } from "../crash.ts";
 import { Refusal } from "../errors.ts";
-import {
-  type Answer,
-  type AnswerFiles,
-  type Format,
-  prepareAnswer,
-  sayAnswer,
-} from "../outbox/answer.ts";
+import { type AnswerFiles, type Format, prepareAnswer } from "../outbox/answer.ts";
 import type { KeptFile } from "../outbox/kept-files.ts";
-import { outboxLane } from "../outbox/lanes.ts";
-import { enqueue, waitingReplies } from "../outbox/outbox.ts";
-import { target } from "../outbox/say.ts";
+import { waitingReplies } from "../outbox/prune.ts";
 import { programs, requireRoom } from "../outbox/share.ts";
 import type { Destinations } from "../prompts/destination.ts";
 import type { CallPrompts } from "../prompts/call-prompts.ts";
+import type { Prompt } from "../prompts/prompt.ts";
 import { markReplied } from "../prompts/prompts.ts";
+import { speechOf } from "../prompts/speech.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
+import { addChoices, requireChoices } from "./choices.ts";
+import { enqueueReply } from "./enqueue-reply.ts";
 
 /** What an agent says. */
 export interface Reply {
@@ -31,6 +24,8 @@ export interface Reply {
   /** How the text is meant; default `markdown`. */
   format?: Format | undefined;
   files: KeptFile[];
+  /** The words of the buttons below it, if it has any; see `requireChoices`. */
+  buttons?: readonly string[] | undefined;
   silent: boolean;
   /** Chosen by the sender, so that it may repeat a request whose answer it did not hear. */
   idempotencyKey: string | undefined;
@@ -94,7 +89,8 @@ export class Replies {
   /**
    * Resolves to the reply's id once it is on disk; the same idempotency key gives the same id, and
    * then nothing of this reply is stored: `isNew` is false.
-   * @throws Refusal 400 for a reply without a file in which a reader sees nothing, 422 when its
+   * @throws Refusal 400 for a reply without a file in which a reader sees nothing, or with buttons that none
+   * may have, 422 when its
    * idempotency key was used for another one, 429 when too much of the agent waits, 503 when opencode
    * does not answer in whose turn it was said, and that could be another conversation's, or the agent was
    * renamed at the same moment.
@@ -104,8 +100,14 @@ export class Replies {
     if (!isVisible(reply.text) && reply.files.length === 0) {
       throw new Refusal(400, "There is neither text nor a file in it.");
     }
+    const { buttons } = reply;
+    if (buttons) requireChoices(buttons);
+    if (buttons && agent === undefined) {
+      throw new Refusal(400, "Only an agent's message has buttons: name the agent.");
+    }
     const prompt = await this.#promptOf(agent, reply);
-    const isOwn = await this.#isOwn(agent, reply);
+    const session = agent === undefined ? undefined : await this.#sessionOf(agent);
+    const isOwn = session !== undefined && session === reply.session && !reply.isProgram;
     const { text, format, isProgram } = reply;
     // Nobody is to take a program's words for an agent's.
     const before = isProgram ? texts.replies.fromProgram({ text: "" }) : "";
@@ -127,11 +129,30 @@ export class Replies {
           agent ?? null,
           Date.now(),
         );
-        if (prompt?.id !== undefined && isOwn) await markReplied(transaction, prompt.id, text);
+        const asked = prompt && "id" in prompt ? prompt : undefined;
+        if (asked && isOwn) await markReplied(transaction, asked.id, text);
         const conversation = await destinations.of(transaction, agent, prompt);
         const share = agent ?? programs;
         await requireRoom(transaction, share, sizeOf(reply));
-        await enqueueReply(transaction, conversation, { ...reply, answer, id, share });
+        const speech =
+          agent === undefined
+            ? undefined
+            : await speechOf(transaction, { agent, session }, asked, conversation);
+        const choices =
+          speech && buttons
+            ? await addChoices(transaction, buttons, {
+                ...speech,
+                conversation: conversation.key,
+              })
+            : undefined;
+        await enqueueReply(transaction, conversation, {
+          ...reply,
+          answer,
+          id,
+          share,
+          speech,
+          choices,
+        });
         return { id, isNew: true };
       });
       ({ isNew } = accepted);
@@ -142,11 +163,15 @@ export class Replies {
     }
   }
 
+  async #sessionOf(agent: string): Promise<string | undefined> {
+    return (await this.#options.agents.get(agent))?.sessionId;
+  }
+
   /** The prompt in whose turn it is said, or whose conversation alone it can be for. */
   async #promptOf(
     agent: string | undefined,
     { session, call }: Reply,
-  ): Promise<{ id?: number; conversation: string } | undefined> {
+  ): Promise<Prompt | { conversation: string } | undefined> {
     if (agent === undefined || session === undefined || call === undefined) return undefined;
     const { callPrompts } = this.#options;
     try {
@@ -163,12 +188,6 @@ export class Replies {
    */
   earlier(reply: Pick<Reply, "idempotencyKey" | "digest">): Promise<string | undefined> {
     return this.#options.store.read((transaction) => earlier(transaction, reply));
-  }
-
-  /** Whether the agent itself says it: neither a subagent of its nor a program elsewhere. */
-  async #isOwn(agent: string | undefined, { session, isProgram }: Reply): Promise<boolean> {
-    if (agent === undefined || session === undefined || isProgram) return false;
-    return (await this.#options.agents.get(agent))?.sessionId === session;
   }
 }
 
@@ -217,48 +236,4 @@ async function earlier(
 
 function sizeOf({ text, files }: Reply): number {
   return files.reduce((sum, { bytes }) => sum + bytes, text.length);
-}
-
-async function enqueueReply(
-  transaction: Transaction,
-  conversation: Conversation,
-  { id: replyId, share: agent, answer, files, silent }: Reply & StoredReply,
-): Promise<void> {
-  // A longer text goes before the files.
-  const caption = files.length > 0 ? captionOf(answer) : undefined;
-  if (!caption) {
-    await sayAnswer(transaction, conversation, answer, { kind: "reply", replyId, agent, silent });
-  }
-  for (const [index, { path, name, bytes }] of files.entries()) {
-    await enqueue(transaction, {
-      lane: outboxLane(conversation.key, "reply"),
-      method: "sendDocument",
-      payload: {
-        ...target(conversation),
-        document: { path, name },
-        ...(index === 0 && caption),
-        ...(silent && { disable_notification: true }),
-      },
-      replyId,
-      agent,
-      fileBytes: bytes,
-    });
-  }
-}
-
-/** What becomes of a reply. */
-interface StoredReply {
-  id: string;
-  /** Whose share of the outbox it takes. */
-  share: string;
-  answer: Answer;
-}
-
-/** The fields of a caption; undefined for an answer that is too long for one. */
-function captionOf({ messages: [first, ...rest], document }: Answer): object | undefined {
-  if (!first) return {};
-  const { text, entities } = first;
-  const isShort = text.length <= maxCaptionLength && entities.length <= maxEntities;
-  if (!isShort || rest.length > 0 || document) return undefined;
-  return { caption: text, ...(entities.length > 0 && { caption_entities: entities }) };
 }

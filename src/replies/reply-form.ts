@@ -21,23 +21,30 @@ export interface FormOptions {
 }
 
 /**
- * Reads a form with one `text` and any number of files named `file` or `files`.
+ * Reads a form with one `text`, any number of files named `file` or `files`, and of buttons named `button` or
+ * `buttons`.
  * @throws Refusal for anything else in it, for what is empty, too large or not complete.
  */
 export async function readForm(
   contentType: string | undefined,
   parts: () => AsyncIterable<FormPart>,
   { keptFiles, bound, copies }: FormOptions,
-): Promise<{ text: string; files: Upload[] }> {
+): Promise<{ text: string; files: Upload[]; buttons?: string[] }> {
   if (!/;\s*boundary=("[^"]+"|[^\s";]+)/i.test(contentType ?? "")) {
     throw new Refusal(400, "The content type of the form names no boundary.");
   }
   let text: string | undefined;
   const files: Upload[] = [];
+  const buttons: string[] = [];
   try {
     for await (const part of parts()) {
       if (part.type === "field") {
-        const field = textOf(part);
+        const field = valueOf(part);
+        if (/^buttons?$/.test(part.fieldname)) {
+          buttons.push(field);
+          continue;
+        }
+        if (part.fieldname !== "text") throw unknown();
         if (text !== undefined) throw new Refusal(400, "There is more than one text in the form.");
         text = field;
         continue;
@@ -53,11 +60,11 @@ export async function readForm(
       ? new Refusal(400, "The form is not complete.", { cause: error })
       : error;
   }
-  return { text: text ?? "", files };
+  return { text: text ?? "", files, ...(buttons.length > 0 && { buttons }) };
 }
 
-function textOf(part: FormPart & { type: "field" }): string {
-  if (part.fieldname !== "text" || typeof part.value !== "string") throw unknown();
+function valueOf(part: FormPart & { type: "field" }): string {
+  if (typeof part.value !== "string") throw unknown();
   if (part.valueTruncated) throw new Refusal(413, "The text is larger than 1 MB.");
   return part.value;
 }
@@ -65,7 +72,7 @@ function textOf(part: FormPart & { type: "field" }): string {
 function unknown(): Refusal {
   return new Refusal(
     400,
-    "A field of the form is not known: it may hold text and file, the rest goes into the address.",
+    "A field of the form is not known: it may hold text, file and button, the rest goes into the address.",
   );
 }
 

@@ -21,6 +21,8 @@ export interface Said<Settings extends SaidSettings = SaidSettings> {
   settings: Settings;
   text: string;
   files: (string | Upload)[];
+  /** The words of its buttons; undefined when it has none. */
+  buttons?: string[] | undefined;
 }
 
 /**
@@ -28,9 +30,11 @@ export interface Said<Settings extends SaidSettings = SaidSettings> {
  * counts by the path, since it may have changed before the request is repeated. How long the sender
  * waits, and which call it comes from, is not part of what is said.
  */
-export function digestOf({ settings, text, files }: Said): string {
+export function digestOf({ settings, text, files, buttons }: Said): string {
   const { agent, session, format, silent = false } = settings;
-  const said = [text, files, agent ?? null, session ?? null, format ?? null, silent];
+  const said: unknown[] = [text, files, agent ?? null, session ?? null, format ?? null, silent];
+  // What was said without buttons keeps the digest that earlier versions gave it.
+  if (buttons) said.push(buttons);
   return createHash("sha256").update(JSON.stringify(said)).digest("hex");
 }
 

@@ -4,8 +4,8 @@ export interface PauseMemory {
   set: (key: string, value: string) => Promise<void>;
 }
 
-/** What Telegram limits: the messages to one chat, or a method that is for no chat. */
-export type Limited = { chatId: number } | { method: string };
+/** What Telegram limits: all that goes to one chat, its drafts alone, or a method that is for no chat. */
+export type Limited = { chatId: number } | { draftsOf: number } | { method: string };
 
 const key = "telegram_pauses";
 // The two clocks are read one after the other.
@@ -68,5 +68,6 @@ export class Pauses {
 }
 
 function nameOf(limited: Limited): string {
-  return "chatId" in limited ? `chat ${limited.chatId}` : limited.method;
+  if ("chatId" in limited) return `chat ${limited.chatId}`;
+  return "draftsOf" in limited ? `drafts ${limited.draftsOf}` : limited.method;
 }

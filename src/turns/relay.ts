@@ -5,6 +5,7 @@ import { type Answer, type AnswerFiles, prepareAnswer, sayAnswer } from "../outb
 import { say } from "../outbox/say.ts";
 import type { Prompt } from "../prompts/prompt.ts";
 import { endPrompt } from "../prompts/prompts.ts";
+import { speechOf } from "../prompts/speech.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 
@@ -65,12 +66,19 @@ export async function endTurn(
   const words = finalWords(spokenIn(first.agent, ended), end, mode);
   if (!words) return false;
   const conversation = conversationFromKey(first.conversation);
+  const { agent, sessionId: session } = first;
+  // opencode answers the newest of the prompts that it has merged.
+  const speech = await speechOf(transaction, { agent, session }, newestOf(ended), conversation);
   if (words.text !== "" && answer) {
-    await sayAnswer(transaction, conversation, answer, { kind: "reply" });
+    await sayAnswer(transaction, conversation, answer, { kind: "reply", speech });
     return true;
   }
-  await say(transaction, conversation, words.notice ?? "", { kind: "reply" });
+  await say(transaction, conversation, words.notice ?? "", { kind: "reply", speech });
   return false;
+}
+
+function newestOf(prompts: Prompt[]): Prompt | undefined {
+  return prompts.toSorted((a, b) => (a.attemptedAt ?? 0) - (b.attemptedAt ?? 0)).at(-1);
 }
 
 /** What the agent said through `/reply` in the turn of these prompts. */

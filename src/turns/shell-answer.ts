@@ -8,8 +8,10 @@ import type { KeptFile, KeptFiles } from "../outbox/kept-files.ts";
 import { outboxLane } from "../outbox/lanes.ts";
 import { enqueue } from "../outbox/outbox.ts";
 import { target } from "../outbox/say.ts";
+import { speechOfPart } from "../outbox/speech.ts";
 import type { Prompt } from "../prompts/prompt.ts";
 import { endPrompt } from "../prompts/prompts.ts";
+import { speechOf } from "../prompts/speech.ts";
 import { shellIn } from "../prompts/written.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
@@ -63,6 +65,8 @@ export async function endShell(
   const ended = await endPrompt(transaction, id, end.kind === "finished" ? "done" : "failed");
   if (!ended) return false;
   const conversation = conversationFromKey(ended.conversation);
+  const { agent, sessionId: session } = ended;
+  const speech = await speechOf(transaction, { agent, session }, ended, conversation);
   const hasCode = isVisible(shown);
   await enqueue(transaction, {
     lane: outboxLane(conversation.key, "reply"),
@@ -75,8 +79,11 @@ export async function endShell(
       }),
       link_preview_options: { is_disabled: true },
     },
+    speech: speechOfPart(speech, 0, document ? 2 : 1),
   });
-  if (document) await sendDocument(transaction, conversation, document, { kind: "reply" });
+  if (!document) return true;
+  const part = speechOfPart(speech, 1, 2);
+  await sendDocument(transaction, conversation, document, { kind: "reply", speech: part });
   return true;
 }
 

@@ -16,6 +16,7 @@ import type { CallPrompts } from "../prompts/call-prompts.ts";
 import type { Destinations } from "../prompts/destination.ts";
 import type { NotSent, Prompt } from "../prompts/prompt.ts";
 import { endPrompt } from "../prompts/prompts.ts";
+import { speechOf } from "../prompts/speech.ts";
 import { commandIn, shellIn } from "../prompts/written.ts";
 import { endAbort } from "../prompts/queue.ts";
 import type { Store, Transaction } from "../store/store.ts";
@@ -140,7 +141,7 @@ export class TurnReports {
         // Renamed meanwhile: it is reported under the new name, once.
         if (!(await isInSession(transaction, name, sessionId))) return false;
         for (const report of reports) {
-          if (await this.#report(transaction, name, report)) sent.add(report.answer!);
+          if (await this.#report(transaction, agent, report)) sent.add(report.answer!);
         }
         await setSessionMark(transaction, name, { sessionId, messageId });
         return true;
@@ -221,12 +222,14 @@ export class TurnReports {
   /** Resolves to whether the answer is sent. */
   async #report(
     transaction: Transaction,
-    agent: string,
+    { name: agent, sessionId: session }: StartedAgent,
     { turn, prompt, answer }: UnaskedReport,
   ): Promise<boolean> {
     if (!answer || (await isAsked(transaction, agent, askedIn(turn)))) return false;
     const conversation = await this.#options.destinations.of(transaction, agent, prompt);
-    await sayAnswer(transaction, conversation, answer, { kind: "reply" });
+    const spoken = await speechOf(transaction, { agent, session }, prompt, conversation);
+    const speech = { ...spoken, isNamed: true };
+    await sayAnswer(transaction, conversation, answer, { kind: "reply", speech });
     return true;
   }
 }

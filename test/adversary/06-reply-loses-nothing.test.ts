@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "tap";
+import { openGate } from "../support/sending.ts";
 import { enqueue, Outbox } from "../../src/outbox/outbox.ts";
 import { memoryStore } from "../support/memory.ts";
 import { line } from "../support/reply-line.ts";
@@ -169,7 +170,7 @@ test("6: of 1,500 that wait, each reads the store again only when its own reply 
   const patience = new AbortController();
   const ends = ids.map((id) => outbox.replyEnded(id, patience.signal));
   for (let sent = 0; sent < parts * ids.length;) {
-    const messages = await outbox.take(new Set(), () => 0);
+    const messages = await outbox.take(new Set(), openGate);
     await Promise.all(messages.map((message) => outbox.sent(message, message.id)));
     sent += messages.length;
   }

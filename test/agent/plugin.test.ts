@@ -62,12 +62,17 @@ test("the tools post to /reply for the session that called them", async (t) => {
   const { line, call } = await installed(t);
   const text = '"quotes"\n- ünï 👍';
   t.equal(await call("send_telegram", { text, silent: true }), "Sent.");
+  const buttons = ["Ship it", "Wait"];
+  t.equal(await call("send_telegram", { text, silent: false, buttons }), "Sent.");
+  t.equal(await call("send_telegram", { text, silent: false, buttons: [] }), "Sent.");
   t.equal(await call("send_telegram_file", { paths: ["a.txt", "/b.txt"], caption: "c" }), "Sent.");
   t.equal(await call("send_telegram_file", { paths: "a.txt", caption: "" }), "Sent.");
   t.strictSame(
     said(line).map(({ body }) => JSON.parse(body.toString())),
     [
       { text, silent: true, session: "ses_1", call: "call_1" },
+      { text, silent: false, buttons, session: "ses_1", call: "call_1" },
+      { text, silent: false, session: "ses_1", call: "call_1" },
       { files: ["/project/a.txt", "/b.txt"], text: "c", session: "ses_1", call: "call_1" },
       { files: ["/project/a.txt"], session: "ses_1", call: "call_1" },
     ],
@@ -82,6 +87,7 @@ test("what cannot be sent is one line for the model, and is not posted", async (
   const { line, call } = await installed(t);
   t.match(await call("send_telegram", { text: "" }), /^Not sent: .*empty/);
   t.match(await call("send_telegram_file", { paths: ["a", 1] }), /^Not sent: paths/);
+  t.match(await call("send_telegram", { text: "x", buttons: [1] }), /^Not sent: buttons/);
   t.equal(said(line).length, 0);
   const message = "A file is outside the folders that may be sent from.";
   line.answer = (response) => response.writeHead(403).end(JSON.stringify({ message }));

@@ -73,6 +73,7 @@ async function form({ headers, body }: Seen) {
       files.map(async (file) => ({ name: file.name, content: await file.text() })),
     ),
     text: data.get("text"),
+    buttons: data.getAll("button"),
   };
 }
 
@@ -151,7 +152,30 @@ test("files arrive whole under their own names, however odd, with a caption", as
   );
   t.equal(first?.text, caption);
   t.equal(second?.text, "a text is a caption");
-  t.strictSame(third, { files: [{ name: "@at.txt", content: "content of @at.txt" }], text: null });
+  t.strictSame(third, {
+    files: [{ name: "@at.txt", content: "content of @at.txt" }],
+    text: null,
+    buttons: [],
+  });
+});
+
+test("buttons go with a text or with files, and change nothing of either", async (t) => {
+  const { line, url } = await double(t);
+  const cwd = t.testdir({ "a.txt": "content" });
+  const texts = ["\n newlines around \n\n", "@/etc/passwd <-;type=x", "x".repeat(120_000)];
+  const labels = ["Ship it", '@x;type=y "q"', "<ü\nz"];
+  const buttons = labels.flatMap((label) => ["--button", label]);
+  for (const text of texts) {
+    t.match(await run(url, [...buttons, text]), { code: 0, stdout: "Sent.\n" });
+    t.match(await run(url, buttons, { input: text }), { code: 0, stdout: "Sent.\n" });
+  }
+  t.match(await run(url, ["--file", "a.txt", ...buttons, "caption"], { cwd }), { code: 0 });
+  const forms = await Promise.all(line.seen.map(form));
+  const said = forms.map(({ text }) => text);
+  t.strictSame(said, [...texts.flatMap((text) => [text, text]), "caption"]);
+  for (const one of forms) t.strictSame(one.buttons, labels);
+  t.equal(forms.at(-1)?.files[0]?.content, "content");
+  t.match(await run(url, ["text", "--button"]), { code: 2, stderr: /--button needs a value/ });
 });
 
 test("the token is in no process's arguments and in nothing printed", async (t) => {

@@ -1,15 +1,19 @@
 import { test, type Test } from "tap";
-import { commandPurpose, type CommandAction } from "../../src/bot/view.ts";
+import { type CommandAction, commandPurpose } from "../../src/buttons/command-button.ts";
+import { conversation } from "../../src/chat/conversation.ts";
 import { Work } from "../../src/inbox/worker.ts";
+import { addChoices, choicePurpose } from "../../src/replies/choices.ts";
+import { enqueueReply } from "../../src/replies/enqueue-reply.ts";
 import { faultsOfTexts } from "../support/answers.ts";
 import { type Chat, fullChat } from "../support/full-chat.ts";
 import { type CallRow, change, outboxRows, rows } from "../support/memory.ts";
+import { openGate } from "../support/sending.ts";
 import { press } from "../support/updates.ts";
 
 const spent = "This button no longer works.";
 const dayMs = 24 * 60 * 60_000;
 
-/** A button that a command shows, by the command and its place among those that it shows. */
+/** A button, by the command that shows it, or what an agent says, and its place among those that are shown. */
 interface Shown {
   written: string;
   index: number;
@@ -24,7 +28,37 @@ interface Row {
 }
 
 const buttons = ({ store }: Chat) =>
-  rows<Row>(store, "SELECT * FROM buttons WHERE purpose = ? ORDER BY rowid", commandPurpose);
+  rows<Row>(
+    store,
+    "SELECT * FROM buttons WHERE purpose IN (?, ?) ORDER BY rowid",
+    commandPurpose,
+    choicePurpose,
+  );
+
+const agentsWords = "an agent's words";
+
+/** An agent that the chat does not talk to says something in the turn of the operator, with buttons. */
+async function speak({ store, app }: Chat): Promise<void> {
+  const speech = { agent: "site", session: "ses_2", operator: 1000 };
+  await store.write(async (transaction) => {
+    const place = { ...speech, conversation: "1000" };
+    const choices = await addChoices(transaction, ["Ship it", "Wait"], place);
+    const answer = { messages: [{ text: "Ship it?", entities: [] }], document: undefined };
+    const reply = { id: "reply", share: "site", answer, files: [], silent: false };
+    await enqueueReply(transaction, conversation(1000), { ...reply, speech, choices });
+  });
+  for (;;) {
+    const taken = await app.outbox.take(new Set(), openGate);
+    if (taken.length === 0) return;
+    for (const message of taken) await app.outbox.sent(message, 8);
+  }
+}
+
+/** Gives a command, or has an agent speak. */
+async function begin(all: Chat, written: string): Promise<void> {
+  if (written === agentsWords) await speak(all);
+  else await all.write(written);
+}
 
 /** The buttons of all commands, one of each kind where a message shows many alike. */
 async function shownButtons(t: Test): Promise<Shown[]> {
@@ -43,13 +77,21 @@ async function shownButtons(t: Test): Promise<Shown[]> {
       }
     }
   }
+  const all = await fullChat(t);
+  await speak(all);
+  const below = await buttons(all);
+  t.equal(below.length, 3, "two choices and one to switch");
+  for (const [index, { action, once }] of below.entries()) {
+    const one = { written: agentsWords, index, action: JSON.parse(action) as CommandAction };
+    found.set(`${agentsWords} ${index}`, { ...one, once: once === 1 });
+  }
   return [...found.values()];
 }
 
-/** Gives the command that shows a button; resolves to the button's key. */
+/** Does what shows a button; resolves to the button's key. */
 async function show(t: Test, { written, index }: Shown): Promise<{ all: Chat; key: string }> {
   const all = await fullChat(t);
-  await all.write(written);
+  await begin(all, written);
   const { key } = (await buttons(all))[index] ?? { key: "" };
   return { all, key };
 }

@@ -1,6 +1,7 @@
 import type { ApiCall } from "../../sandbox/telegram/calls.ts";
 import { renderMarkdown, splitFormatted } from "../../src/chat/markdown/render.ts";
 import { repeatMark } from "../../src/chat/split.ts";
+import { longestSpoken } from "../../src/outbox/speech.ts";
 
 // A request that left before a kill is read by the sandbox after it.
 const onTheWayMs = 1000;
@@ -29,7 +30,7 @@ export function sum(a: Outcome, b: Outcome): Outcome {
 
 /** The messages a text becomes; Telegram drops the white space around each. */
 function partsOf(markdown: string): string[] {
-  return splitFormatted(renderMarkdown(markdown)).map(({ text }) => text.trim());
+  return splitFormatted(renderMarkdown(markdown), longestSpoken).map(({ text }) => text.trim());
 }
 
 /** How often the model began on a prompt that it should have begun on once. */

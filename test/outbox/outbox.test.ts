@@ -3,9 +3,7 @@ import { enqueue, Outbox } from "../../src/outbox/outbox.ts";
 import { say } from "../../src/outbox/say.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { memoryStore, outboxRows } from "../support/memory.ts";
-import { sending } from "../support/sending.ts";
-
-const notHeld = () => 0;
+import { openGate, sending } from "../support/sending.ts";
 
 test("an edit finds the message of the call it names", async (t) => {
   const { store, sender, end, texts, telegram } = await sending(t);
@@ -67,13 +65,13 @@ test("a call that becomes due between two looks is not forgotten", async (t) => 
       payload: { chat_id: 1, text: "x" },
     });
   });
-  const [call] = await outbox.take(new Set(), notHeld);
-  t.equal(await outbox.nextDue(new Set(["1"]), notHeld), undefined, "its lane is busy");
+  const [call] = await outbox.take(new Set(), openGate);
+  t.equal(await outbox.nextDue(new Set(["1"]), openGate), undefined, "its lane is busy");
   const soon = Date.now() + 60_000;
   await outbox.putBack(call!, "uncertain", soon);
-  t.same(await outbox.take(new Set(), notHeld), [], "too early");
+  t.same(await outbox.take(new Set(), openGate), [], "too early");
   t.intercept(Date, "now", { value: () => soon + 1 });
-  t.equal(await outbox.nextDue(new Set(), notHeld), soon, "and by now it is time");
+  t.equal(await outbox.nextDue(new Set(), openGate), soon, "and by now it is time");
 });
 
 test("any number of lanes can be ready at once", async (t) => {
@@ -87,5 +85,5 @@ test("any number of lanes can be ready at once", async (t) => {
     };
     await store.write((transaction) => enqueue(transaction, call));
   }
-  t.equal((await outbox.take(new Set(), () => 0)).length, 200);
+  t.equal((await outbox.take(new Set(), openGate)).length, 200);
 });

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { test } from "tap";
 import { Outbox, enqueue } from "../../src/outbox/outbox.ts";
-import { say, sayFormatted } from "../../src/outbox/say.ts";
+import { messagePart, say, sayParts } from "../../src/outbox/say.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { maxTextLength } from "../../src/chat/split.ts";
 import { tempDir } from "../support/app.ts";
 import { fileStore, outboxRows } from "../support/memory.ts";
-import { sending } from "../support/sending.ts";
+import { openGate, sending } from "../support/sending.ts";
 
 test("a message whose answer was lost is sent again, once, with ↻ at its end", async (t) => {
   const { telegram, store, send, end, texts } = await sending(t);
@@ -44,7 +44,7 @@ test("a repeat keeps what is formatted, also behind white space", async (t) => {
   telegram.fault({ kind: "reset-after" });
   const code = { type: "pre" as const, offset: 0, length: 3 };
   await store.write((transaction) =>
-    sayFormatted(transaction, conversation(1000), [{ text: "  x", entities: [code] }]),
+    sayParts(transaction, conversation(1000), [messagePart({ text: "  x", entities: [code] })]),
   );
   sender.start();
   await end(1);
@@ -95,10 +95,10 @@ test("a call that was under way when the process died is sent marked, the rest i
     await enqueue(transaction, call("part 3"));
   });
   const before = new Outbox(first);
-  const [one] = await before.take(new Set(), () => 0);
+  const [one] = await before.take(new Set(), openGate);
   t.match(one, { payload: { text: "part 1" }, possibleDuplicate: false });
   await before.sent(one!, 77);
-  t.match(await before.take(new Set(), () => 0), [{ payload: { text: "part 2" } }]);
+  t.match(await before.take(new Set(), openGate), [{ payload: { text: "part 2" } }]);
   await first.close();
 
   const store = await fileStore(path);

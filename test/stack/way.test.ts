@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { test } from "tap";
-import { maxTextLength } from "../../src/chat/split.ts";
+import { longestSpoken } from "../../src/outbox/speech.ts";
 import {
   begun,
   botTexts,
@@ -46,7 +46,7 @@ test("the main job on the real opencode and tmux", { skip: stackMissing() }, asy
         const end = prompt.slice(-12);
         await telegram.shown((message) => message.text.endsWith(end), { since });
         const { length } = botTexts(stage);
-        const parts = botTexts(stage).slice(length - Math.ceil(prompt.length / maxTextLength));
+        const parts = botTexts(stage).slice(length - Math.ceil(prompt.length / longestSpoken));
         t.equal(parts.join("\n"), prompt, "the operator reads what the agent sent");
         await settled(stage);
         // The agent may reply before the bridge has seen that its prompt was delivered.

@@ -1,5 +1,5 @@
 import { sendView } from "../../src/bot/view.ts";
-import { consumeButtons, recordPress } from "../../src/buttons/buttons.ts";
+import { consumeButtons, keysOf, recordPress } from "../../src/buttons/buttons.ts";
 import { findPressed } from "../../src/buttons/find-pressed.ts";
 import { agentsThatAsk } from "../../src/cards/card-table.ts";
 import { Cards } from "../../src/cards/cards.ts";
@@ -111,6 +111,8 @@ export async function buttonsAnswer(store: Store): Promise<unknown[]> {
       answers.push(await store.write((transaction) => recordPress(transaction, key, pressedAt)));
     }
     await store.write((transaction) => consumeButtons(transaction, found.button, operator));
+    const keys = await store.read((transaction) => keysOf(transaction, found.button));
+    answers.push(keys.length);
   }
   return answers;
 }

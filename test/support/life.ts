@@ -17,7 +17,8 @@ import { pruneButtons } from "../../src/buttons/buttons.ts";
 import { addCard, pruneCards } from "../../src/cards/card-table.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { pruneUpdates } from "../../src/inbox/inbox.ts";
-import { enqueue, pruneOutbox } from "../../src/outbox/outbox.ts";
+import { enqueue } from "../../src/outbox/outbox.ts";
+import { pruneOutbox } from "../../src/outbox/prune.ts";
 import {
   addPrompt,
   currentPrompt,

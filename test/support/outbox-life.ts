@@ -12,9 +12,11 @@ import { Outbox } from "../../src/outbox/outbox.ts";
 import { CallPrompts } from "../../src/prompts/call-prompts.ts";
 import { Destinations } from "../../src/prompts/destination.ts";
 import { movePrompts } from "../../src/prompts/prompts.ts";
+import { introduce } from "../../src/replies/introduce.ts";
 import { Replies } from "../../src/replies/replies.ts";
 import type { Store } from "../../src/store/store.ts";
 import { outboxRows } from "./memory.ts";
+import { openGate } from "./sending.ts";
 import { flatTree, prompted } from "./session.ts";
 
 /** The chats of the settings. */
@@ -34,7 +36,7 @@ export function callPromptsOf(store: Store): CallPrompts {
 
 /** What the outbox and the replies in it answer. */
 export async function outboxAnswers(store: Store): Promise<unknown[]> {
-  const outbox = new Outbox(store);
+  const outbox = new Outbox(store, introduce);
   const destinations = new Destinations(allowedChats);
   const callPrompts = callPromptsOf(store);
   const agents = new Agents(store, flatTree);
@@ -54,15 +56,14 @@ export async function outboxAnswers(store: Store): Promise<unknown[]> {
   const again = await replies.accept("site", { ...reply, idempotencyKey: "key-1" });
   const answers: unknown[] = [first.isNew, again.isNew, first.id === again.id];
   answers.push(await outbox.neededFiles(), await outbox.waiting());
-  const notHeld = () => 0;
   const sent: unknown[] = [];
   for (let round = 0; round < 40; round += 1) {
-    const taken = await outbox.take(new Set(), notHeld);
+    const taken = await outbox.take(new Set(), openGate);
     for (const message of taken) {
       const { method, payload, attempts, possibleDuplicate } = message;
       sent.push([method, payload["text"] ?? payload["message_id"], attempts, possibleDuplicate]);
       if (method === "sendDocument" && attempts === 1)
-        await outbox.putBack(message, "uncertain", 0);
+        await outbox.putBack(message, "uncertain", 0, message);
       else if (method === "setMessageReaction") await outbox.failed(message);
       else await outbox.sent(message, message.id);
     }
@@ -87,7 +88,7 @@ export async function outboxAnswers(store: Store): Promise<unknown[]> {
   });
   answers.push((await outboxRows(store)).at(-1)?.lane);
   await outbox.clockWasSetBack();
-  answers.push(sent, await outbox.nextDue(new Set(), notHeld));
+  answers.push(sent, await outbox.nextDue(new Set(), openGate));
   answers.push((await outbox.replyState(first.id)).state);
   return answers;
 }

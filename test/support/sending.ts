@@ -1,7 +1,8 @@
 import type { Test } from "tap";
 import { BotApiServer } from "../../sandbox/telegram/server.ts";
+import { Budget, type Limits } from "../../src/outbox/budget.ts";
 import type { OutboxMessage } from "../../src/outbox/message.ts";
-import { enqueue, Outbox } from "../../src/outbox/outbox.ts";
+import { enqueue, type Gate, Outbox } from "../../src/outbox/outbox.ts";
 import { Sender, type SenderOptions } from "../../src/outbox/sender.ts";
 import { Settings } from "../../src/store/settings.ts";
 import { createCall } from "../../src/telegram/api.ts";
@@ -9,8 +10,26 @@ import { Pauses } from "../../src/telegram/pauses.ts";
 import { keptLog, token } from "./app.ts";
 import { memoryStore } from "./memory.ts";
 
+/** What Telegram takes in these tests: as much as there is, unless a test says less. */
+export const noLimits: Limits = {
+  overall: { urgent: Infinity, reply: Infinity, live: Infinity, reaction: Infinity },
+  group: { urgent: Infinity, reply: Infinity, live: Infinity },
+  underWay: { urgent: Infinity, reply: Infinity, live: Infinity, reaction: Infinity },
+  editMs: { private: 0, group: 0 },
+};
+
+/** Lets every call pass. */
+export const openGate: Gate = { mayCall: () => 0, hasRoom: () => true, spent: () => undefined };
+
 /** A sender on a Bot API server whose pauses are short. */
-export async function sending(t: Test, options: Partial<SenderOptions> = {}) {
+export async function sending(
+  t: Test,
+  {
+    pauses,
+    limits = noLimits,
+    ...options
+  }: Partial<SenderOptions & { pauses: Pauses; limits: Limits }> = {},
+) {
   const telegram = new BotApiServer({ token });
   const apiRoot = await telegram.listen();
   t.teardown(() => telegram.close());
@@ -23,7 +42,7 @@ export async function sending(t: Test, options: Partial<SenderOptions> = {}) {
     store,
     outbox,
     call: createCall({ token, apiRoot }),
-    pauses: new Pauses(new Settings(store)),
+    budget: new Budget(pauses ?? new Pauses(new Settings(store)), limits),
     log,
     firstPauseMs: 2,
     ...options,

@@ -1,6 +1,6 @@
 import { test } from "tap";
-import { maxTextLength } from "../../src/chat/split.ts";
 import { KeptFiles } from "../../src/outbox/kept-files.ts";
+import { longestSpoken } from "../../src/outbox/speech.ts";
 import { addPrompt, Prompts } from "../../src/prompts/prompts.ts";
 import {
   endTurn,
@@ -106,7 +106,8 @@ test("a turn seen to end twice ends its prompt and speaks once", async (t) => {
     await store.write((transaction) => addPrompt(transaction, newPrompt(updateId)));
   }
   const first = (await prompts.head("site"))!;
-  const end: TurnEnd = { kind: "finished", text: `${"y".repeat(maxTextLength)}z` };
+  const longest = "y".repeat(longestSpoken);
+  const end: TurnEnd = { kind: "finished", text: `${longest}z` };
   const answer = await prepareEnd(noFiles, "site", end);
   for (let time = 0; time < 2; time++) {
     const isSent = await store.write((transaction) =>
@@ -114,7 +115,7 @@ test("a turn seen to end twice ends its prompt and speaks once", async (t) => {
     );
     t.equal(isSent, time === 0);
   }
-  t.same(await queuedTexts(store), ["y".repeat(maxTextLength), "z"]);
+  t.same(await queuedTexts(store), [longest, "z"]);
   const second = (await prompts.head("site"))!;
   t.equal(second.id, first.id + 1);
   await store.write((transaction) =>

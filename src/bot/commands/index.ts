@@ -29,6 +29,7 @@ import { start, type StartServices, startYolo } from "./start.ts";
 import { status, type StatusServices } from "./status.ts";
 import { stop, type StopServices } from "./stop.ts";
 import { switchAgent, type SwitchServices } from "./switch.ts";
+import { talkTo, type TalkToServices } from "./talk-to.ts";
 import { todo, type TodoServices } from "./todo.ts";
 import { transcript, type TranscriptServices } from "./transcript.ts";
 import { redo, undo, type UndoServices } from "./undo.ts";
@@ -63,6 +64,7 @@ export type CommandServices = AbortServices &
   StatusServices &
   StopServices &
   SwitchServices &
+  TalkToServices &
   TodoServices &
   TranscriptServices &
   UndoServices &
@@ -70,11 +72,12 @@ export type CommandServices = AbortServices &
 
 /** Every command of the chat, in the order Telegram lists them: what is used most comes first. */
 export function createCommands(services: CommandServices): Command[] {
+  const switching = switchAgent(services);
   const all = [
     menu(services),
     status(services),
     list(services),
-    switchAgent(services),
+    switching,
     screen(services),
     abort(services),
     queue(services),
@@ -113,5 +116,5 @@ export function createCommands(services: CommandServices): Command[] {
     projects(services),
     clone(services),
   ];
-  return [...all, help(all), sendAgain(services)];
+  return [...all, help(all), sendAgain(services), talkTo(services, switching)];
 }

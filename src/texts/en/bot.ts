@@ -14,6 +14,8 @@ export const bot = {
   cannotSendAgain: "Not sent: that message is not kept any more. Write it again.",
   agentGone: ({ agent }: { agent: string }) =>
     `Not sent: there is no agent ${agent} any more. Send it again to the one you talk to now.`,
+  speakerGone: ({ agent }: { agent: string }) =>
+    `Not done: ${agent} has begun a new session since it said that. /list shows those that run.`,
   groupMoved: ({ from, to }: { from: number; to: number }) =>
     `This group has a new id. Replace ${from} with ${to} in TELEGRAM_ALLOWED_CHAT_ID.`,
   connected: ({ agent }: { agent: string }) => `Connected to ${agent}. Send a task, or /help.`,

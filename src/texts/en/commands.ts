@@ -36,6 +36,7 @@ export const commands = {
   switch: "talk to another agent",
   todo: "the agent's own to-do list",
   transcript: "what was said, in pages",
+  talk_to: "talk to the agent that said this",
   send_again: "send a message that was not sent",
   undo: "take back the last turn",
   redo: "take back the last undo",

@@ -1,0 +1,137 @@
+import { maxCaptionLength, maxTextLength } from "../chat/split.ts";
+import type { Transaction } from "../store/store.ts";
+
+type Payload = Record<string, unknown>;
+
+/** Whose words a message holds, and what they answer. What is shown of it is decided when the message is sent. */
+export interface Speech {
+  /** What the agent was called when it spoke. */
+  agent: string;
+  /** The opencode session in which it spoke; undefined when that is not known. */
+  session: string | undefined;
+  /** The author of the prompt that made it speak, whom its buttons are for; any operator when undefined. */
+  operator?: number | undefined;
+  /** The message that it answers, which it quotes if others came since; only the first of a turn does. */
+  answers?: number | undefined;
+  /** The last message of what was said: the one with buttons. */
+  isLast?: boolean;
+  /** The words themselves begin with the agent's name. */
+  isNamed?: boolean;
+}
+
+/** What stands before and below the words of an agent that the conversation is not bound to. */
+export interface Introduction {
+  /** The first line: the agent's name. */
+  head: string;
+  /** A button to talk to it. */
+  button?: { text: string; callback_data: string } | undefined;
+}
+
+/** Says whether a message has to tell who speaks, as of the transaction in which it is about to be sent. */
+export type Introduce = (
+  transaction: Transaction,
+  call: { id: number; conversation: string; speech: Speech },
+) => Promise<Introduction | undefined>;
+
+/** Room that the parts of an agent's words leave for who speaks, in UTF-16 units. */
+export const introductionRoom = 64;
+
+/** Most UTF-16 units of an agent's words in one message. */
+export const longestSpoken = maxTextLength - introductionRoom;
+
+/** What a part of an agent's words is, of `count` messages that make them up. */
+export function speechOfPart(
+  speech: Speech | undefined,
+  index: number,
+  count: number,
+): Speech | undefined {
+  if (!speech) return undefined;
+  const { answers, ...rest } = speech;
+  return { ...rest, ...(index === 0 && { answers }), isLast: index === count - 1 };
+}
+
+/** Notes a message of a conversation that is newer than those that are known. */
+export async function noteMessage(
+  transaction: Transaction,
+  conversation: string,
+  messageId: number,
+): Promise<void> {
+  await transaction.run(
+    `INSERT INTO last_messages (conversation, message_id) VALUES (?, ?)
+     ON CONFLICT (conversation) DO UPDATE SET message_id = excluded.message_id
+     WHERE last_messages.message_id < excluded.message_id`,
+    conversation,
+    messageId,
+  );
+}
+
+/** Forgets the messages of a conversation whose key is no longer used. */
+export async function forgetMessages(transaction: Transaction, key: string): Promise<void> {
+  await transaction.run("DELETE FROM last_messages WHERE conversation = ?", key);
+}
+
+/** The payload of an agent's words as it goes out now: with the quote and the speaker that it needs. */
+export async function spokenPayload(
+  transaction: Transaction,
+  call: { id: number; conversation: string; speech: Speech; payload: Payload },
+  introduce: Introduce,
+): Promise<Payload> {
+  const { speech, conversation } = call;
+  const introduction = await introduce(transaction, call);
+  const payload = introduction ? introduced(call.payload, introduction, speech) : call.payload;
+  const { answers } = speech;
+  if (answers === undefined || !(await isPassed(transaction, conversation, answers))) {
+    return payload;
+  }
+  // It may have been deleted.
+  const reply = { message_id: answers, allow_sending_without_reply: true };
+  return { ...payload, reply_parameters: reply };
+}
+
+/** Whether another message stands below one. */
+async function isPassed(
+  transaction: Transaction,
+  conversation: string,
+  messageId: number,
+): Promise<boolean> {
+  const row = await transaction.get<{ message_id: number }>(
+    "SELECT message_id FROM last_messages WHERE conversation = ?",
+    conversation,
+  );
+  return row !== undefined && row.message_id > messageId;
+}
+
+interface Entity {
+  offset: number;
+}
+
+interface Keyboard {
+  inline_keyboard?: object[][];
+}
+
+function introduced(
+  payload: Payload,
+  { head, button }: Introduction,
+  { isNamed, isLast }: Speech,
+): Payload {
+  const named = isNamed ? payload : withHead(payload, head);
+  if (!button || !isLast) return named;
+  const { inline_keyboard: rows = [] } = (payload["reply_markup"] ?? {}) as Keyboard;
+  return { ...named, reply_markup: { inline_keyboard: [...rows, [button]] } };
+}
+
+/** The same with a first line in bold; a text that has no room for it stays as it is. */
+function withHead(payload: Payload, head: string): Payload {
+  const [field, entityField, limit] =
+    payload["text"] === undefined
+      ? (["caption", "caption_entities", maxCaptionLength] as const)
+      : (["text", "entities", maxTextLength] as const);
+  const { [field]: given } = payload;
+  const text = typeof given === "string" ? given : "";
+  const before = text === "" ? head : `${head}\n`;
+  if (before.length + text.length > limit) return payload;
+  const entities = (payload[entityField] ?? []) as Entity[];
+  const moved = entities.map((entity) => ({ ...entity, offset: entity.offset + before.length }));
+  const bold = { type: "bold", offset: 0, length: head.length };
+  return { ...payload, [field]: before + text, [entityField]: [bold, ...moved] };
+}
