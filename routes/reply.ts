@@ -18,7 +18,7 @@ const common = {
   call: { type: "string", maxLength: 128 },
   format: {
     enum: ["markdown", "text"],
-    description: "Accepted and not used yet: Markdown is sent as the plain text it is.",
+    description: "text: never a rich message. Markdown otherwise; see FORMAT.",
   },
   silent: { type: "boolean" },
   wait: { type: "boolean" },
@@ -93,7 +93,7 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
       const bound = requestBound();
       const said = await read(request, files, bound);
       const { settings, text } = said;
-      const { silent = false, wait = false } = settings;
+      const { format, silent = false, wait = false } = settings;
       const { "idempotency-key": key } = request.headers as Static<typeof Headers>;
       const idempotencyKey = keyOf(request.caller, key);
       const digest = digestOf(said);
@@ -108,6 +108,7 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
       }
       const { id, isNew } = await app.replies.accept(agent, {
         text,
+        format,
         files,
         silent,
         idempotencyKey,

@@ -1,10 +1,11 @@
 import type { Conversation } from "../chat/conversation.ts";
+import type { MessageFormat } from "../chat/rich.ts";
 import type { Transaction } from "../store/store.ts";
 
 /** How answers and progress are shown in one conversation. */
 export interface ChatSettings {
   /** `classic`: text with entities. `auto` and `rich`: see `FORMAT` in `.env.example`. */
-  format: "classic" | "rich" | "auto";
+  format: MessageFormat;
   verbosity: "quiet" | "normal" | "verbose";
   /** Whether the growing answer is shown as a draft. */
   drafts: boolean;

@@ -166,13 +166,15 @@ export class Outbox {
     message: OutboxMessage,
     state: "pending" | "uncertain",
     notBefore: number,
-    { payload, fallback }: Pick<OutboxMessage, "payload" | "fallback"> = message,
+    { method, payload, fallback }: Pick<OutboxMessage, "method" | "payload" | "fallback"> = message,
   ): Promise<void> {
     await this.#store.write((transaction) =>
       transaction.run(
-        "UPDATE outbox SET state = ?, not_before = ?, payload = ?, fallback = ? WHERE id = ?",
+        `UPDATE outbox SET state = ?, not_before = ?, method = ?, payload = ?, fallback = ?
+         WHERE id = ?`,
         state,
         notBefore,
+        method,
         JSON.stringify(payload),
         JSON.stringify(fallback),
         message.id,

@@ -1,4 +1,5 @@
 import { repeatMark } from "../chat/split.ts";
+import { richMethod, richRepeat } from "./rich-calls.ts";
 
 type Payload = Record<string, unknown>;
 
@@ -12,6 +13,7 @@ export function isRepeatable(method: string): boolean {
  * first was never answered says that it may be one.
  */
 export function asRepeat(method: string, payload: Payload): Payload {
+  if (method === richMethod) return richRepeat(payload);
   const field = method === "sendMessage" ? "text" : "caption";
   const text = typeof payload[field] === "string" ? payload[field] : "";
   return { ...payload, [field]: `${text}${repeatMark}`.trimStart() };

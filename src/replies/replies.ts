@@ -10,6 +10,7 @@ import type { KeptFile } from "../outbox/kept-files.ts";
 import { outboxLane } from "../outbox/lanes.ts";
 import { enqueue, waitingReplies } from "../outbox/outbox.ts";
 import { say, target } from "../outbox/say.ts";
+import { sayAnswer } from "../outbox/say-rich.ts";
 import { programs, requireRoom } from "../outbox/share.ts";
 import type { Destinations } from "../prompts/destination.ts";
 import type { CallPrompts } from "../prompts/call-prompts.ts";
@@ -20,6 +21,8 @@ import { texts } from "../texts/texts.ts";
 /** What an agent says. */
 export interface Reply {
   text: string;
+  /** `text`: it is shown as it is. Markdown unless it says so. */
+  format?: "markdown" | "text" | undefined;
   files: KeptFile[];
   silent: boolean;
   /** Chosen by the sender, so that it may repeat a request whose answer it did not hear. */
@@ -199,12 +202,15 @@ function sizeOf({ text, files }: Reply): number {
 async function enqueueReply(
   transaction: Transaction,
   conversation: Conversation,
-  { id: replyId, share: agent, text, files, silent }: Reply & { id: string; share: string },
+  { id: replyId, share: agent, text, format, files, silent }: Reply & { id: string; share: string },
 ): Promise<void> {
   // A longer text goes before the files.
   const isCaption = files.length > 0 && text.length <= maxCaptionLength;
   if (!isCaption) {
-    await say(transaction, conversation, text, { kind: "reply", replyId, agent, silent });
+    const options = { replyId, agent, silent };
+    if (format === "text")
+      await say(transaction, conversation, text, { ...options, kind: "reply" });
+    else await sayAnswer(transaction, conversation, text, options);
   }
   for (const [index, { path, name, bytes }] of files.entries()) {
     const [caption] = isCaption && index === 0 ? splitText(text, maxCaptionLength) : [];

@@ -1,7 +1,7 @@
 import { conversationFromKey } from "../chat/conversation.ts";
 import { isVisible } from "../chat/visible.ts";
 import type { TurnStatus, TurnWords } from "../opencode/turn-status.ts";
-import { say } from "../outbox/say.ts";
+import { sayAnswer } from "../outbox/say-rich.ts";
 import type { Prompt } from "../prompts/prompt.ts";
 import { endPrompt } from "../prompts/prompts.ts";
 import type { Transaction } from "../store/store.ts";
@@ -44,7 +44,7 @@ export async function endTurn(
   if (!first) return;
   const words = finalWords(spokenIn(first.agent, ended), end, mode);
   if (words !== undefined) {
-    await say(transaction, conversationFromKey(first.conversation), words, { kind: "reply" });
+    await sayAnswer(transaction, conversationFromKey(first.conversation), words);
   }
 }
 

@@ -10,6 +10,7 @@ import { turnStatus } from "../opencode/turn-status.ts";
 import { askedIn, changedAt, isTyped, turnsIn } from "../opencode/turns.ts";
 import type { KeptFiles } from "../outbox/kept-files.ts";
 import { say } from "../outbox/say.ts";
+import { sayAnswer } from "../outbox/say-rich.ts";
 import { isAsked } from "../prompts/asked.ts";
 import type { CallPrompts } from "../prompts/call-prompts.ts";
 import type { Destinations } from "../prompts/destination.ts";
@@ -186,7 +187,7 @@ export class TurnReports {
     const words = unaskedWords(agent, end, mode, isAnswered);
     if (words === undefined) return;
     const conversation = await destinations.of(transaction, agent, prompt);
-    await say(transaction, conversation, words, { kind: "reply" });
+    await sayAnswer(transaction, conversation, words);
   }
 }
 
