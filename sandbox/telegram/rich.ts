@@ -82,7 +82,7 @@ interface Known {
 function objectsIn(value: unknown): Known[] {
   if (typeof value !== "object" || value === null) return [];
   const inner = Object.values(value).flatMap(objectsIn);
-  return Array.isArray(value) ? inner : [value as Known, ...inner];
+  return Array.isArray(value) ? inner : [value, ...inner];
 }
 
 const inline =

@@ -13,6 +13,9 @@ const address = String.raw`https?:\/\/${host}(?::\d{1,5})?(?:[/?#](?:${inAddress
 const title = String.raw`(?:\s+(?:"[^"\n]*"|'[^'\n]*'))?`;
 const asIs = (found: RegExpExecArray) => found[0];
 
+/** In the row of a table it is an empty cell. */
+const spoiler = /\|\|/y;
+
 /** In the order in which they are tried; each at the place where the text before it ends. */
 const rules: Rule[] = [
   [/\\([!-/:-@[-`{-~])/y, ([, mark = ""]) => asEntities(mark)],
@@ -35,10 +38,11 @@ const rules: Rule[] = [
   [/!\[\]/y, () => "[image]"],
   [/!\[/y, () => "["],
   // Any other link, tag, spoiler, mark or formula is shown as it was written.
-  [/\](?=\s*\(|:)|\|\||==+|[<$]/y, ([marks]) => asEntities(marks)],
+  [spoiler, ([marks]) => asEntities(marks)],
+  [/\](?=\s*\(|:)|==+|[<$]/y, ([marks]) => asEntities(marks)],
   [/[^`\\<$!\][|=hH]+/y, asIs],
 ];
-const tableRules = rules.with(-2, [/\](?=\s*\(|:)|==+|[<$]/y, ([marks]) => asEntities(marks)]);
+const tableRules = rules.filter(([pattern]) => pattern !== spoiler);
 
 /**
  * Text of the agent in Telegram's Markdown (Bot API 10.1), from which nothing follows that it may not do:

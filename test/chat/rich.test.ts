@@ -115,55 +115,55 @@ test("an answer that a parser could act on although it is code, or that is too m
 });
 
 const fragments = [
-  ...[
-    "`",
-    "``",
-    "```",
-    "\n```\n",
-    "~~~\n",
-    "\\",
-    "\n",
-    "\n\n",
-    "    ",
-    "> ",
-    "- ",
-    "| ",
-    "|---|",
-    "$",
-    "$$",
-  ],
-  ...[
-    "![",
-    "[",
-    "]",
-    "(",
-    ")",
-    "](",
-    "]: ",
-    "<",
-    ">",
-    "&lt;",
-    "!",
-    "a",
-    " ",
-    "==",
-    "||",
-    "<details>",
-  ],
-  ...["tg://user?id=7", "https://evil.example/x.png", "mailto:a@b.example", "tel:+1", "https://"],
-  ...[
-    '<tg-button type="url" url="https://evil.example">',
-    "</tg-button>",
-    "<img src=a>",
-    "<a href=tg://b>",
-  ],
-  ...[
-    "</a>",
-    "![x](https://evil.example/a.png)",
-    "[me](tg://user?id=7)",
-    "<mailto:a@b.example>",
-    "</details>",
-  ],
+  "`",
+  "``",
+  "```",
+  "\n```\n",
+  "~~~\n",
+  "\\",
+  "\n",
+  "\n\n",
+  "    ",
+  "> ",
+  "- ",
+  "| ",
+  "|---|",
+  "$",
+  "$$",
+
+  "![",
+  "[",
+  "]",
+  "(",
+  ")",
+  "](",
+  "]: ",
+  "<",
+  ">",
+  "&lt;",
+  "!",
+  "a",
+  " ",
+  "==",
+  "||",
+  "<details>",
+
+  "tg://user?id=7",
+  "https://evil.example/x.png",
+  "mailto:a@b.example",
+  "tel:+1",
+  "https://",
+
+  '<tg-button type="url" url="https://evil.example">',
+  "</tg-button>",
+  "<img src=a>",
+  "<a href=tg://b>",
+
+  "</a>",
+  "![x](https://evil.example/a.png)",
+  "[me](tg://user?id=7)",
+  "<mailto:a@b.example>",
+  "</details>",
 ];
 
 test("no text makes a button, a picture, a mention or a link but to the web, whatever is taken for code", async (t) => {
@@ -212,10 +212,10 @@ test("no text takes long to look through", async (t) => {
     "http://",
   ]) {
     const text = mark.repeat(Math.floor(32_000 / mark.length));
-    const beganAt = performance.now();
+    const before = process.cpuUsage();
     needsRich(text, "rich", false);
     richMessage(text);
-    const ms = performance.now() - beganAt;
+    const ms = process.cpuUsage(before).user / 1000;
     t.ok(ms < 500, `${JSON.stringify(mark)} took ${Math.round(ms)} ms`);
   }
 });

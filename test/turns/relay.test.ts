@@ -1,8 +1,11 @@
 import { test } from "tap";
 import { maxTextLength } from "../../src/chat/split.ts";
+import { chooseSettings } from "../../src/chat-settings/chat-settings.ts";
+import { conversation } from "../../src/chat/conversation.ts";
 import { addPrompt, Prompts } from "../../src/prompts/prompts.ts";
+import { texts } from "../../src/texts/texts.ts";
 import { endTurn, finalWords, type ReplyMode, type TurnEnd } from "../../src/turns/relay.ts";
-import { memoryStore, queuedTexts } from "../support/memory.ts";
+import { memoryStore, outboxRows, queuedTexts } from "../support/memory.ts";
 import { newPrompt } from "../support/prompts.ts";
 
 /** A prompt of agent `site` during which it said something last, or nothing. */
@@ -107,4 +110,28 @@ test("a turn seen to end twice ends its prompt and speaks once", async (t) => {
     ["done", "failed"],
   );
   t.equal((await queuedTexts(store)).at(-1), "Turn stopped.");
+});
+
+test("what is relayed to a conversation that chose rich messages is one where that helps", async (t) => {
+  const store = await memoryStore(t);
+  const text = "| a | b |\n|---|---|\n| 1 | 2 |";
+  for (const [updateId, chatId] of [
+    [1, 1000],
+    [2, 2000],
+  ] as const) {
+    await store.write(async (transaction) => {
+      const place = { conversation: `${chatId}` };
+      await addPrompt(transaction, newPrompt(updateId, place));
+      await chooseSettings(transaction, conversation(1000), { format: "auto" });
+    });
+    const prompt = (await new Prompts(store).head("site"))!;
+    const end: TurnEnd = { kind: "finished", text, cut: "length" };
+    await store.write((transaction) => endTurn(transaction, [prompt], end, "auto"));
+  }
+  const notice = texts.turns.incomplete.length;
+  const said = (await outboxRows(store)).filter(({ method }) => method.endsWith("Message"));
+  t.match(said, [
+    { method: "sendRichMessage", payload: { rich_message: { markdown: `${text}\n\n${notice}` } } },
+    { method: "sendMessage", payload: { text: `${text}\n\n${notice}` } },
+  ]);
 });
