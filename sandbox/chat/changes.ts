@@ -36,7 +36,7 @@ export function newestButtons(chat: readonly ChatMessage[]) {
 
 /** What the buttons of a message say, in order. */
 export function buttonTexts(message: ChatMessage): string[] {
-  const inside = buttonsIn(message.message.rich_message).flatMap(({ text }) =>
+  const inside = buttonsIn(message.rich).flatMap(({ text }) =>
     typeof text === "string" ? text : [],
   );
   const below = (message.reply_markup?.inline_keyboard ?? []).flat();

@@ -1,4 +1,11 @@
-import type { Chat, InlineKeyboardMarkup, Message, MessageEntity, User } from "grammy/types";
+import type {
+  Chat,
+  InlineKeyboardMarkup,
+  Message,
+  MessageEntity,
+  RichMessage,
+  User,
+} from "grammy/types";
 import { badRequest } from "./refusal.ts";
 
 /** A message as the operator sees it. A snapshot: later edits do not change it. */
@@ -10,6 +17,8 @@ export interface ChatMessage {
   /** Text, Markdown of a rich message, or caption of a file. */
   text: string;
   entities: MessageEntity[];
+  /** Of a rich message, what Telegram made of its Markdown. */
+  rich?: RichMessage | undefined;
   reply_markup: InlineKeyboardMarkup | undefined;
   reply_to: number | undefined;
   edited: boolean;
@@ -134,6 +143,7 @@ export function view({ message, from, file, markdown = "", reactions }: Kept): C
     from,
     text: copy.text ?? copy.caption ?? markdown,
     entities: copy.entities ?? copy.caption_entities ?? [],
+    rich: copy.rich_message,
     reply_markup: copy.reply_markup,
     reply_to: copy.reply_to_message?.message_id,
     edited: copy.edit_date !== undefined,

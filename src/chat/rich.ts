@@ -49,6 +49,7 @@ export function needsRich(markdown: string, format: MessageFormat, isLong: boole
  * parser that sees no code there could act on; then it is sent as classic messages.
  */
 export function richMessage(markdown: string): RichMessageText | undefined {
+  if (markdown.length > 2 * maxCharacters) return undefined;
   const clean = cleaned(markdown);
   const { lines, open } = markdownLines(clean);
   const { columns, rows } = tablesIn(lines);
