@@ -35,8 +35,7 @@ const rules: Rule[] = [
   [new RegExp(String.raw`\]\( *<?(${address})>?${title} *\)`, "iy"), ([, url]) => `](${url})`],
   [new RegExp(String.raw`\]: *<?(${address})>?${title} *(?=\n|$)`, "iy"), ([, url]) => `]: ${url}`],
   // A picture becomes a link to it, which Telegram does not load.
-  [/!\[\]/y, () => "[image]"],
-  [/!\[/y, () => "["],
+  [/(!*)!\[(\]?)/y, ([, marks = "", end = ""]) => `${asEntities(marks)}[${end && "image]"}`],
   // Any other link, tag, spoiler, mark or formula is shown as it was written.
   [spoiler, ([marks]) => asEntities(marks)],
   [/\](?=\s*\(|:)|==+|[<$]/y, ([marks]) => asEntities(marks)],
@@ -66,6 +65,11 @@ export function harmlessText(text: string, isRow: boolean): string {
 /** Whether a text has a formula in it. */
 export function hasFormula(text: string): boolean {
   return /\$\$[^$]+\$\$|(?<!\\)\$(?=[^\s$])[^$\n]*[\\^_=][^$\n]*(?<=[^\s$])\$(?!\d)/.test(text);
+}
+
+/** A text on one line as Markdown that shows just that. */
+export function plainMarkdown(text: string): string {
+  return text.replaceAll(/[\p{P}\p{S}]/gu, (one) => (one.length === 1 ? asEntities(one) : one));
 }
 
 /** Code in the line: as many ticks as before it end it (CommonMark); else they are ticks. */

@@ -1,4 +1,4 @@
-import { hasFormula, harmlessText } from "./harmless-markdown.ts";
+import { hasFormula, harmlessText, plainMarkdown } from "./harmless-markdown.ts";
 import { type MarkdownLine, markdownLines, tablesIn } from "./markdown-lines.ts";
 
 /** How answers are sent in a conversation; see `FORMAT` in `.env.example`. */
@@ -68,6 +68,11 @@ export function richMessage(markdown: string): RichMessageText | undefined {
   return { markdown: whole, skip_entity_detection: true };
 }
 
+/** The same with a first line in bold, such as the name of who speaks; at most some 60 characters. */
+export function withHead({ markdown, ...rest }: RichMessageText, head: string): RichMessageText {
+  return { ...rest, markdown: `**${plainMarkdown(head)}**\n\n${markdown}` };
+}
+
 /** Characters that Telegram removes or that change the order of others, and tabs, which it makes one space. */
 function cleaned(markdown: string): string {
   return (
@@ -134,11 +139,13 @@ const media = "a|audio|figure|img|picture|source|svg|video";
 const dangers = [
   /(?:<|&(?:lt|#0*60|#x0*3c);?)\s*\/?\s*tg-/i,
   new RegExp(String.raw`<\s*/?\s*(?:${media})(?![a-z0-9])`, "i"),
-  /!\[[^\]\n]*\]\s*[([]/,
+  /!\[/,
   /\]\s*\(\s*<?\s*(?!https?:)[a-z][a-z0-9+.-]*:/i,
   /\]:\s*<?\s*(?!https?:)[a-z][a-z0-9+.-]*:/i,
   /\](?:\s*\(|:)\s*<?(?!https?:)[^\s)]*[&\\]/i,
   /<(?:tg|ton|tonsite|tel|mailto|sms|javascript|data|file|intent):/i,
+  // Commands of TeX that make links and load pictures.
+  /\\(?:href|includegraphics|url)(?![a-z])/i,
 ];
 
 function isDangerous(text: string): boolean {

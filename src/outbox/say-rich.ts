@@ -6,6 +6,7 @@ import { splitText } from "../chat/split.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import { outboxLane } from "./lanes.ts";
+import type { NewMessage } from "./message.ts";
 import { enqueue } from "./outbox.ts";
 import { richMethod } from "./rich-calls.ts";
 import { say, type SayOptions, target } from "./say.ts";
@@ -17,33 +18,27 @@ export interface Answer {
   parts: FormattedText[];
 }
 
+/** What of a call shows an answer as one rich message. */
+export interface RichCall extends Required<Pick<NewMessage, "method" | "fallback">> {
+  fields: object;
+}
+
 /**
- * Adds an answer to the outbox as one rich message, where its conversation chose that, the answer needs it
- * and Telegram's limits allow it. Whether it did: else it is to be sent as classic messages.
+ * The call that shows an answer as one rich message, where its conversation chose that, the answer needs it
+ * and Telegram's limits allow it; else undefined, and it is to be sent as classic messages. `reply_parameters`
+ * and `reply_markup` may go beside its fields, and also stand on the first and last of the classic messages.
  */
-export async function sayRich(
+export async function richCall(
   transaction: Transaction,
   conversation: Conversation,
   { markdown, parts }: Answer,
-  { replyId, agent, silent }: Omit<SayOptions, "kind"> = {},
-): Promise<boolean> {
+): Promise<RichCall | undefined> {
   const { format } = await chatSettings(transaction, conversation);
-  if (!needsRich(markdown, format, parts.length > 1)) return false;
+  if (!needsRich(markdown, format, parts.length > 1)) return undefined;
   const rich = richMessage(markdown);
-  if (!rich) return false;
-  await enqueue(transaction, {
-    lane: outboxLane(conversation.key, "reply"),
-    method: richMethod,
-    payload: {
-      ...target(conversation),
-      rich_message: rich,
-      ...(silent && { disable_notification: true }),
-    },
-    replyId,
-    agent,
-    fallback: { classic: parts.map(classicMessage), failed: texts.replies.richLost },
-  });
-  return true;
+  if (!rich) return undefined;
+  const fallback = { classic: parts.map(classicMessage), failed: texts.replies.richLost };
+  return { method: richMethod, fields: { rich_message: rich }, fallback };
 }
 
 /** Adds what an agent says to the outbox, as a rich message or as classic ones. */
@@ -54,8 +49,22 @@ export async function sayAnswer(
   options: Omit<SayOptions, "kind"> = {},
 ): Promise<void> {
   const parts = splitText(markdown).map((text) => ({ text, entities: [] }));
-  if (await sayRich(transaction, conversation, { markdown, parts }, options)) return;
-  await say(transaction, conversation, markdown, { ...options, kind: "reply" });
+  const rich = await richCall(transaction, conversation, { markdown, parts });
+  if (!rich) return say(transaction, conversation, markdown, { ...options, kind: "reply" });
+  const { replyId, agent, silent } = options;
+  const { method, fields, fallback } = rich;
+  await enqueue(transaction, {
+    lane: outboxLane(conversation.key, "reply"),
+    method,
+    payload: {
+      ...target(conversation),
+      ...fields,
+      ...(silent && { disable_notification: true }),
+    },
+    replyId,
+    agent,
+    fallback,
+  });
 }
 
 function classicMessage({ text, entities }: FormattedText): object {

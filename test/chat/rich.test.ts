@@ -1,7 +1,7 @@
 import { test } from "tap";
 import type { RichTextUrl } from "grammy/types";
 import { partsIn, richContent } from "../../sandbox/telegram/rich.ts";
-import { needsRich, richMessage } from "../../src/chat/rich.ts";
+import { needsRich, richMessage, withHead } from "../../src/chat/rich.ts";
 
 const table = "| a | b |\n|---|---|\n| 1 | 2 |";
 const written = (markdown: string) => richMessage(markdown)?.markdown;
@@ -85,6 +85,7 @@ test("what the agent may not do is shown as it was written", async (t) => {
     [`<${url}>`, link("https://example.com/a&#95;b.png", url)],
     [`See ${url}.`, ["See ", link("https://example.com/a&#95;b.png", url), "."]],
     [`\\![a](${url})`, ["!", link("a", url)]],
+    [`!!![](${url})`, ["!!", link("image", url)]],
   ] as const) {
     t.same(blocks(markdown), [{ type: "paragraph", text }], markdown);
   }
@@ -99,7 +100,9 @@ test("an answer that a parser could act on although it is code, or that is too m
     "```html\n<a href=x>\n```",
     "`![a](https://example.com/a.png)`",
     "```\n[me](tg://user?id=7)\n```",
+    "`![a]`\n\n[a]: https://example.com/a.png",
     "`<tg://user?id=7>`",
+    "$x^2 \\\\href{tg://b}{y}$",
     "    indented $5",
     "<details>\n\nnever closed",
     "closed </details> before it <details>",
@@ -112,6 +115,16 @@ test("an answer that a parser could act on although it is code, or that is too m
   }
   t.ok(written("é".repeat(32_000)));
   t.ok(written("x\n\n".repeat(400)));
+});
+
+test("who speaks stands in a line of its own before a rich message, whatever the name is", async (t) => {
+  const named = withHead(richMessage(table)!, "my_agent *1* 🤖:");
+  t.match(richContent(named).blocks, [
+    { type: "paragraph", text: { type: "bold" } },
+    { type: "table" },
+  ]);
+  t.notMatch(named.markdown.split("\n")[0]?.slice(2, -2), /[*_]/);
+  t.match(named.markdown, /^\*\*my&#95;agent &#42;1&#42; 🤖&#58;\*\*\n\n\|/);
 });
 
 const fragments = [

@@ -119,6 +119,15 @@ test("a rich message that may have arrived is never sent in another form", async
   t.same(made(), ["sendRichMessage 0", "sendRichMessage 400", "sendMessage 200"]);
 });
 
+test("a rich message that was under way when the process died is repeated as one", async (t) => {
+  const { store, sender, end, texts } = await rich(t);
+  await store.write((transaction) => sayAnswer(transaction, here, table));
+  t.match(await new Outbox(store).take(new Set(), () => 0), [{ method: "sendRichMessage" }]);
+  sender.start();
+  await end(1);
+  t.same(texts(), [`${table}\n\n↻`]);
+});
+
 test("a 429, a fault of the server and a blocked bot change no form", async (t) => {
   const { telegram, answer, end, texts } = await rich(t);
   const { method } = refused;
