@@ -43,12 +43,21 @@ export function needsRich(markdown: string, format: MessageFormat, isLong: boole
   );
 }
 
+/** Switchboard's own words around those of an agent, in paragraphs of their own; they are no Markdown. */
+export interface OwnWords {
+  before?: string | undefined;
+  after?: string | undefined;
+}
+
 /**
  * An answer as a rich message, which Telegram itself reads as Markdown: see `harmlessText` for what the agent
  * cannot do with it. Undefined where it goes beyond Telegram's limits, or says something in code that a
  * parser that sees no code there could act on; then it is sent as classic messages.
  */
-export function richMessage(markdown: string): RichMessageText | undefined {
+export function richMessage(
+  markdown: string,
+  { before = "", after = "" }: OwnWords = {},
+): RichMessageText | undefined {
   if (markdown.length > 2 * maxCharacters) return undefined;
   const clean = cleaned(markdown);
   const { lines, open } = markdownLines(clean);
@@ -63,7 +72,8 @@ export function richMessage(markdown: string): RichMessageText | undefined {
     parts.push(shown);
   }
   if (open !== "") parts.push(open);
-  const whole = parts.join("\n");
+  const own = [before, "", after].map((text) => plainMarkdown(text.trim()));
+  const whole = own.with(1, parts.join("\n")).filter(Boolean).join("\n\n");
   if (lengthOf(whole) > maxCharacters || isDangerous(whole)) return undefined;
   return { markdown: whole, skip_entity_detection: true };
 }

@@ -1,7 +1,7 @@
 import { chatSettings } from "../chat-settings/chat-settings.ts";
 import type { Conversation } from "../chat/conversation.ts";
 import type { FormattedText } from "../chat/formatted-text.ts";
-import { needsRich, richMessage } from "../chat/rich.ts";
+import { needsRich, type OwnWords, richMessage } from "../chat/rich.ts";
 import { splitText } from "../chat/split.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
@@ -11,8 +11,8 @@ import { enqueue } from "./outbox.ts";
 import { richMethod } from "./rich-calls.ts";
 import { say, type SayOptions, target } from "./say.ts";
 
-/** What an agent says. */
-export interface Answer {
+/** What an agent says, and Switchboard's own words around it. */
+export interface Answer extends OwnWords {
   markdown: string;
   /** The same as classic messages, which also stand for a rich one that Telegram refuses. */
   parts: FormattedText[];
@@ -31,11 +31,11 @@ export interface RichCall extends Required<Pick<NewMessage, "method" | "fallback
 export async function richCall(
   transaction: Transaction,
   conversation: Conversation,
-  { markdown, parts }: Answer,
+  { markdown, parts, ...own }: Answer,
 ): Promise<RichCall | undefined> {
   const { format } = await chatSettings(transaction, conversation);
   if (!needsRich(markdown, format, parts.length > 1)) return undefined;
-  const rich = richMessage(markdown);
+  const rich = richMessage(markdown, own);
   if (!rich) return undefined;
   const fallback = { classic: parts.map(classicMessage), failed: texts.replies.richLost };
   return { method: richMethod, fields: { rich_message: rich }, fallback };

@@ -117,6 +117,16 @@ test("an answer that a parser could act on although it is code, or that is too m
   t.ok(written("x\n\n".repeat(400)));
 });
 
+test("Switchboard's own words stand around those of the agent, whatever these leave open", async (t) => {
+  const own = { before: "From a *program*: ", after: "\n\nStopped. <b>" };
+  t.match(richContent(richMessage(`${table}\n\n\`\`\`ts\nhalf`, own)!).blocks, [
+    { type: "paragraph", text: "From a *program*:" },
+    { type: "table" },
+    { type: "pre", text: "half" },
+    { type: "paragraph", text: "Stopped. <b>" },
+  ]);
+});
+
 test("who speaks stands in a line of its own before a rich message, whatever the name is", async (t) => {
   const named = withHead(richMessage(table)!, "my_agent *1* 🤖:");
   t.match(richContent(named).blocks, [
