@@ -2,17 +2,16 @@ import { chatSettings } from "../chat-settings/chat-settings.ts";
 import type { Conversation } from "../chat/conversation.ts";
 import type { FormattedText } from "../chat/formatted-text.ts";
 import { needsRich, type OwnWords, richMessage } from "../chat/rich.ts";
-import { splitText } from "../chat/split.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import { outboxLane } from "./lanes.ts";
 import type { NewMessage } from "./message.ts";
 import { enqueue } from "./outbox.ts";
 import { richMethod } from "./rich-calls.ts";
-import { say, type SayOptions, target } from "./say.ts";
+import { type SayOptions, target } from "./say.ts";
 
 /** What an agent says, and Switchboard's own words around it. */
-export interface Answer extends OwnWords {
+export interface RichAnswer extends OwnWords {
   markdown: string;
   /** The same as classic messages, which also stand for a rich one that Telegram refuses. */
   parts: FormattedText[];
@@ -31,7 +30,7 @@ export interface RichCall extends Required<Pick<NewMessage, "method" | "fallback
 export async function richCall(
   transaction: Transaction,
   conversation: Conversation,
-  { markdown, parts, ...own }: Answer,
+  { markdown, parts, ...own }: RichAnswer,
 ): Promise<RichCall | undefined> {
   const { format } = await chatSettings(transaction, conversation);
   if (!needsRich(markdown, format, parts.length > 1)) return undefined;
@@ -41,20 +40,18 @@ export async function richCall(
   return { method: richMethod, fields: { rich_message: rich }, fallback };
 }
 
-/** Adds what an agent says to the outbox, as a rich message or as classic ones. */
-export async function sayAnswer(
+/** Adds an answer to the outbox as one rich message, where `richCall` makes one of it; whether it did. */
+export async function sayRich(
   transaction: Transaction,
   conversation: Conversation,
-  markdown: string,
-  options: Omit<SayOptions, "kind"> = {},
-): Promise<void> {
-  const parts = splitText(markdown).map((text) => ({ text, entities: [] }));
-  const rich = await richCall(transaction, conversation, { markdown, parts });
-  if (!rich) return say(transaction, conversation, markdown, { ...options, kind: "reply" });
-  const { replyId, agent, silent } = options;
+  answer: RichAnswer,
+  { kind = "urgent", replyId, agent, silent }: SayOptions,
+): Promise<boolean> {
+  const rich = await richCall(transaction, conversation, answer);
+  if (!rich) return false;
   const { method, fields, fallback } = rich;
   await enqueue(transaction, {
-    lane: outboxLane(conversation.key, "reply"),
+    lane: outboxLane(conversation.key, kind),
     method,
     payload: {
       ...target(conversation),
@@ -65,6 +62,7 @@ export async function sayAnswer(
     agent,
     fallback,
   });
+  return true;
 }
 
 function classicMessage({ text, entities }: FormattedText): object {

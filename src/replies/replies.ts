@@ -10,7 +10,7 @@ import type { KeptFile } from "../outbox/kept-files.ts";
 import { outboxLane } from "../outbox/lanes.ts";
 import { enqueue, waitingReplies } from "../outbox/outbox.ts";
 import { say, target } from "../outbox/say.ts";
-import { sayAnswer } from "../outbox/say-rich.ts";
+import { sayAnswer } from "../outbox/say-answer.ts";
 import { programs, requireRoom } from "../outbox/share.ts";
 import type { Destinations } from "../prompts/destination.ts";
 import type { CallPrompts } from "../prompts/call-prompts.ts";

@@ -1,7 +1,7 @@
 import { conversationFromKey } from "../chat/conversation.ts";
 import { isVisible } from "../chat/visible.ts";
 import type { TurnStatus, TurnWords } from "../opencode/turn-status.ts";
-import { sayAnswer } from "../outbox/say-rich.ts";
+import { sayAnswer } from "../outbox/say-answer.ts";
 import type { Prompt } from "../prompts/prompt.ts";
 import { endPrompt } from "../prompts/prompts.ts";
 import type { Transaction } from "../store/store.ts";

@@ -10,7 +10,7 @@ import { turnStatus } from "../opencode/turn-status.ts";
 import { askedIn, changedAt, isTyped, turnsIn } from "../opencode/turns.ts";
 import type { KeptFiles } from "../outbox/kept-files.ts";
 import { say } from "../outbox/say.ts";
-import { sayAnswer } from "../outbox/say-rich.ts";
+import { sayAnswer } from "../outbox/say-answer.ts";
 import { isAsked } from "../prompts/asked.ts";
 import type { CallPrompts } from "../prompts/call-prompts.ts";
 import type { Destinations } from "../prompts/destination.ts";

@@ -1,9 +1,11 @@
 import { test, type Test } from "tap";
 import { chooseSettings } from "../../src/chat-settings/chat-settings.ts";
 import { conversation } from "../../src/chat/conversation.ts";
+import { splitText } from "../../src/chat/split.ts";
 import { enqueue, Outbox } from "../../src/outbox/outbox.ts";
 import { say } from "../../src/outbox/say.ts";
-import { sayAnswer } from "../../src/outbox/say-rich.ts";
+import { sayRich } from "../../src/outbox/say-rich.ts";
+import type { Transaction } from "../../src/store/store.ts";
 import { outboxRows } from "../support/memory.ts";
 import { sending } from "../support/sending.ts";
 
@@ -15,13 +17,21 @@ const refused = {
   description: "Bad Request: can't parse rich message",
 } as const;
 
+/** Adds an answer of an agent in one of its two forms. */
+async function add(transaction: Transaction, markdown: string, fields: object = {}): Promise<void> {
+  const parts = splitText(markdown).map((text) => ({ text, entities: [] }));
+  const options = { kind: "reply", ...fields } as const;
+  const isRich = await sayRich(transaction, here, { markdown, parts }, options);
+  if (!isRich) await say(transaction, here, markdown, options);
+}
+
 /** A sender to a chat that chose rich messages. */
 async function rich(t: Test, format: "auto" | "classic" = "auto") {
   const all = await sending(t);
   const { store, telegram, sender } = all;
   await store.write((transaction) => chooseSettings(transaction, here, { format }));
   const answer = async (markdown: string, options: object = {}) => {
-    await store.write((transaction) => sayAnswer(transaction, here, markdown, options));
+    await store.write((transaction) => add(transaction, markdown, options));
     sender.start();
   };
   const made = () => telegram.calls.map(({ method, status }) => `${method} ${status}`);
@@ -121,7 +131,7 @@ test("a rich message that may have arrived is never sent in another form", async
 
 test("a rich message that was under way when the process died is repeated as one", async (t) => {
   const { store, sender, end, texts } = await rich(t);
-  await store.write((transaction) => sayAnswer(transaction, here, table));
+  await store.write((transaction) => add(transaction, table));
   t.match(await new Outbox(store).take(new Set(), () => 0), [{ method: "sendRichMessage" }]);
   sender.start();
   await end(1);
