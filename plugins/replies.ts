@@ -13,11 +13,11 @@ declare module "fastify" {
 /** What agents say, and the files they send. */
 export default fp(
   async (app) => {
-    const { store, agents, destinations, callPrompts } = app;
-    app.decorate("replies", new Replies({ store, agents, destinations, callPrompts }));
+    const { store, agents, destinations, callPrompts, keptFiles: files } = app;
+    app.decorate("replies", new Replies({ store, agents, destinations, callPrompts, files }));
     const { workspaceDir, dataDir } = app.config;
     const secrets = [dataDir, ...ownEnvFiles()];
-    app.decorate("replyFiles", new ReplyFiles(app.keptFiles, [workspaceDir], secrets));
+    app.decorate("replyFiles", new ReplyFiles(files, [workspaceDir], secrets));
     app.pruner.add(pruneReplies);
   },
   { name: "replies", dependencies: ["store", "agents", "outbox", "prompts"] },

@@ -19,12 +19,12 @@ export default fp<TurnsPluginOptions>(
   async (app, options) => {
     const { store, opencode: client, activity, sessionReader: sessions, apiPath: poster } = app;
     const { destinations, callPrompts, keptFiles: files } = app;
-    const places = { destinations, callPrompts };
+    const places = { destinations, callPrompts, files };
     const { replyMode: mode, desk } = app.config;
-    const shell = { files, limitMs: app.config.shell.limitMs };
+    const shellLimitMs = app.config.shell.limitMs;
     const isQuiet = desk === "quiet";
     const log = app.log.child({ module: "turns" });
-    const how = { mode, isQuiet, shell };
+    const how = { mode, isQuiet, shellLimitMs };
     const reports = new TurnReports({ store, client, activity, ...places, ...how, log });
     app.decorate(
       "turnEnds",

@@ -18,7 +18,7 @@ const common = {
   call: { type: "string", maxLength: 128 },
   format: {
     enum: ["markdown", "text"],
-    description: "text: never a rich message. Markdown otherwise; see FORMAT.",
+    description: "How the text is meant: Markdown, which is shown formatted, unless it says text.",
   },
   silent: { type: "boolean" },
   wait: { type: "boolean" },

@@ -1,4 +1,5 @@
-import { type FormattedText, shortened, splitFormatted } from "../chat/formatted-text.ts";
+import { codeBlock, type FormattedText, joined, shortened } from "../chat/formatted-text.ts";
+import { splitFormatted } from "../chat/markdown/render.ts";
 import { texts } from "../texts/texts.ts";
 import type { Card } from "./card.ts";
 import { type CardContent, contentOf, contentsOf, decideHint, headOf } from "./card-text.ts";
@@ -30,18 +31,18 @@ export interface CardLayout {
 /** The messages of a card as it is now. */
 export function layoutOf(card: Card): CardLayout {
   const content = contentOf(card);
-  const pieces = splitFormatted(whole(content), maxPartLength);
+  const pieces = piecesOf(content);
   // The marks of what was chosen make a question longer; its document was written without them.
   const isAttached = pieces.length > maxParts && hasDocument(card);
   const bodies = isAttached ? [summary(content, documentName(card))] : pieces;
   const before = hasDocument(card) && card.chosen.length === 1 ? 1 : 0;
   const heads = bodies.map((_, index) => headOf(card, before + index + 1, before + bodies.length));
-  const last = isAttached ? content.body : (bodies.at(-1)?.text ?? "");
+  const last = isAttached ? content.body.text : (bodies.at(-1)?.text ?? "");
   const attached = isAttached ? `\n${attachment(content, documentName(card))}` : "";
   const notWhole = texts.cards.notWhole({ decide: decideHint(card) });
   const plain = `${heads.at(-1)}\n${shortened(last, maxPlainLength)}${attached}`;
   return {
-    parts: bodies.map((text, index) => withHead(`${heads[index]}\n`, text)),
+    parts: bodies.map((text, index) => joined(`${heads[index]}\n`, text)),
     isAttached,
     plain,
     isPlainWhole: isAttached || last.length <= maxPlainLength,
@@ -68,53 +69,39 @@ export function documentCaption(card: Card): string {
 }
 
 function hasDocument(card: Card): boolean {
-  return contentsOf(card).some(
-    (content) => splitFormatted(whole(content), maxPartLength).length > maxParts,
-  );
+  return contentsOf(card).some((content) => piecesOf(content).length > maxParts);
 }
 
-function whole({ body, isCode, footer }: CardContent): FormattedText {
-  return joined([
-    { text: body, isCode },
-    ...(footer === "" ? [] : [{ text: `\n${footer}`, isCode: false }]),
-  ]);
+function piecesOf(content: CardContent): FormattedText[] {
+  const text = whole(content);
+  const pieces = splitFormatted(text, maxPartLength);
+  // Also a card of which nothing is seen has a message, for its buttons.
+  return pieces.length > 0 ? pieces : [text];
+}
+
+function whole({ body, footer }: CardContent): FormattedText {
+  return joined(body, footer === "" ? "" : `\n${footer}`);
 }
 
 function summary({ body, isCode, footer }: CardContent, name: string): FormattedText {
-  const left = body.length - headLength - tailLength;
+  const { text } = body;
+  const left = text.length - headLength - tailLength;
+  const shown = (part: string) => (isCode ? codeBlock(part.toWellFormed()) : part.toWellFormed());
   const ends =
     left <= 0
-      ? [{ text: body, isCode }]
+      ? [body]
       : [
-          { text: body.slice(0, headLength).toWellFormed(), isCode },
-          { text: `\n${texts.cards.leftOut({ characters: left })}\n`, isCode: false },
-          { text: body.slice(-tailLength).toWellFormed(), isCode },
+          shown(text.slice(0, headLength)),
+          `\n${texts.cards.leftOut({ characters: left })}\n`,
+          shown(text.slice(-tailLength)),
         ];
-  return joined([
+  return joined(
     ...ends,
-    { text: `\n${attachment({ body }, name)}`, isCode: false },
-    { text: footer === "" ? "" : `\n${shortened(footer, maxFooterLength)}`, isCode: false },
-  ]);
+    `\n${attachment({ body }, name)}`,
+    footer === "" ? "" : `\n${shortened(footer, maxFooterLength)}`,
+  );
 }
 
 function attachment({ body }: Pick<CardContent, "body">, name: string): string {
-  return texts.cards.attached({ characters: body.length, name });
-}
-
-function joined(pieces: { text: string; isCode: boolean }[]): FormattedText {
-  const entities: FormattedText["entities"] = [];
-  let text = "";
-  for (const piece of pieces) {
-    const { length } = piece.text;
-    if (piece.isCode) entities.push({ type: "pre", offset: text.length, length });
-    text += piece.text;
-  }
-  return { text, entities };
-}
-
-function withHead(head: string, { text, entities }: FormattedText): FormattedText {
-  return {
-    text: `${head}${text}`,
-    entities: entities.map((entity) => ({ ...entity, offset: entity.offset + head.length })),
-  };
+  return texts.cards.attached({ characters: body.text.length, name });
 }

@@ -1,4 +1,7 @@
+import { codeBlock, type FormattedText, joined } from "../chat/formatted-text.ts";
 import { codeWithHiddenShown, onOneLine, withHiddenShown } from "../chat/hidden.ts";
+import { renderMarkdown } from "../chat/markdown/render.ts";
+import { withoutTaps } from "../chat/markdown/taps.ts";
 import type { PermissionRequest, QuestionInfo } from "../opencode/client.ts";
 import { texts } from "../texts/texts.ts";
 import type { Card, CardContext } from "./card.ts";
@@ -7,7 +10,7 @@ import { changesAgents, writtenFiles } from "./loaded-files.ts";
 
 /** What a card shows below its head, in visible characters alone. */
 export interface CardContent {
-  body: string;
+  body: FormattedText;
   /** What a program reads, shown as it is. */
   isCode: boolean;
   /** What the card says about the body; empty for nothing. */
@@ -33,7 +36,7 @@ export function headOf(card: Card, part: number, parts: number): string {
 export function contentOf(card: Card): CardContent {
   if (card.asked.kind === "permission") return permissionContent(card.asked.request, card.context);
   const question = questionsOf(card)[card.chosen.length - 1];
-  if (!question) return { body: texts.cards.noQuestion, isCode: false, footer: "" };
+  if (!question) return { body: joined(texts.cards.noQuestion), isCode: false, footer: "" };
   return questionContent(question, card.chosen.at(-1) ?? []);
 }
 
@@ -84,7 +87,7 @@ function permissionContent(request: PermissionRequest, context: CardContext): Ca
     ? texts.cards.every({ permission: inCode(permission) })
     : always.map(inCode).join(", ");
   return {
-    body: lines.join("\n") || inCode(permission),
+    body: codeBlock(lines.join("\n") || inCode(permission)),
     isCode: true,
     footer: allowed === "" ? "" : texts.cards.always({ allowed }),
   };
@@ -126,8 +129,10 @@ function questionContent(question: QuestionInfo, chosen: string[]): CardContent 
     const about = description ? `: ${onOneLine(description)}` : "";
     return `${index + 1}. ${mark}${onOneLine(label)}${about}`;
   });
+  const asked = renderMarkdown(withHiddenShown(question.question));
+  const choices = options.map((option) => `\n${option}`).join("");
   return {
-    body: [withHiddenShown(question.question), ...options].join("\n"),
+    body: joined(asked, withoutTaps(joined(choices))),
     isCode: false,
     footer: question.multiple ? texts.cards.chooseAny : "",
   };

@@ -1,9 +1,9 @@
-import { splitText } from "./split.ts";
+import type { MessageEntity } from "grammy/types";
 
 /** A text and the formatted ranges in it (Bot API MessageEntity, UTF-16 units). */
 export interface FormattedText {
   text: string;
-  entities: { type: "pre"; offset: number; length: number }[];
+  entities: MessageEntity[];
 }
 
 /** The beginning of a text that is too long for its place, with `…` for what was left out. */
@@ -11,27 +11,21 @@ export function shortened(text: string, limit: number): string {
   return text.length <= limit ? text.toWellFormed() : `${text.slice(0, limit - 1).toWellFormed()}…`;
 }
 
-/**
- * A text cut into messages of at most `limit` UTF-16 units, each with its share of the formatting;
- * nothing is left out.
- */
-export function splitFormatted({ text, entities }: FormattedText, limit: number): FormattedText[] {
-  const whole = text.toWellFormed();
-  let end = 0;
-  const parts = splitText(text, limit).map((part) => {
-    // Parts of nothing but white space are left out, so this one may begin further on.
-    const offset = whole.indexOf(part, end);
-    end = offset + part.length;
-    return {
-      text: part,
-      entities: entities.flatMap((entity) => clip(entity, offset, part.length)),
-    };
-  });
-  return parts.length > 0 ? parts : [{ text, entities }];
+/** A text as a block of code. */
+export function codeBlock(text: string): FormattedText {
+  return { text, entities: [{ type: "pre", offset: 0, length: text.length }] };
 }
 
-function clip(entity: FormattedText["entities"][number], start: number, length: number) {
-  const from = Math.max(entity.offset, start);
-  const to = Math.min(entity.offset + entity.length, start + length);
-  return to > from ? [{ ...entity, offset: from - start, length: to - from }] : [];
+/** Texts one after the other as one; a string is a text without formatting. */
+export function joined(...pieces: (FormattedText | string)[]): FormattedText {
+  const entities: MessageEntity[] = [];
+  let text = "";
+  for (const piece of pieces) {
+    const formatted = typeof piece === "string" ? { text: piece, entities: [] } : piece;
+    for (const entity of formatted.entities) {
+      entities.push({ ...entity, offset: entity.offset + text.length });
+    }
+    text += formatted.text;
+  }
+  return { text, entities };
 }

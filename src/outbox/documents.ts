@@ -3,7 +3,7 @@ import type { Conversation } from "../chat/conversation.ts";
 import { outboxLane } from "./lanes.ts";
 import type { KeptFile, KeptFiles } from "./kept-files.ts";
 import { enqueue } from "./outbox.ts";
-import { target } from "./say.ts";
+import { type SayOptions, target } from "./say.ts";
 import type { Transaction } from "../store/store.ts";
 
 /** Writes a text for the operator to a file that waits to be sent; it is on disk when this resolves. */
@@ -24,11 +24,17 @@ export async function sendDocument(
   transaction: Transaction,
   conversation: Conversation,
   { path, name }: Pick<KeptFile, "path" | "name">,
-  kind: "urgent" | "reply" = "urgent",
+  { kind = "urgent", replyId, agent, silent }: SayOptions = {},
 ): Promise<void> {
   await enqueue(transaction, {
     lane: outboxLane(conversation.key, kind),
     method: "sendDocument",
-    payload: { ...target(conversation), document: { path, name } },
+    payload: {
+      ...target(conversation),
+      document: { path, name },
+      ...(silent && { disable_notification: true }),
+    },
+    replyId,
+    agent,
   });
 }

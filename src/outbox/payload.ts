@@ -16,7 +16,8 @@ export function asRepeat(method: string, payload: Payload): Payload {
   if (method === richMethod) return richRepeat(payload);
   const field = method === "sendMessage" ? "text" : "caption";
   const text = typeof payload[field] === "string" ? payload[field] : "";
-  return { ...payload, [field]: `${text}${repeatMark}`.trimStart() };
+  // What the text begins with stays: the entities count from there.
+  return { ...payload, [field]: text === "" ? repeatMark.trimStart() : `${text}${repeatMark}` };
 }
 
 /** The payload for the conversation at large, or undefined when it is for no topic of its own. */

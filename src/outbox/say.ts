@@ -1,5 +1,5 @@
 import type { Conversation } from "../chat/conversation.ts";
-import { shortened } from "../chat/formatted-text.ts";
+import { type FormattedText, shortened } from "../chat/formatted-text.ts";
 import { splitText } from "../chat/split.ts";
 import type { Transaction } from "../store/store.ts";
 import { outboxLane } from "./lanes.ts";
@@ -26,23 +26,35 @@ export function target(conversation: Conversation) {
   };
 }
 
-/**
- * Adds a plain text for a conversation to the outbox, in as many messages as it takes.
- * Link previews are off: fetching a URL the agent wrote could carry data away.
- */
+/** Adds a plain text for a conversation to the outbox, in as many messages as it takes. */
 export async function say(
   transaction: Transaction,
   conversation: Conversation,
   text: string,
+  options: SayOptions = {},
+): Promise<void> {
+  const parts = splitText(text).map((part) => ({ text: part, entities: [] }));
+  await sayFormatted(transaction, conversation, parts, options);
+}
+
+/**
+ * Adds messages for a conversation to the outbox.
+ * Link previews are off: fetching a URL the agent wrote could carry data away.
+ */
+export async function sayFormatted(
+  transaction: Transaction,
+  conversation: Conversation,
+  messages: readonly FormattedText[],
   { kind = "urgent", replyId, agent, silent }: SayOptions = {},
 ): Promise<void> {
-  for (const part of splitText(text)) {
+  for (const { text, entities } of messages) {
     await enqueue(transaction, {
       lane: outboxLane(conversation.key, kind),
       method: "sendMessage",
       payload: {
         ...target(conversation),
-        text: part,
+        text,
+        ...(entities.length > 0 && { entities }),
         link_preview_options: { is_disabled: true },
         ...(silent && { disable_notification: true }),
       },

@@ -2,15 +2,22 @@ import { randomUUID } from "node:crypto";
 import type { Caller } from "../access/callers.ts";
 import { type Agents, isAgentName } from "../agents/agents.ts";
 import type { Conversation } from "../chat/conversation.ts";
-import { maxCaptionLength, splitText } from "../chat/split.ts";
+import { maxEntities } from "../chat/markdown/split.ts";
+import { maxCaptionLength } from "../chat/split.ts";
 import { isVisible } from "../chat/visible.ts";
 import { crashPoint } from "../crash.ts";
 import { Refusal } from "../errors.ts";
+import {
+  type Answer,
+  type AnswerFiles,
+  type Format,
+  prepareAnswer,
+  sayAnswer,
+} from "../outbox/answer.ts";
 import type { KeptFile } from "../outbox/kept-files.ts";
 import { outboxLane } from "../outbox/lanes.ts";
 import { enqueue, waitingReplies } from "../outbox/outbox.ts";
-import { say, target } from "../outbox/say.ts";
-import { sayAnswer } from "../outbox/say-answer.ts";
+import { target } from "../outbox/say.ts";
 import { programs, requireRoom } from "../outbox/share.ts";
 import type { Destinations } from "../prompts/destination.ts";
 import type { CallPrompts } from "../prompts/call-prompts.ts";
@@ -21,8 +28,8 @@ import { texts } from "../texts/texts.ts";
 /** What an agent says. */
 export interface Reply {
   text: string;
-  /** `text`: it is shown as it is. Markdown unless it says so. */
-  format?: "markdown" | "text" | undefined;
+  /** How the text is meant; default `markdown`. */
+  format?: Format | undefined;
   files: KeptFile[];
   silent: boolean;
   /** Chosen by the sender, so that it may repeat a request whose answer it did not hear. */
@@ -49,6 +56,8 @@ export interface RepliesOptions {
   agents: Agents;
   destinations: Destinations;
   callPrompts: CallPrompts;
+  /** Where answers that are too long for messages wait to be sent. */
+  files: AnswerFiles;
 }
 
 /** Takes what agents say and adds it to the outbox for the right conversation. */
@@ -88,33 +97,43 @@ export class Replies {
    * does not answer in whose turn it was said, and that could be another conversation's.
    */
   async accept(agent: string | undefined, reply: Reply): Promise<{ id: string; isNew: boolean }> {
-    const { store, destinations } = this.#options;
+    const { store, destinations, files } = this.#options;
     if (!isVisible(reply.text) && reply.files.length === 0) {
       throw new Refusal(400, "There is neither text nor a file in it.");
     }
     const prompt = await this.#promptOf(agent, reply);
     const isOwn = await this.#isOwn(agent, reply);
-    const accepted = await store.write(async (transaction) => {
-      const before = await earlier(transaction, reply);
-      if (before !== undefined) return { id: before, isNew: false };
-      const id = randomUUID();
-      await transaction.run(
-        "INSERT INTO replies (id, idempotency_key, digest, agent, created_at) VALUES (?, ?, ?, ?, ?)",
-        id,
-        reply.idempotencyKey ?? null,
-        reply.digest,
-        agent ?? null,
-        Date.now(),
-      );
-      if (prompt?.id !== undefined && isOwn) await markReplied(transaction, prompt.id, reply.text);
-      const conversation = await destinations.of(transaction, agent, prompt);
-      const share = agent ?? programs;
-      await requireRoom(transaction, share, sizeOf(reply));
-      await enqueueReply(transaction, conversation, { ...reply, text: said(reply), id, share });
-      return { id, isNew: true };
-    });
-    crashPoint("reply stored");
-    return accepted;
+    const { text, format, isProgram } = reply;
+    // Nobody is to take a program's words for an agent's.
+    const before = isProgram ? texts.replies.fromProgram({ text: "" }) : "";
+    const answer = await prepareAnswer(files, text, { format, before });
+    let isNew = false;
+    try {
+      const accepted = await store.write(async (transaction) => {
+        const known = await earlier(transaction, reply);
+        if (known !== undefined) return { id: known, isNew: false };
+        const id = randomUUID();
+        await transaction.run(
+          "INSERT INTO replies (id, idempotency_key, digest, agent, created_at) VALUES (?, ?, ?, ?, ?)",
+          id,
+          reply.idempotencyKey ?? null,
+          reply.digest,
+          agent ?? null,
+          Date.now(),
+        );
+        if (prompt?.id !== undefined && isOwn) await markReplied(transaction, prompt.id, text);
+        const conversation = await destinations.of(transaction, agent, prompt);
+        const share = agent ?? programs;
+        await requireRoom(transaction, share, sizeOf(reply));
+        await enqueueReply(transaction, conversation, { ...reply, answer, id, share });
+        return { id, isNew: true };
+      });
+      ({ isNew } = accepted);
+      crashPoint("reply stored");
+      return accepted;
+    } finally {
+      if (!isNew && answer.document) await files.drop(answer.document.path);
+    }
   }
 
   /** The prompt in whose turn it is said, or whose conversation alone it can be for. */
@@ -190,11 +209,6 @@ async function earlier(
   return row?.id;
 }
 
-/** What is shown: nobody is to take a program's words for an agent's. */
-function said({ text, isProgram }: Reply): string {
-  return isProgram ? texts.replies.fromProgram({ text }).trimEnd() : text;
-}
-
 function sizeOf({ text, files }: Reply): number {
   return files.reduce((sum, { bytes }) => sum + bytes, text.length);
 }
@@ -202,25 +216,21 @@ function sizeOf({ text, files }: Reply): number {
 async function enqueueReply(
   transaction: Transaction,
   conversation: Conversation,
-  { id: replyId, share: agent, text, format, files, silent }: Reply & { id: string; share: string },
+  { id: replyId, share: agent, answer, files, silent }: Reply & StoredReply,
 ): Promise<void> {
   // A longer text goes before the files.
-  const isCaption = files.length > 0 && text.length <= maxCaptionLength;
-  if (!isCaption) {
-    const options = { replyId, agent, silent };
-    if (format === "text")
-      await say(transaction, conversation, text, { ...options, kind: "reply" });
-    else await sayAnswer(transaction, conversation, text, options);
+  const caption = files.length > 0 ? captionOf(answer) : undefined;
+  if (!caption) {
+    await sayAnswer(transaction, conversation, answer, { kind: "reply", replyId, agent, silent });
   }
   for (const [index, { path, name, bytes }] of files.entries()) {
-    const [caption] = isCaption && index === 0 ? splitText(text, maxCaptionLength) : [];
     await enqueue(transaction, {
       lane: outboxLane(conversation.key, "reply"),
       method: "sendDocument",
       payload: {
         ...target(conversation),
         document: { path, name },
-        ...(caption !== undefined && { caption }),
+        ...(index === 0 && caption),
         ...(silent && { disable_notification: true }),
       },
       replyId,
@@ -228,4 +238,21 @@ async function enqueueReply(
       fileBytes: bytes,
     });
   }
+}
+
+/** What becomes of a reply. */
+interface StoredReply {
+  id: string;
+  /** Whose share of the outbox it takes. */
+  share: string;
+  answer: Answer;
+}
+
+/** The fields of a caption; undefined for an answer that is too long for one. */
+function captionOf({ messages: [first, ...rest], document }: Answer): object | undefined {
+  if (!first) return {};
+  const { text, entities } = first;
+  const isShort = text.length <= maxCaptionLength && entities.length <= maxEntities;
+  if (!isShort || rest.length > 0 || document) return undefined;
+  return { caption: text, ...(entities.length > 0 && { caption_entities: entities }) };
 }

@@ -1,7 +1,8 @@
 import { conversationFromKey } from "../chat/conversation.ts";
 import { isVisible } from "../chat/visible.ts";
 import type { TurnStatus, TurnWords } from "../opencode/turn-status.ts";
-import { sayAnswer } from "../outbox/say-answer.ts";
+import { type Answer, type AnswerFiles, prepareAnswer, sayAnswer } from "../outbox/answer.ts";
+import { say } from "../outbox/say.ts";
 import type { Prompt } from "../prompts/prompt.ts";
 import { endPrompt } from "../prompts/prompts.ts";
 import type { Transaction } from "../store/store.ts";
@@ -25,27 +26,51 @@ export interface LastReply {
   at: number;
 }
 
+/** What the operator is to receive at the end of a turn. */
+export interface Words {
+  /** Final text of the agent, in Markdown; empty for none. */
+  text: string;
+  /** How the turn ended, where it did not simply finish; no Markdown. */
+  notice: string | undefined;
+}
+
+/** The messages for the final text of a turn; undefined for one without. Call it before `endTurn`. */
+export async function prepareEnd(
+  files: AnswerFiles,
+  agent: string,
+  end: TurnEnd,
+): Promise<Answer | undefined> {
+  if (!("text" in end) || !isVisible(end.text)) return undefined;
+  return prepareAnswer(files, end.text, { after: below(noticeOf(agent, end)) });
+}
+
 /**
  * Ends the prompts of one turn and sends what the operator is to receive, in one transaction, so that a turn
- * that is seen to end twice sends it once. A failure is reported in every mode.
+ * that is seen to end twice sends it once. A failure is reported in every mode. Resolves to whether `answer`,
+ * which `prepareEnd` made, is sent.
  */
 export async function endTurn(
   transaction: Transaction,
   prompts: Pick<Prompt, "id">[],
   end: TurnEnd,
-  mode: ReplyMode,
-): Promise<void> {
+  { mode, answer }: { mode: ReplyMode; answer: Answer | undefined },
+): Promise<boolean> {
   const ended: Prompt[] = [];
   for (const { id } of prompts) {
     const prompt = await endPrompt(transaction, id, end.kind === "finished" ? "done" : "failed");
     if (prompt) ended.push(prompt);
   }
   const [first] = ended;
-  if (!first) return;
+  if (!first) return false;
   const words = finalWords(spokenIn(first.agent, ended), end, mode);
-  if (words !== undefined) {
-    await sayAnswer(transaction, conversationFromKey(first.conversation), words);
+  if (!words) return false;
+  const conversation = conversationFromKey(first.conversation);
+  if (words.text !== "" && answer) {
+    await sayAnswer(transaction, conversation, answer, { kind: "reply" });
+    return true;
   }
+  await say(transaction, conversation, words.notice ?? "", { kind: "reply" });
+  return false;
 }
 
 /** What the agent said through `/reply` in the turn of these prompts. */
@@ -63,30 +88,36 @@ export function finalWords(
   { agent, replied, lastReply }: Pick<Prompt, "agent" | "replied" | "lastReply">,
   end: TurnEnd,
   mode: ReplyMode,
-): string | undefined {
+): Words | undefined {
   const isAnswered = "text" in end && lastReply !== undefined && isAnswer(lastReply, end);
   const isQuiet = mode === "tool" || (mode === "auto" && isAnswered);
   const text = !isQuiet && "text" in end && isVisible(end.text) ? end.text : "";
   const notice = noticeOf(agent, end);
-  if (text !== "" || notice !== undefined) return [text, notice].filter(Boolean).join("\n\n");
-  return mode === "tool" || replied ? undefined : texts.turns.silent({ agent });
+  if (text !== "" || notice !== undefined) return { text, notice };
+  const isEnough = mode === "tool" || replied;
+  return isEnough ? undefined : { text, notice: texts.turns.silent({ agent }) };
 }
 
 /**
  * What is sent of a turn that no prompt began: its final text, marked. Whoever began it knows how it
  * ended, so there is nothing without a text, and nothing when the agent itself answered.
  */
-export function unaskedWords(
+export async function prepareUnasked(
+  files: AnswerFiles,
   agent: string,
   status: TurnStatus,
-  mode: ReplyMode,
-  isAnswered: boolean,
-): string | undefined {
+  { mode, isAnswered }: { mode: ReplyMode; isAnswered: boolean },
+): Promise<Answer | undefined> {
   if (mode === "tool" || (mode === "auto" && isAnswered)) return undefined;
   if (!("text" in status) || !isVisible(status.text)) return undefined;
   const cut = status.kind === "finished" && status.cut ? incomplete[status.cut] : undefined;
-  const text = texts.turns.notAsked({ agent, text: status.text });
-  return [text, cut].filter(Boolean).join("\n\n");
+  const before = texts.turns.notAsked({ agent });
+  return prepareAnswer(files, status.text, { before, after: below(cut) });
+}
+
+/** A notice as it stands below a text. */
+function below(notice: string | undefined): string {
+  return notice === undefined ? "" : `\n\n${notice}`;
 }
 
 /**

@@ -76,7 +76,7 @@ export async function endShell(
       link_preview_options: { is_disabled: true },
     },
   });
-  if (document) await sendDocument(transaction, conversation, document, "reply");
+  if (document) await sendDocument(transaction, conversation, document, { kind: "reply" });
   return true;
 }
 

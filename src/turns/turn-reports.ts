@@ -8,9 +8,9 @@ import type { Opencode, SessionMessage } from "../opencode/client.ts";
 import { SessionMessages } from "../opencode/messages.ts";
 import { turnStatus } from "../opencode/turn-status.ts";
 import { askedIn, changedAt, isTyped, turnsIn } from "../opencode/turns.ts";
+import { type Answer, sayAnswer } from "../outbox/answer.ts";
 import type { KeptFiles } from "../outbox/kept-files.ts";
 import { say } from "../outbox/say.ts";
-import { sayAnswer } from "../outbox/say-answer.ts";
 import { isAsked } from "../prompts/asked.ts";
 import type { CallPrompts } from "../prompts/call-prompts.ts";
 import type { Destinations } from "../prompts/destination.ts";
@@ -21,7 +21,7 @@ import { endAbort } from "../prompts/queue.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import { hasAnswered } from "./own-replies.ts";
-import { endTurn, type ReplyMode, type TurnEnd, unaskedWords } from "./relay.ts";
+import { endTurn, prepareEnd, prepareUnasked, type ReplyMode, type TurnEnd } from "./relay.ts";
 import { sessionMark, setSessionMark } from "./session-marks.ts";
 import { endShell, type ShellAnswer, shellAnswer } from "./shell-answer.ts";
 import { byTurn, type TurnReading } from "./turn-readings.ts";
@@ -36,11 +36,10 @@ export interface TurnReportsOptions {
   mode: ReplyMode;
   /** Turns begun in the terminal are left out. */
   isQuiet: boolean;
-  /** For the answers of commands of the shell, which are stopped after `limitMs` milliseconds. */
-  shell: {
-    files: Pick<KeptFiles, "flush" | "place">;
-    limitMs: number;
-  };
+  /** Where the documents of long answers wait to be sent. */
+  files: Pick<KeptFiles, "flush" | "place" | "drop">;
+  /** Commands of the shell are stopped after so many milliseconds. */
+  shellLimitMs: number;
   log: Logger;
 }
 
@@ -80,21 +79,26 @@ export class TurnReports {
   async ended(agent: StartedAgent, ended: EndedPrompt[], left: Prompt[]): Promise<void> {
     const { store, mode } = this.#options;
     const turns = byTurn(ended);
-    const answers = await this.#shellAnswers(ended);
+    const shellAnswers = await this.#shellAnswers(ended);
+    const answers = await this.#answers(turns);
+    const sent = new Set<Answer>();
     const marked = await store.writeBehind(async (transaction) => {
       let last: TurnReading | undefined;
       for (const turn of turns) {
         const [first] = turn;
         if (!first) continue;
         const prompts = turn.map(({ prompt }) => prompt);
-        const answer = answers.get(first.prompt.id);
-        if (answer) await endShell(transaction, first.prompt, first.end, answer);
-        else await endTurn(transaction, prompts, first.end, mode);
+        const shell = shellAnswers.get(first.prompt.id);
+        const answer = answers.get(first);
+        if (shell) await endShell(transaction, first.prompt, first.end, shell);
+        else if (await endTurn(transaction, prompts, first.end, { mode, answer }))
+          sent.add(answer!);
         last = (await markTurn(transaction, agent, first.reading)) ? first.reading : undefined;
       }
       for (const prompt of left) await endAbort(transaction, prompt);
       return last;
     });
+    await this.#dropAllBut(sent, answers.values());
     if (marked?.isNewest) this.#done.set(agent.sessionId, marked.mark);
   }
 
@@ -128,13 +132,18 @@ export class TurnReports {
     const ended = isUnclear(turns.at(-1)) ? turns.slice(0, -1) : turns;
     const messageId = ended.at(-1)?.at(-1)?.info.id;
     if (messageId !== undefined) {
-      const prompts = await Promise.all(ended.map((turn) => this.#promptBehind(agent, turn)));
+      const reports = await Promise.all(ended.map((turn) => this.#unaskedReport(agent, turn)));
+      const sent = new Set<Answer>();
       await store.writeBehind(async (transaction) => {
-        for (const [index, turn] of ended.entries()) {
-          await this.#report(transaction, name, turn, prompts[index]);
+        for (const report of reports) {
+          if (await this.#report(transaction, name, report)) sent.add(report.answer!);
         }
         await setSessionMark(transaction, name, { sessionId, messageId });
       });
+      await this.#dropAllBut(
+        sent,
+        reports.map(({ answer }) => answer),
+      );
       log.debug({ agent: name, turns: ended.length }, "turns that no prompt began were read");
     }
     if (ended.length < turns.length) return true;
@@ -143,13 +152,31 @@ export class TurnReports {
   }
 
   async #shellAnswers(ended: EndedPrompt[]): Promise<Map<number, ShellAnswer>> {
-    const { files, limitMs } = this.#options.shell;
+    const { files, shellLimitMs: limitMs } = this.#options;
     const answers = new Map<number, ShellAnswer>();
     for (const { prompt, end } of ended) {
       if (prompt.kind !== "shell") continue;
       answers.set(prompt.id, await shellAnswer(files, prompt, end, limitMs));
     }
     return answers;
+  }
+
+  async #answers(turns: EndedPrompt[][]): Promise<Map<EndedPrompt, Answer>> {
+    const answers = new Map<EndedPrompt, Answer>();
+    for (const [first] of turns) {
+      if (!first || first.prompt.kind === "shell") continue;
+      const answer = await prepareEnd(this.#options.files, first.prompt.agent, first.end);
+      if (answer) answers.set(first, answer);
+    }
+    return answers;
+  }
+
+  /** Removes the documents of answers that are not sent after all. */
+  async #dropAllBut(sent: Set<Answer>, answers: Iterable<Answer | undefined>): Promise<void> {
+    for (const answer of answers) {
+      if (answer?.document && !sent.has(answer))
+        await this.#options.files.drop(answer.document.path);
+    }
   }
 
   /** What was said before the session was first seen is not reported; a turn that runs then will be. */
@@ -173,22 +200,35 @@ export class TurnReports {
     return asked && this.#options.callPrompts.behindTask(name, sessionId, asked);
   }
 
+  async #unaskedReport(agent: StartedAgent, turn: SessionMessage[]): Promise<UnaskedReport> {
+    const { files, mode, isQuiet } = this.#options;
+    const prompt = await this.#promptBehind(agent, turn);
+    if (isQuiet && isTyped(turn)) return { turn, prompt, answer: undefined };
+    const end = statusOf(turn);
+    const isAnswered = "text" in end && hasAnswered(turn, end);
+    const answer = await prepareUnasked(files, agent.name, end, { mode, isAnswered });
+    return { turn, prompt, answer };
+  }
+
+  /** Resolves to whether the answer is sent. */
   async #report(
     transaction: Transaction,
     agent: string,
-    turn: SessionMessage[],
-    prompt: Prompt | undefined,
-  ): Promise<void> {
-    const { destinations, mode, isQuiet } = this.#options;
-    if (isQuiet && isTyped(turn)) return;
-    if (await isAsked(transaction, agent, askedIn(turn))) return;
-    const end = statusOf(turn);
-    const isAnswered = "text" in end && hasAnswered(turn, end);
-    const words = unaskedWords(agent, end, mode, isAnswered);
-    if (words === undefined) return;
-    const conversation = await destinations.of(transaction, agent, prompt);
-    await sayAnswer(transaction, conversation, words);
+    { turn, prompt, answer }: UnaskedReport,
+  ): Promise<boolean> {
+    if (!answer || (await isAsked(transaction, agent, askedIn(turn)))) return false;
+    const conversation = await this.#options.destinations.of(transaction, agent, prompt);
+    await sayAnswer(transaction, conversation, answer, { kind: "reply" });
+    return true;
   }
+}
+
+/** A turn that no prompt began, and what is to be sent of it. */
+interface UnaskedReport {
+  turn: SessionMessage[];
+  /** The prompt whose background task began it. */
+  prompt: Prompt | undefined;
+  answer: Answer | undefined;
 }
 
 /** Records that a turn was reported; not when something came before it that is not reported yet. */

@@ -226,7 +226,7 @@ test("a command longer than a message is shown whole, the buttons under its end"
   );
   t.ok(texts.every((text, index) => text.startsWith(heads[index]!)));
   const bodies = texts.map((text, index) => text.slice(heads[index]!.length));
-  t.equal(bodies.join(""), `${command}\n“Always” also allows: rm *`);
+  t.equal(bodies.join("\n"), `${command}\n“Always” also allows: rm *`, "cut between lines");
   t.ok(texts.every((text) => text.length <= 4096));
   t.same(
     messages.map((payload) => "reply_markup" in payload),

@@ -1,6 +1,7 @@
 import { test } from "tap";
 import type { Decision } from "../../src/opencode/session-reader.ts";
 import type { QuestionInfo } from "../../src/opencode/client.ts";
+import type { FormattedText } from "../../src/chat/formatted-text.ts";
 import { endingOf } from "../../src/cards/cards.ts";
 import { stage, spent } from "../support/cards.ts";
 import { siteAgent } from "../support/session.ts";
@@ -129,7 +130,7 @@ test("a later question longer than a message is asked whole, in messages of its 
   t.equal(asked.length, 2);
   const body = asked
     .map(({ payload }) => String(payload["text"]).replace(/^Card .*\n/, ""))
-    .join("");
+    .join(" ");
   t.match(body, `${long}\n1. red`);
   await press("green");
   t.match((await shown()).at(-1)?.payload, {
@@ -137,6 +138,22 @@ test("a later question longer than a message is asked whole, in messages of its 
     text: /site asks, in \/srv\nQuestion 3\?/,
   });
   t.equal(await press("blue"), "Answered: red; green; blue");
+});
+
+test("the agent's Markdown of a question is shown formatted, and its hidden characters are not", async (t) => {
+  const { cards, shown } = await stage(t);
+  const text = "Run **all** of\n```sh\nmake\n```\nbefore\u202e?";
+  await cards.sync(siteAgent, [question("que_1", { question: text })]);
+  const [asked] = await shown();
+  const { text: body, entities } = asked!.payload as unknown as FormattedText;
+  t.match(body, /\nRun all of\n\nmake\n\nbefore\\u\{202e\}\?\n1\. red/);
+  t.same(
+    entities.map(({ type, offset, length }) => [type, body.slice(offset, offset + length)]),
+    [
+      ["bold", "all"],
+      ["pre", "make"],
+    ],
+  );
 });
 
 test("a request that asks nothing can be dismissed", async (t) => {

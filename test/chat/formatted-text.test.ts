@@ -1,18 +1,15 @@
 import { test } from "tap";
-import { shortened, splitFormatted } from "../../src/chat/formatted-text.ts";
+import { codeBlock, joined, shortened } from "../../src/chat/formatted-text.ts";
 
-test("each part has its share of the formatting, and nothing is lost", async (t) => {
-  const code = Array.from({ length: 40 }, (_, n) => `line ${n} 🙂`).join("\n");
-  const text = `head\n${code}\ntail`;
-  const entities = [{ type: "pre" as const, offset: 5, length: code.length }];
-  const parts = splitFormatted({ text, entities }, 100);
-  t.ok(parts.length > 3 && parts.every((part) => part.text.length <= 100));
-  t.equal(parts.map((part) => part.text).join(""), text);
-  const formatted = parts.map((part) =>
-    part.entities.map(({ offset, length }) => part.text.slice(offset, offset + length)).join(""),
-  );
-  t.equal(formatted.join(""), code);
-  t.same(splitFormatted({ text: "", entities: [] }, 100), [{ text: "", entities: [] }]);
+test("texts are joined with what is formatted in each", async (t) => {
+  t.same(joined("a 🙂\n", codeBlock("b"), "", codeBlock("cd")), {
+    text: "a 🙂\nbcd",
+    entities: [
+      { type: "pre", offset: 5, length: 1 },
+      { type: "pre", offset: 6, length: 2 },
+    ],
+  });
+  t.same(joined(), { text: "", entities: [] });
 });
 
 test("a text that is too long is cut with a mark, never inside of a character", async (t) => {

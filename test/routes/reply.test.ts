@@ -111,10 +111,11 @@ test("text comes as JSON, as plain text or as a form, and goes out to the letter
   const { post, queued } = await line(t);
   const text = ' "quoted" \\ $HOME\n`x` <b> 🙂\n';
   const form = `--b\r\ncontent-disposition: form-data; name="text"\r\n\r\n${text}\r\n--b--\r\n`;
+  const url = "/reply?format=text";
   const answers = [
-    await post({ text }),
-    await post(text, { headers: { "content-type": "text/plain" } }),
-    await post(form, { headers: { "content-type": "multipart/form-data; boundary=b" } }),
+    await post({ text, format: "text" }),
+    await post(text, { url, headers: { "content-type": "text/plain" } }),
+    await post(form, { url, headers: { "content-type": "multipart/form-data; boundary=b" } }),
   ];
   for (const answer of answers) {
     t.equal(answer.statusCode, 202);

@@ -4,6 +4,7 @@ import { moveButtons } from "../../src/buttons/buttons.ts";
 import { moveCards } from "../../src/cards/card-table.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { moveCalls, retryNow } from "../../src/outbox/chats.ts";
+import { KeptFiles } from "../../src/outbox/kept-files.ts";
 import type { OutboxMessage } from "../../src/outbox/message.ts";
 import { say } from "../../src/outbox/say.ts";
 import { dropReplies, putAside, requireRoom } from "../../src/outbox/share.ts";
@@ -37,7 +38,8 @@ export async function outboxAnswers(store: Store): Promise<unknown[]> {
   const destinations = new Destinations(allowedChats);
   const callPrompts = callPromptsOf(store);
   const agents = new Agents(store, flatTree);
-  const replies = new Replies({ store, agents, destinations, callPrompts });
+  const files = new KeptFiles("/data/outgoing");
+  const replies = new Replies({ store, agents, destinations, callPrompts, files });
   const file = { path: "/data/outgoing/1", name: "a.txt", bytes: 7 };
   const reply = {
     text: "hello",

@@ -2,9 +2,16 @@ import { test } from "tap";
 import { maxTextLength } from "../../src/chat/split.ts";
 import { chooseSettings } from "../../src/chat-settings/chat-settings.ts";
 import { conversation } from "../../src/chat/conversation.ts";
+import { KeptFiles } from "../../src/outbox/kept-files.ts";
 import { addPrompt, Prompts } from "../../src/prompts/prompts.ts";
+import {
+  endTurn,
+  finalWords,
+  prepareEnd,
+  type ReplyMode,
+  type TurnEnd,
+} from "../../src/turns/relay.ts";
 import { texts } from "../../src/texts/texts.ts";
-import { endTurn, finalWords, type ReplyMode, type TurnEnd } from "../../src/turns/relay.ts";
 import { memoryStore, outboxRows, queuedTexts } from "../support/memory.ts";
 import { newPrompt } from "../support/prompts.ts";
 
@@ -14,6 +21,14 @@ const spoken = (replied: boolean, text = "said", at = 1000) => ({
   replied,
   lastReply: replied ? { text, at } : undefined,
 });
+
+const noFiles = new KeptFiles("/nowhere");
+
+/** What is sent at the end of a turn, as one text. */
+function wordsOf(...given: Parameters<typeof finalWords>): string | undefined {
+  const words = finalWords(...given);
+  return words && [words.text, words.notice].filter(Boolean).join("\n\n");
+}
 
 test("who speaks at the end of a turn depends on the mode, and a failure is told in each", async (t) => {
   const said = { kind: "finished", text: "final words" } as const;
@@ -34,7 +49,7 @@ test("who speaks at the end of a turn depends on the mode, and a failure is told
     [{ kind: "finished", text: "\u200b\u2800\u3164\u2060" }, "auto", false, nothing],
   ];
   for (const [end, mode, replied, words] of table) {
-    t.equal(finalWords(spoken(replied), end, mode), words, `${end.kind} ${mode} ${replied}`);
+    t.equal(wordsOf(spoken(replied), end, mode), words, `${end.kind} ${mode} ${replied}`);
   }
   const text = "";
   const failures: TurnEnd[] = [
@@ -47,7 +62,7 @@ test("who speaks at the end of a turn depends on the mode, and a failure is told
   ];
   const notices = failures.flatMap((end) =>
     (["auto", "tool", "relay"] as const).flatMap((mode) =>
-      [true, false].map((replied) => finalWords(spoken(replied), end, mode)),
+      [true, false].map((replied) => wordsOf(spoken(replied), end, mode)),
     ),
   );
   t.equal(new Set(notices).size, failures.length, "one notice per kind of failure");
@@ -56,16 +71,16 @@ test("who speaks at the end of a turn depends on the mode, and a failure is told
 
 test("only a reply after the last work of a turn, or one that says the same, is its answer", async (t) => {
   const end = { kind: "finished", text: "**All** 9 files\nare done.", workedAt: 2000 } as const;
-  const words = (reply: string, at: number) => finalWords(spoken(true, reply, at), end, "auto");
+  const words = (reply: string, at: number) => wordsOf(spoken(true, reply, at), end, "auto");
   t.equal(words("3 of 9 files", 1999), end.text, "a word on progress");
   t.equal(words("It is done.", 2001), undefined, "the agent's own answer");
   t.equal(words("All 9 files are done.", 1999), undefined, "it was said already");
   const silent = { ...end, text: "" };
-  t.equal(finalWords(spoken(true, "3 of 9", 1), silent, "auto"), undefined, "it did say something");
+  t.equal(wordsOf(spoken(true, "3 of 9", 1), silent, "auto"), undefined, "it did say something");
 });
 
 test("a turn ends by the word of the button that ended it", async (t) => {
-  const words = (end: TurnEnd) => finalWords(spoken(false), end, "auto");
+  const words = (end: TurnEnd) => wordsOf(spoken(false), end, "auto");
   const rejected = { kind: "rejected", text: "" } as const;
   t.equal(words(rejected), "Rejected; turn ended. Write what to do instead.");
   const dismissed = { ...rejected, isDismissed: true };
@@ -74,7 +89,7 @@ test("a turn ends by the word of the button that ended it", async (t) => {
 
 test("the last text of a turn that did not finish is shown, with how it ended", async (t) => {
   const words = (end: TurnEnd, mode: ReplyMode = "auto", replied = false) =>
-    finalWords(spoken(replied), end, mode);
+    wordsOf(spoken(replied), end, mode);
   t.equal(words({ kind: "stopped", text: "half of it" }), "half of it\n\nTurn stopped.");
   t.match(
     words({ kind: "failed", error: "APIError", text: "half" }),
@@ -95,14 +110,23 @@ test("a turn seen to end twice ends its prompt and speaks once", async (t) => {
   }
   const first = (await prompts.head("site"))!;
   const end: TurnEnd = { kind: "finished", text: `${"y".repeat(maxTextLength)}z` };
+  const answer = await prepareEnd(noFiles, "site", end);
   for (let time = 0; time < 2; time++) {
-    await store.write((transaction) => endTurn(transaction, [first], end, "auto"));
+    const isSent = await store.write((transaction) =>
+      endTurn(transaction, [first], end, { mode: "auto", answer }),
+    );
+    t.equal(isSent, time === 0);
   }
   t.same(await queuedTexts(store), ["y".repeat(maxTextLength), "z"]);
   const second = (await prompts.head("site"))!;
   t.equal(second.id, first.id + 1);
   await store.write((transaction) =>
-    endTurn(transaction, [second], { kind: "stopped", text: "" }, "tool"),
+    endTurn(
+      transaction,
+      [second],
+      { kind: "stopped", text: "" },
+      { mode: "tool", answer: undefined },
+    ),
   );
   t.equal(await prompts.head("site"), undefined);
   t.same(
@@ -110,6 +134,17 @@ test("a turn seen to end twice ends its prompt and speaks once", async (t) => {
     ["done", "failed"],
   );
   t.equal((await queuedTexts(store)).at(-1), "Turn stopped.");
+});
+
+test("the agent's final text is formatted, and Switchboard's own words below it are not", async (t) => {
+  const end: TurnEnd = { kind: "failed", error: "APIError", text: "**Half** of\n```py\nprint(" };
+  const answer = await prepareEnd(noFiles, "site", end);
+  t.match(answer?.messages, [{ text: /^Half of\n\nprint\(\n\nsite failed: .*see \/screen\.$/ }]);
+  t.match(answer?.messages[0]?.entities, [
+    { type: "bold", offset: 0, length: 4 },
+    { type: "pre", language: "py" },
+  ]);
+  t.equal(answer?.messages[0]?.entities.length, 2, "the command can be tapped");
 });
 
 test("what is relayed to a conversation that chose rich messages is one where that helps", async (t) => {
@@ -126,12 +161,15 @@ test("what is relayed to a conversation that chose rich messages is one where th
     });
     const prompt = (await new Prompts(store).head("site"))!;
     const end: TurnEnd = { kind: "finished", text, cut: "length" };
-    await store.write((transaction) => endTurn(transaction, [prompt], end, "auto"));
+    const answer = await prepareEnd(noFiles, "site", end);
+    await store.write((transaction) =>
+      endTurn(transaction, [prompt], end, { mode: "auto", answer }),
+    );
   }
   const notice = texts.turns.incomplete.length;
   const said = (await outboxRows(store)).filter(({ method }) => method.endsWith("Message"));
   t.match(said, [
-    { method: "sendRichMessage", payload: { rich_message: { markdown: `${text}\n\n${notice}` } } },
-    { method: "sendMessage", payload: { text: `${text}\n\n${notice}` } },
+    { method: "sendRichMessage", payload: { rich_message: { markdown: /\|\n\n.*output limit/ } } },
+    { method: "sendMessage", payload: { text: new RegExp(`${RegExp.escape(notice)}$`) } },
   ]);
 });

@@ -1,8 +1,7 @@
 /** The end of a turn. */
 export const turns = {
   /** Before the final text of a turn that no prompt began. */
-  notAsked: ({ agent, text }: { agent: string; text: string }) =>
-    `${agent} (not asked from here):\n\n${text}`,
+  notAsked: ({ agent }: { agent: string }) => `${agent} (not asked from here):\n\n`,
   silent: ({ agent }: { agent: string }) => `${agent} finished without a word; see /screen.`,
   dismissed: "Dismissed; turn ended. Write what to do instead.",
   rejected: "Rejected; turn ended. Write what to do instead.",

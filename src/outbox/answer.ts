@@ -1,0 +1,79 @@
+import type { Conversation } from "../chat/conversation.ts";
+import { type FormattedText, joined } from "../chat/formatted-text.ts";
+import { renderMarkdown, splitFormatted } from "../chat/markdown/render.ts";
+import { maxTextLength } from "../chat/split.ts";
+import type { Transaction } from "../store/store.ts";
+import { texts } from "../texts/texts.ts";
+import { sendDocument, writeDocument } from "./documents.ts";
+import type { KeptFile, KeptFiles } from "./kept-files.ts";
+import { type SayOptions, sayFormatted } from "./say.ts";
+import { type RichAnswer, sayRich } from "./say-rich.ts";
+import { droppedFileSignal } from "./share.ts";
+
+/** How an agent means its words. */
+export type Format = "markdown" | "text";
+
+/** Words of an agent, ready to be sent. */
+export interface Answer {
+  messages: FormattedText[];
+  /** All of it, where the messages are only the beginning. */
+  document: KeptFile | undefined;
+  /** What one rich message of it is made from; undefined for what is no Markdown or too long. */
+  rich: RichAnswer | undefined;
+}
+
+/** Switchboard's own words before and after those of the agent; they are no Markdown. */
+export interface Around {
+  before?: string | undefined;
+  after?: string | undefined;
+}
+
+/** Where the documents of long answers wait to be sent. */
+export type AnswerFiles = Pick<KeptFiles, "place" | "flush" | "drop">;
+
+/** What needs more messages comes as the first of them, and as a document. */
+const maxMessages = 5;
+// It needs more messages in any case, and takes a moment to render (30 ms for 100 kB).
+const longestRendered = 100_000;
+
+/**
+ * Makes messages of an agent's words, formatted unless `format` is `text`. Of those that need more than 5
+ * messages it is the beginning, and the whole as a document, which is on disk when this resolves; `drop`
+ * it if the answer is not sent after all.
+ */
+export async function prepareAnswer(
+  files: AnswerFiles,
+  words: string,
+  { format = "markdown", before = "", after = "" }: Around & { format?: Format | undefined } = {},
+): Promise<Answer> {
+  const shown = words.slice(0, longestRendered);
+  const body = format === "text" ? joined(shown.toWellFormed()) : renderMarkdown(shown);
+  const messages = splitFormatted(joined(before, body, after));
+  const isWhole = shown.length === words.length;
+  const rich =
+    isWhole && format === "markdown"
+      ? { markdown: words, before, after, parts: messages }
+      : undefined;
+  if (messages.length <= maxMessages && isWhole) return { messages, document: undefined, rich };
+  const name = format === "text" ? "answer.txt" : "answer.md";
+  const rest = `\n\n${texts.replies.attached({ name })}${after}`;
+  const [beginning] = splitFormatted(joined(before, body), maxTextLength - rest.length);
+  const document = await writeDocument(files, name, words);
+  return { messages: [joined(beginning ?? "", rest)], document, rich };
+}
+
+/** Adds an answer for a conversation to the outbox, as one rich message where that was chosen and helps. */
+export async function sayAnswer(
+  transaction: Transaction,
+  conversation: Conversation,
+  { messages, document, rich }: Answer,
+  options: SayOptions,
+): Promise<void> {
+  if (rich && (await sayRich(transaction, conversation, rich, options))) {
+    // All of it is in the one message.
+    if (document) transaction.notify(droppedFileSignal, document.path);
+    return;
+  }
+  await sayFormatted(transaction, conversation, messages, options);
+  if (document) await sendDocument(transaction, conversation, document, options);
+}
