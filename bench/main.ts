@@ -8,6 +8,7 @@ import { agentFigures } from "./agents.ts";
 import { table, json, type Figure } from "./report.ts";
 import { apiFigure, joinFigure, tmuxFigure } from "./prompts.ts";
 import { memoryFigure, startFigure } from "./process.ts";
+import { renderingFigures } from "./rendering.ts";
 import { replyFigure, sendTelegramFigure } from "./replies.ts";
 import { type Extent, Scene } from "./scene.ts";
 import { webhookFigures } from "./webhook.ts";
@@ -21,6 +22,7 @@ const measurements: Record<string, Measurement> = {
   join: joinFigure,
   reply: replyFigure,
   "send-telegram": sendTelegramFigure,
+  rendering: renderingFigures,
   start: startFigure,
   memory: memoryFigure,
   list: agentFigures,

@@ -19,12 +19,12 @@ export default fp<TurnsPluginOptions>(
   async (app, options) => {
     const { store, opencode: client, activity, sessionReader: sessions, apiPath: poster } = app;
     const { destinations, callPrompts, keptFiles: files } = app;
-    const places = { destinations, callPrompts, files };
+    const places = { destinations, callPrompts };
     const { replyMode: mode, desk } = app.config;
-    const shellLimitMs = app.config.shell.limitMs;
+    const answers = { files, shellLimitMs: app.config.shell.limitMs };
     const isQuiet = desk === "quiet";
     const log = app.log.child({ module: "turns" });
-    const how = { mode, isQuiet, shellLimitMs };
+    const how = { mode, isQuiet, answers };
     const reports = new TurnReports({ store, client, activity, ...places, ...how, log });
     app.decorate(
       "turnEnds",

@@ -132,7 +132,7 @@ export async function Switchboard(): Promise<Hooks> {
     tool: {
       send_telegram: {
         description:
-          "Sends the operator a message on Telegram. It is the only way to reach the operator: what you write elsewhere may not be seen. It arrives as plain text.",
+          "Sends the operator a message on Telegram. It is the only way to reach the operator: what you write elsewhere may not be seen. Markdown is shown formatted.",
         args: {
           text: { type: "string", description: "the message" },
           silent: { type: "boolean", description: "true: no sound on the phone" },

@@ -36,10 +36,12 @@ export interface TurnReportsOptions {
   mode: ReplyMode;
   /** Turns begun in the terminal are left out. */
   isQuiet: boolean;
-  /** Where the documents of long answers wait to be sent. */
-  files: Pick<KeptFiles, "flush" | "place" | "drop">;
-  /** Commands of the shell are stopped after so many milliseconds. */
-  shellLimitMs: number;
+  answers: {
+    /** Where the documents of long ones wait to be sent. */
+    files: Pick<KeptFiles, "flush" | "place" | "drop">;
+    /** Commands of the shell are stopped after so many milliseconds. */
+    shellLimitMs: number;
+  };
   log: Logger;
 }
 
@@ -152,7 +154,7 @@ export class TurnReports {
   }
 
   async #shellAnswers(ended: EndedPrompt[]): Promise<Map<number, ShellAnswer>> {
-    const { files, shellLimitMs: limitMs } = this.#options;
+    const { files, shellLimitMs: limitMs } = this.#options.answers;
     const answers = new Map<number, ShellAnswer>();
     for (const { prompt, end } of ended) {
       if (prompt.kind !== "shell") continue;
@@ -165,7 +167,7 @@ export class TurnReports {
     const answers = new Map<EndedPrompt, Answer>();
     for (const [first] of turns) {
       if (!first || first.prompt.kind === "shell") continue;
-      const answer = await prepareEnd(this.#options.files, first.prompt.agent, first.end);
+      const answer = await prepareEnd(this.#options.answers.files, first.prompt.agent, first.end);
       if (answer) answers.set(first, answer);
     }
     return answers;
@@ -175,7 +177,7 @@ export class TurnReports {
   async #dropAllBut(sent: Set<Answer>, answers: Iterable<Answer | undefined>): Promise<void> {
     for (const answer of answers) {
       if (answer?.document && !sent.has(answer))
-        await this.#options.files.drop(answer.document.path);
+        await this.#options.answers.files.drop(answer.document.path);
     }
   }
 
@@ -201,7 +203,8 @@ export class TurnReports {
   }
 
   async #unaskedReport(agent: StartedAgent, turn: SessionMessage[]): Promise<UnaskedReport> {
-    const { files, mode, isQuiet } = this.#options;
+    const { mode, isQuiet } = this.#options;
+    const { files } = this.#options.answers;
     const prompt = await this.#promptBehind(agent, turn);
     if (isQuiet && isTyped(turn)) return { turn, prompt, answer: undefined };
     const end = statusOf(turn);

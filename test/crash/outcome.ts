@@ -1,5 +1,6 @@
 import type { ApiCall } from "../../sandbox/telegram/calls.ts";
-import { repeatMark, splitText } from "../../src/chat/split.ts";
+import { renderMarkdown, splitFormatted } from "../../src/chat/markdown/render.ts";
+import { repeatMark } from "../../src/chat/split.ts";
 
 // A request that left before a kill is read by the sandbox after it.
 const onTheWayMs = 1000;
@@ -27,8 +28,8 @@ export function sum(a: Outcome, b: Outcome): Outcome {
 }
 
 /** The messages a text becomes; Telegram drops the white space around each. */
-function partsOf(text: string): string[] {
-  return splitText(text).map((part) => part.trim());
+function partsOf(markdown: string): string[] {
+  return splitFormatted(renderMarkdown(markdown)).map(({ text }) => text.trim());
 }
 
 /** How often the model began on a prompt that it should have begun on once. */

@@ -1,24 +1,34 @@
 import { test } from "tap";
 import { renderMarkdown, splitFormatted } from "../../src/chat/markdown/render.ts";
 
+const pieces = [
+  [
+    "*",
+    "[",
+    "`",
+    "> ",
+    "- ",
+    "|",
+    "*\n",
+    "[\n",
+    "`\n",
+    "> \n",
+    "- \n",
+    "|\n",
+    "_a ",
+    "~~",
+    "\\",
+    "&",
+  ],
+  ["- a\n", "> a\n", "1. a\n", "# a\n", "```\na\n", "    a\n", "\n", "\t", "<", "<br>", "a**b"],
+  ["**a *b ", "[a](", "![", "[](", "[x](https://a.b) ", "https://a.b ", "`a` ", "**a** "],
+  ["**`a` [b](https://a.b)** ", "[^1]: x\n", "[a]: b\n", "[a]: b\n\nx\n\n", "a.py ", "a.py", "@"],
+  ["@!.", "/", "/a", "#a ", "$A", "ü.b ", "👩🏽‍💻", "🇩🇪", "a ", "a. "],
+].flat();
+
 /** Inputs of n pieces that a careless parser, renderer or splitter takes quadratic time for. */
 const hostile: Record<string, (n: number) => string> = {
-  ...Object.fromEntries(
-    [
-      ...["*", "[", "`", "> ", "- ", "|", "*\n", "[\n", "`\n", "> \n", "- \n", "|\n", "_a ", "~~"],
-      ...["- a\n", "> a\n", "1. a\n", "# a\n", "```\na\n", "    a\n", "\n", "\t", "\\", "&", "<"],
-      ...["a**b", "**a *b ", "[a](", "![", "[](", "[x](https://a.b) ", "https://a.b ", "<br>"],
-      ...[
-        "`a` ",
-        "**a** ",
-        "**`a` [b](https://a.b)** ",
-        "[^1]: x\n",
-        "[a]: b\n",
-        "[a]: b\n\nx\n\n",
-      ],
-      ...["a.py ", "a.py", "@", "@!.", "/", "/a", "#a ", "$A", "ü.b ", "👩🏽‍💻", "🇩🇪", "a ", "a. "],
-    ].map((piece) => [piece, (n: number) => piece.repeat(n)]),
-  ),
+  ...Object.fromEntries(pieces.map((piece) => [piece, (n: number) => piece.repeat(n)])),
   cells: (n) => `|a|b|\n|-|-|\n${"|x|y|\n".repeat(n / 2)}`,
   "linked cells": (n) => `|a|b|\n|-|-|\n${"|[x](https://a.b)|y|\n".repeat(n / 2)}`,
   "one row": (n) => `${"|a".repeat(n)}|\n${"|-".repeat(n)}|\n${"|x".repeat(n)}|`,
@@ -33,7 +43,7 @@ const hostile: Record<string, (n: number) => string> = {
 };
 
 test("four times as much takes about four times as long, whatever it is", async (t) => {
-  const pieces = 20_000;
+  const count = 20_000;
   for (const [name, make] of Object.entries(hostile)) {
     const costs = new Map<number, number>();
     const cost = (n: number) => {
@@ -41,7 +51,7 @@ test("four times as much takes about four times as long, whatever it is", async 
       costs.set(n, Math.min(spent, costs.get(n) ?? Infinity));
       return costs.get(n) ?? 0;
     };
-    const isLinear = () => cost(4 * pieces) <= 8 * Math.max(cost(pieces), 25);
+    const isLinear = () => cost(4 * count) <= 8 * Math.max(cost(count), 25);
     // The collection of garbage comes when it likes.
     t.ok(isLinear() || isLinear() || isLinear(), `${name}: ${[...costs.values()].join(", ")} ms`);
   }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { test } from "tap";
 import { Outbox, enqueue } from "../../src/outbox/outbox.ts";
-import { say } from "../../src/outbox/say.ts";
+import { say, sayFormatted } from "../../src/outbox/say.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { maxTextLength } from "../../src/chat/split.ts";
 import { tempDir } from "../support/app.ts";
@@ -37,6 +37,18 @@ test("a mark once deserved stays through every later fault", async (t) => {
   await send("unsure");
   await end(1);
   t.same(texts(), ["unsure ↻"]);
+});
+
+test("a repeat keeps what is formatted, also behind white space", async (t) => {
+  const { telegram, store, sender, end } = await sending(t);
+  telegram.fault({ kind: "reset-after" });
+  const code = { type: "pre" as const, offset: 0, length: 3 };
+  await store.write((transaction) =>
+    sayFormatted(transaction, conversation(1000), [{ text: "  x", entities: [code] }]),
+  );
+  sender.start();
+  await end(1);
+  t.match(telegram.chat().at(-1), { text: "  x ↻", entities: [code] });
 });
 
 test("the longest text and the longest caption have room for the mark", async (t) => {

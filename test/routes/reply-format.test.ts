@@ -65,7 +65,7 @@ test("what needs more than five messages comes as its beginning and a document",
     });
     t.ok(String(message?.payload["text"]).length <= 4094);
     t.match(file, { method: "sendDocument", payload: { document: { name } } });
-    const { path } = file?.payload["document"] as { path: string };
+    const { path } = file!.payload["document"] as { path: string };
     t.equal(readFileSync(path, "utf8"), text);
     const again = await post({ text, format }, options);
     t.equal(again.json<{ id: string }>().id, id);

@@ -9,6 +9,7 @@ const names = [
   "join",
   "reply",
   "send-telegram",
+  "rendering",
   "start",
   "memory",
   "list",

@@ -58,9 +58,13 @@ test("the main job on the real opencode and tmux", { skip: stackMissing() }, asy
   }
 
   await t.test("a turn that ends without a reply is relayed", async (t) => {
-    model.script = () => ({ text: "The final text." });
+    model.script = () => ({ text: "The **final** text, in `file.py`." });
     telegram.operatorSends({ text: "answer without your tool" });
-    await telegram.shown((message) => message.text === "The final text.");
+    const shown = await telegram.shown((message) => message.text === "The final text, in file.py.");
+    t.match(shown.entities, [
+      { type: "bold", offset: 4, length: 5 },
+      { type: "code", offset: 19, length: 7 },
+    ]);
     await settled(stage);
     t.equal(botTexts(stage).filter((text) => text === "The final text.").length, 1);
   });

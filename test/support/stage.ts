@@ -105,7 +105,7 @@ export function shell(command: string, text = ""): (request: ModelRequest) => Mo
 
 /** A shell command that sends `text`, whatever is in it, by the agent's own tool. */
 export function sending(text: string): string {
-  return `echo ${Buffer.from(text).toString("base64")} | base64 -d | send-telegram`;
+  return `echo ${Buffer.from(text).toString("base64")} | base64 -d | send-telegram --format text`;
 }
 
 /** How often the model was asked to begin on a prompt. */
