@@ -34,6 +34,10 @@ export interface Config {
   replyMode: "auto" | "tool" | "relay";
   /** `quiet`: turns begun in the terminal are not reported. */
   desk: "show" | "quiet";
+  /** How answers are sent where a conversation chose nothing; see `ChatSettings`. */
+  format: Environment["FORMAT"];
+  /** How much the live message tells where a conversation chose nothing. */
+  verbosity: Environment["VERBOSITY"];
   tmuxSocketName: string;
   /** Milliseconds. */
   joinMs: number;
@@ -90,6 +94,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     delivery: values.DELIVERY,
     replyMode: values.REPLY_MODE,
     desk: values.DESK,
+    format: values.FORMAT,
+    verbosity: values.VERBOSITY,
     tmuxSocketName: values.TMUX_SOCKET_NAME,
     joinMs: values.JOIN_MS,
     keepDays: values.KEEP_DAYS,

@@ -97,6 +97,16 @@ const variables = {
     description: "auto, tool or relay",
   },
   DESK: { enum: ["show", "quiet"], default: "show", description: "show or quiet" },
+  FORMAT: {
+    enum: ["classic", "rich", "auto"],
+    default: "classic",
+    description: "classic, rich or auto",
+  },
+  VERBOSITY: {
+    enum: ["quiet", "normal", "verbose"],
+    default: "normal",
+    description: "quiet, normal or verbose",
+  },
   TMUX_SOCKET_NAME: {
     type: "string",
     default: "switchboard",
@@ -150,6 +160,8 @@ export const Environment = {
     "DELIVERY",
     "REPLY_MODE",
     "DESK",
+    "FORMAT",
+    "VERBOSITY",
     "TMUX_SOCKET_NAME",
     "JOIN_MS",
     "KEEP_DAYS",

@@ -1,4 +1,5 @@
 import type { ChatMessage } from "../telegram/chats.ts";
+import { buttonsIn } from "../telegram/rich.ts";
 
 /** What a look at the chat found to be different from the look before. */
 export type Change =
@@ -35,5 +36,9 @@ export function newestButtons(chat: readonly ChatMessage[]) {
 
 /** What the buttons of a message say, in order. */
 export function buttonTexts(message: ChatMessage): string[] {
-  return (message.reply_markup?.inline_keyboard ?? []).flat().map(({ text }) => text);
+  const inside = buttonsIn(message.rich).flatMap(({ text }) =>
+    typeof text === "string" ? text : [],
+  );
+  const below = (message.reply_markup?.inline_keyboard ?? []).flat();
+  return [...inside, ...below.map(({ text }) => text)];
 }

@@ -1,4 +1,11 @@
-import type { Chat, InlineKeyboardMarkup, Message, MessageEntity, User } from "grammy/types";
+import type {
+  Chat,
+  InlineKeyboardMarkup,
+  Message,
+  MessageEntity,
+  RichMessage,
+  User,
+} from "grammy/types";
 import { badRequest } from "./refusal.ts";
 
 /** A message as the operator sees it. A snapshot: later edits do not change it. */
@@ -7,9 +14,11 @@ export interface ChatMessage {
   chat_id: number;
   thread_id: number | undefined;
   from: "operator" | "bot";
-  /** Text, or caption of a file. */
+  /** Text, Markdown of a rich message, or caption of a file. */
   text: string;
   entities: MessageEntity[];
+  /** Of a rich message, what Telegram made of its Markdown. */
+  rich?: RichMessage | undefined;
   reply_markup: InlineKeyboardMarkup | undefined;
   reply_to: number | undefined;
   edited: boolean;
@@ -25,6 +34,8 @@ export interface Kept {
   message: Message;
   from: "operator" | "bot";
   file?: { name: string; bytes: Buffer };
+  /** What a rich message was made from. */
+  markdown?: string;
   reactions: string[];
 }
 
@@ -123,15 +134,16 @@ export class Chats {
 }
 
 /** The operator's view of a message, independent of later changes. */
-export function view({ message, from, file, reactions }: Kept): ChatMessage {
+export function view({ message, from, file, markdown = "", reactions }: Kept): ChatMessage {
   const copy = structuredClone(message);
   return {
     message_id: copy.message_id,
     chat_id: copy.chat.id,
     thread_id: copy.message_thread_id,
     from,
-    text: copy.text ?? copy.caption ?? "",
+    text: copy.text ?? copy.caption ?? markdown,
     entities: copy.entities ?? copy.caption_entities ?? [],
+    rich: copy.rich_message,
     reply_markup: copy.reply_markup,
     reply_to: copy.reply_to_message?.message_id,
     edited: copy.edit_date !== undefined,

@@ -1,7 +1,8 @@
 import { randomInt } from "node:crypto";
-import type { InlineKeyboardButton, Message, MessageEntity, Update } from "grammy/types";
+import type { Message, MessageEntity, Update } from "grammy/types";
 import type { Kept } from "./chats.ts";
 import { identity } from "./files.ts";
+import { callbackOf } from "./rich.ts";
 import { seconds, type World } from "./world.ts";
 
 /** What the operator writes. */
@@ -70,13 +71,12 @@ export function changed(world: World, chatId: number, messageId: number, text: s
 /** Makes the callback query of a button press. Throws when the message has no such button. */
 export function pressed(world: World, { messageId, button, chatId = 1000, userId }: Pressed) {
   const { message } = world.chats.message(chatId, messageId, `no message ${messageId}`);
-  const buttons = message.reply_markup?.inline_keyboard.flat() ?? [];
-  const found = buttons
-    .filter(isCallback)
-    .find((one) => one.text === button || one.callback_data === button);
-  if (!found) {
-    const names = buttons.map((one) => one.text).join(", ") || "none";
-    throw new Error(`message ${messageId} has no button "${button}"; its buttons: ${names}`);
+  const data = callbackOf(message, button);
+  if (data === undefined) {
+    const names = message.reply_markup?.inline_keyboard.flat().map((one) => one.text);
+    throw new Error(
+      `message ${messageId} has no button "${button}"; its buttons: ${names?.join(", ") ?? "none"}`,
+    );
   }
   const id = `${randomInt(2 ** 47)}`;
   world.presses.set(id, world.now());
@@ -85,12 +85,9 @@ export function pressed(world: World, { messageId, button, chatId = 1000, userId
     from: world.chats.user(userId ?? (chatId > 0 ? chatId : 1000)),
     message: structuredClone(message),
     chat_instance: `${chatId}`,
-    data: found.callback_data,
+    data,
   } satisfies Update["callback_query"];
 }
-
-type Callback = InlineKeyboardButton.CallbackButton;
-const isCallback = (button: InlineKeyboardButton): button is Callback => "callback_data" in button;
 
 function textContent(text: string): Partial<Message> {
   const entities = commandsIn(text);

@@ -97,6 +97,12 @@ const sending = {
   ),
   reply_markup: optional(anyKeyboard),
 };
+/** Markdown is the only form that the sandbox reads. */
+const rich = object({
+  markdown: text,
+  is_rtl: optional(flag),
+  skip_entity_detection: optional(flag),
+});
 const caption = {
   caption: optional(text),
   parse_mode: optional(parseMode),
@@ -142,6 +148,7 @@ export const schemas = {
     entities: optional(entities),
     link_preview_options: optional(linkPreview),
   }),
+  sendRichMessage: object({ ...sending, rich_message: rich }),
   sendDocument: object({
     ...sending,
     ...caption,
@@ -185,7 +192,8 @@ export const schemas = {
   editMessageText: object({
     chat_id: chat,
     message_id: whole,
-    text,
+    text: optional(text),
+    rich_message: optional(rich),
     parse_mode: optional(parseMode),
     entities: optional(entities),
     link_preview_options: optional(linkPreview),

@@ -2,6 +2,7 @@ import type { Allowed } from "../access/allowed.ts";
 import { moveConversation } from "../agents/conversations.ts";
 import { moveButtons } from "../buttons/buttons.ts";
 import { moveCards } from "../cards/card-table.ts";
+import { moveSettings } from "../chat-settings/chat-settings.ts";
 import { conversation } from "../chat/conversation.ts";
 import type { Logger } from "../log.ts";
 import { moveCalls } from "../outbox/chats.ts";
@@ -35,6 +36,7 @@ export async function followMigration(
     await movePrompts(transaction, `${from}`, `${to}`);
     await moveCards(transaction, `${from}`, `${to}`);
     await moveButtons(transaction, `${from}`, `${to}`);
+    await moveSettings(transaction, `${from}`, `${to}`);
     await moveTasks(transaction, `${from}`, `${to}`);
     if (isKnown) return;
     const text = texts.bot.groupMoved({ from, to });

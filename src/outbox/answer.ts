@@ -6,6 +6,8 @@ import { texts } from "../texts/texts.ts";
 import { writeDocument } from "./documents.ts";
 import type { KeptFile, KeptFiles } from "./kept-files.ts";
 import { messagePart, type SaidPart, type SayOptions, sayParts } from "./say.ts";
+import { type RichAnswer, richCall } from "./rich-answer.ts";
+import { droppedFileSignal } from "./share.ts";
 import { longestSpoken } from "./speech.ts";
 
 /** How an agent means its words. */
@@ -16,6 +18,8 @@ export interface Answer {
   messages: FormattedText[];
   /** All of it, where the messages are only the beginning. */
   document: KeptFile | undefined;
+  /** What one rich message of it is made from; undefined for what is no Markdown or too long. */
+  rich: RichAnswer | undefined;
 }
 
 /** Switchboard's own words before and after those of the agent; they are no Markdown. */
@@ -45,19 +49,30 @@ export async function prepareAnswer(
   const shown = words.slice(0, longestRendered);
   const body = format === "text" ? joined(shown.toWellFormed()) : renderMarkdown(shown);
   const messages = splitFormatted(joined(before, body, after), longestSpoken);
-  if (messages.length <= maxMessages && shown.length === words.length) {
-    return { messages, document: undefined };
-  }
+  const isWhole = shown.length === words.length;
+  const rich =
+    isWhole && format === "markdown"
+      ? { markdown: words, before, after, parts: messages }
+      : undefined;
+  if (messages.length <= maxMessages && isWhole) return { messages, document: undefined, rich };
   const name = format === "text" ? "answer.txt" : "answer.md";
   const rest = `\n\n${texts.replies.attached({ name })}${after}`;
   const [beginning] = splitFormatted(joined(before, body), longestSpoken - rest.length);
   const document = await writeDocument(files, name, words);
-  return { messages: [joined(beginning ?? "", rest)], document };
+  return { messages: [joined(beginning ?? "", rest)], document, rich };
 }
 
-/** The parts that an answer is sent in. */
-export function partsOf({ messages, document }: Answer): SaidPart[] {
-  return [...messages.map(messagePart), ...(document ? [filePart(document)] : [])];
+/** The parts that an answer is sent in: one rich message where its conversation chose that and it helps. */
+export async function partsOf(
+  transaction: Transaction,
+  conversation: Conversation,
+  { messages, document, rich }: Answer,
+): Promise<SaidPart[]> {
+  const whole = rich && (await richCall(transaction, conversation, rich));
+  if (!whole) return [...messages.map(messagePart), ...(document ? [filePart(document)] : [])];
+  // All of it is in the one message.
+  if (document) transaction.notify(droppedFileSignal, document.path);
+  return [whole];
 }
 
 /** A file as part of what is said. */
@@ -72,5 +87,10 @@ export async function sayAnswer(
   answer: Answer,
   options: SayOptions,
 ): Promise<void> {
-  await sayParts(transaction, conversation, partsOf(answer), options);
+  await sayParts(
+    transaction,
+    conversation,
+    await partsOf(transaction, conversation, answer),
+    options,
+  );
 }

@@ -11,6 +11,13 @@ export interface Fallback {
   unmet?: object;
   /** The payload after a refusal (status 400), tried once. */
   refused?: object;
+  /**
+   * The fields of the messages that stand for a rich one which Telegram refuses, one after another; beside
+   * them goes its place. An unknown outcome is never sent again in this other form.
+   */
+  classic?: object[];
+  /** The messages that follow this one in its place in the lane. */
+  next?: object[];
   /** What is said in the same place when the call is given up. */
   failed?: string;
 }

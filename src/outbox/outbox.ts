@@ -6,7 +6,7 @@ import { completed } from "./complete-call.ts";
 import { conversationKeyOf, firstOfEachChat, kindOf } from "./lanes.ts";
 import { type NewMessage, type OutboxMessage, type OutboxRow, toMessage } from "./message.ts";
 import { isRepeatable, spentKindOf } from "./payload.ts";
-import { type Introduce, noteMessage, spokenPayload } from "./speech.ts";
+import { type Introduce, noteMessage, spokenCall } from "./speech.ts";
 
 /** The signal that a call was added. */
 export const outboxSignal = "outbox";
@@ -118,7 +118,7 @@ export class Outbox {
         const { speech } = message;
         if (!speech) continue;
         const call = { ...message, speech, conversation: conversationKeyOf(message.lane) };
-        message.payload = await spokenPayload(transaction, call, this.#introduce);
+        Object.assign(message, await spokenCall(transaction, call, this.#introduce));
       }
     };
     // That a message was begun must outlive a power cut, or its repeat would bear no mark.
@@ -161,7 +161,7 @@ export class Outbox {
     { id }: Pick<OutboxMessage, "id">,
     state: "pending" | "uncertain",
     notBefore: number,
-    other?: Pick<OutboxMessage, "payload" | "fallback">,
+    other?: Pick<OutboxMessage, "method" | "payload" | "fallback">,
   ): Promise<void> {
     await this.#store.write(async (transaction) => {
       await transaction.run(
@@ -172,7 +172,8 @@ export class Outbox {
       );
       if (!other) return;
       await transaction.run(
-        "UPDATE outbox SET payload = ?, fallback = ?, speech = NULL WHERE id = ?",
+        "UPDATE outbox SET method = ?, payload = ?, fallback = ?, speech = NULL WHERE id = ?",
+        other.method,
         JSON.stringify(other.payload),
         JSON.stringify(other.fallback),
         id,

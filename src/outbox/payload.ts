@@ -1,5 +1,6 @@
 import { repeatMark } from "../chat/split.ts";
 import type { SpentKind } from "./budget.ts";
+import { richMethod, richRepeat } from "./rich-calls.ts";
 
 /** What a method is to Telegram's limits. */
 export function spentKindOf(method: string): SpentKind {
@@ -19,6 +20,7 @@ export function isRepeatable(method: string): boolean {
  * first was never answered says that it may be one.
  */
 export function asRepeat(method: string, payload: Payload): Payload {
+  if (method === richMethod) return richRepeat(payload);
   const field = method === "sendMessage" ? "text" : "caption";
   const text = typeof payload[field] === "string" ? payload[field] : "";
   // What the text begins with stays: the entities count from there.

@@ -33,7 +33,7 @@ export function target(conversation: Conversation) {
 }
 
 /** One call of what is said: a message or a file. */
-export interface SaidPart extends Pick<NewMessage, "method" | "fileBytes"> {
+export interface SaidPart extends Pick<NewMessage, "method" | "fileBytes" | "fallback"> {
   fields: object;
 }
 

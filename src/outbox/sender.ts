@@ -15,6 +15,7 @@ import { type Outbox, outboxSignal } from "./outbox.ts";
 import { putAside } from "./share.ts";
 import { say } from "./say.ts";
 import { asRepeat, isRepeatable, spentKindOf, withoutFormatting, withoutTopic } from "./payload.ts";
+import { classicForm, isRichUnknown, nextPart, RichSupport } from "./rich-calls.ts";
 
 const giveUpAfterMs = 24 * 60 * 60 * 1000;
 const storePauseMs = 250;
@@ -51,6 +52,7 @@ export interface SenderEvents {
 export class Sender extends EventEmitter<SenderEvents> {
   #options: SenderOptions;
   #pump: LanePump<OutboxMessage>;
+  #rich = new RichSupport();
   #timer: NodeJS.Timeout | undefined;
   /** The time of day at which `performance.now()` was 0. */
   #clockZero: number | undefined;
@@ -144,16 +146,19 @@ export class Sender extends EventEmitter<SenderEvents> {
   /** Resolves to whether the call has come to its end. */
   async #record(message: OutboxMessage, outcome: CallOutcome): Promise<boolean> {
     const { outbox, budget, log, firstPauseMs, longestPauseMs } = this.#options;
+    this.#rich.learn(message, outcome);
     if (outcome.kind === "ok") {
-      await outbox.sent(message, outcome.messageId);
-      return true;
+      const next = nextPart(message);
+      if (next) await outbox.putBack(message, "pending", 0, next);
+      else await outbox.sent(message, outcome.messageId);
+      return !next;
     }
     // An earlier attempt without an answer still makes the next one a possible repeat.
     const isUncertain = outcome.kind === "uncertain" || message.possibleDuplicate;
     const state = isUncertain ? "uncertain" : "pending";
     const other = outcome.kind === "refused" ? otherCall(message, outcome) : undefined;
     if (other) {
-      await outbox.putBack(message, state, 0, other);
+      await outbox.putBack(message, state, 0, { ...message, ...other });
       return false;
     }
     if (outcome.kind === "limited") {
@@ -198,6 +203,8 @@ export class Sender extends EventEmitter<SenderEvents> {
 
   async #attempt(message: OutboxMessage): Promise<CallOutcome> {
     const { method, payload, possibleDuplicate } = message;
+    const known = this.#rich.outcomeOf(message);
+    if (known) return known;
     // Time for the request to leave; the test has Telegram answer later than that.
     if (method === "sendMessage" && isArmed("request sent")) {
       setTimeout(() => crashPoint("request sent"), 50);
@@ -213,9 +220,12 @@ function about({ id, method, attempts }: OutboxMessage) {
 
 /** What to send in place of a call that was refused; undefined when nothing else would do. */
 function otherCall(
-  { payload, fallback }: OutboxMessage,
-  { status, description }: Extract<CallOutcome, { kind: "refused" }>,
-): Pick<OutboxMessage, "payload" | "fallback"> | undefined {
+  message: OutboxMessage,
+  outcome: Extract<CallOutcome, { kind: "refused" }>,
+): Partial<Pick<OutboxMessage, "method" | "payload" | "fallback">> | undefined {
+  const { status, description } = outcome;
+  const { payload, fallback } = message;
+  if (isRichUnknown(outcome)) return classicForm(message, outcome);
   if (status !== 400) return undefined;
   const same = /entit/i.test(description)
     ? withoutFormatting(payload)
@@ -225,5 +235,6 @@ function otherCall(
       : undefined;
   if (same) return { payload: same, fallback };
   const { refused, ...rest } = fallback;
-  return refused ? { payload: { ...payload, ...refused }, fallback: rest } : undefined;
+  if (refused) return { payload: { ...payload, ...refused }, fallback: rest };
+  return classicForm(message, outcome);
 }

@@ -1,3 +1,4 @@
+import { type RichMessageText, withHead as withRichHead } from "../chat/rich.ts";
 import { maxCaptionLength, maxTextLength } from "../chat/split.ts";
 import type { Transaction } from "../store/store.ts";
 
@@ -70,22 +71,29 @@ export async function forgetMessages(transaction: Transaction, key: string): Pro
   await transaction.run("DELETE FROM last_messages WHERE conversation = ?", key);
 }
 
-/** The payload of an agent's words as it goes out now: with the quote and the speaker that it needs. */
-export async function spokenPayload(
+/** An agent's words as they go out now: with the quote and the speaker that they need. */
+export async function spokenCall(
   transaction: Transaction,
-  call: { id: number; conversation: string; speech: Speech; payload: Payload },
+  call: Spoken & { id: number; conversation: string; speech: Speech },
   introduce: Introduce,
-): Promise<Payload> {
+): Promise<Spoken> {
   const { speech, conversation } = call;
   const introduction = await introduce(transaction, call);
-  const payload = introduction ? introduced(call.payload, introduction, speech) : call.payload;
+  const { payload, fallback } = introduction ? introduced(call, introduction, speech) : call;
   const { answers } = speech;
   if (answers === undefined || !(await isPassed(transaction, conversation, answers))) {
-    return payload;
+    return { payload, fallback };
   }
   // It may have been deleted.
   const reply = { message_id: answers, allow_sending_without_reply: true };
-  return { ...payload, reply_parameters: reply };
+  return { payload: { ...payload, reply_parameters: reply }, fallback };
+}
+
+/** What of a call changes with who speaks. */
+interface Spoken {
+  payload: Payload;
+  /** See `Fallback`; the rest of it stays. */
+  fallback: { classic?: object[] };
 }
 
 /** Whether another message stands below one. */
@@ -110,18 +118,28 @@ interface Keyboard {
 }
 
 function introduced(
-  payload: Payload,
+  { payload, fallback }: Spoken,
   { head, button }: Introduction,
   { isNamed, isLast }: Speech,
-): Payload {
-  const named = isNamed ? payload : withHead(payload, head);
+): Spoken {
+  const named = isNamed ? { payload, fallback } : namedCall({ payload, fallback }, head);
   if (!button || !isLast) return named;
   const { inline_keyboard: rows = [] } = (payload["reply_markup"] ?? {}) as Keyboard;
-  return { ...named, reply_markup: { inline_keyboard: [...rows, [button]] } };
+  const reply_markup = { inline_keyboard: [...rows, [button]] };
+  return { ...named, payload: { ...named.payload, reply_markup } };
+}
+
+/** The same with a first line, also in the messages that may stand for a rich one. */
+function namedCall({ payload, fallback }: Spoken, head: string): Spoken {
+  const { classic: [first, ...rest] = [] } = fallback;
+  const classic = first && { classic: [withHead(first as Payload, head), ...rest] };
+  return { payload: withHead(payload, head), fallback: { ...fallback, ...classic } };
 }
 
 /** The same with a first line in bold; a text that has no room for it stays as it is. */
 function withHead(payload: Payload, head: string): Payload {
+  const { rich_message: rich } = payload as { rich_message?: RichMessageText };
+  if (rich) return { ...payload, rich_message: withRichHead(rich, head) };
   const [field, entityField, limit] =
     payload["text"] === undefined
       ? (["caption", "caption_entities", maxCaptionLength] as const)

@@ -30,19 +30,25 @@ export async function enqueueReply(
   const { id: replyId, share: agent, silent, speech, choices } = reply;
   const keyboard = choices?.keyboard;
   const options = { kind: "reply", replyId, agent, silent, speech, keyboard } as const;
-  const last = await sayParts(transaction, conversation, partsOfReply(reply), options);
+  const parts = await partsOfReply(transaction, conversation, reply);
+  const last = await sayParts(transaction, conversation, parts, options);
   if (choices && last !== undefined) await bindChoices(transaction, choices, last);
 }
 
 /** The parts of a reply. A text that is too long for a caption goes before the files. */
-function partsOfReply({ answer, files, speech }: AcceptedReply): SaidPart[] {
+async function partsOfReply(
+  transaction: Transaction,
+  conversation: Conversation,
+  { answer, files, speech }: AcceptedReply,
+): Promise<SaidPart[]> {
   const room = speech ? introductionRoom : 0;
   const caption = files.length > 0 ? captionOf(answer, maxCaptionLength - room) : undefined;
   const documents = files.map((file, index): SaidPart => {
     const { method, fields } = filePart(file);
     return { method, fields: { ...fields, ...(index === 0 && caption) }, fileBytes: file.bytes };
   });
-  return [...(caption ? [] : partsOf(answer)), ...documents];
+  if (caption) return documents;
+  return [...(await partsOf(transaction, conversation, answer)), ...documents];
 }
 
 /** The fields of a caption; undefined for an answer that is too long for one. */

@@ -55,8 +55,6 @@ export interface RepliesOptions {
   files: AnswerFiles;
 }
 
-const renamed = "The agent was renamed at the same moment. Send it again.";
-
 /** Takes what agents say and adds it to the outbox for the right conversation. */
 export class Replies {
   #options: RepliesOptions;
@@ -119,7 +117,7 @@ export class Replies {
         if (known !== undefined) return { id: known, isNew: false };
         // Renamed since it was known who speaks: its conversation would not be found under this name.
         if (agent !== undefined && !(await exists(transaction, agent)))
-          throw new Refusal(503, renamed);
+          throw new Refusal(503, "The agent was renamed at the same moment. Send it again.");
         const id = randomUUID();
         await transaction.run(
           "INSERT INTO replies (id, idempotency_key, digest, agent, created_at) VALUES (?, ?, ?, ?, ?)",

@@ -21,6 +21,7 @@ import { migration as buttonPresses } from "./migrations/17-button-presses.ts";
 import { migration as promptKinds } from "./migrations/18-prompt-kinds.ts";
 import { migration as agentIds } from "./migrations/19-agent-ids.ts";
 import { migration as speech } from "./migrations/20-speech.ts";
+import { migration as conversationSettings } from "./migrations/22-conversation-settings.ts";
 
 /** The changes of the schema in the order they run. One that has been released is never changed. */
 export const migrations: Migration[] = [
@@ -44,6 +45,7 @@ export const migrations: Migration[] = [
   promptKinds,
   agentIds,
   speech,
+  conversationSettings,
 ];
 
 /**

@@ -184,7 +184,10 @@ function answered(error: GrammyError): CallOutcome {
   if (status === 429) {
     return { kind: "limited", retryAfterMs: retryAfterMs(parameters) };
   }
-  // 401 and 404 are about the token, not about this call, which waits until the token works.
+  if (status === 404 && description === unknownMethod) {
+    return { kind: "refused", status, description };
+  }
+  // Otherwise 401 and 404 are about the token, not about this call, which waits until the token works.
   const isAboutToken = status === 401 || status === 404 || status === 409;
   if (isAboutToken) return { kind: "unreachable", reason: `status ${status}` };
   if (status >= 500) {
@@ -197,6 +200,9 @@ function answered(error: GrammyError): CallOutcome {
   if (alreadyTrue.test(description)) return { kind: "ok" };
   return { kind: "refused", status, description };
 }
+
+/** What a Bot API server says of a method that it does not know yet, exactly; any other 404 says nothing of it. */
+export const unknownMethod = "Not Found: method not found";
 
 /** How long Telegram wants to be left alone; a second where it does not say that as a number. */
 function retryAfterMs(parameters: { retry_after?: unknown } | null | undefined): number {

@@ -12,6 +12,7 @@ import { projects } from "./en/projects.ts";
 import { queue } from "./en/queue.ts";
 import { replies } from "./en/replies.ts";
 import { sessions } from "./en/sessions.ts";
+import { settings } from "./en/settings.ts";
 import { tools } from "./en/tools.ts";
 import { turns } from "./en/turns.ts";
 
@@ -33,6 +34,7 @@ export const en = {
   queue,
   replies,
   sessions,
+  settings,
   tools,
   turns,
 };

@@ -3,6 +3,7 @@ import { Allowed } from "../../src/access/allowed.ts";
 import { useConversation } from "../../src/agents/conversations.ts";
 import { addButton } from "../../src/buttons/buttons.ts";
 import { followMigration } from "../../src/bot/follow-migration.ts";
+import { chooseSettings } from "../../src/chat-settings/chat-settings.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { retryNow } from "../../src/outbox/chats.ts";
 import { say } from "../../src/outbox/say.ts";
@@ -32,6 +33,7 @@ test("what waits for a group that became a supergroup goes there, and its new id
     await addPrompt(transaction, newPrompt(1, { conversation: "-100" }));
     const button = { purpose: "p", subject: "s", action: 1, conversation: "-100", once: true };
     await addButton(transaction, button);
+    await chooseSettings(transaction, conversation(-100), { format: "auto" });
     await say(transaction, conversation(-100), "one", { kind: "reply" });
     await say(transaction, conversation(-100), "two", { kind: "reply" });
   });
@@ -50,7 +52,7 @@ test("what waits for a group that became a supergroup goes there, and its new id
   t.same(await rows(store, "SELECT key, chat_id, agent FROM conversations"), [
     { key: "-1000", chat_id: -1000, agent: "site" },
   ]);
-  for (const table of ["prompts", "buttons"]) {
+  for (const table of ["prompts", "buttons", "conversation_settings"]) {
     const moved = await rows(store, `SELECT conversation FROM ${table}`);
     t.same(moved, [{ conversation: "-1000" }], table);
   }

@@ -43,7 +43,11 @@ async function speak({ store, app }: Chat): Promise<void> {
   await store.write(async (transaction) => {
     const place = { ...speech, conversation: "1000" };
     const choices = await addChoices(transaction, ["Ship it", "Wait"], place);
-    const answer = { messages: [{ text: "Ship it?", entities: [] }], document: undefined };
+    const answer = {
+      messages: [{ text: "Ship it?", entities: [] }],
+      document: undefined,
+      rich: undefined,
+    };
     const reply = { id: "reply", share: "site", answer, files: [], silent: false };
     await enqueueReply(transaction, conversation(1000), { ...reply, speech, choices });
   });

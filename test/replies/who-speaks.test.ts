@@ -83,7 +83,7 @@ test("an agent that was renamed is still itself, under its new name", async (t) 
 
 /** How a turn that ended with a text is relayed. */
 function relaying(text: string): Parameters<typeof endTurn>[3] {
-  const answer = { messages: [{ text, entities: [] }], document: undefined };
+  const answer = { messages: [{ text, entities: [] }], document: undefined, rich: undefined };
   return { mode: "auto", answer };
 }
 

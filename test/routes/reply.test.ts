@@ -30,6 +30,27 @@ test("whose words they are is asked of opencode, and nothing is sent while it ca
   t.same(await texts(), ["1000"]);
 });
 
+test("a reply in Markdown is a rich message where that was chosen, one that is a text never", async (t) => {
+  const { post, queued } = await line(t, { FORMAT: "auto" });
+  const text = "- [x] done\n- [ ] to do";
+  const form = { headers: { "content-type": "text/plain" }, url: "/reply?agent=site" };
+  await post({ text, agent: "site" });
+  await post({ text, agent: "site", format: "markdown" });
+  await post({ text, agent: "site", format: "text" });
+  await post(text, form);
+  await post(text, { ...form, url: `${form.url}&format=text` });
+  await post({ text: "plain", agent: "site" });
+  const [rich, plain] = ["sendRichMessage", "sendMessage"];
+  t.same(
+    (await queued()).map(({ method }) => method),
+    [rich, rich, plain, rich, plain, plain],
+  );
+  t.match((await queued())[0], {
+    lane: "-100:5",
+    payload: { chat_id: -100, message_thread_id: 5, rich_message: { markdown: text } },
+  });
+});
+
 test("without the reply token nobody speaks", async (t) => {
   const { app, queued } = await line(t);
   const wrong: Record<string, string>[] = [

@@ -6,6 +6,7 @@ import agents from "../../plugins/agents.ts";
 import bot from "../../plugins/bot.ts";
 import buttons from "../../plugins/buttons.ts";
 import cards from "../../plugins/cards.ts";
+import chatSettings from "../../plugins/chat-settings.ts";
 import delivery from "../../plugins/delivery.ts";
 import inbox from "../../plugins/inbox.ts";
 import outbox from "../../plugins/outbox.ts";
@@ -99,7 +100,8 @@ export async function graph(
     }),
   );
   await app.register(replacing("projects", () => app.decorate("projects", new FakeProjects())));
-  for (const plugin of [access, inbox, outbox, agents, prompts]) await app.register(plugin);
+  for (const plugin of [access, chatSettings, inbox, outbox, agents, prompts])
+    await app.register(plugin);
   await app.register(fp(async () => undefined, { name: "tmux" }));
   await app.register(delivery, { storedWithinMs: 30, ...(tmuxPath && { tmuxPath }) });
   await app.register(turns, { startWithinMs: 10 });

@@ -15,6 +15,12 @@ import { agentById, agentNamed } from "../../src/agents/identity.ts";
 import { revokeAccess } from "../../src/bot/revoke-access.ts";
 import { pruneButtons } from "../../src/buttons/buttons.ts";
 import { addCard, pruneCards } from "../../src/cards/card-table.ts";
+import {
+  chatSettings,
+  chooseSettings,
+  moveSettings,
+  setUsualSettings,
+} from "../../src/chat-settings/chat-settings.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { pruneUpdates } from "../../src/inbox/inbox.ts";
 import { enqueue } from "../../src/outbox/outbox.ts";
@@ -191,6 +197,20 @@ async function leftovers(store: Store): Promise<unknown[]> {
   return answers;
 }
 
+/** What is chosen for conversations. */
+async function settingsAnswer(store: Store): Promise<unknown[]> {
+  const of = (chatId: number) =>
+    store.read((transaction) => chatSettings(transaction, conversation(chatId)));
+  const answers: unknown[] = [await of(-100)];
+  await store.write(async (transaction) => {
+    await setUsualSettings(transaction, { format: "auto", verbosity: "quiet" });
+    await chooseSettings(transaction, conversation(-100), { drafts: false });
+    await chooseSettings(transaction, conversation(-100), { format: "rich" });
+    await moveSettings(transaction, "-100", "-200");
+  });
+  return [...answers, await of(-100), await of(-200)];
+}
+
 /** A life of the store, as every owner of a table sees it. */
 export async function life(store: Store): Promise<unknown[][]> {
   return [
@@ -202,5 +222,6 @@ export async function life(store: Store): Promise<unknown[][]> {
     await outboxAnswers(store),
     await leftovers(store),
     await sessionsAnswer(store),
+    await settingsAnswer(store),
   ];
 }

@@ -15,6 +15,8 @@ const unread = new Set([
   // For the log and /readyz.
   "OPENCODE_BIN cannot be run: install opencode, or correct OPENCODE_BIN and restart.",
   "tmux is not installed: install it; no restart is needed.",
+  // A tag of Telegram's Markdown.
+  '<tg-button type="callback_data" style="success" data="{}">{}</tg-button>',
   // Keys, signals and kinds.
   "configured model ",
   "cut off",

@@ -1,4 +1,6 @@
 import { test } from "tap";
+import { chooseSettings } from "../../src/chat-settings/chat-settings.ts";
+import { conversation } from "../../src/chat/conversation.ts";
 import { KeptFiles } from "../../src/outbox/kept-files.ts";
 import { longestSpoken } from "../../src/outbox/speech.ts";
 import { addPrompt, Prompts } from "../../src/prompts/prompts.ts";
@@ -9,7 +11,8 @@ import {
   type ReplyMode,
   type TurnEnd,
 } from "../../src/turns/relay.ts";
-import { memoryStore, queuedTexts } from "../support/memory.ts";
+import { texts } from "../../src/texts/texts.ts";
+import { memoryStore, outboxRows, queuedTexts } from "../support/memory.ts";
 import { newPrompt } from "../support/prompts.ts";
 
 /** A prompt of agent `site` during which it said something last, or nothing. */
@@ -143,4 +146,31 @@ test("the agent's final text is formatted, and Switchboard's own words below it 
     { type: "pre", language: "py" },
   ]);
   t.equal(answer?.messages[0]?.entities.length, 2, "the command can be tapped");
+});
+
+test("what is relayed to a conversation that chose rich messages is one where that helps", async (t) => {
+  const store = await memoryStore(t);
+  const text = "| a | b |\n|---|---|\n| 1 | 2 |";
+  for (const [updateId, chatId] of [
+    [1, 1000],
+    [2, 2000],
+  ] as const) {
+    await store.write(async (transaction) => {
+      const place = { conversation: `${chatId}` };
+      await addPrompt(transaction, newPrompt(updateId, place));
+      await chooseSettings(transaction, conversation(1000), { format: "auto" });
+    });
+    const prompt = (await new Prompts(store).head("site"))!;
+    const end: TurnEnd = { kind: "finished", text, cut: "length" };
+    const answer = await prepareEnd(noFiles, "site", end);
+    await store.write((transaction) =>
+      endTurn(transaction, [prompt], end, { mode: "auto", answer }),
+    );
+  }
+  const notice = texts.turns.incomplete.length;
+  const said = (await outboxRows(store)).filter(({ method }) => method.endsWith("Message"));
+  t.match(said, [
+    { method: "sendRichMessage", payload: { rich_message: { markdown: /\|\n\n.*output limit/ } } },
+    { method: "sendMessage", payload: { text: new RegExp(`${RegExp.escape(notice)}$`) } },
+  ]);
 });

@@ -12,7 +12,7 @@ export function compose(
   world: World,
   payload: Sending,
   content: Partial<Message>,
-  file?: { name: string; bytes: Buffer },
+  { file, markdown }: Pick<Kept, "file" | "markdown"> = {},
 ): Message {
   const place = world.chats.find(payload.chat_id);
   const thread = payload.message_thread_id;
@@ -30,7 +30,8 @@ export function compose(
     ...inlineKeyboard(payload.reply_markup),
     ...content,
   } as Message;
-  const kept: Kept = { message, from: "bot", reactions: [], ...(file && { file }) };
+  const beside = { ...(file && { file }), ...(markdown !== undefined && { markdown }) };
+  const kept: Kept = { message, from: "bot", reactions: [], ...beside };
   world.chats.keep(kept);
   world.show(kept);
   return message;

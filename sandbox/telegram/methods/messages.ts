@@ -4,6 +4,7 @@ import type { Kept } from "../chats.ts";
 import { checkKeyboard } from "../entities.ts";
 import { reactionEmoji } from "../reactions.ts";
 import { badRequest } from "../refusal.ts";
+import { richContent } from "../rich.ts";
 import type { Result } from "../schemas.ts";
 import { messageText, optionalText } from "../text.ts";
 import { seconds, type Handlers, type World } from "../world.ts";
@@ -15,24 +16,32 @@ const deletable = 48 * 3600;
 /** Methods that send, change and remove texts. */
 export const messageMethods = {
   sendMessage(world, payload) {
-    const { text, entities } = messageText(payload);
-    const content = { text, ...(entities.length && { entities }) };
-    return compose(world, payload, content) as Message.TextMessage;
+    return compose(world, payload, textContent(payload)) as Message.TextMessage;
+  },
+  sendRichMessage(world, payload) {
+    const { markdown } = payload.rich_message;
+    const content = { rich_message: richContent(payload.rich_message) };
+    return compose(world, payload, content, { markdown }) as Message.RichMessageMessage;
   },
   editMessageText(world, payload) {
-    const { text, entities } = messageText(payload);
+    const { rich_message: rich } = payload;
+    const content = rich ? { rich_message: richContent(rich) } : textContent(payload);
     checkKeyboard(payload.reply_markup);
     const kept = editable(world, payload);
-    if (kept.message.text === undefined)
+    if (kept.message.text === undefined && kept.message.rich_message === undefined)
       throw badRequest("there is no text in the message to edit");
-    const content = { text, ...(entities.length && { entities }) };
+    if (rich) kept.markdown = rich.markdown;
     return edited(world, kept, { ...content, ...inlineKeyboard(payload.reply_markup) });
   },
   editMessageReplyMarkup(world, payload) {
     checkKeyboard(payload.reply_markup);
     const kept = editable(world, payload);
-    const { text, entities } = kept.message;
-    const content = { ...(text !== undefined && { text }), ...(entities && { entities }) };
+    const { text, entities, rich_message: rich } = kept.message;
+    const content = {
+      ...(text !== undefined && { text }),
+      ...(entities && { entities }),
+      ...(rich && { rich_message: rich }),
+    };
     return edited(world, kept, { ...content, ...inlineKeyboard(payload.reply_markup) });
   },
   deleteMessage(world, { chat_id, message_id }) {
@@ -85,13 +94,19 @@ function editable(
   return kept;
 }
 
-type Editable = Pick<Message, "text" | "entities" | "reply_markup">;
+function textContent(payload: Parameters<typeof messageText>[0]) {
+  const { text, entities } = messageText(payload);
+  return { text, ...(entities.length && { entities }) };
+}
+
+type Editable = Pick<Message, "text" | "entities" | "rich_message" | "reply_markup">;
 type EditedMessage = Extract<Result<"editMessageText">, Message.TextMessage>;
 
 function edited(world: World, kept: Kept, content: Editable): EditedMessage {
-  const { text, entities, reply_markup, ...rest } = kept.message;
-  const current = { text, entities, reply_markup };
-  const next = { text: undefined, entities: undefined, reply_markup: undefined, ...content };
+  const { text, entities, rich_message, reply_markup, ...rest } = kept.message;
+  const current = { text, entities, rich_message, reply_markup };
+  const none = { text: undefined, entities: undefined, rich_message: undefined };
+  const next = { ...none, reply_markup: undefined, ...content };
   if (isDeepStrictEqual(current, next)) throw badRequest(notModified);
   kept.message = { ...rest, ...content, edit_date: seconds(world) };
   world.show(kept);

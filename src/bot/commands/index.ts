@@ -23,6 +23,7 @@ import { resume, resumeLast, resumeLastYolo, type ResumeServices, resumeYolo } f
 import { run, type RunServices } from "./run.ts";
 import { screen, type ScreenServices } from "./screen.ts";
 import { sendAgain, type SendAgainServices } from "./send-again.ts";
+import { settings } from "./settings.ts";
 import { sh, type ShellServices } from "./sh.ts";
 import { share, type ShareServices } from "./share.ts";
 import { start, type StartServices, startYolo } from "./start.ts";
@@ -115,6 +116,7 @@ export function createCommands(services: CommandServices): Command[] {
     mcp(services),
     projects(services),
     clone(services),
+    settings(),
   ];
   return [...all, help(all), sendAgain(services), talkTo(services, switching)];
 }

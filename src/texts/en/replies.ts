@@ -13,4 +13,6 @@ export const replies = {
   chosenGone: ({ agent }: { agent: string }) =>
     `Not sent: ${agent} has begun a new session since it asked. Write to it instead.`,
   fromProgram: ({ text }: { text: string }) => `From a program: ${text}`,
+  richLost:
+    "An answer may be missing here: Telegram did not take it. /transcript shows what the agent said.",
 };

@@ -1,0 +1,45 @@
+/** What can be chosen for a conversation with `/settings`. */
+export const settings = {
+  heading: "Settings of this conversation:",
+  format: {
+    classic: "Answers are sent as text with formatting, which every Telegram app shows.",
+    auto:
+      "Tables, details, task lists, formulas and long answers are sent as rich messages; " +
+      "all others as text with formatting.",
+    rich:
+      "Answers with tables, details, formulas, headings or lists, and long ones, are sent as rich " +
+      "messages; all others as text with formatting.",
+  },
+  verbosity: {
+    quiet: "Of a running turn you see its answer and its questions only.",
+    normal: "While a turn runs, one message says what the agent is doing.",
+    verbose:
+      "While a turn runs, one message says what the agent is doing, thinking and each tool included.",
+  },
+  drafts: {
+    on: "You see an answer while it is being written.",
+    off: "You see an answer once it is finished.",
+  },
+  labels: {
+    format: { classic: "Text", auto: "Rich when it helps", rich: "Rich" },
+    verbosity: { quiet: "Quiet", normal: "Normal", verbose: "Verbose" },
+    drafts: { on: "Show drafts", off: "No drafts" },
+    /** What is in use now. */
+    now: ({ label }: { label: string }) => `• ${label}`,
+  },
+  usage:
+    "Not changed: write /settings format classic, auto or rich; /settings verbosity quiet, normal or " +
+    "verbose; or /settings drafts on or off.",
+  onlyPrivate: "Not changed: Telegram shows drafts in private chats only.",
+
+  /** The message that shows whether an app can read rich ones; Markdown around its table and button. */
+  probe: {
+    question: "Answers look like this table in rich messages. Can you read it?",
+    columns: ["Fruit", "Colour"],
+    cells: ["Lemon", "Yellow"],
+    button: "I can read this table",
+    ifNot: "If you see neither a table nor a button, do nothing: answers stay as they are.",
+    read: "This app shows rich messages, so answers use them here. /settings changes that.",
+    refused: "Not changed: Telegram did not take the test message, so answers stay as they are.",
+  },
+};
