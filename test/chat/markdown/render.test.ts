@@ -163,6 +163,7 @@ test("nothing is lost of what is nested without end, and an empty text is empty"
   t.equal(text.replaceAll(/[^ab]/g, "").length, 4001);
   t.same(renderMarkdown(""), { text: "", entities: [] });
   t.equal(textOf("```\n```"), "```\n```", "nothing else would be seen");
+  t.same(shown("``` /etc"), { text: "/etc", marks: ["code: /etc"] });
 });
 
 test("the checker of the tests knows what Telegram does not take", async (t) => {
