@@ -33,8 +33,8 @@ export type AnswerFiles = Pick<KeptFiles, "place" | "flush" | "drop">;
 
 /** What needs more messages comes as the first of them, and as a document. */
 const maxMessages = 5;
-// It needs more messages in any case, and takes a moment to render (30 ms for 100 kB).
-const longestRendered = 100_000;
+// A longer one needs more messages in any case, and each takes a moment to render (20 ms).
+const longestRendered = 60_000;
 
 /**
  * Makes messages of an agent's words, formatted unless `format` is `text`. Of those that need more than 5

@@ -66,7 +66,7 @@ test("the main job on the real opencode and tmux", { skip: stackMissing() }, asy
       { type: "code", offset: 19, length: 7 },
     ]);
     await settled(stage);
-    t.equal(botTexts(stage).filter((text) => text === "The final text.").length, 1);
+    t.equal(botTexts(stage).filter((text) => text === shown.text).length, 1);
   });
 
   await t.test(

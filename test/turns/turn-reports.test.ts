@@ -1,7 +1,11 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test, type Test } from "tap";
+import type { FormattedText } from "../../src/chat/formatted-text.ts";
 import type { SessionMessage } from "../../src/opencode/client.ts";
+import { markReplied } from "../../src/prompts/prompts.ts";
 import { reconciling } from "../support/reconciling.ts";
-import { queuedTexts } from "../support/memory.ts";
+import { outboxRows, queuedTexts } from "../support/memory.ts";
 import { answer, prompted } from "../support/session.ts";
 
 /** An answer to a message, under an id of its own. */
@@ -140,4 +144,29 @@ test("a turn that is read while its agent is renamed is reported once, under the
   await app.reconciler.reconcile(before);
   await app.reconciler.reconcile((await agents.get("shop"))!);
   t.same(await said(), ["shop (not asked from here):\n\none"]);
+});
+
+test("a final text that is too long for messages comes with a document, which is kept only for that", async (t) => {
+  const { run, write, messages, prompts, turn, store, app } = await known(t);
+  const outgoing = () => readdirSync(join(app.config.dataDir, "outgoing"));
+  const long = `# Report\n\n${"**All** the words of it.\n\n".repeat(1000)}End.`;
+  turn("msg_1", { text: long });
+  await run();
+  const [head, file] = await outboxRows(store);
+  const { text, entities } = head!.payload as unknown as FormattedText;
+  t.match(text, /^site \(not asked from here\):\n\nReport\nAll the words[^]*attached: answer\.md$/);
+  t.ok(text.length <= 4094 && entities.some(({ type }) => type === "bold"));
+  t.match(file, { method: "sendDocument", payload: { document: { name: "answer.md" } } });
+  const { path } = file!.payload["document"] as { path: string };
+  t.equal(readFileSync(path, "utf8"), long);
+
+  await write("x");
+  await run();
+  const prompt = (await prompts.head("site"))!;
+  await store.write((transaction) => markReplied(transaction, prompt.id, long));
+  messages.push(answerTo(prompt.messageId, { text: long }));
+  await run();
+  const sent = (await outboxRows(store)).filter(({ method }) => method.startsWith("send"));
+  t.equal(sent.length, 2, "the agent itself has said it");
+  t.equal(outgoing().length, 1, "and no copy of it stays");
 });

@@ -9,7 +9,7 @@ const longestOpenQuote = 700;
 const bullets = ["•", "◦", "▪"];
 // Telegram drops leading spaces of a message and clients draw them narrow.
 const indent = "\u2003";
-const isLanguage = /^[\w#+.-]{1,40}$/;
+const isLanguage = /^\w[\w#+.-]{0,39}$/;
 
 /** Blocks of Markdown, read one after the other. */
 export class BlockWriter {

@@ -86,10 +86,11 @@ function nextStart(
 
 // Longer than any character that people write: an emoji of a family has 11 units.
 const longestCharacter = 32;
-const segmenter = new Intl.Segmenter();
+let segmenter: Intl.Segmenter | undefined;
 
 function betweenCharacters(text: string, start: number, end: number): number {
   // From the start, since the pairs that flags are made of can only be told by counting.
+  segmenter ??= new Intl.Segmenter();
   const around = segmenter.segment(text.slice(start, end + longestCharacter));
   const boundary = start + (around.containing(end - start)?.index ?? 0);
   if (end - boundary < longestCharacter && boundary > start) return boundary;

@@ -17,18 +17,15 @@ export { splitFormatted } from "./split.ts";
  */
 export function renderMarkdown(markdown: string): FormattedText {
   const source = harmless(markdown);
-  const shown = attempt(source);
-  // An empty block of code leaves nothing to see.
-  if (shown && (isVisible(shown.text) || !isVisible(source))) return shown;
-  return { text: withoutTabs(source), entities: [] };
-}
-
-function attempt(source: string): FormattedText | undefined {
+  const plain: FormattedText = { text: withoutTabs(source), entities: [] };
   try {
-    return withoutTaps(rendered(source));
+    const shown = rendered(source);
+    // An empty block of code leaves nothing to see.
+    const isSeen = isVisible(shown.text) || !isVisible(source);
+    return withoutTaps(isSeen ? shown : plain);
   } catch {
     // The parser is not ours, and an answer is worth more than its look.
-    return undefined;
+    return plain;
   }
 }
 
