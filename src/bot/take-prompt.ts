@@ -2,6 +2,7 @@ import type { Message } from "grammy/types";
 import { isActive } from "../agents/agents.ts";
 import { type Conversations, useConversation } from "../agents/conversations.ts";
 import { withAge } from "../chat/age.ts";
+import { laneOf } from "../prompts/lane.ts";
 import type { PromptKind } from "../prompts/prompt.ts";
 import { addPrompt, joinPrompt } from "../prompts/prompts.ts";
 import type { Transaction } from "../store/store.ts";
@@ -55,6 +56,7 @@ export async function takePrompt(
       updateId: work.updateId,
       receiveUntil: mayBeComment ? receiveUntil : undefined,
     });
+    await tellOfChoice(transaction, context, agent);
   });
 }
 
@@ -104,6 +106,25 @@ async function isTaken(
   }
   await sendView(transaction, { conversation, operator: from?.id }, refused);
   return false;
+}
+
+/** After a turn was stopped, what waits is held until an operator chooses; who writes then has to know. */
+async function tellOfChoice(
+  transaction: Transaction,
+  { conversation, from }: BotContext,
+  agent: string,
+): Promise<void> {
+  const { isUndecided, waiting } = await laneOf(transaction, agent);
+  if (!isUndecided) return;
+  const button = { label: texts.queue.goOn, command: "queue", edits: true };
+  await sendView(
+    transaction,
+    { conversation, operator: from?.id },
+    {
+      text: texts.queue.chooseFirst({ agent, count: waiting.length }),
+      buttons: [[{ ...button, argument: `--continue ${agent}` }]],
+    },
+  );
 }
 
 /** What is said of a prompt whose agent is stopped; the button starts it and sends the same update again. */

@@ -1,27 +1,18 @@
 import { randomUUID } from "node:crypto";
-import { addButton, bindButtons, dropButtons } from "../buttons/buttons.ts";
+import { bindButtons, dropButtons } from "../buttons/buttons.ts";
+import {
+  addCommandButton,
+  type CommandAction,
+  commandPurpose,
+} from "../buttons/command-buttons.ts";
 import type { Conversation } from "../chat/conversation.ts";
 import { shortened } from "../chat/formatted-text.ts";
 import { onOneLine } from "../chat/hidden.ts";
 import { maxTextLength } from "../chat/split.ts";
 import { outboxLane } from "../outbox/lanes.ts";
 import { enqueue } from "../outbox/outbox.ts";
-import { target } from "../outbox/say.ts";
+import { type Keyboard, target } from "../outbox/say.ts";
 import type { Transaction } from "../store/store.ts";
-
-/** The purpose of buttons that run a command; see `CommandAction`. */
-export const commandPurpose = "command";
-
-/** The action of a button that runs a command. */
-export interface CommandAction {
-  /** The command's name; empty for a button that does nothing but end the question. */
-  command: string;
-  argument: string;
-  /** The answer takes the place of the message that shows the button, as with pages. */
-  edits?: boolean;
-  /** It does nothing once its conversation talks to another agent; see `View`. */
-  agent?: string;
-}
 
 /** The message whose button was pressed, which the answer takes the place of. */
 export interface Redraws {
@@ -70,26 +61,8 @@ export async function sendView(
   const subject = redraws?.subject ?? randomUUID();
   const group = { purpose: commandPurpose, subject };
   if (redraws) await dropButtons(transaction, group);
-  const keyboard: { text: string; callback_data: string }[][] = [];
-  for (const row of buttons) {
-    const keys = [];
-    for (const { label, command, argument = "", edits = false } of row) {
-      const key = await addButton(transaction, {
-        ...group,
-        action: {
-          command,
-          argument,
-          edits,
-          ...(agent !== undefined && { agent }),
-        } satisfies CommandAction,
-        conversation: conversation.key,
-        ...(operator !== undefined && { operator }),
-        once: asks,
-      });
-      keys.push({ text: labelOf(label), callback_data: key });
-    }
-    keyboard.push(keys);
-  }
+  const place = { conversation, operator };
+  const keyboard = await keyboardOf(transaction, place, { subject, buttons, asks, agent });
   const shown = shortened(text, maxTextLength);
   const fields = {
     text: shown,
@@ -115,6 +88,53 @@ export async function sendView(
   }
   await bindButtons(transaction, group, outboxId);
   return outboxId;
+}
+
+/** Gives a message other buttons and leaves its text as it is. */
+export async function redrawButtons(
+  transaction: Transaction,
+  { conversation, operator, redraws }: ViewPlace & { redraws: Redraws },
+  buttons: ViewButton[][],
+): Promise<void> {
+  const { subject, outboxId } = redraws;
+  const group = { purpose: commandPurpose, subject };
+  await dropButtons(transaction, group);
+  const place = { conversation, operator };
+  const inline_keyboard = await keyboardOf(transaction, place, { subject, buttons });
+  await enqueue(transaction, {
+    lane: outboxLane(conversation.key, "urgent"),
+    method: "editMessageReplyMarkup",
+    payload: {
+      chat_id: conversation.chatId,
+      message_of: outboxId,
+      reply_markup: { inline_keyboard },
+    },
+  });
+  await bindButtons(transaction, group, outboxId);
+}
+
+/** Adds the buttons of a message, as Telegram is given them. */
+async function keyboardOf(
+  transaction: Transaction,
+  { conversation, operator }: ViewPlace,
+  { subject, buttons = [], asks = false, agent }: Omit<View, "text"> & { subject: string },
+): Promise<Keyboard> {
+  const keyboard: Keyboard = [];
+  for (const row of buttons) {
+    const keys = [];
+    for (const { label, command, argument = "", edits = false } of row) {
+      const key = await addCommandButton(transaction, {
+        subject,
+        action: { command, argument, edits, ...(agent !== undefined && { agent }) },
+        conversation: conversation.key,
+        ...(operator !== undefined && { operator }),
+        once: asks,
+      });
+      keys.push({ text: labelOf(label), callback_data: key });
+    }
+    keyboard.push(keys);
+  }
+  return keyboard;
 }
 
 /** Some are names that a project gives: Telegram refuses a whole message for a label without a character. */

@@ -18,6 +18,9 @@ export interface SayOptions {
   silent?: boolean;
 }
 
+/** Buttons as Telegram's `inline_keyboard`. */
+export type Keyboard = { text: string; callback_data: string }[][];
+
 /** Where a call goes: the chat and, in a topic, its thread. */
 export function target(conversation: Conversation) {
   return {
@@ -34,10 +37,24 @@ export async function say(
   transaction: Transaction,
   conversation: Conversation,
   text: string,
-  { kind = "urgent", replyId, agent, silent }: SayOptions = {},
+  options: SayOptions = {},
 ): Promise<void> {
-  for (const part of splitText(text)) {
-    await enqueue(transaction, {
+  await sayWithButtons(transaction, conversation, text, options);
+}
+
+/** The same with buttons under the last of its messages; resolves to the call that makes that one. */
+export async function sayWithButtons(
+  transaction: Transaction,
+  conversation: Conversation,
+  text: string,
+  { kind = "urgent", replyId, agent, silent }: SayOptions,
+  keyboard?: Keyboard,
+): Promise<number | undefined> {
+  const parts = splitText(text);
+  let last: number | undefined;
+  for (const [index, part] of parts.entries()) {
+    const isLast = index === parts.length - 1;
+    last = await enqueue(transaction, {
       lane: outboxLane(conversation.key, kind),
       method: "sendMessage",
       payload: {
@@ -45,11 +62,13 @@ export async function say(
         text: part,
         link_preview_options: { is_disabled: true },
         ...(silent && { disable_notification: true }),
+        ...(keyboard && isLast && { reply_markup: { inline_keyboard: keyboard } }),
       },
       replyId,
       agent,
     });
   }
+  return last;
 }
 
 /** Answers the press of a button; Telegram shows `text`, at most 200 characters, for a moment. */

@@ -6,14 +6,23 @@ import type { Prompt } from "../prompts/prompt.ts";
 import { endPrompt } from "../prompts/prompts.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
+import { sayStopped } from "./stop-choice.ts";
 
 /** What is sent at the end of a turn: see `REPLY_MODE` in `.env.example`. */
 export type ReplyMode = "auto" | "tool" | "relay";
 
 /** A status after which nothing more comes of the turn. */
 export type TurnEnd =
-  | Exclude<TurnStatus, { kind: "missing" | "unstarted" }>
+  | Exclude<TurnStatus, { kind: "missing" | "unstarted" | "stopped" }>
+  /** `notice` says more than that it was stopped. */
+  | (Extract<TurnStatus, { kind: "stopped" }> & { notice?: string })
   | { kind: "not taken" };
+
+/** How a turn went on where it did not end. */
+export interface LeftPrompts {
+  /** How many prompts had joined it and are delivered again. */
+  joined: number;
+}
 
 // opencode's own message may hold a key or a path, so only the names of its errors are shown.
 const reasons: Record<string, string> = texts.turns.reasons;
@@ -27,13 +36,15 @@ export interface LastReply {
 
 /**
  * Ends the prompts of one turn and sends what the operator is to receive, in one transaction, so that a turn
- * that is seen to end twice sends it once. A failure is reported in every mode.
+ * that is seen to end twice sends it once. A failure is reported in every mode. After a turn that an operator
+ * stopped, what waits is held, and the message lets them choose.
  */
 export async function endTurn(
   transaction: Transaction,
   prompts: Pick<Prompt, "id">[],
   end: TurnEnd,
   mode: ReplyMode,
+  { joined }: LeftPrompts = { joined: 0 },
 ): Promise<void> {
   const ended: Prompt[] = [];
   for (const { id } of prompts) {
@@ -42,10 +53,19 @@ export async function endTurn(
   }
   const [first] = ended;
   if (!first) return;
-  const words = finalWords(spokenIn(first.agent, ended), end, mode);
-  if (words !== undefined) {
-    await say(transaction, conversationFromKey(first.conversation), words, { kind: "reply" });
+  const { agent, operator } = first;
+  const conversation = conversationFromKey(first.conversation);
+  const spoken = spokenIn(agent, ended);
+  if (end.kind === "stopped" && ended.some(({ abortAt }) => abortAt !== undefined)) {
+    const stopped = { agent, conversation, operator, joined };
+    return sayStopped(
+      transaction,
+      stopped,
+      (notice) => finalWords(spoken, { ...end, notice }, mode) ?? notice,
+    );
   }
+  const words = finalWords(spoken, end, mode);
+  if (words !== undefined) await say(transaction, conversation, words, { kind: "reply" });
 }
 
 /** What the agent said through `/reply` in the turn of these prompts. */
@@ -110,7 +130,7 @@ function noticeOf(agent: string, end: TurnEnd): string | undefined {
     case "rejected":
       return end.isDismissed ? texts.turns.dismissed : texts.turns.rejected;
     case "stopped":
-      return texts.turns.stopped;
+      return end.notice ?? texts.turns.stopped;
     case "failed": {
       const reason = reasons[end.error] ?? texts.turns.reasons.other;
       return texts.turns.failed({ agent, reason });

@@ -14,6 +14,7 @@ import { shellIn } from "../prompts/written.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import type { TurnEnd } from "./relay.ts";
+import { doesWait, sayStopped } from "./stop-choice.ts";
 
 /** What is sent of a command of the shell. */
 export interface ShellAnswer {
@@ -77,6 +78,11 @@ export async function endShell(
     },
   });
   if (document) await sendDocument(transaction, conversation, document, "reply");
+  const { agent, operator, abortAt } = ended;
+  if (end.kind === "stopped" && abortAt !== undefined && (await doesWait(transaction, agent))) {
+    const stopped = { agent, conversation, operator, joined: 0 };
+    await sayStopped(transaction, stopped, (words) => words);
+  }
   return true;
 }
 

@@ -16,6 +16,7 @@ import type { Destinations } from "../prompts/destination.ts";
 import type { NotSent, Prompt } from "../prompts/prompt.ts";
 import { endPrompt } from "../prompts/prompts.ts";
 import { commandIn, shellIn } from "../prompts/written.ts";
+import { endLaneAbort, type LaneAbort } from "../prompts/lane.ts";
 import { endAbort } from "../prompts/queue.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
@@ -23,6 +24,7 @@ import { hasAnswered } from "./own-replies.ts";
 import { endTurn, type ReplyMode, type TurnEnd, unaskedWords } from "./relay.ts";
 import { sessionMark, setSessionMark } from "./session-marks.ts";
 import { endShell, type ShellAnswer, shellAnswer } from "./shell-answer.ts";
+import { holdWaiting, sayStopped } from "./stop-choice.ts";
 import { byTurn, type TurnReading } from "./turn-readings.ts";
 
 /** What reporting turns needs. */
@@ -88,13 +90,31 @@ export class TurnReports {
         const prompts = turn.map(({ prompt }) => prompt);
         const answer = answers.get(first.prompt.id);
         if (answer) await endShell(transaction, first.prompt, first.end, answer);
-        else await endTurn(transaction, prompts, first.end, mode);
+        else await endTurn(transaction, prompts, first.end, mode, { joined: left.length });
         last = (await markTurn(transaction, agent, first.reading)) ? first.reading : undefined;
       }
       for (const prompt of left) await endAbort(transaction, prompt);
       return last;
     });
     if (marked?.isNewest) this.#done.set(agent.sessionId, marked.mark);
+  }
+
+  /**
+   * Ends the wish to abort a turn that no prompt began, and says what came of it to whom it concerns; nothing
+   * if that was done before.
+   */
+  async abortEnded(agent: string, abort: LaneAbort, isStopped: boolean): Promise<void> {
+    await this.#options.store.writeBehind(async (transaction) => {
+      if (!(await endLaneAbort(transaction, agent, abort))) return;
+      if (abort.conversation === undefined) {
+        if (isStopped) await holdWaiting(transaction, agent);
+        return;
+      }
+      const conversation = conversationFromKey(abort.conversation);
+      const stopped = { agent, conversation, operator: undefined, joined: 0 };
+      if (isStopped) await sayStopped(transaction, stopped, (words) => words);
+      else await say(transaction, conversation, texts.queue.nothingRuns({ agent }));
+    });
   }
 
   /** Ends a command that was not sent, and says why; nothing if it had ended. */

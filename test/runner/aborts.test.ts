@@ -1,5 +1,5 @@
 import { test } from "tap";
-import { sendNow, wantAbort } from "../../src/prompts/queue.ts";
+import { continueAgent, sendNow, wantAbort } from "../../src/prompts/queue.ts";
 import { queuedTexts } from "../support/memory.ts";
 import { reconciling } from "../support/reconciling.ts";
 import { prompted } from "../support/session.ts";
@@ -25,10 +25,15 @@ test("an aborted turn ends once, and what was stranded in it is answered once", 
   await run();
   opencode.prompt = prompt;
   t.same(did, ["posted one", "posted two", "aborted", "posted two"], "under the same ids");
-  t.same(await queuedTexts(store), ["Turn stopped.", "two is answered"]);
+  const again = "1 message that joined it is delivered again.";
+  const choice = "1 message waits: Continue delivers it, Hold keeps it back.";
+  t.same(await queuedTexts(store), [`Turn stopped. ${again} ${choice}`, "two is answered"]);
   t.same(await states(), ["failed", "done", "queued"]);
   await run();
-  t.same(did.slice(4), ["posted three"], "what waits goes on");
+  t.same(did.slice(4), [], "what waits is held until an operator chooses");
+  await store.write((transaction) => continueAgent(transaction, "site"));
+  await run();
+  t.same(did.slice(4), ["posted three"]);
 });
 
 test("what the model was not asked with is stranded, though a step began after it", async (t) => {
@@ -84,7 +89,7 @@ test("a prompt that is sent now joins a turn of the terminal, and outlives its a
 });
 
 test("the wish to abort outlives a crash before, and does nothing after the abort was made", async (t) => {
-  const before = await working(t, "two");
+  const before = await working(t);
   await before.abort();
   await before.run();
   await before.run();

@@ -30,7 +30,7 @@ export async function queueAnswers(store: Store): Promise<unknown[]> {
   const held = await prompts.lane("site");
   await write((transaction) => continueAgent(transaction, "site"));
   await write((transaction) => endAbort(transaction, held.running[0]!));
-  await write((transaction) => endLaneAbort(transaction, "nobody", 1));
+  await write((transaction) => endLaneAbort(transaction, "nobody", { at: 1 }));
   const { isHeld } = await prompts.lane("site");
   const counts = (await prompts.countsByAgent()).get("site");
   const extra = newPrompt(50, { conversation: "-100:5" });

@@ -1,36 +1,47 @@
+import { isActive } from "../../agents/agents.ts";
 import { say } from "../../outbox/say.ts";
-import { laneOf } from "../../prompts/lane.ts";
-import { wantAbort } from "../../prompts/queue.ts";
+import { type ShownTurn, wantAbort } from "../../prompts/queue.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentArgument, type AgentArgumentServices } from "../agent-argument.ts";
 import type { Command } from "../context.ts";
 
-/** How a button names the turn that it is about: by its prompt, or 0 for one that no prompt began. */
-const turnMark = /^(\S+) --turn (\d+)$/;
+/** How a button names the turn that it is about: by its prompt, or by the message of one that no prompt began. */
+const turnMark = /^(\S+) --turn (\d+|msg_\w+)$/;
 
-/** Ends the turn that runs; what waits goes on. */
+/** The argument of a button that ends the turn it is shown for, and no other. */
+export function abortArgument(agent: string, turn: ShownTurn): string {
+  return `${agent} --turn ${"prompt" in turn ? turn.prompt : turn.messageId}`;
+}
+
+/** Ends the turn that runs, or the one that its button was shown for; what waits is held for a choice. */
 export const abort = (services: AgentArgumentServices): Command => ({
   name: "abort",
   group: "queue",
   argument: texts.arguments.abort,
   description: texts.commands.abort,
-  isFast: true,
+  isUrgent: true,
   asksWhenOld: true,
   async run(context, argument) {
-    const [, named = argument, turn] = turnMark.exec(argument) ?? [];
+    const [, named = argument, mark] = turnMark.exec(argument) ?? [];
     const agent = await agentArgument(context, services, "abort", named);
     if (!agent) return;
     const { name } = agent;
+    const { conversation } = context;
+    const { queue } = texts;
     context.work.addEffect(async (transaction) => {
-      const { running } = await laneOf(transaction, name);
-      const isMeant =
-        running.some(({ id }) => id === Number(turn)) || (turn === "0" && !running[0]);
-      if (turn !== undefined && !isMeant) {
-        return say(transaction, context.conversation, texts.queue.turnOver({ agent: name }));
+      if (!(await isActive(transaction, name))) {
+        return say(transaction, conversation, queue.nothingRuns({ agent: name }));
       }
-      const { kind } = await wantAbort(transaction, name);
-      const words = kind === "aborting" ? texts.queue.aborting : texts.queue.nothingRuns;
-      await say(transaction, context.conversation, words({ agent: name }));
+      const turn = mark === undefined ? undefined : turnOf(mark);
+      const { kind } = await wantAbort(transaction, name, { turn, conversation: conversation.key });
+      if (kind === "over") return say(transaction, conversation, queue.turnOver({ agent: name }));
+      // Whether a turn runs that no prompt began is said once that is known.
+      if (kind === "no prompt") return;
+      await say(transaction, conversation, queue.aborting({ agent: name }));
     });
   },
 });
+
+function turnOf(mark: string): ShownTurn {
+  return mark.startsWith("msg_") ? { messageId: mark } : { prompt: Number(mark) };
+}

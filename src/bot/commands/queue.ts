@@ -13,7 +13,7 @@ import { texts } from "../../texts/texts.ts";
 import { agentArgument, type AgentArgumentServices } from "../agent-argument.ts";
 import { answer, type BotContext, type Command, show } from "../context.ts";
 import { promptInWords } from "../quoted.ts";
-import { sendView, type View, type ViewButton } from "../view.ts";
+import { redrawButtons, sendView, type View, type ViewButton } from "../view.ts";
 
 /** What `/queue` needs. */
 export interface QueueServices extends AgentArgumentServices {
@@ -35,7 +35,8 @@ export const queue = (services: QueueServices): Command => ({
   description: texts.commands.queue,
   isFast: true,
   async run(context, argument) {
-    const [, wish, subject = ""] = /^--(now|first|drop|hold|continue) (\S+)$/.exec(argument) ?? [];
+    const [, wish, subject = ""] =
+      /^--(now|first|drop|hold|continue|go-on|keep-back) (\S+)$/.exec(argument) ?? [];
     if (wish !== undefined) {
       // By its number somebody could drop what they have not seen.
       if (!context.callbackQuery) return answer(context, texts.queue.usage);
@@ -65,6 +66,9 @@ async function change(
     });
     return;
   }
+  if (wish === "go-on" || wish === "keep-back") {
+    return choose(context, subject, wish === "go-on");
+  }
   work.addEffect(async (transaction) => {
     const outcome = await wishes[wish as keyof typeof wishes](transaction, Number(subject));
     const { prompt } = outcome;
@@ -73,6 +77,21 @@ async function change(
     const isLate = outcome.kind === "too late";
     const text = isLate ? `${texts.queue.tooLate}\n${view.text}` : view.text;
     await sendView(transaction, place, { ...view, text });
+  });
+}
+
+/**
+ * What becomes of what waits after a turn was stopped. The message is the agent's words, so only its buttons
+ * change: to the one that takes the choice back, as long as that is possible.
+ */
+function choose({ work, conversation, redraws, from }: BotContext, agent: string, goesOn: boolean) {
+  if (!redraws) return;
+  const place = { conversation, operator: from?.id, redraws };
+  work.addEffect(async (transaction) => {
+    await (goesOn ? continueAgent : hold)(transaction, agent);
+    const [label, wish] = goesOn ? [texts.queue.hold, "keep-back"] : [texts.queue.goOn, "go-on"];
+    const button = { label, command: "queue", argument: `--${wish} ${agent}`, edits: true };
+    await redrawButtons(transaction, place, [[button]]);
   });
 }
 

@@ -2,14 +2,17 @@ import { ageInWords } from "../../chat/age.ts";
 import { onOneLine } from "../../chat/hidden.ts";
 import { shortened } from "../../chat/formatted-text.ts";
 import type { Logger } from "../../log.ts";
-import type { Opencode } from "../../opencode/client.ts";
+import type { Opencode, SessionMessage } from "../../opencode/client.ts";
 import { lastTool, toolInWords } from "../../opencode/last-tool.ts";
+import { askedIn, turnsIn } from "../../opencode/turns.ts";
 import type { Prompts } from "../../prompts/prompts.ts";
+import type { ShownTurn } from "../../prompts/queue.ts";
 import { withinMoment } from "../../runner/within-moment.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentArgument, type AgentArgumentServices } from "../agent-argument.ts";
 import { type Command, show } from "../context.ts";
 import { promptInWords } from "../quoted.ts";
+import { abortArgument } from "./abort.ts";
 
 /** What `/working` needs. */
 export interface WorkingServices extends AgentArgumentServices {
@@ -42,6 +45,7 @@ export const working = (services: WorkingServices): Command => ({
     const [prompt] = running;
     const isBusy = sessionId !== undefined && statuses?.[sessionId] !== undefined;
     const tool = lastTool(messages ?? []);
+    const turn = prompt ? { prompt: prompt.id } : newestTurn(messages ?? []);
     const now = Date.now();
     const words = texts.queue;
     const doing = prompt
@@ -69,13 +73,13 @@ export const working = (services: WorkingServices): Command => ({
     show(context, {
       text: lines.join("\n"),
       buttons:
-        prompt || isBusy
+        turn && (prompt || isBusy)
           ? [
               [
                 {
                   label: words.stop,
                   command: "abort",
-                  argument: `${name} --turn ${prompt?.id ?? 0}`,
+                  argument: abortArgument(name, turn),
                 },
               ],
             ]
@@ -83,3 +87,8 @@ export const working = (services: WorkingServices): Command => ({
     });
   },
 });
+
+function newestTurn(messages: SessionMessage[]): ShownTurn | undefined {
+  const messageId = askedIn(turnsIn(messages).at(-1) ?? []).at(-1);
+  return messageId === undefined ? undefined : { messageId };
+}
