@@ -22,7 +22,7 @@ export interface LaneAbort {
   at: number;
   /** The opencode message that the turn answers; whatever turn runs at that time when undefined. */
   messageId: string | undefined;
-  /** Key of the conversation that is told what came of it; nobody is when undefined. */
+  /** Key of the conversation that is told when it was stopped; nobody is when undefined. */
   conversation: string | undefined;
 }
 

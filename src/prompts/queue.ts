@@ -37,7 +37,7 @@ export type ShownTurn = { prompt: number } | { messageId: string };
 export interface AbortOptions {
   /** The one turn that is meant; the one that runs now when undefined. */
   turn?: ShownTurn | undefined;
-  /** Key of the conversation that is told what came of a turn that no prompt began. */
+  /** Key of the conversation that is told when a turn that no prompt began was stopped. */
   conversation?: string | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface AbortOptions {
 export type AbortOutcome =
   /** The turn of these prompts is aborted; what opencode had not begun on is answered afterwards. */
   | { kind: "aborting"; prompts: Prompt[] }
-  /** No prompt runs. A turn that somebody began elsewhere is aborted if it runs now, which is told then. */
+  /** No prompt runs. A turn that somebody began elsewhere is aborted if it runs now. */
   | { kind: "no prompt" }
   /** That turn does not run any more; nothing was changed. */
   | { kind: "over" };

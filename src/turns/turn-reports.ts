@@ -100,20 +100,17 @@ export class TurnReports {
   }
 
   /**
-   * Ends the wish to abort a turn that no prompt began, and says what came of it to whom it concerns; nothing
+   * Ends the wish to abort a turn that no prompt began, and says where it was wanted if it was stopped; nothing
    * if that was done before.
    */
   async abortEnded(agent: string, abort: LaneAbort, isStopped: boolean): Promise<void> {
     await this.#options.store.writeBehind(async (transaction) => {
       if (!(await endLaneAbort(transaction, agent, abort))) return;
-      if (abort.conversation === undefined) {
-        if (isStopped) await holdWaiting(transaction, agent);
-        return;
-      }
+      if (!isStopped) return;
+      if (abort.conversation === undefined) return void (await holdWaiting(transaction, agent));
       const conversation = conversationFromKey(abort.conversation);
       const stopped = { agent, conversation, operator: undefined, joined: 0 };
-      if (isStopped) await sayStopped(transaction, stopped, (words) => words);
-      else await say(transaction, conversation, texts.queue.nothingRuns({ agent }));
+      await sayStopped(transaction, stopped, (words) => words);
     });
   }
 

@@ -35,9 +35,9 @@ export const abort = (services: AgentArgumentServices): Command => ({
       const turn = mark === undefined ? undefined : turnOf(mark);
       const { kind } = await wantAbort(transaction, name, { turn, conversation: conversation.key });
       if (kind === "over") return say(transaction, conversation, queue.turnOver({ agent: name }));
-      // Whether a turn runs that no prompt began is said once that is known.
-      if (kind === "no prompt") return;
-      await say(transaction, conversation, queue.aborting({ agent: name }));
+      // Whether a turn runs that no prompt began is known later, and said if it was stopped.
+      const words = kind === "aborting" ? queue.aborting : queue.stopsOther;
+      await say(transaction, conversation, words({ agent: name }));
     });
   },
 });

@@ -25,6 +25,8 @@ export const queue = {
   turnOver: ({ agent }: { agent: string }) =>
     `Nothing was stopped: that turn of ${agent} is over. /abort ends what runs now.`,
   nothingRuns: ({ agent }: { agent: string }) => `Nothing to stop: ${agent} is not working.`,
+  stopsOther: ({ agent }: { agent: string }) =>
+    `${agent} works on none of your messages; anything else that it works on is stopped.`,
 
   working: ({ agent, age, text }: { agent: string; age: string; text: string }) =>
     `${agent} has worked for ${age} on: ${text}`,
