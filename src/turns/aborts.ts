@@ -118,6 +118,7 @@ export class TurnAborts {
     }
     const ids = wish.prompts.map(({ id }) => id);
     log.info({ agent: agent.name, prompts: ids }, "aborting a turn");
+    crashPoint("before abort");
     // Nothing may come between the reading and this.
     await client.abort(agent.sessionId, agent.directory);
     for (const id of ids) this.#reached.add(id);

@@ -24,7 +24,12 @@ function script(request: ModelRequest): ModelAnswer {
 function turnsOf(stage: Stage) {
   const client = opencodeClient(stage);
   const directory = stage.env["WORKSPACE_DIR"] ?? "";
-  const isBusy = async () => Object.keys(await client.statuses(directory)).length > 0;
+  // On a busy machine opencode may take long to start a turn, and answers nothing then.
+  const isBusy = () =>
+    client.statuses(directory).then(
+      (statuses) => Object.keys(statuses).length > 0,
+      () => true,
+    );
   /** Resolves once opencode has the beginning of an answer. */
   const writes = async (prompt: string) => {
     await stage.model.seen((request) => request.prompt === prompt);
@@ -34,7 +39,6 @@ function turnsOf(stage: Stage) {
   const msUntilIdle = async (act: () => unknown) => {
     const start = performance.now();
     act();
-    await until(async () => (await isBusy()) || true, 20_000);
     while (await isBusy());
     return performance.now() - start;
   };
@@ -56,6 +60,9 @@ test("a turn is stopped within a second", { skip: stackMissing() }, async (t) =>
     t.comment(`opencode rests ${Math.round(ms)} ms after it was wanted`);
     t.ok(ms < withinMs, "within a second");
   };
+
+  telegram.operatorSends({ text: "warm up" });
+  await find("warm up", "done");
 
   await t.test(
     "by its button, in the middle of an answer, of which the beginning is shown",

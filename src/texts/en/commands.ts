@@ -1,6 +1,6 @@
 /** What each command does, in a few words: `/help`, Telegram's menu and the README show it. */
 export const commands = {
-  abort: "stop the running turn; waiting messages go on",
+  abort: "stop the running turn and choose what becomes of waiting messages",
   clone: "clone a repository and start an agent in it",
   compact: "summarise the session to free its context",
   cost: "what the last turn and the session cost, by model",

@@ -1,0 +1,65 @@
+import { test } from "tap";
+import type { ModelAnswer, ModelRequest } from "../../sandbox/model/server.ts";
+import { setTimeout as pause } from "node:timers/promises";
+import { operatorOf } from "./commands/operator.ts";
+import { answersTo, queueOf } from "../support/stage-queue.ts";
+import { begun, stackMissing, startStage } from "../support/stage.ts";
+
+const rounds = 30;
+// From before the end of the turn until the next one runs.
+const earliestMs = -40;
+const stepMs = 6;
+
+test(
+  "a stop that meets the end of its turn never ends the next one",
+  { skip: stackMissing() },
+  async (t) => {
+    const gates = new Map<string, () => void>();
+    const script = async ({ prompt }: ModelRequest): Promise<ModelAnswer> => {
+      const [, name] = /^wait for (\S+)$/.exec(prompt) ?? [];
+      if (name === undefined) return { text: `answer to ${prompt}`, hold: 150 };
+      return {
+        text: `done with ${prompt}`,
+        hold: new Promise((go) => gates.set(name, () => go(0))),
+      };
+    };
+    const env = { JOIN_MS: "0", DELIVERY: "api" };
+    const stage = await startStage(t, { script, env });
+    const { telegram } = stage;
+    const { find, write, rests } = queueOf(stage);
+    const { writes } = operatorOf(stage);
+    const outcomes = { stopped: 0, ended: 0 };
+    for (let round = 0; round < rounds; round += 1) {
+      const [name, next] = [`race${round}`, `next ${round}`];
+      telegram.operatorSends({ text: `wait for ${name}` });
+      await stage.model.seen(({ prompt }) => prompt === `wait for ${name}`);
+      await find(`wait for ${name}`, "running");
+      const { message_id: messageId } = await writes("/working", /^default_agent has worked/);
+      await write(next);
+      const since = telegram.mark();
+      const offsetMs = earliestMs + round * stepMs;
+      const end = () => gates.get(name)?.();
+      const stop = () => telegram.operatorPresses({ messageId, button: "Stop" });
+      await Promise.all([
+        pause(Math.max(0, -offsetMs)).then(end),
+        pause(Math.max(0, offsetMs)).then(stop),
+      ]);
+      const first = await find(`wait for ${name}`, "done", "failed");
+      if (first.state === "failed") {
+        const shown = await telegram.shown(({ text }) => text.includes("Turn stopped."), { since });
+        t.match(shown.text, /1 message waits/, `${offsetMs} ms`);
+        t.equal(begun(stage, next), 0, "it is held");
+        telegram.operatorPresses({ messageId: shown.message_id, button: "Continue" });
+        outcomes.stopped += 1;
+      } else {
+        outcomes.ended += 1;
+      }
+      await find(next, "done");
+      await rests();
+      t.same(answersTo(stage, next), [`answer to ${next}`], `${offsetMs} ms: ${first.state}`);
+      t.equal(begun(stage, next), 1);
+    }
+    t.comment(`${outcomes.stopped} stopped, ${outcomes.ended} had ended`);
+    t.ok(outcomes.stopped > 0 && outcomes.ended > 0, "both sides of the end were met");
+  },
+);
