@@ -100,9 +100,9 @@ export class Reconciler {
     const wish = wishOf(lane, overdue);
     if (!wish) return false;
     const find = async () => ({ agent, wish });
-    const result = now.busy ? await turnEnds.abort(agent.name, find) : "not running";
+    const result = now.busy ? await turnEnds.abort(agent.name, find) : "over";
     // A wish of before a prompt began is no longer about what runs.
-    const isOver = result !== "not yet" || lane.running.length > 0;
+    const isOver = result !== "pending" || lane.running.length > 0;
     if (lane.abort && isOver) await turnEnds.reportAbort(agent.name, lane.abort, result);
     return result === "stopped";
   }

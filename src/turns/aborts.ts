@@ -24,9 +24,9 @@ export type AbortResult =
   /** opencode has ended the turn. */
   | "stopped"
   /** Its prompt is on its way, or opencode has not let go of it: look again soon. */
-  | "not yet"
+  | "pending"
   /** That turn does not run any more; nothing was changed. */
-  | "not running";
+  | "over";
 
 /** What aborting turns needs. */
 export interface TurnAbortsOptions {
@@ -81,7 +81,7 @@ export class TurnAborts {
     const work = (async () => {
       await before?.catch(() => undefined);
       const found = await find();
-      return found ? this.#abort(found.agent, found.wish) : "not running";
+      return found ? this.#abort(found.agent, found.wish) : "over";
     })();
     this.#underWay.set(name, work);
     try {
@@ -114,7 +114,7 @@ export class TurnAborts {
     const messages = await client.messages(agent.sessionId, messagesRead);
     if (!isAbortable(messages, wish)) {
       const isOnItsWay = wish.prompts.some(({ state }) => state === "delivering");
-      return isOnItsWay || (await isBusy()) ? "not yet" : "not running";
+      return isOnItsWay || (await isBusy()) ? "pending" : "over";
     }
     const ids = wish.prompts.map(({ id }) => id);
     log.info({ agent: agent.name, prompts: ids }, "aborting a turn");
@@ -128,7 +128,7 @@ export class TurnAborts {
       async () => !(await isBusy()) || undefined,
       { timeoutMs: restsWithinMs, everyMs: 50 },
     );
-    return rests ? "stopped" : "not yet";
+    return rests ? "stopped" : "pending";
   }
 }
 

@@ -54,7 +54,7 @@ export class Stopper {
     const ends = performance.now() + arrivesWithinMs;
     for (;;) {
       const { result, sessionId } = await this.#attempt(name);
-      if (result !== "not yet" || sessionId === undefined || performance.now() > ends)
+      if (result !== "pending" || sessionId === undefined || performance.now() > ends)
         return result;
       // It is seen as soon as opencode tells of it.
       await activity.waitFor(sessionId, onceHeard(), { timeoutMs: 200, everyMs: 200 });
@@ -81,7 +81,7 @@ export class Stopper {
     let found: Found | undefined;
     const result = await turnEnds.abort(name, async () => (found = await this.#find(name)));
     const abort = found?.lane.abort;
-    if (abort && result !== "not yet") await turnEnds.reportAbort(name, abort, result);
+    if (abort && result !== "pending") await turnEnds.reportAbort(name, abort, result);
     return { result, sessionId: found?.agent.sessionId };
   }
 

@@ -154,14 +154,15 @@ test("a turn is stopped within a second", { skip: stackMissing() }, async (t) =>
     async (t) => {
       await begin("hung");
       const pane = ["display-message", "-p", "-t", "=opencode-server:", "#{pane_pid}"];
-      const pid = Number(await stage.tmux(...pane));
-      process.kill(pid, "SIGSTOP");
-      t.teardown(() => process.kill(pid, "SIGCONT"));
+      // Its whole group, as what npm starts there is not the server itself.
+      const group = -Number(await stage.tmux(...pane));
+      process.kill(group, "SIGSTOP");
+      t.teardown(() => process.kill(group, "SIGCONT"));
       await writes("/abort", /^Stopping the turn/);
       const later = /^opencode is not responding\. The turn of default_agent is stopped as soon/;
       await telegram.shown(({ text }) => later.test(text));
       const since = telegram.mark();
-      process.kill(pid, "SIGCONT");
+      process.kill(group, "SIGCONT");
       await telegram.shown(({ text }) => text === "Turn stopped.", { since });
       telegram.operatorSends({ text: "and now" });
       await find("and now", "done");

@@ -78,7 +78,7 @@ test("a turn that is over by then is left alone, and so is the next one", async 
   messages[1] = answerTo(lead.messageId, { text: "done" });
   messages.push(prompted("msg_typed", "typed", 1), answerTo("msg_typed", { completed: false }));
   sessions.now.busy = false;
-  t.equal(await stopper.stop("site"), "not running");
+  t.equal(await stopper.stop("site"), "over");
   t.same(did, ["posted one"]);
   t.same(await queuedTexts(store), []);
 });
@@ -130,10 +130,10 @@ test("a turn that no prompt began is stopped, which is told where that was wante
       wantAbort(transaction, "site", { turn: { messageId }, conversation: "1000" }),
     );
   await want("msg_before");
-  t.equal(await stopper.stop("site"), "not yet", "another turn runs");
+  t.equal(await stopper.stop("site"), "pending", "another turn runs");
   t.same(did, ["posted one"]);
   await want("msg_typed");
   t.equal(await stopper.stop("site"), "stopped");
   t.same(await queuedTexts(store), ["done", "Turn stopped."]);
-  t.equal(await stopper.stop("site"), "not running", "the wish is dealt with");
+  t.equal(await stopper.stop("site"), "over", "the wish is dealt with");
 });

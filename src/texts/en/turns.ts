@@ -15,8 +15,8 @@ export const turns = {
     const them = waiting === 1 ? "it" : "them";
     return [
       "Turn stopped.",
-      ...(joined > 0 ? [`${again} delivered again.`] : []),
-      ...(waiting > 0 ? [`${wait}: Continue delivers ${them}, Hold keeps ${them} back.`] : []),
+      ...(joined !== 0 ? [`${again} delivered again.`] : []),
+      ...(waiting !== 0 ? [`${wait}: Continue delivers ${them}, Hold keeps ${them} back.`] : []),
     ].join(" ");
   },
   failed: ({ agent, reason }: { agent: string; reason: string }) =>
