@@ -9,7 +9,7 @@ const ahead = {
   isUrgent: (command: string) => command === "abort",
 };
 
-test("presses and what must not wait have a fast lane beside their conversation's", async (t) => {
+test("presses and what must not wait have a fast lane beside their conversation's, and what stops a turn its own", async (t) => {
   const topic = { chat: group, message_thread_id: 5, is_topic_message: true };
   const lanes: [Update, string][] = [
     [update(1), "1000"],
@@ -25,6 +25,8 @@ test("presses and what must not wait have a fast lane beside their conversation'
     [update(1, { ...topic, text: "/list" }), "-100:5 fast"],
     [update(1, { chat: group, message_thread_id: 5 }), "-100"],
     [press(1, "k"), "1000 fast"],
+    [update(1, { text: "/abort website" }), "1000 urgent"],
+    [press(1, "!k"), "1000 urgent"],
     [{ update_id: 1 }, "other"],
   ];
   for (const [one, lane] of lanes) t.equal(inboxLane(one, ahead), lane, one.message?.text ?? lane);

@@ -2,8 +2,10 @@ import { test } from "tap";
 import type { ModelAnswer, ModelRequest } from "../../sandbox/model/server.ts";
 import { setTimeout as pause } from "node:timers/promises";
 import { operatorOf } from "./commands/operator.ts";
+import { newId } from "../../src/opencode/ids.ts";
+import { cancelPrompts } from "../../src/prompts/prompts.ts";
 import { answersTo, queueOf } from "../support/stage-queue.ts";
-import { begun, stackMissing, startStage } from "../support/stage.ts";
+import { begun, opencodeClient, stackMissing, startStage } from "../support/stage.ts";
 
 const rounds = 30;
 // From before the end of the turn until the next one runs.
@@ -63,3 +65,48 @@ test(
     t.ok(outcomes.stopped > 0 && outcomes.ended > 0, "both sides of the end were met");
   },
 );
+
+test("a stop reaches opencode within a second under load", { skip: stackMissing() }, async (t) => {
+  const busy = 30;
+  const waiting = 200;
+  const script = ({ prompt }: ModelRequest): ModelAnswer =>
+    prompt.startsWith("stream")
+      ? { pieces: Array<string>(1200).fill("word "), everyMs: 100 }
+      : { text: `answer to ${prompt}` };
+  const stage = await startStage(t, { script, env: { JOIN_MS: "0", DELIVERY: "api" } });
+  const { telegram } = stage;
+  const { find, use } = queueOf(stage);
+  const { writes } = operatorOf(stage);
+  const client = opencodeClient(stage);
+  const directory = stage.env["WORKSPACE_DIR"] ?? "";
+  const settings = { yolo: true, model: undefined, variant: undefined };
+  for (let n = 1; n < busy; n += 1) {
+    const { id } = await client.createSession(directory, `busy ${n}`, settings);
+    const ids = { messageId: newId("msg"), partId: newId("prt") };
+    const mode = { agent: undefined, model: undefined, variant: undefined };
+    await client.prompt(id, directory, { ...ids, ...mode, text: `stream ${n}` });
+  }
+  const taken: number[] = [];
+  for (let round = 0; round < 5; round += 1) {
+    const name = `stream mine ${round}`;
+    telegram.operatorSends({ text: name });
+    await stage.model.seen(({ prompt }) => prompt === name);
+    await find(name, "running");
+    const { message_id: messageId } = await writes("/working", /^default_agent has worked/);
+    const sessions = Object.keys(await client.statuses(directory)).length;
+    if (round > 0) t.equal(sessions, busy);
+    for (let n = 0; n < waiting; n += 1) telegram.operatorSends({ text: `behind ${round} ${n}` });
+    const [since, start] = [telegram.mark(), Date.now()];
+    telegram.operatorPresses({ messageId, button: "Stop" });
+    await telegram.shown(({ text }) => text.includes("Turn stopped."), { since });
+    const line = stage.logLines.findLast((one) => one.includes("aborting a turn")) ?? "{}";
+    taken.push((JSON.parse(line) as { time: number }).time - start);
+    // Nothing of it is for the next round.
+    await find(`behind ${round} ${waiting - 1}`, "receiving", "queued", "done");
+    await use((transaction) => cancelPrompts(transaction, "default_agent"));
+  }
+  t.comment(
+    `press → opencode is asked, ${busy} sessions busy, ${waiting} updates before it: ${taken.join(", ")} ms`,
+  );
+  t.ok(taken.every((ms) => ms < 1000));
+});

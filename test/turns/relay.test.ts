@@ -2,8 +2,10 @@ import { test } from "tap";
 import { maxTextLength } from "../../src/chat/split.ts";
 import { addPrompt, Prompts } from "../../src/prompts/prompts.ts";
 import { endTurn, finalWords, type ReplyMode, type TurnEnd } from "../../src/turns/relay.ts";
-import { memoryStore, queuedTexts } from "../support/memory.ts";
+import { wantAbort } from "../../src/prompts/queue.ts";
+import { memoryStore, outboxRows, queuedTexts } from "../support/memory.ts";
 import { newPrompt } from "../support/prompts.ts";
+import { startWith } from "../support/session.ts";
 
 /** A prompt of agent `site` during which it said something last, or nothing. */
 const spoken = (replied: boolean, text = "said", at = 1000) => ({
@@ -107,4 +109,30 @@ test("a turn seen to end twice ends its prompt and speaks once", async (t) => {
     ["done", "failed"],
   );
   t.equal((await queuedTexts(store)).at(-1), "Turn stopped.");
+});
+
+test("after a turn that an operator stopped, what waits is held and the message asks", async (t) => {
+  const store = await memoryStore(t);
+  const prompts = new Prompts(store);
+  await startWith(store, "site", "ses_1");
+  for (const updateId of [1, 2, 3]) {
+    await store.write((transaction) => addPrompt(transaction, newPrompt(updateId)));
+  }
+  const first = (await prompts.head("site"))!;
+  await prompts.attempt(first, { path: "api", sessionId: "ses_1" });
+  const end: TurnEnd = { kind: "stopped", text: "y".repeat(maxTextLength) };
+  const stopped = (mode: ReplyMode) =>
+    store.write((transaction) => endTurn(transaction, [first], end, mode));
+  await store.write((transaction) => wantAbort(transaction, "site"));
+  await stopped("auto");
+  await stopped("auto");
+  const calls = await outboxRows(store);
+  const shown = calls.filter(({ method }) => method === "sendMessage");
+  t.equal(shown.length, 2, "once, in two messages");
+  t.match(shown[1]?.payload, {
+    text: /^Turn stopped\. 2 messages wait: Continue delivers them/,
+    reply_markup: { inline_keyboard: [[{ text: "Continue" }, { text: "Hold" }]] },
+  });
+  t.notOk(shown[0]?.payload["reply_markup"]);
+  t.match(await prompts.lane("site"), { isHeld: true, isUndecided: true });
 });
