@@ -98,7 +98,7 @@ export class TurnAborts {
     return work !== undefined;
   }
 
-  /** Whether an abort reached opencode while this prompt was at work. Forgotten when the process ends. */
+  /** Whether an abort ended the turn of this prompt. Forgotten when the process ends. */
   hasReached({ id }: Pick<Prompt, "id">): boolean {
     return this.#reached.has(id);
   }
@@ -128,7 +128,10 @@ export class TurnAborts {
       async () => !(await isBusy()) || undefined,
       { timeoutMs: restsWithinMs, everyMs: 50 },
     );
-    return rests ? "stopped" : "pending";
+    if (rests) return "stopped";
+    // It may go on as if nothing had been asked, and is asked again.
+    for (const id of ids) this.#reached.delete(id);
+    return "pending";
   }
 }
 

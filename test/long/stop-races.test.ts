@@ -9,8 +9,8 @@ import { begun, opencodeClient, stackMissing, startStage } from "../support/stag
 
 const rounds = 30;
 // From before the end of the turn until the next one runs.
-const earliestMs = -40;
-const stepMs = 6;
+const earliestMs = -160;
+const stepMs = 8;
 
 test(
   "a stop that meets the end of its turn never ends the next one",

@@ -130,7 +130,7 @@ test("after a turn that an operator stopped, what waits is held and the message 
   const shown = calls.filter(({ method }) => method === "sendMessage");
   t.equal(shown.length, 2, "once, in two messages");
   t.match(shown[1]?.payload, {
-    text: /^Turn stopped\. 2 messages wait: Continue delivers them/,
+    text: /Turn stopped\. 2 messages wait: Continue delivers them/,
     reply_markup: { inline_keyboard: [[{ text: "Continue" }, { text: "Hold" }]] },
   });
   t.notOk(shown[0]?.payload["reply_markup"]);
