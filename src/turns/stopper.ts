@@ -36,6 +36,10 @@ export type StopOutcome = AbortResult | "unknown";
  */
 export class Stopper {
   #options: StopperOptions;
+  #running = new Set<Promise<unknown>>();
+  #isStopped = false;
+  /** By agent the wish of which operators were told that it is fulfilled later. */
+  #told = new Map<string, number>();
 
   constructor(options: StopperOptions) {
     this.#options = options;
@@ -44,18 +48,27 @@ export class Stopper {
   /** Begins to listen. */
   start(): void {
     this.#options.store.on(abortSignal, (name) => {
-      if (name !== undefined) void this.stop(name);
+      if (name === undefined || this.#isStopped) return;
+      const work = this.end(name);
+      this.#running.add(work);
+      void work.finally(() => this.#running.delete(work));
     });
   }
 
+  /** Begins nothing more and resolves when the aborts in hand are over. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await Promise.all(this.#running);
+  }
+
   /** Aborts the turn of an agent that operators want to end, if it still runs. Never throws. */
-  async stop(name: string): Promise<StopOutcome> {
+  async end(name: string): Promise<StopOutcome> {
     const { activity, arrivesWithinMs = 5000 } = this.#options;
     const ends = performance.now() + arrivesWithinMs;
     for (;;) {
       const { result, sessionId } = await this.#attempt(name);
-      if (result !== "pending" || sessionId === undefined || performance.now() > ends)
-        return result;
+      const isLeft = this.#isStopped || performance.now() > ends;
+      if (result !== "pending" || sessionId === undefined || isLeft) return result;
       // It is seen as soon as opencode tells of it.
       await activity.waitFor(sessionId, onceHeard(), { timeoutMs: 200, everyMs: 200 });
     }
@@ -99,7 +112,8 @@ export class Stopper {
     const { store, log } = this.#options;
     try {
       const found = await this.#find(name);
-      if (!found) return;
+      if (!found || this.#told.get(name) === found.wish.at) return;
+      this.#told.set(name, found.wish.at);
       const { running, abort } = found.lane;
       const wanted = running.filter(({ abortAt }) => abortAt !== undefined);
       const keys = new Set(wanted.map(({ conversation }) => conversation));

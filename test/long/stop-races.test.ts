@@ -71,7 +71,7 @@ test("a stop reaches opencode within a second under load", { skip: stackMissing(
   const waiting = 200;
   const script = ({ prompt }: ModelRequest): ModelAnswer =>
     prompt.startsWith("stream")
-      ? { pieces: Array<string>(1200).fill("word "), everyMs: 100 }
+      ? { pieces: Array<string>(6000).fill("word "), everyMs: 100 }
       : { text: `answer to ${prompt}` };
   const stage = await startStage(t, { script, env: { JOIN_MS: "0", DELIVERY: "api" } });
   const { telegram } = stage;
@@ -86,6 +86,12 @@ test("a stop reaches opencode within a second under load", { skip: stackMissing(
     const mode = { agent: undefined, model: undefined, variant: undefined };
     await client.prompt(id, directory, { ...ids, ...mode, text: `stream ${n}` });
   }
+  // Telegram itself delivers a few at a time.
+  const receivedAt = async () => {
+    const sql = "SELECT received_at FROM updates WHERE lane LIKE '% urgent' ORDER BY seq DESC";
+    const row = await use((transaction) => transaction.get<{ received_at: number }>(sql));
+    return row?.received_at ?? 0;
+  };
   const taken: number[] = [];
   for (let round = 0; round < 5; round += 1) {
     const name = `stream mine ${round}`;
@@ -96,17 +102,17 @@ test("a stop reaches opencode within a second under load", { skip: stackMissing(
     const sessions = Object.keys(await client.statuses(directory)).length;
     if (round > 0) t.equal(sessions, busy);
     for (let n = 0; n < waiting; n += 1) telegram.operatorSends({ text: `behind ${round} ${n}` });
-    const [since, start] = [telegram.mark(), Date.now()];
+    const since = telegram.mark();
     telegram.operatorPresses({ messageId, button: "Stop" });
     await telegram.shown(({ text }) => text.includes("Turn stopped."), { since });
     const line = stage.logLines.findLast((one) => one.includes("aborting a turn")) ?? "{}";
-    taken.push((JSON.parse(line) as { time: number }).time - start);
+    taken.push((JSON.parse(line) as { time: number }).time - (await receivedAt()));
     // Nothing of it is for the next round.
     await find(`behind ${round} ${waiting - 1}`, "receiving", "queued", "done");
     await use((transaction) => cancelPrompts(transaction, "default_agent"));
   }
   t.comment(
-    `press → opencode is asked, ${busy} sessions busy, ${waiting} updates before it: ${taken.join(", ")} ms`,
+    `press received → opencode is asked, ${busy} sessions busy, ${waiting} updates: ${taken.join(", ")} ms`,
   );
   t.ok(taken.every((ms) => ms < 1000));
 });

@@ -33,7 +33,7 @@ test("a turn is stopped while the agent's loop waits for something else", async 
   const loop = run();
   await posted.promise;
   await abort();
-  t.equal(await stopper.stop("site"), "stopped");
+  t.equal(await stopper.end("site"), "stopped");
   t.same(did, ["posted one", "posted two", "aborted"]);
   mayGoOn.resolve();
   await loop;
@@ -55,7 +55,7 @@ test("nothing is delivered while an abort is under way", async (t) => {
     return end(...given);
   };
   await abort();
-  const stopped = stopper.stop("site");
+  const stopped = stopper.end("site");
   await asked.promise;
   const loop = run();
   // The turn ends by itself: only the abort that is under way keeps the next one back.
@@ -78,7 +78,7 @@ test("a turn that is over by then is left alone, and so is the next one", async 
   messages[1] = answerTo(lead.messageId, { text: "done" });
   messages.push(prompted("msg_typed", "typed", 1), answerTo("msg_typed", { completed: false }));
   sessions.now.busy = false;
-  t.equal(await stopper.stop("site"), "over");
+  t.equal(await stopper.end("site"), "over");
   t.same(did, ["posted one"]);
   t.same(await queuedTexts(store), []);
 });
@@ -90,7 +90,9 @@ test("when opencode does not answer, that is told, and the loop stops the turn l
     throw new OpencodeUnreachable("POST /abort");
   };
   await abort();
-  t.equal(await stopper.stop("site"), "unknown");
+  t.equal(await stopper.end("site"), "unknown");
+  await abort();
+  t.equal(await stopper.end("site"), "unknown", "which is told once");
   const later = /^opencode is not responding\. The turn of site is stopped as soon as it does\.$/;
   t.match(await queuedTexts(store), [later]);
   opencode.abort = end;
@@ -109,7 +111,7 @@ test("one that hangs is told as well, and its outcome is waited for", async (t) 
     return end(...given);
   };
   await abort();
-  const stopped = stopper.stop("site");
+  const stopped = stopper.end("site");
   const told = signal();
   store.on("outbox", () => told.resolve());
   await told.promise;
@@ -130,10 +132,31 @@ test("a turn that no prompt began is stopped, which is told where that was wante
       wantAbort(transaction, "site", { turn: { messageId }, conversation: "1000" }),
     );
   await want("msg_before");
-  t.equal(await stopper.stop("site"), "pending", "another turn runs");
+  t.equal(await stopper.end("site"), "pending", "another turn runs");
   t.same(did, ["posted one"]);
   await want("msg_typed");
-  t.equal(await stopper.stop("site"), "stopped");
+  t.equal(await stopper.end("site"), "stopped");
   t.same(await queuedTexts(store), ["done", "Turn stopped."]);
-  t.equal(await stopper.stop("site"), "over", "the wish is dealt with");
+  t.equal(await stopper.end("site"), "over", "the wish is dealt with");
+});
+
+test("it acts on the wish, and ends its work before the store closes", async (t) => {
+  const { stopper, did, abort, opencode } = await stopping(t);
+  const [asked, mayGoOn] = [signal(), signal()];
+  const { abort: end } = opencode;
+  opencode.abort = async (...given) => {
+    asked.resolve();
+    await mayGoOn.promise;
+    return end(...given);
+  };
+  stopper.start();
+  await abort();
+  await asked.promise;
+  let hasStopped = false;
+  const stopped = stopper.stop().then(() => (hasStopped = true));
+  await new Promise((go) => setImmediate(go));
+  t.notOk(hasStopped);
+  mayGoOn.resolve();
+  await stopped;
+  t.same(did, ["posted one", "aborted"]);
 });
