@@ -123,6 +123,7 @@ test("the queue on the real opencode and tmux", { skip: stackMissing() }, async 
     await writes("/abort", /^Turn stopped\.$/);
     stage.telegram.operatorSends({ text: "after the typed one" });
     await find("after the typed one", "done");
+    await rests();
     t.same(answersTo(stage, "after the typed one"), ["answer to after the typed one"]);
     t.equal(begun(stage, "wait for typed"), 1);
   });
