@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { test, type Test } from "tap";
 import type { ModelAnswer, ModelRequest } from "../../sandbox/model/server.ts";
 import type { Stage } from "../../sandbox/stage.ts";
@@ -48,6 +49,13 @@ function turnsOf(stage: Stage) {
 }
 
 const withinMs = 1000;
+
+/** A process and all that it has started. */
+function familyOf(pid: number): number[] {
+  const task = `/proc/${pid}/task/${pid}/children`;
+  const children = readFileSync(task, "utf8").split(" ").filter(Boolean).map(Number);
+  return [pid, ...children.flatMap(familyOf)];
+}
 
 test("a turn is stopped within a second", { skip: stackMissing() }, async (t) => {
   const permission = { "*": "allow", bash: { "*": "allow", "touch *": "ask" } };
@@ -157,15 +165,16 @@ test("a turn is stopped within a second", { skip: stackMissing() }, async (t) =>
     async (t) => {
       await begin("hung");
       const pane = ["display-message", "-p", "-t", "=opencode-server:", "#{pane_pid}"];
-      // Its whole group, as what npm starts there is not the server itself.
-      const group = -Number(await stage.tmux(...pane));
-      process.kill(group, "SIGSTOP");
-      t.teardown(() => process.kill(group, "SIGCONT"));
+      // What npm starts there is not the server itself.
+      const pids = familyOf(Number(await stage.tmux(...pane)));
+      const signal = (name: NodeJS.Signals) => pids.forEach((pid) => process.kill(pid, name));
+      signal("SIGSTOP");
+      t.teardown(() => signal("SIGCONT"));
       await writes("/abort", /^Stopping the turn/);
       const later = /^opencode is not responding\. The turn of default_agent is stopped as soon/;
       await telegram.shown(({ text }) => later.test(text));
       const since = telegram.mark();
-      process.kill(group, "SIGCONT");
+      signal("SIGCONT");
       await telegram.shown(({ text }) => text === "Turn stopped.", { since });
       telegram.operatorSends({ text: "and now" });
       await find("and now", "done");
