@@ -12,10 +12,14 @@ export default fp(
         app.inboxWorker.stop(),
         app.events.stop(),
         app.agentLoops.stop(),
+        app.stopper.stop(),
         app.taskWorker.stop(),
         app.sender.stop(),
       ]);
     });
   },
-  { name: "stopping", dependencies: ["telegram", "inbox", "opencode", "runner", "bot", "outbox"] },
+  {
+    name: "stopping",
+    dependencies: ["telegram", "inbox", "opencode", "turns", "runner", "bot", "outbox"],
+  },
 );

@@ -11,6 +11,7 @@ export const crashPoints = [
   "after post",
   "before delivered",
   "turn running",
+  "before abort",
   "turn aborted",
   "turn ended",
   "reply stored",

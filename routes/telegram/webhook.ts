@@ -13,7 +13,11 @@ const retryAfterSeconds = 5;
  */
 const webhook: FastifyPluginAsync = async (app) => {
   const { allowed } = app;
-  const isFast = (name: string) => app.commands.some((one) => one.name === name && one.isFast);
+  const find = (name: string) => app.commands.find((one) => one.name === name);
+  const ahead = {
+    isFast: (name: string) => find(name)?.isFast ?? false,
+    isUrgent: (name: string) => find(name)?.isUrgent ?? false,
+  };
   const ignored = new Map<IgnoredBecause, number>();
 
   // The body is stored as it came, so it is not parsed here.
@@ -39,7 +43,7 @@ const webhook: FastifyPluginAsync = async (app) => {
         return reply.code(200).send();
       }
       try {
-        await app.inbox.add(update.update_id, inboxLane(update, isFast), body);
+        await app.inbox.add(update.update_id, inboxLane(update, ahead), body);
       } catch (error) {
         request.log.error({ err: error }, "an update could not be stored");
         reply.header("retry-after", retryAfterSeconds);

@@ -1,6 +1,7 @@
+import { agentMark } from "../buttons/command-buttons.ts";
 import type { Agent } from "../agents/agents.ts";
 import { texts } from "../texts/texts.ts";
-import { agentMark, type ViewButton } from "./view.ts";
+import type { ViewButton } from "./view.ts";
 
 /** What a button needs of an agent: its id counts, since names change hands. */
 export type Named = Pick<Agent, "id" | "name">;

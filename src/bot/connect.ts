@@ -1,9 +1,10 @@
+import { agentMark } from "../buttons/command-buttons.ts";
 import { boundAgent, useConversation } from "../agents/conversations.ts";
 import { agentNamed } from "../agents/identity.ts";
 import type { Conversation } from "../chat/conversation.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
-import { agentMark, type ViewButton } from "./view.ts";
+import type { ViewButton } from "./view.ts";
 
 /** The id of the agent that a conversation talks to; undefined when there is none of its name. */
 export async function boundId(

@@ -47,6 +47,8 @@ export interface Command {
   isHidden?: boolean;
   /** It never waits behind a prompt: it may stop what a busy agent does, or say how it is. */
   isFast?: boolean;
+  /** It ends a turn, so it does not wait behind fast ones either. */
+  isUrgent?: boolean;
   /** What it does to the agent that the conversation talks to is not told by its argument. */
   isOfChat?: boolean;
   /** It may change which agent the conversation talks to. */

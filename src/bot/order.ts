@@ -1,3 +1,4 @@
+import { agentMark } from "../buttons/command-buttons.ts";
 import type { Update } from "grammy/types";
 import { agentNamed } from "../agents/identity.ts";
 import { boundAgent } from "../agents/conversations.ts";
@@ -7,7 +8,7 @@ import { fastLane } from "../inbox/lanes.ts";
 import type { Store } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import type { BotContext, Command } from "./context.ts";
-import { agentMark, type View } from "./view.ts";
+import type { View } from "./view.ts";
 
 // Presses and fast commands overtake what was written before them, and are overtaken by what is written after
 // them. Where it matters which agent the conversation talks to, they wait for each other, but not for long.

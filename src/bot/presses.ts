@@ -1,7 +1,7 @@
 import { boundAgent } from "../agents/conversations.ts";
 import { agentById, agentNamed } from "../agents/identity.ts";
 import { type Button, consumeButtons, recordPress } from "../buttons/buttons.ts";
-import { type CommandAction, commandPurpose } from "../buttons/command-button.ts";
+import { agentMark, type CommandAction, commandPurpose } from "../buttons/command-buttons.ts";
 import { findPressed, type Press } from "../buttons/find-pressed.ts";
 import { pressCard } from "../cards/presses.ts";
 import { ageInWords, isOld } from "../chat/age.ts";
@@ -23,7 +23,6 @@ import {
   type OrderServices,
 } from "./order.ts";
 import { runSoon } from "./run-later.ts";
-import { agentMark } from "./view.ts";
 
 /** What presses need. */
 export type PressServices = OrderServices;
@@ -64,7 +63,7 @@ export async function runOrAsk(
     return answer(context, texts.bot.takesNothing({ command: command.name }));
   }
   const { msg, from, conversation } = context;
-  if (command.isFast) {
+  if (command.isFast || command.isUrgent) {
     const earlier = await beforeFast(services, context);
     if (earlier && command.asksWhenOld && argument === "") {
       return show(context, await askWhom(services, context, command, earlier));

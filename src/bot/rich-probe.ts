@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { addButton, bindButtons, dropButtons } from "../buttons/buttons.ts";
-import { type CommandAction, commandPurpose } from "../buttons/command-button.ts";
+import { type CommandAction, commandPurpose } from "../buttons/command-buttons.ts";
 import type { ChatSettings } from "../chat-settings/chat-settings.ts";
 import type { Conversation } from "../chat/conversation.ts";
 import { outboxLane } from "../outbox/lanes.ts";

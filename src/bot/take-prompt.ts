@@ -1,15 +1,17 @@
+import { agentMark } from "../buttons/command-buttons.ts";
 import type { Message } from "grammy/types";
 import type { Agent } from "../agents/agents.ts";
 import { boundAgent, useConversation } from "../agents/conversations.ts";
 import { agentById, agentNamed } from "../agents/identity.ts";
 import { withAge } from "../chat/age.ts";
+import { laneOf } from "../prompts/lane.ts";
 import type { PromptKind } from "../prompts/prompt.ts";
 import { addPrompt, joinPrompt } from "../prompts/prompts.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import { startButton } from "./agent-buttons.ts";
 import type { BotContext } from "./context.ts";
-import { agentMark, sendView, type View } from "./view.ts";
+import { sendView, type View } from "./view.ts";
 
 /** What taking prompts needs. */
 export interface TakePromptOptions {
@@ -59,6 +61,7 @@ export async function takePrompt(
       updateId: work.updateId,
       receiveUntil: mayBeComment ? receiveUntil : undefined,
     });
+    await tellOfChoice(transaction, context, agent);
   });
 }
 
@@ -110,6 +113,25 @@ async function isTaken(
   }
   await sendView(transaction, { conversation, operator: from?.id }, refused);
   return false;
+}
+
+/** After a turn was stopped, what waits is held until an operator chooses; who writes then has to know. */
+async function tellOfChoice(
+  transaction: Transaction,
+  { conversation, from }: BotContext,
+  agent: string,
+): Promise<void> {
+  const { isUndecided, waiting } = await laneOf(transaction, agent);
+  if (!isUndecided) return;
+  const button = { label: texts.queue.goOn, command: "queue", edits: true };
+  await sendView(
+    transaction,
+    { conversation, operator: from?.id },
+    {
+      text: texts.queue.chooseFirst({ agent, count: waiting.length }),
+      buttons: [[{ ...button, argument: `--continue ${agent}` }]],
+    },
+  );
 }
 
 /** What is said of a prompt whose agent is stopped; the button starts it and sends the same update again. */

@@ -1,13 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { addButton, bindButtons, dropButtons } from "../buttons/buttons.ts";
-import { type CommandAction, commandPurpose } from "../buttons/command-button.ts";
+import { bindButtons, dropButtons } from "../buttons/buttons.ts";
+import {
+  addCommandButton,
+  type CommandAction,
+  commandPurpose,
+} from "../buttons/command-buttons.ts";
 import type { Conversation } from "../chat/conversation.ts";
 import { shortened } from "../chat/formatted-text.ts";
 import { onOneLine } from "../chat/hidden.ts";
 import { maxTextLength } from "../chat/split.ts";
 import { outboxLane } from "../outbox/lanes.ts";
 import { enqueue } from "../outbox/outbox.ts";
-import { target } from "../outbox/say.ts";
+import { type Keyboard, target } from "../outbox/say.ts";
 import type { Transaction } from "../store/store.ts";
 
 /** The message whose button was pressed, which the answer takes the place of. */
@@ -23,9 +27,6 @@ export interface ViewButton extends Omit<CommandAction, "argument"> {
   label: string;
   argument?: string;
 }
-
-/** What stands for the name of the agent in the argument of a button. */
-export const agentMark = "{agent}";
 
 /** One message with buttons. */
 export interface View {
@@ -62,29 +63,8 @@ export async function sendView(
   const subject = redraws?.subject ?? randomUUID();
   const group = { purpose: commandPurpose, subject };
   if (redraws) await dropButtons(transaction, group);
-  const keyboard: { text: string; callback_data: string }[][] = [];
-  for (const row of buttons) {
-    const keys = [];
-    for (const { label, command, argument = "", edits = false, data, agent: own, of } of row) {
-      const about = own ?? agent;
-      const key = await addButton(transaction, {
-        ...group,
-        action: {
-          command,
-          argument,
-          edits,
-          ...(about !== undefined && { agent: about }),
-          ...(of !== undefined && { of }),
-          ...(data !== undefined && { data }),
-        } satisfies CommandAction,
-        conversation: conversation.key,
-        ...(operator !== undefined && { operator }),
-        once: asks,
-      });
-      keys.push({ text: labelOf(label), callback_data: key });
-    }
-    keyboard.push(keys);
-  }
+  const place = { conversation, operator };
+  const keyboard = await keyboardOf(transaction, place, { subject, buttons, asks, agent });
   const shown = shortened(text, maxTextLength);
   const fields = {
     text: shown,
@@ -111,6 +91,61 @@ export async function sendView(
   }
   await bindButtons(transaction, group, outboxId);
   return outboxId;
+}
+
+/** Gives a message other buttons and leaves its text as it is. */
+export async function redrawButtons(
+  transaction: Transaction,
+  { conversation, operator, redraws }: ViewPlace & { redraws: Redraws },
+  buttons: ViewButton[][],
+): Promise<void> {
+  const { subject, outboxId } = redraws;
+  const group = { purpose: commandPurpose, subject };
+  await dropButtons(transaction, group);
+  const place = { conversation, operator };
+  const inline_keyboard = await keyboardOf(transaction, place, { subject, buttons });
+  await enqueue(transaction, {
+    lane: outboxLane(conversation.key, "urgent"),
+    method: "editMessageReplyMarkup",
+    payload: {
+      chat_id: conversation.chatId,
+      message_of: outboxId,
+      reply_markup: { inline_keyboard },
+    },
+  });
+  await bindButtons(transaction, group, outboxId);
+}
+
+/** Adds the buttons of a message, as Telegram is given them. */
+async function keyboardOf(
+  transaction: Transaction,
+  { conversation, operator }: ViewPlace,
+  { subject, buttons = [], asks = false, agent }: Omit<View, "text"> & { subject: string },
+): Promise<Keyboard> {
+  const keyboard: Keyboard = [];
+  for (const row of buttons) {
+    const keys = [];
+    for (const { label, command, argument = "", edits = false, data, agent: own, of } of row) {
+      const about = own ?? agent;
+      const key = await addCommandButton(transaction, {
+        subject,
+        action: {
+          command,
+          argument,
+          edits,
+          ...(about !== undefined && { agent: about }),
+          ...(of !== undefined && { of }),
+          ...(data !== undefined && { data }),
+        },
+        conversation: conversation.key,
+        ...(operator !== undefined && { operator }),
+        once: asks,
+      });
+      keys.push({ text: labelOf(label), callback_data: key });
+    }
+    keyboard.push(keys);
+  }
+  return keyboard;
 }
 
 /** Some are names that a project gives: Telegram refuses a whole message for a label without a character. */

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { urgentMark } from "../chat/urgent-key.ts";
 import { pin, unpin } from "../outbox/outbox.ts";
 import type { Transaction } from "../store/store.ts";
 
@@ -24,6 +25,8 @@ export interface NewButton extends ButtonSet {
   once: boolean;
   /** It stays until its owner drops it, however old it is. */
   isKept?: boolean;
+  /** Its presses wait behind no other update; see `isUrgentKey`. */
+  isUrgent?: boolean;
 }
 
 /** A button as it is stored. */
@@ -52,10 +55,11 @@ interface ButtonRow {
 
 /**
  * Adds a button to the message of a subject; resolves to its key, which goes into `callback_data`: 24
- * characters that nobody can guess. Its message is named by `bindButtons`.
+ * characters that nobody can guess, and a mark before them where it is urgent. Its message is named by
+ * `bindButtons`.
  */
 export async function addButton(transaction: Transaction, button: NewButton): Promise<string> {
-  const key = randomBytes(18).toString("base64url");
+  const key = `${button.isUrgent ? urgentMark : ""}${randomBytes(18).toString("base64url")}`;
   await transaction.run(
     `INSERT INTO buttons
        (key, purpose, subject, action, conversation, operator, once, is_kept, created_at)

@@ -22,10 +22,14 @@ export interface Answer {
   rich: RichAnswer | undefined;
 }
 
-/** Switchboard's own words before and after those of the agent; they are no Markdown. */
-export interface Around {
+/** An answer without words of the agent. */
+export const noAnswer: Answer = { messages: [], document: undefined, rich: undefined };
+
+/** How an answer is made. */
+export interface AnswerOptions {
+  format?: Format | undefined;
+  /** Switchboard's own words before those of the agent; they are no Markdown. */
   before?: string | undefined;
-  after?: string | undefined;
 }
 
 /** Where the documents of long answers wait to be sent. */
@@ -44,22 +48,37 @@ const longestRendered = 60_000;
 export async function prepareAnswer(
   files: AnswerFiles,
   words: string,
-  { format = "markdown", before = "", after = "" }: Around & { format?: Format | undefined } = {},
+  { format = "markdown", before = "" }: AnswerOptions = {},
 ): Promise<Answer> {
   const shown = words.slice(0, longestRendered);
   const body = format === "text" ? joined(shown.toWellFormed()) : renderMarkdown(shown);
-  const messages = splitFormatted(joined(before, body, after), longestSpoken);
+  const messages = splitFormatted(joined(before, body), longestSpoken);
   const isWhole = shown.length === words.length;
   const rich =
-    isWhole && format === "markdown"
-      ? { markdown: words, before, after, parts: messages }
-      : undefined;
+    isWhole && format === "markdown" ? { markdown: words, before, parts: messages } : undefined;
   if (messages.length <= maxMessages && isWhole) return { messages, document: undefined, rich };
   const name = format === "text" ? "answer.txt" : "answer.md";
-  const rest = `\n\n${texts.replies.attached({ name })}${after}`;
+  const rest = `\n\n${texts.replies.attached({ name })}`;
   const [beginning] = splitFormatted(joined(before, body), longestSpoken - rest.length);
   const document = await writeDocument(files, name, words);
   return { messages: [joined(beginning ?? "", rest)], document, rich };
+}
+
+/** The same with Switchboard's own words below it: in its last message where they fit, else in one more. */
+export function withNotice(answer: Answer, notice: string | undefined): Answer {
+  if (notice === undefined) return answer;
+  const { messages, document, rich } = answer;
+  const below = (parts: readonly FormattedText[]) => {
+    const last = parts.at(-1);
+    const whole = last && joined(last, `\n\n${notice}`);
+    const fits = whole && whole.text.length <= longestSpoken;
+    return fits ? parts.with(-1, whole) : [...parts, joined(notice)];
+  };
+  return {
+    messages: below(messages),
+    document,
+    rich: rich && { ...rich, after: notice, parts: below(rich.parts) },
+  };
 }
 
 /** The parts that an answer is sent in: one rich message where its conversation chose that and it helps. */
@@ -80,17 +99,13 @@ export function filePart({ path, name }: Pick<KeptFile, "path" | "name">): SaidP
   return { method: "sendDocument", fields: { document: { path, name } } };
 }
 
-/** Adds an answer for a conversation to the outbox. */
+/** Adds an answer for a conversation to the outbox; resolves to the call of its last part. */
 export async function sayAnswer(
   transaction: Transaction,
   conversation: Conversation,
   answer: Answer,
   options: SayOptions,
-): Promise<void> {
-  await sayParts(
-    transaction,
-    conversation,
-    await partsOf(transaction, conversation, answer),
-    options,
-  );
+): Promise<number | undefined> {
+  const parts = await partsOf(transaction, conversation, answer);
+  return sayParts(transaction, conversation, parts, options);
 }

@@ -21,8 +21,11 @@ export interface SayOptions {
   /** Whose words they are, if an agent says them. */
   speech?: Speech | undefined;
   /** Buttons below the last part. */
-  keyboard?: object[][] | undefined;
+  keyboard?: Keyboard | undefined;
 }
+
+/** Buttons as Telegram's `inline_keyboard`. */
+export type Keyboard = { text: string; callback_data: string }[][];
 
 /** Where a call goes: the chat and, in a topic, its thread. */
 export function target(conversation: Conversation) {

@@ -10,8 +10,20 @@ export interface Lane {
   waiting: Prompt[];
   /** Nothing is delivered until an operator lets it continue. */
   isHeld: boolean;
-  /** When an operator wanted a turn aborted that no prompt began; milliseconds since the epoch. */
-  abortAt: number | undefined;
+  /** It is held since its turn was stopped, and no operator has said yet what becomes of what waits. */
+  isUndecided: boolean;
+  /** That an operator wants a turn aborted that no prompt began. */
+  abort: LaneAbort | undefined;
+}
+
+/** The wish to abort a turn that no prompt began. */
+export interface LaneAbort {
+  /** When it was wanted; milliseconds since the epoch. */
+  at: number;
+  /** The opencode message that the turn answers; whatever turn runs at that time when undefined. */
+  messageId: string | undefined;
+  /** Key of the conversation that is told when it was stopped; nobody is when undefined. */
+  conversation: string | undefined;
 }
 
 // More than any agent has.
@@ -20,7 +32,12 @@ const everything = 1_000_000_000;
 interface LaneRow {
   held: number;
   abort_at: number | null;
+  abort_turn: string | null;
+  abort_conversation: string | null;
 }
+
+// How an agent is held: the column `held`.
+const holds = { not: 0, held: 1, undecided: 2 };
 
 /** What runs and what waits for an agent, in order; of what waits at most the first `mostWaiting`. */
 export async function laneOf(
@@ -37,56 +54,80 @@ export async function laneOf(
     agent,
     mostWaiting,
   );
-  const lane = await transaction.get<LaneRow>(
-    "SELECT held, abort_at FROM prompt_lanes WHERE agent = ?",
-    agent,
-  );
+  const lane = await transaction.get<LaneRow>("SELECT * FROM prompt_lanes WHERE agent = ?", agent);
   return {
     running: running.map(toPrompt),
     waiting: waiting.map(toPrompt),
-    isHeld: lane?.held === 1,
-    abortAt: lane?.abort_at ?? undefined,
+    isHeld: lane !== undefined && lane.held !== holds.not,
+    isUndecided: lane?.held === holds.undecided,
+    abort: lane && abortOf(lane),
   };
 }
 
-/** Records whether an agent is held. */
+function abortOf({ abort_at, abort_turn, abort_conversation }: LaneRow): LaneAbort | undefined {
+  if (abort_at === null) return undefined;
+  return {
+    at: abort_at,
+    messageId: abort_turn ?? undefined,
+    conversation: abort_conversation ?? undefined,
+  };
+}
+
+/** Records whether an agent is held, and whether an operator has decided that. */
 export async function setHeld(
   transaction: Transaction,
   agent: string,
-  isHeld: boolean,
+  how: keyof typeof holds,
 ): Promise<void> {
   await transaction.run(
     `INSERT INTO prompt_lanes (agent, held) VALUES (?, ?)
      ON CONFLICT (agent) DO UPDATE SET held = excluded.held`,
     agent,
-    isHeld ? 1 : 0,
+    holds[how],
   );
 }
 
-/** Records that the turn that runs at `at` (milliseconds since the epoch) is to be aborted, whoever began it. */
+/** Records that a turn that no prompt began is to be aborted. */
 export async function setLaneAbort(
   transaction: Transaction,
   agent: string,
-  at: number,
+  { at, messageId, conversation }: LaneAbort,
 ): Promise<void> {
   await transaction.run(
-    `INSERT INTO prompt_lanes (agent, abort_at) VALUES (?, ?)
-     ON CONFLICT (agent) DO UPDATE SET abort_at = excluded.abort_at`,
+    `INSERT INTO prompt_lanes (agent, abort_at, abort_turn, abort_conversation) VALUES (?, ?, ?, ?)
+     ON CONFLICT (agent) DO UPDATE SET abort_at = excluded.abort_at,
+       abort_turn = excluded.abort_turn, abort_conversation = excluded.abort_conversation`,
     agent,
     at,
+    messageId ?? null,
+    conversation ?? null,
   );
 }
 
-/** Forgets a wish to abort once it was dealt with, unless there is a newer one. */
+/** Forgets a wish to abort once it was dealt with; false when it was before, or there is a newer one. */
 export async function endLaneAbort(
   transaction: Transaction,
   agent: string,
-  at: number,
-): Promise<void> {
-  await transaction.run(
+  { at }: Pick<LaneAbort, "at">,
+): Promise<boolean> {
+  const { changes } = await transaction.run(
     "UPDATE prompt_lanes SET abort_at = NULL WHERE agent = ? AND abort_at = ?",
     agent,
     at,
+  );
+  return changes === 1;
+}
+
+/** Gives the wishes that are told to a conversation its new key. */
+export async function moveLaneAborts(
+  transaction: Transaction,
+  from: string,
+  to: string,
+): Promise<void> {
+  await transaction.run(
+    "UPDATE prompt_lanes SET abort_conversation = ? WHERE abort_conversation = ?",
+    to,
+    from,
   );
 }
 

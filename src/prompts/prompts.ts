@@ -3,7 +3,7 @@ import { newId } from "../opencode/ids.ts";
 import { react } from "../outbox/react.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { countPrompts, type PromptCounts } from "./counts.ts";
-import { endLaneAbort, type Lane, laneOf, resetLane } from "./lane.ts";
+import { type Lane, laneOf, moveLaneAborts, resetLane } from "./lane.ts";
 import { type Attempt, type NewPrompt, type Prompt, type PromptRow, toPrompt } from "./prompt.ts";
 import { atWork, open, notBegun } from "./states.ts";
 
@@ -166,6 +166,7 @@ export async function movePrompts(
     to,
     from,
   );
+  await moveLaneAborts(transaction, from, to);
 }
 
 /** The prompts of all agents, each agent's in a lane of its own. */
@@ -185,11 +186,6 @@ export class Prompts {
   async head(agent: string): Promise<Prompt | undefined> {
     const lane = await this.lane(agent);
     return lane.running[0] ?? lane.waiting[0];
-  }
-
-  /** A wish to abort a turn that no prompt began was dealt with. */
-  async endLaneAbort(agent: string, at: number): Promise<void> {
-    await this.#store.writeBehind((transaction) => endLaneAbort(transaction, agent, at));
   }
 
   /** How many prompts of each agent are not finished, and since when it works or rests; in one query. */

@@ -10,6 +10,9 @@ import { atWork, notBegun } from "./states.ts";
 /** The signal that something was wanted of an agent's prompts; its subject is the agent's name. */
 export const queueSignal = "queue";
 
+/** The signal that an agent's turn is to be aborted; its subject is the agent's name. */
+export const abortSignal = "abort";
+
 /** What became of a wish about one prompt. */
 export type QueueOutcome =
   /** The prompt as it is now. */
@@ -27,12 +30,25 @@ export type SendNowOutcome =
   | { kind: "held"; prompt: Prompt }
   | Extract<QueueOutcome, { kind: "too late" }>;
 
+/** The turn that a button to abort was shown for: by one of its prompts, or by its opencode message. */
+export type ShownTurn = { prompt: number } | { messageId: string };
+
+/** What a wish to abort is about. */
+export interface AbortOptions {
+  /** The one turn that is meant; the one that runs now when undefined. */
+  turn?: ShownTurn | undefined;
+  /** Key of the conversation that is told when a turn that no prompt began was stopped. */
+  conversation?: string | undefined;
+}
+
 /** What becomes of a wish to abort. */
 export type AbortOutcome =
   /** The turn of these prompts is aborted; what opencode had not begun on is answered afterwards. */
   | { kind: "aborting"; prompts: Prompt[] }
   /** No prompt runs. A turn that somebody began elsewhere is aborted if it runs now. */
-  | { kind: "no prompt" };
+  | { kind: "no prompt" }
+  /** That turn does not run any more; nothing was changed. */
+  | { kind: "over" };
 
 /** Drops a prompt that waits; its message shows that it was cancelled. */
 export async function dropPrompt(transaction: Transaction, id: number): Promise<QueueOutcome> {
@@ -81,18 +97,38 @@ export function mayJoin(prompt: Prompt, running: Prompt[]): boolean {
   );
 }
 
-/** Aborts the turn of an agent that runs now, and no later one. The prompts that wait go on. */
-export async function wantAbort(transaction: Transaction, agent: string): Promise<AbortOutcome> {
+/**
+ * Aborts a turn of an agent, and no later one, once the transaction is committed; after a crash or an outage
+ * of opencode as soon as it can be. Wanting it twice is wanting it once. What waits is held then until an
+ * operator says that it goes on.
+ */
+export async function wantAbort(
+  transaction: Transaction,
+  agent: string,
+  { turn, conversation }: AbortOptions = {},
+): Promise<AbortOutcome> {
+  const { running } = await laneOf(transaction, agent, 0);
+  if (turn && !isShown(turn, running)) return { kind: "over" };
   const now = Date.now();
-  const rows = await transaction.all<PromptRow>(
-    `UPDATE prompts SET abort_at = ? WHERE agent = ? AND ${atWork} RETURNING *`,
+  await transaction.run(
+    `UPDATE prompts SET abort_at = ? WHERE agent = ? AND abort_at IS NULL AND ${atWork}`,
     now,
     agent,
   );
-  if (rows.length === 0) await setLaneAbort(transaction, agent, now);
+  if (running.length === 0) {
+    const messageId = turn && "messageId" in turn ? turn.messageId : undefined;
+    await setLaneAbort(transaction, agent, { at: now, messageId, conversation });
+  }
+  transaction.notify(abortSignal, agent);
   transaction.notify(queueSignal, agent);
-  if (rows.length === 0) return { kind: "no prompt" };
-  return { kind: "aborting", prompts: (await laneOf(transaction, agent)).running };
+  if (running.length === 0) return { kind: "no prompt" };
+  return { kind: "aborting", prompts: (await laneOf(transaction, agent, 0)).running };
+}
+
+/** Whether a turn may be the one that runs, which is that of `running`, or of no prompt. */
+function isShown(turn: ShownTurn, running: Prompt[]): boolean {
+  if ("prompt" in turn) return running.some(({ id }) => id === turn.prompt);
+  return running.length === 0 || running.some(({ messageId }) => messageId === turn.messageId);
 }
 
 /** A wish to abort was dealt with, and the prompt goes on: opencode had not begun on it. */
@@ -110,13 +146,13 @@ export async function endAbort(
 
 /** Delivers nothing to an agent until it continues; its running turn goes on. */
 export async function hold(transaction: Transaction, agent: string): Promise<void> {
-  await setHeld(transaction, agent, true);
+  await setHeld(transaction, agent, "held");
   transaction.notify(queueSignal, agent);
 }
 
 /** Lets an agent that is held continue. */
 export async function continueAgent(transaction: Transaction, agent: string): Promise<void> {
-  await setHeld(transaction, agent, false);
+  await setHeld(transaction, agent, "not");
   transaction.notify(queueSignal, agent);
 }
 

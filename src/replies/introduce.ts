@@ -1,7 +1,7 @@
 import { boundAgent } from "../agents/conversations.ts";
 import { speakerNow } from "../agents/speaker.ts";
 import { addButton, bindButtons, type ButtonSet, keysOf } from "../buttons/buttons.ts";
-import { type CommandAction, commandPurpose } from "../buttons/command-button.ts";
+import { type CommandAction, commandPurpose } from "../buttons/command-buttons.ts";
 import type { Introduce, Introduction, Speech } from "../outbox/speech.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";

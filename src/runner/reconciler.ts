@@ -7,6 +7,7 @@ import type { Lane } from "../prompts/lane.ts";
 import type { Prompt } from "../prompts/prompt.ts";
 import type { Prompts } from "../prompts/prompts.ts";
 import { mayJoin } from "../prompts/queue.ts";
+import { wishOf } from "../turns/aborts.ts";
 import type { TurnEnds } from "../turns/turn-ends.ts";
 import type { Sessions } from "./sessions.ts";
 
@@ -72,6 +73,8 @@ export class Reconciler {
 
   async #move(agent: StartedAgent): Promise<ReconcileResult> {
     const { prompts, reader, decisions, turnEnds } = this.#options;
+    // It may end the turn that would be read.
+    await turnEnds.abortsSettled(agent.name);
     const now = await reader.readSession(agent);
     await decisions.reconcile(agent, now.decisions);
     const lane = await prompts.lane(agent.name);
@@ -91,17 +94,17 @@ export class Reconciler {
 
   /** Aborts the turn that an operator wants to end; whether the session has to be read again. */
   async #abort(agent: StartedAgent, lane: Lane, now: SessionState): Promise<boolean> {
-    const { prompts, turnEnds } = this.#options;
-    const asked = lane.running.filter(({ abortAt }) => abortAt !== undefined);
+    const { turnEnds } = this.#options;
+    if (await turnEnds.abortsSettled(agent.name)) return true;
     const overdue = lane.running.filter((prompt) => this.#leftMs(prompt) <= 0);
-    const unwanted = asked.length > 0 ? asked : overdue;
-    const at = Math.max(
-      lane.abortAt ?? 0,
-      ...unwanted.map(({ abortAt, attemptedAt = 0 }) => abortAt ?? attemptedAt),
-    );
-    const isAborted = at > 0 && now.busy && (await turnEnds.abort(agent, unwanted, at));
-    if (lane.abortAt !== undefined) await prompts.endLaneAbort(agent.name, lane.abortAt);
-    return isAborted;
+    const wish = wishOf(lane, overdue);
+    if (!wish) return false;
+    const find = async () => ({ agent, wish });
+    const result = now.busy ? await turnEnds.abort(agent.name, find) : "over";
+    // A wish of before a prompt began is no longer about what runs.
+    const isOver = result !== "pending" || lane.running.length > 0;
+    if (lane.abort && isOver) await turnEnds.reportAbort(agent.name, lane.abort, result);
+    return result === "stopped";
   }
 
   /** A part that arrives in time still belongs to the prompt, so it is whole only after that. */
@@ -132,7 +135,7 @@ export class Reconciler {
     now: SessionState,
     { isHeld }: Lane,
   ): Promise<ReconcileResult> {
-    const { decisions, delivery } = this.#options;
+    const { decisions, delivery, turnEnds } = this.#options;
     const isOurs = prompt.sessionId === agent.sessionId;
     if (prompt.state === "delivering" && isOurs && (await delivery.recover(agent, prompt))) {
       return { againInMs: 0 };
@@ -142,6 +145,8 @@ export class Reconciler {
     // While a decision is pending nothing is delivered: keys could approve it.
     if ((now.busy && !isSentNow) || now.decisions.length > 0) return { againInMs: safetyMs };
     if (isHeld) return done;
+    // From here on a turn may begin that nobody wanted to abort.
+    if (await turnEnds.abortsSettled(agent.name)) return { againInMs: 0 };
     if (prompt.kind !== "text") return this.#run(agent, prompt);
     if (now.busy) {
       await delivery.deliver(agent, prompt, { isSentNow });

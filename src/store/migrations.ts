@@ -22,6 +22,7 @@ import { migration as promptKinds } from "./migrations/18-prompt-kinds.ts";
 import { migration as agentIds } from "./migrations/19-agent-ids.ts";
 import { migration as speech } from "./migrations/20-speech.ts";
 import { migration as conversationSettings } from "./migrations/22-conversation-settings.ts";
+import { migration as stoppedTurns } from "./migrations/23-stopped-turns.ts";
 
 /** The changes of the schema in the order they run. One that has been released is never changed. */
 export const migrations: Migration[] = [
@@ -46,6 +47,7 @@ export const migrations: Migration[] = [
   agentIds,
   speech,
   conversationSettings,
+  stoppedTurns,
 ];
 
 /**

@@ -1,21 +1,39 @@
 import { conversationFromKey } from "../chat/conversation.ts";
 import { isVisible } from "../chat/visible.ts";
 import type { TurnStatus, TurnWords } from "../opencode/turn-status.ts";
-import { type Answer, type AnswerFiles, prepareAnswer, sayAnswer } from "../outbox/answer.ts";
-import { say } from "../outbox/say.ts";
+import {
+  type Answer,
+  type AnswerFiles,
+  noAnswer,
+  prepareAnswer,
+  sayAnswer,
+  withNotice,
+} from "../outbox/answer.ts";
 import type { Prompt } from "../prompts/prompt.ts";
 import { endPrompt } from "../prompts/prompts.ts";
 import { speechOf } from "../prompts/speech.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
+import { bindChoice, stopChoice } from "./stop-choice.ts";
 
 /** What is sent at the end of a turn: see `REPLY_MODE` in `.env.example`. */
 export type ReplyMode = "auto" | "tool" | "relay";
 
 /** A status after which nothing more comes of the turn. */
 export type TurnEnd =
-  | Exclude<TurnStatus, { kind: "missing" | "unstarted" }>
+  | Exclude<TurnStatus, { kind: "missing" | "unstarted" | "stopped" }>
+  /** `notice` says more than that it was stopped. */
+  | (Extract<TurnStatus, { kind: "stopped" }> & { notice?: string | undefined })
   | { kind: "not taken" };
+
+/** How the end of a turn is told. */
+export interface HowToEnd {
+  mode: ReplyMode;
+  /** What `prepareEnd` made. */
+  answer: Answer | undefined;
+  /** How many prompts had joined the turn and are delivered again. */
+  joined?: number;
+}
 
 // opencode's own message may hold a key or a path, so only the names of its errors are shown.
 const reasons: Record<string, string> = texts.turns.reasons;
@@ -36,25 +54,22 @@ export interface Words {
 }
 
 /** The messages for the final text of a turn; undefined for one without. Call it before `endTurn`. */
-export async function prepareEnd(
-  files: AnswerFiles,
-  agent: string,
-  end: TurnEnd,
-): Promise<Answer | undefined> {
+export async function prepareEnd(files: AnswerFiles, end: TurnEnd): Promise<Answer | undefined> {
   if (!("text" in end) || !isVisible(end.text)) return undefined;
-  return prepareAnswer(files, end.text, { after: below(noticeOf(agent, end)) });
+  return prepareAnswer(files, end.text);
 }
 
 /**
  * Ends the prompts of one turn and sends what the operator is to receive, in one transaction, so that a turn
- * that is seen to end twice sends it once. A failure is reported in every mode. Resolves to whether `answer`,
- * which `prepareEnd` made, is sent.
+ * that is seen to end twice sends it once. A failure is reported in every mode. After a turn that an operator
+ * stopped, what waits is held, and the message lets them choose. Resolves to whether `answer`, which
+ * `prepareEnd` made, is sent.
  */
 export async function endTurn(
   transaction: Transaction,
   prompts: Pick<Prompt, "id">[],
   end: TurnEnd,
-  { mode, answer }: { mode: ReplyMode; answer: Answer | undefined },
+  { mode, answer, joined = 0 }: HowToEnd,
 ): Promise<boolean> {
   const ended: Prompt[] = [];
   for (const { id } of prompts) {
@@ -63,18 +78,28 @@ export async function endTurn(
   }
   const [first] = ended;
   if (!first) return false;
-  const words = finalWords(spokenIn(first.agent, ended), end, mode);
-  if (!words) return false;
+  const { agent, operator, sessionId: session } = first;
   const conversation = conversationFromKey(first.conversation);
-  const { agent, sessionId: session } = first;
+  const isWanted = ended.some(({ abortAt }) => abortAt !== undefined);
+  const choice =
+    end.kind === "stopped" && isWanted
+      ? await stopChoice(transaction, { agent, conversation, operator, joined })
+      : undefined;
+  const told = end.kind === "stopped" ? { ...end, notice: choice?.notice } : end;
+  const words = finalWords(spokenIn(agent, ended), told, mode);
+  if (!words) return false;
   // opencode answers the newest of the prompts that it has merged.
   const speech = await speechOf(transaction, { agent, session }, newestOf(ended), conversation);
-  if (words.text !== "" && answer) {
-    await sayAnswer(transaction, conversation, answer, { kind: "reply", speech });
-    return true;
-  }
-  await say(transaction, conversation, words.notice ?? "", { kind: "reply", speech });
-  return false;
+  const text = words.text === "" ? undefined : answer;
+  const said = withNotice(text ?? noAnswer, words.notice);
+  const keyboard = choice?.keyboard;
+  const last = await sayAnswer(transaction, conversation, said, {
+    kind: "reply",
+    speech,
+    keyboard,
+  });
+  if (choice) await bindChoice(transaction, choice, last);
+  return text !== undefined;
 }
 
 function newestOf(prompts: Prompt[]): Prompt | undefined {
@@ -120,12 +145,7 @@ export async function prepareUnasked(
   if (!("text" in status) || !isVisible(status.text)) return undefined;
   const cut = status.kind === "finished" && status.cut ? incomplete[status.cut] : undefined;
   const before = texts.turns.notAsked({ agent });
-  return prepareAnswer(files, status.text, { before, after: below(cut) });
-}
-
-/** A notice as it stands below a text. */
-function below(notice: string | undefined): string {
-  return notice === undefined ? "" : `\n\n${notice}`;
+  return withNotice(await prepareAnswer(files, status.text, { before }), cut);
 }
 
 /**
@@ -149,7 +169,7 @@ function noticeOf(agent: string, end: TurnEnd): string | undefined {
     case "rejected":
       return end.isDismissed ? texts.turns.dismissed : texts.turns.rejected;
     case "stopped":
-      return texts.turns.stopped;
+      return end.notice ?? texts.turns.stopped;
     case "failed": {
       const reason = reasons[end.error] ?? texts.turns.reasons.other;
       return texts.turns.failed({ agent, reason });

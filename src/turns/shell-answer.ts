@@ -16,6 +16,7 @@ import { shellIn } from "../prompts/written.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import type { TurnEnd } from "./relay.ts";
+import { doesWait, sayStopped } from "./stop-choice.ts";
 
 /** What is sent of a command of the shell. */
 export interface ShellAnswer {
@@ -81,9 +82,14 @@ export async function endShell(
     },
     speech: speechOfPart(speech, 0, document ? 2 : 1),
   });
-  if (!document) return true;
-  const part = speechOfPart(speech, 1, 2);
-  await sendDocument(transaction, conversation, document, { kind: "reply", speech: part });
+  if (document) {
+    const part = speechOfPart(speech, 1, 2);
+    await sendDocument(transaction, conversation, document, { kind: "reply", speech: part });
+  }
+  const { operator, abortAt } = ended;
+  if (end.kind === "stopped" && abortAt !== undefined && (await doesWait(transaction, agent))) {
+    await sayStopped(transaction, { agent, conversation, operator, joined: 0 });
+  }
   return true;
 }
 

@@ -4,8 +4,9 @@ import type { Logger } from "../log.ts";
 import type { Activity } from "../opencode/activity.ts";
 import type { Opencode, SessionMessage } from "../opencode/client.ts";
 import type { SessionReader } from "../opencode/session-reader.ts";
+import type { LaneAbort } from "../prompts/lane.ts";
 import type { NotSent, Prompt } from "../prompts/prompt.ts";
-import { isAbortable } from "./aborts.ts";
+import { type AbortResult, type AbortWish, TurnAborts } from "./aborts.ts";
 import type { TurnEnd } from "./relay.ts";
 import { isClear, isEnd, placeOf, type PromptStatus, readStatus } from "./turn-readings.ts";
 import type { EndedPrompt, TurnReports } from "./turn-reports.ts";
@@ -29,15 +30,15 @@ export interface TurnEndsOptions {
 
 // Steps of one turn that are read; only its last answer matters.
 const messagesRead = 30;
-// opencode 1.18 takes about 20 ms.
-const abortedWithinMs = 2000;
 
 /** Ends the turn of running prompts once their session is idle, and sends what the operator is to receive. */
 export class TurnEnds {
   #options: TurnEndsOptions;
+  #aborts: TurnAborts;
 
   constructor(options: TurnEndsOptions) {
     this.#options = options;
+    this.#aborts = new TurnAborts(options);
   }
 
   /**
@@ -54,31 +55,29 @@ export class TurnEnds {
       isStill = next === "idle";
       statuses = next === "idle" ? await this.#statuses(agent, prompts) : next;
     }
-    const ended = statuses.flatMap((one) => endOf(one, isStill));
+    const ended = statuses.flatMap((one) => this.#endOf(one, isStill));
     const left = statuses.filter(({ prompt }) => !ended.some((one) => one.prompt === prompt));
     const isAborted = left.some(({ prompt }) => prompt.abortAt !== undefined);
     if (ended.length > 0 || isAborted) await this.#report(agent, ended, left);
     return left.length === 0 || this.#startAgain(agent, left);
   }
 
-  /**
-   * Aborts the turn that runs, if it is the one that was meant at `at` (milliseconds since the epoch): that
-   * of `prompts`, or without any one that had begun by then. Resolves when the session rests, to whether it
-   * was aborted.
-   */
-  async abort(agent: StartedAgent, prompts: Prompt[], at: number): Promise<boolean> {
-    const { client, activity, sessions, log } = this.#options;
-    const messages = await client.messages(agent.sessionId, messagesRead);
-    if (!isAbortable(messages, prompts, at)) return false;
-    log.info({ agent: agent.name, prompts: prompts.map(({ id }) => id) }, "aborting a turn");
-    await client.abort(agent.sessionId, agent.directory);
-    crashPoint("turn aborted");
-    await activity.waitFor(
-      agent.sessionId,
-      async () => !(await sessions.readSession(agent)).busy || undefined,
-      { timeoutMs: abortedWithinMs, everyMs: 50 },
-    );
-    return true;
+  /** Aborts the turn that `find` names, if it is the one that runs; see `TurnAborts`. */
+  abort(
+    name: string,
+    find: () => Promise<{ agent: StartedAgent; wish: AbortWish } | undefined>,
+  ): Promise<AbortResult> {
+    return this.#aborts.abort(name, find);
+  }
+
+  /** Resolves once no abort of the agent is under way, to whether there was one. */
+  abortsSettled(name: string): Promise<boolean> {
+    return this.#aborts.settled(name);
+  }
+
+  /** Says what came of an abort that was wanted of a turn that no prompt began; see `TurnReports`. */
+  reportAbort(agent: string, abort: LaneAbort, result: AbortResult): Promise<void> {
+    return this.#options.reports.abortEnded(agent, abort, result === "stopped");
   }
 
   /**
@@ -94,6 +93,28 @@ export class TurnEnds {
     return this.#options.reports.notSent(prompt, reason);
   }
 
+  /** How a prompt ended; `isStill` when its session was idle for as long as it may look so. */
+  #endOf({ prompt, status, ...read }: PromptStatus, isStill: boolean): EndedPrompt[] {
+    const isWanted = prompt.abortAt !== undefined;
+    if (isEnd(status)) {
+      // While opencode 1.18 stops a subagent that asks for something, it lets the model go on for a moment.
+      const isStopped = isWanted && status.kind === "finished" && this.#aborts.hasReached(prompt);
+      return [
+        { prompt, end: isStopped ? { kind: "stopped", text: status.text } : status, ...read },
+      ];
+    }
+    if (!isStill) return [];
+    if (status.kind === "cut off") {
+      // opencode was restarted before it could be told, which has ended the turn as well.
+      return [{ prompt, end: isWanted ? { kind: "stopped", text: status.text } : status, ...read }];
+    }
+    // What was sent into the turn was not what the operator wanted to end.
+    const stopped: TurnEnd = { kind: "stopped", text: "" };
+    if (isWanted && !prompt.isSentNow) return [{ prompt, end: stopped, ...read }];
+    // Posted again it would run again.
+    return prompt.kind === "text" ? [] : [{ prompt, end: { kind: "not taken" }, ...read }];
+  }
+
   async #report(agent: StartedAgent, ended: EndedPrompt[], left: PromptStatus[]): Promise<void> {
     crashPoint("turn ended");
     const remaining = left.map(({ prompt }) => prompt);
@@ -103,6 +124,7 @@ export class TurnEnds {
       const about = { agent: agent.name, promptId: prompt.id, end: end.kind };
       this.#options.log.info(about, "turn ended");
     }
+    for (const { prompt } of [...ended, ...left]) this.#aborts.forget(prompt);
   }
 
   /**
@@ -174,19 +196,6 @@ export class TurnEnds {
       return { ...status, reading: { mark, ...placeOf(read, prompt.messageId, isWhole) } };
     });
   }
-}
-
-/** How a prompt ended; `isStill` when its session was idle for as long as it may look so. */
-function endOf({ prompt, status, ...read }: PromptStatus, isStill: boolean): EndedPrompt[] {
-  if (isEnd(status)) return [{ prompt, end: status, ...read }];
-  if (!isStill) return [];
-  if (status.kind === "cut off") return [{ prompt, end: status, ...read }];
-  // What was sent into the turn was not what the operator wanted to end.
-  const isUnwanted = prompt.abortAt !== undefined && !prompt.isSentNow;
-  const stopped: TurnEnd = { kind: "stopped", text: "" };
-  if (isUnwanted) return [{ prompt, end: stopped, ...read }];
-  // Posted again it would run again.
-  return prompt.kind === "text" ? [] : [{ prompt, end: { kind: "not taken" }, ...read }];
 }
 
 /** The status of a prompt whose message opencode does not have. */

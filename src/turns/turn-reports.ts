@@ -18,6 +18,7 @@ import type { NotSent, Prompt } from "../prompts/prompt.ts";
 import { endPrompt } from "../prompts/prompts.ts";
 import { speechOf } from "../prompts/speech.ts";
 import { commandIn, shellIn } from "../prompts/written.ts";
+import { endLaneAbort, type LaneAbort } from "../prompts/lane.ts";
 import { endAbort } from "../prompts/queue.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
@@ -25,6 +26,7 @@ import { hasAnswered } from "./own-replies.ts";
 import { endTurn, prepareEnd, prepareUnasked, type ReplyMode, type TurnEnd } from "./relay.ts";
 import { sessionMark, setSessionMark } from "./session-marks.ts";
 import { endShell, type ShellAnswer, shellAnswer } from "./shell-answer.ts";
+import { holdWaiting, sayStopped } from "./stop-choice.ts";
 import { byTurn, type TurnReading } from "./turn-readings.ts";
 
 /** What reporting turns needs. */
@@ -93,9 +95,9 @@ export class TurnReports {
         const prompts = turn.map(({ prompt }) => prompt);
         const shell = shellAnswers.get(first.prompt.id);
         const answer = answers.get(first);
+        const how = { mode, answer, joined: left.length };
         if (shell) await endShell(transaction, first.prompt, first.end, shell);
-        else if (await endTurn(transaction, prompts, first.end, { mode, answer }))
-          sent.add(answer!);
+        else if (await endTurn(transaction, prompts, first.end, how)) sent.add(answer!);
         last = (await markTurn(transaction, agent, first.reading)) ? first.reading : undefined;
       }
       for (const prompt of left) await endAbort(transaction, prompt);
@@ -103,6 +105,21 @@ export class TurnReports {
     });
     await this.#dropAllBut(sent, answers.values());
     if (marked?.isNewest) this.#done.set(agent.sessionId, marked.mark);
+  }
+
+  /**
+   * Ends the wish to abort a turn that no prompt began, and says where it was wanted if it was stopped; nothing
+   * if that was done before.
+   */
+  async abortEnded(agent: string, abort: LaneAbort, isStopped: boolean): Promise<void> {
+    await this.#options.store.writeBehind(async (transaction) => {
+      if (!(await endLaneAbort(transaction, agent, abort))) return;
+      if (!isStopped) return;
+      if (abort.conversation === undefined) return void (await holdWaiting(transaction, agent));
+      const conversation = conversationFromKey(abort.conversation);
+      const stopped = { agent, conversation, operator: undefined, joined: 0 };
+      await sayStopped(transaction, stopped);
+    });
   }
 
   /** Ends a command that was not sent, and says why; nothing if it had ended. */
@@ -172,7 +189,7 @@ export class TurnReports {
     const answers = new Map<EndedPrompt, Answer>();
     for (const [first] of turns) {
       if (!first || first.prompt.kind === "shell") continue;
-      const answer = await prepareEnd(this.#options.answers.files, first.prompt.agent, first.end);
+      const answer = await prepareEnd(this.#options.answers.files, first.end);
       if (answer) answers.set(first, answer);
     }
     return answers;

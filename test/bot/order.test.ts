@@ -17,11 +17,15 @@ async function sending(t: Test) {
   const { app, store, agents, handler, start } = all;
   await start("site");
   await giveSession(agents, "site", "ses_2");
-  const isFast = (name: string) => app.commands.some((one) => one.name === name && one.isFast);
+  const find = (name: string) => app.commands.find((one) => one.name === name);
+  const ahead = {
+    isFast: (name: string) => find(name)?.isFast ?? false,
+    isUrgent: (name: string) => find(name)?.isUrgent ?? false,
+  };
   /** Stores updates in their lanes, in the order they were sent. */
   const sent = async (...updates: ReturnType<typeof update>[]) => {
     for (const one of updates)
-      await app.inbox.add(one.update_id, inboxLane(one, isFast), JSON.stringify(one));
+      await app.inbox.add(one.update_id, inboxLane(one, ahead), JSON.stringify(one));
   };
   /** Handles one of them to its end, as the worker of its lane does. */
   const handle = async (one: ReturnType<typeof update>) => {
@@ -50,7 +54,7 @@ test("a stop means the agent of the switch that was sent before it", async (t) =
     const stopped = handle(stopping);
     await handle(switching);
     await stopped;
-    t.match(await lastText(), written === "/stop" ? /^site stopped/ : /^Nothing to stop: site/);
+    t.match(await lastText(), written === "/stop" ? /^site stopped/ : /^site works on none/);
   }
 });
 
@@ -80,7 +84,7 @@ test("a stop of a named agent, and one behind a prompt alone, is done at once", 
   const abort = update(2, { text: "/abort" });
   await other.sent(update(1, { text: "fix it" }), abort);
   await other.handle(abort);
-  t.match(await other.lastText(), /^Nothing to stop: default_agent/);
+  t.match(await other.lastText(), /^default_agent works on none/);
 });
 
 test("a text goes to the agent of the press that was made before it, and to none of a later one", async (t) => {

@@ -1,5 +1,5 @@
 import { test, type Test } from "tap";
-import { type CommandAction, commandPurpose } from "../../src/buttons/command-button.ts";
+import { type CommandAction, commandPurpose } from "../../src/buttons/command-buttons.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { Work } from "../../src/inbox/worker.ts";
 import { addChoices, choicePurpose } from "../../src/replies/choices.ts";

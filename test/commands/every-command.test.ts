@@ -187,12 +187,12 @@ test("every command that is sent twice at once is answered twice", async (t) => 
 
 test("every command of an operator is stored once, a fast one in the lane that waits for nothing", async (t) => {
   const { app } = await startApp(t, { TELEGRAM_ALLOWED_USER_ID: "1000" });
-  for (const [index, { name, isFast }] of app.commands.entries()) {
+  for (const [index, { name, isFast, isUrgent }] of app.commands.entries()) {
     const body = JSON.stringify(update(index + 1, { text: `/${name}` }));
     for (const _ of [1, 2]) t.equal((await app.inject({ ...webhook, body })).statusCode, 200);
     t.match(
       await rows(app.store, "SELECT lane FROM updates ORDER BY seq DESC LIMIT 1"),
-      [{ lane: isFast ? "1000 fast" : "1000" }],
+      [{ lane: isUrgent ? "1000 urgent" : isFast ? "1000 fast" : "1000" }],
       name,
     );
   }

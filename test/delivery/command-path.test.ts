@@ -185,6 +185,7 @@ test("a command of the shell that takes too long is stopped, and says so", async
     messages.push(
       ...printed(messageId, "began\n\n<metadata>\nUser aborted the command\n</metadata>"),
     );
+    messages.at(-1)!.info.time = { created: 1 };
     return "";
   };
   await write("! sleep 9", "shell");
@@ -196,6 +197,7 @@ test("a command of the shell that takes too long is stopped, and says so", async
   await change(store, "UPDATE prompts SET attempted_at = attempted_at - 1001");
   opencode.abort = async () => {
     did.push("aborted");
+    messages.at(-1)!.info.time = { created: 1, completed: 2 };
     sessions.now = { ...sessions.now, busy: false };
   };
   await run();

@@ -4,9 +4,12 @@ import { inboxLane } from "../../src/inbox/lanes.ts";
 import { press, update } from "../support/updates.ts";
 
 const group = { id: -100, type: "supergroup", title: "allowed" };
-const isFast = (command: string) => ["list", "status", "stop"].includes(command);
+const ahead = {
+  isFast: (command: string) => ["list", "status", "stop"].includes(command),
+  isUrgent: (command: string) => command === "abort",
+};
 
-test("presses and what must not wait have a fast lane beside their conversation's", async (t) => {
+test("presses and what must not wait have a fast lane beside their conversation's, and what stops a turn its own", async (t) => {
   const topic = { chat: group, message_thread_id: 5, is_topic_message: true };
   const lanes: [Update, string][] = [
     [update(1), "1000"],
@@ -22,12 +25,14 @@ test("presses and what must not wait have a fast lane beside their conversation'
     [update(1, { ...topic, text: "/list" }), "-100:5 fast"],
     [update(1, { chat: group, message_thread_id: 5 }), "-100"],
     [press(1, "k"), "1000 fast"],
+    [update(1, { text: "/abort website" }), "1000 urgent"],
+    [press(1, "!k"), "1000 urgent"],
     [{ update_id: 1 }, "other"],
   ];
-  for (const [one, lane] of lanes) t.equal(inboxLane(one, isFast), lane, one.message?.text ?? lane);
+  for (const [one, lane] of lanes) t.equal(inboxLane(one, ahead), lane, one.message?.text ?? lane);
 });
 
 test("a forwarded command is no command, so it keeps its place", async (t) => {
   const forwarded = { text: "/stop", forward_origin: { type: "hidden_user" } };
-  t.equal(inboxLane(update(1, forwarded), isFast), "1000");
+  t.equal(inboxLane(update(1, forwarded), ahead), "1000");
 });

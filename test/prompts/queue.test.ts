@@ -1,5 +1,5 @@
 import { test } from "tap";
-import { laneOf } from "../../src/prompts/lane.ts";
+import { endLaneAbort, laneOf } from "../../src/prompts/lane.ts";
 import { addPrompt, cancelPrompts, Prompts } from "../../src/prompts/prompts.ts";
 import {
   continueAgent,
@@ -93,16 +93,16 @@ test("an abort names the prompts that are at work, else the agent, and waits for
   const busy = await queued(t, 2);
   const outcome = await busy.write((transaction) => wantAbort(transaction, "site"));
   t.match(outcome, { kind: "aborting", prompts: [{ id: 1, abortAt: Number }, { id: 2 }] });
-  t.match(await busy.prompts.lane("site"), { abortAt: undefined });
+  t.match(await busy.prompts.lane("site"), { abort: undefined });
   t.same(busy.signals, ["site"]);
   const idle = await queued(t);
   t.same(await idle.write((transaction) => wantAbort(transaction, "site")), { kind: "no prompt" });
-  const { abortAt } = await idle.prompts.lane("site");
-  t.ok(abortAt);
-  await idle.prompts.endLaneAbort("site", abortAt! - 1);
-  t.match(await idle.prompts.lane("site"), { abortAt }, "an older wish does not end a newer one");
-  await idle.prompts.endLaneAbort("site", abortAt!);
-  t.match(await idle.prompts.lane("site"), { abortAt: undefined });
+  const { abort } = await idle.prompts.lane("site");
+  t.ok(abort);
+  await idle.write((transaction) => endLaneAbort(transaction, "site", { at: abort!.at - 1 }));
+  t.match(await idle.prompts.lane("site"), { abort }, "an older wish does not end a newer one");
+  await idle.write((transaction) => endLaneAbort(transaction, "site", abort!));
+  t.match(await idle.prompts.lane("site"), { abort: undefined });
 });
 
 test("prompts are cancelled with the one that runs or without it", async (t) => {

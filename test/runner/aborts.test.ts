@@ -1,8 +1,11 @@
 import { test } from "tap";
-import { sendNow, wantAbort } from "../../src/prompts/queue.ts";
-import { queuedTexts } from "../support/memory.ts";
+import { continueAgent, sendNow, wantAbort } from "../../src/prompts/queue.ts";
+import { addPrompt, Prompts } from "../../src/prompts/prompts.ts";
+import { endShell } from "../../src/turns/shell-answer.ts";
+import { memoryStore, queuedTexts } from "../support/memory.ts";
+import { newPrompt } from "../support/prompts.ts";
 import { reconciling } from "../support/reconciling.ts";
-import { prompted } from "../support/session.ts";
+import { prompted, startWith } from "../support/session.ts";
 import { answerTo, working } from "../support/working.ts";
 
 test("an aborted turn ends once, and what was stranded in it is answered once", async (t) => {
@@ -25,10 +28,15 @@ test("an aborted turn ends once, and what was stranded in it is answered once", 
   await run();
   opencode.prompt = prompt;
   t.same(did, ["posted one", "posted two", "aborted", "posted two"], "under the same ids");
-  t.same(await queuedTexts(store), ["Turn stopped.", "two is answered"]);
+  const again = "1 message that joined it is delivered again.";
+  const choice = "1 message waits: Continue delivers it, Hold keeps it back.";
+  t.same(await queuedTexts(store), [`Turn stopped. ${again} ${choice}`, "two is answered"]);
   t.same(await states(), ["failed", "done", "queued"]);
   await run();
-  t.same(did.slice(4), ["posted three"], "what waits goes on");
+  t.same(did.slice(4), [], "what waits is held until an operator chooses");
+  await store.write((transaction) => continueAgent(transaction, "site"));
+  await run();
+  t.same(did.slice(4), ["posted three"]);
 });
 
 test("what the model was not asked with is stranded, though a step began after it", async (t) => {
@@ -84,7 +92,7 @@ test("a prompt that is sent now joins a turn of the terminal, and outlives its a
 });
 
 test("the wish to abort outlives a crash before, and does nothing after the abort was made", async (t) => {
-  const before = await working(t, "two");
+  const before = await working(t);
   await before.abort();
   await before.run();
   await before.run();
@@ -139,4 +147,56 @@ test("an abort of a turn that opencode never began does not begin it again", asy
   t.same(did, ["posted one"]);
   t.same(await states(), ["failed"]);
   t.same(await queuedTexts(store), ["Turn stopped."]);
+});
+
+test("opencode's last words after an abort count as stopped, and so does its restart", async (t) => {
+  const late = await working(t, "two");
+  const { abort: end } = late.opencode;
+  late.opencode.abort = async (...given) => {
+    await end(...given);
+    // A subagent was cancelled, and the model was asked once more.
+    late.messages[1] = answerTo(late.lead.messageId, { text: "the task was cancelled" });
+  };
+  await late.abort();
+  await late.run();
+  await late.run();
+  t.match(await queuedTexts(late.store), [/^the task was cancelled\n\nTurn stopped\. 1 message/]);
+
+  const cut = await working(t);
+  await cut.abort();
+  cut.sessions.now.busy = false;
+  await cut.run();
+  t.same(cut.did, ["posted one"], "it does not run any more");
+  t.same(await queuedTexts(cut.store), ["Turn stopped."]);
+});
+
+test("what ends by itself before it can be stopped has ended, and nothing is held", async (t) => {
+  const { run, did, abort, messages, lead, sessions, store } = await working(t, "two");
+  await abort();
+  messages[1] = answerTo(lead.messageId, { text: "done" });
+  sessions.now.busy = false;
+  await run();
+  await run();
+  t.same(did, ["posted one", "posted two"]);
+  t.same(await queuedTexts(store), ["done"]);
+});
+
+test("after a command of the shell that was stopped, what waits is held as well", async (t) => {
+  const store = await memoryStore(t);
+  const prompts = new Prompts(store);
+  await startWith(store, "site", "ses_1");
+  for (const [id, kind] of [
+    [1, "shell"],
+    [2, "text"],
+  ] as const) {
+    await store.write((transaction) => addPrompt(transaction, newPrompt(id, { kind })));
+  }
+  const first = (await prompts.head("site"))!;
+  await prompts.attempt(first, { path: "api", sessionId: "ses_1" });
+  await store.write((transaction) => wantAbort(transaction, "site"));
+  const answer = { head: "“sleep” was stopped.", shown: "", document: undefined };
+  const end = { kind: "stopped", text: "" } as const;
+  await store.write((transaction) => endShell(transaction, first, end, answer));
+  t.match(await queuedTexts(store), [answer.head, /^Turn stopped\. 1 message waits/]);
+  t.match(await prompts.lane("site"), { isUndecided: true });
 });

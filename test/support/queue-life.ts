@@ -1,4 +1,4 @@
-import { endLaneAbort, laneOf } from "../../src/prompts/lane.ts";
+import { endLaneAbort, laneOf, moveLaneAborts, setHeld } from "../../src/prompts/lane.ts";
 import { addPrompt, cancelPrompts, Prompts } from "../../src/prompts/prompts.ts";
 import {
   continueAgent,
@@ -25,13 +25,21 @@ export async function queueAnswers(store: Store): Promise<unknown[]> {
     await write((transaction) => sendNow(transaction, next)),
     await write((transaction) => wantAbort(transaction, "nobody")),
     await write((transaction) => wantAbort(transaction, "site")),
+    await write((transaction) => wantAbort(transaction, "site", { turn: { prompt: next } })),
     await write((transaction) => dropPrompt(transaction, running[0]!.id)),
   ].map(({ kind }) => kind);
   await write((transaction) => hold(transaction, "site"));
   const held = await prompts.lane("site");
   await write((transaction) => continueAgent(transaction, "site"));
   await write((transaction) => endAbort(transaction, held.running[0]!));
-  await write((transaction) => endLaneAbort(transaction, "nobody", 1));
+  await write((transaction) => endLaneAbort(transaction, "nobody", { at: 1 }));
+  const turn = { messageId: "msg_typed" };
+  await write((transaction) => wantAbort(transaction, "lost", { turn, conversation: "-7" }));
+  await write((transaction) => moveLaneAborts(transaction, "-7", "-100"));
+  const lost = (await prompts.lane("lost")).abort;
+  const ended = await write((transaction) => endLaneAbort(transaction, "lost", lost!));
+  await write((transaction) => setHeld(transaction, "lost", "undecided"));
+  const { isUndecided } = await prompts.lane("lost");
   const { isHeld } = await prompts.lane("site");
   const counts = (await prompts.countsByAgent()).get("site");
   const extra = newPrompt(50, { conversation: "-100:5" });
@@ -44,6 +52,7 @@ export async function queueAnswers(store: Store): Promise<unknown[]> {
   const cancelled = await write((transaction) => cancelPrompts(transaction, "nobody"));
   return [
     ...kinds,
+    [lost?.messageId, lost?.conversation, ended, isUndecided],
     held.isHeld,
     isHeld,
     (await prompts.lane("site")).running.map(({ abortAt }) => abortAt),

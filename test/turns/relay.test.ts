@@ -12,8 +12,10 @@ import {
   type TurnEnd,
 } from "../../src/turns/relay.ts";
 import { texts } from "../../src/texts/texts.ts";
+import { wantAbort } from "../../src/prompts/queue.ts";
 import { memoryStore, outboxRows, queuedTexts } from "../support/memory.ts";
 import { newPrompt } from "../support/prompts.ts";
+import { startWith } from "../support/session.ts";
 
 /** A prompt of agent `site` during which it said something last, or nothing. */
 const spoken = (replied: boolean, text = "said", at = 1000) => ({
@@ -111,7 +113,7 @@ test("a turn seen to end twice ends its prompt and speaks once", async (t) => {
   const first = (await prompts.head("site"))!;
   const longest = "y".repeat(longestSpoken);
   const end: TurnEnd = { kind: "finished", text: `${longest}z` };
-  const answer = await prepareEnd(noFiles, "site", end);
+  const answer = await prepareEnd(noFiles, end);
   for (let time = 0; time < 2; time++) {
     const isSent = await store.write((transaction) =>
       endTurn(transaction, [first], end, { mode: "auto", answer }),
@@ -138,14 +140,22 @@ test("a turn seen to end twice ends its prompt and speaks once", async (t) => {
 });
 
 test("the agent's final text is formatted, and Switchboard's own words below it are not", async (t) => {
+  const store = await memoryStore(t);
+  await store.write((transaction) => addPrompt(transaction, newPrompt(1)));
+  const prompt = (await new Prompts(store).head("site"))!;
   const end: TurnEnd = { kind: "failed", error: "APIError", text: "**Half** of\n```py\nprint(" };
-  const answer = await prepareEnd(noFiles, "site", end);
-  t.match(answer?.messages, [{ text: /^Half of\n\nprint\(\n\nsite failed: .*see \/screen\.$/ }]);
-  t.match(answer?.messages[0]?.entities, [
-    { type: "bold", offset: 0, length: 4 },
-    { type: "pre", language: "py" },
-  ]);
-  t.equal(answer?.messages[0]?.entities.length, 2, "the command can be tapped");
+  const answer = await prepareEnd(noFiles, end);
+  await store.write((transaction) => endTurn(transaction, [prompt], end, { mode: "auto", answer }));
+  const said = (await outboxRows(store)).find(({ method }) => method === "sendMessage");
+  t.match(said?.payload, {
+    text: /^Half of\n\nprint\(\n\nsite failed: .*see \/screen\.$/,
+    entities: [
+      { type: "bold", offset: 0, length: 4 },
+      { type: "pre", language: "py" },
+    ],
+  });
+  const { entities } = said!.payload as { entities: object[] };
+  t.equal(entities.length, 2, "the command can be tapped");
 });
 
 test("what is relayed to a conversation that chose rich messages is one where that helps", async (t) => {
@@ -162,7 +172,7 @@ test("what is relayed to a conversation that chose rich messages is one where th
     });
     const prompt = (await new Prompts(store).head("site"))!;
     const end: TurnEnd = { kind: "finished", text, cut: "length" };
-    const answer = await prepareEnd(noFiles, "site", end);
+    const answer = await prepareEnd(noFiles, end);
     await store.write((transaction) =>
       endTurn(transaction, [prompt], end, { mode: "auto", answer }),
     );
@@ -173,4 +183,31 @@ test("what is relayed to a conversation that chose rich messages is one where th
     { method: "sendRichMessage", payload: { rich_message: { markdown: /\|\n\n.*output limit/ } } },
     { method: "sendMessage", payload: { text: new RegExp(`${RegExp.escape(notice)}$`) } },
   ]);
+});
+
+test("after a turn that an operator stopped, what waits is held and the message asks", async (t) => {
+  const store = await memoryStore(t);
+  const prompts = new Prompts(store);
+  await startWith(store, "site", "ses_1");
+  for (const updateId of [1, 2, 3]) {
+    await store.write((transaction) => addPrompt(transaction, newPrompt(updateId)));
+  }
+  const first = (await prompts.head("site"))!;
+  await prompts.attempt(first, { path: "api", sessionId: "ses_1" });
+  const end: TurnEnd = { kind: "stopped", text: "y".repeat(longestSpoken) };
+  const answer = await prepareEnd(noFiles, end);
+  const stopped = (mode: ReplyMode) =>
+    store.write((transaction) => endTurn(transaction, [first], end, { mode, answer }));
+  await store.write((transaction) => wantAbort(transaction, "site"));
+  await stopped("auto");
+  await stopped("auto");
+  const calls = await outboxRows(store);
+  const shown = calls.filter(({ method }) => method === "sendMessage");
+  t.equal(shown.length, 2, "once, in two messages");
+  t.match(shown[1]?.payload, {
+    text: /Turn stopped\. 2 messages wait: Continue delivers them/,
+    reply_markup: { inline_keyboard: [[{ text: "Continue" }, { text: "Hold" }]] },
+  });
+  t.notOk(shown[0]?.payload["reply_markup"]);
+  t.match(await prompts.lane("site"), { isHeld: true, isUndecided: true });
 });

@@ -1,62 +1,57 @@
 import { agentById } from "../../agents/identity.ts";
 import { say } from "../../outbox/say.ts";
-import { laneOf } from "../../prompts/lane.ts";
-import { wantAbort } from "../../prompts/queue.ts";
+import { type AbortOutcome, type ShownTurn, wantAbort } from "../../prompts/queue.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentArgument, type AgentArgumentServices } from "../agent-argument.ts";
 import type { Command } from "../context.ts";
-import { type Otherwise, otherTurn, type OtherTurnServices } from "../other-turn.ts";
-import { quoted } from "../quoted.ts";
 
-/** What `/abort` needs. */
-export type AbortServices = AgentArgumentServices & OtherTurnServices;
+/** How a button names the turn that it is about: by its prompt, or by the message of one that no prompt began. */
+const turnMark = /^(\S+) --turn (\d+|msg_\w+)$/;
 
-/** How a button names the turn that it is about: by its prompt, else by its message, or 0 for any other. */
-const turnMark = /^(\S+) --turn (\S+)$/;
+/** The argument of a button that ends the turn it is shown for, and no other. */
+export function abortArgument(agent: string, turn: ShownTurn): string {
+  return `${agent} --turn ${"prompt" in turn ? turn.prompt : turn.messageId}`;
+}
 
-/** Ends the turn that runs, whoever began it; what waits goes on. */
-export const abort = (services: AbortServices): Command => ({
+/** Ends the turn that runs, or the one that its button was shown for; what waits is held for a choice. */
+export const abort = (services: AgentArgumentServices): Command => ({
   name: "abort",
   group: "queue",
   argument: texts.arguments.abort,
   description: texts.commands.abort,
   details: texts.details.abort,
-  isFast: true,
+  isUrgent: true,
   asksWhenOld: true,
   async run(context, argument) {
-    const [, named = argument, turn] = turnMark.exec(argument) ?? [];
+    const [, named = argument, mark] = turnMark.exec(argument) ?? [];
     const agent = await agentArgument(context, services, "abort", named);
     if (!agent) return;
-    const other = await otherTurn(services, agent);
+    const { conversation } = context;
+    const turn = mark === undefined ? undefined : turnOf(mark);
     context.work.addEffect(async (transaction) => {
-      const now = (await agentById(transaction, agent.id)) ?? agent;
-      const { name } = now;
-      if (now.state !== "active") {
-        return say(transaction, context.conversation, texts.bot.stoppedAgent({ agent: name }));
+      const { name, state } = (await agentById(transaction, agent.id)) ?? agent;
+      if (state !== "active") {
+        return say(transaction, conversation, texts.bot.stoppedAgent({ agent: name }));
       }
-      const { running } = await laneOf(transaction, name);
-      const ids = running.map(({ id }) => `${id}`);
-      if (turn !== undefined && !isMeant(turn, ids, other)) {
-        return say(transaction, context.conversation, texts.queue.turnOver({ agent: name }));
-      }
-      const { kind } = await wantAbort(transaction, name);
-      // opencode 1.18 has no turn yet while a template runs its shell, and no way to end that.
-      const isComing = running.every((one) => one.kind === "command" && one.state === "delivering");
-      const aborting = isComing ? texts.queue.abortingCommand : texts.queue.aborting;
-      const words = kind === "aborting" ? aborting({ agent: name }) : said(name, other);
-      await say(transaction, context.conversation, words);
+      const wanted = { turn, conversation: conversation.key };
+      const outcome = await wantAbort(transaction, name, wanted);
+      await say(transaction, conversation, wordsOf(outcome)({ agent: name }));
     });
   },
 });
 
-function isMeant(turn: string, running: string[], other: Otherwise): boolean {
-  if (running.length > 0) return running.includes(turn);
-  if (turn === "0") return true;
-  return other.kind === "other" && other.messageId === turn;
+function turnOf(mark: string): ShownTurn {
+  return mark.startsWith("msg_") ? { messageId: mark } : { prompt: Number(mark) };
 }
 
-function said(agent: string, other: Otherwise): string {
-  if (other.kind === "unknown") return texts.queue.abortingLater({ agent });
-  if (other.kind === "none") return texts.queue.nothingRuns({ agent });
-  return texts.queue.abortingOther({ agent, text: quoted(other.text) });
+function wordsOf(outcome: AbortOutcome): (values: { agent: string }) => string {
+  const { queue } = texts;
+  if (outcome.kind === "over") return queue.turnOver;
+  // Whether a turn runs that no prompt began is known later, and said if it was stopped.
+  if (outcome.kind === "no prompt") return queue.stopsOther;
+  // opencode 1.18 has no turn yet while a template runs its shell, and no way to end that.
+  const isComing = outcome.prompts.every(
+    ({ kind, state }) => kind === "command" && state === "delivering",
+  );
+  return isComing ? queue.abortingCommand : queue.aborting;
 }

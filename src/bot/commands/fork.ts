@@ -1,3 +1,4 @@
+import { agentMark } from "../../buttons/command-buttons.ts";
 import type { StartedAgent } from "../../agents/agents.ts";
 import { agentById } from "../../agents/identity.ts";
 import { freeName, type Resumed, siblingName } from "../../agents/resume.ts";
@@ -16,7 +17,7 @@ import type { AgentArgumentServices } from "../agent-argument.ts";
 import { connectIfStill, switchButton } from "../connect.ts";
 import type { Command } from "../context.ts";
 import { sessionErrand } from "../session-errand.ts";
-import { agentMark, type View } from "../view.ts";
+import type { View } from "../view.ts";
 
 /** What `/fork` needs. */
 export interface ForkServices extends AgentArgumentServices {

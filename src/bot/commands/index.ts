@@ -1,5 +1,5 @@
 import type { Command } from "../context.ts";
-import { abort, type AbortServices } from "./abort.ts";
+import { abort } from "./abort.ts";
 import { clone, type CloneServices } from "./clone.ts";
 import { compact, type CompactServices } from "./compact.ts";
 import { contextUsed, type ContextServices } from "./context-used.ts";
@@ -38,8 +38,7 @@ import { variant } from "./variant.ts";
 import { working, type WorkingServices } from "./working.ts";
 
 /** What the commands need, each its own share of it. */
-export type CommandServices = AbortServices &
-  CloneServices &
+export type CommandServices = CloneServices &
   CompactServices &
   ContextServices &
   CostServices &

@@ -1,3 +1,4 @@
+import { agentMark } from "../../buttons/command-buttons.ts";
 import { agentById, agentNamed } from "../../agents/identity.ts";
 import { laneOf } from "../../prompts/lane.ts";
 import type { Prompt } from "../../prompts/prompt.ts";
@@ -12,10 +13,10 @@ import {
 import type { Store, Transaction } from "../../store/store.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentArgument, type AgentArgumentServices } from "../agent-argument.ts";
-import { type Named, startButton } from "../agent-buttons.ts";
+import { agentButton, type Named, startButton } from "../agent-buttons.ts";
 import { type BotContext, type Command, show } from "../context.ts";
 import { promptInWords } from "../quoted.ts";
-import { agentMark, sendView, type View, type ViewButton } from "../view.ts";
+import { redrawButtons, sendView, type View, type ViewButton } from "../view.ts";
 
 /** What `/queue` needs. */
 export interface QueueServices extends AgentArgumentServices {
@@ -38,7 +39,8 @@ export const queue = (services: QueueServices): Command => ({
   details: texts.details.queue,
   isFast: true,
   async run(context, argument) {
-    const [, wish, subject = ""] = /^--(now|first|drop|hold|continue) (\S+)$/.exec(argument) ?? [];
+    const [, wish, subject = ""] =
+      /^--(now|first|drop|hold|continue|go-on|keep-back) (\S+)$/.exec(argument) ?? [];
     if (wish !== undefined) {
       // By its number somebody could drop what they have not seen.
       if (!context.callbackQuery) return showUsage(context);
@@ -75,6 +77,10 @@ async function change(
     });
     return;
   }
+  if (wish === "go-on" || wish === "keep-back") {
+    const agent = await agents.get(subject);
+    return agent ? choose(context, agent, wish === "go-on") : showUsage(context);
+  }
   work.addEffect(async (transaction) => {
     const outcome = await wishes[wish as keyof typeof wishes](transaction, Number(subject));
     const { prompt } = outcome;
@@ -96,6 +102,22 @@ function showUsage(context: BotContext): void {
 function stoppedView(agent: Named): View {
   const text = texts.queue.stopped({ agent: agent.name });
   return { text, buttons: [[startButton(agent)]] };
+}
+
+/**
+ * What becomes of what waits after a turn was stopped. The message is the agent's words, so only its buttons
+ * change: to the one that takes the choice back, as long as that is possible.
+ */
+function choose({ work, conversation, redraws, from }: BotContext, agent: Named, goesOn: boolean) {
+  if (!redraws) return;
+  const place = { conversation, operator: from?.id, redraws };
+  work.addEffect(async (transaction) => {
+    const { name } = (await agentById(transaction, agent.id)) ?? agent;
+    await (goesOn ? continueAgent : hold)(transaction, name);
+    const [label, wish] = goesOn ? [texts.queue.hold, "keep-back"] : [texts.queue.goOn, "go-on"];
+    const button = agentButton(label, "queue", agent, `--${wish} `);
+    await redrawButtons(transaction, place, [[{ ...button, edits: true }]]);
+  });
 }
 
 async function viewOf(

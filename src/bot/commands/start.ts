@@ -1,3 +1,4 @@
+import { agentMark } from "../../buttons/command-buttons.ts";
 import { type Agent, type Agents, defaultAgent } from "../../agents/agents.ts";
 import { type Conversations, useConversation } from "../../agents/conversations.ts";
 import { agentNamed } from "../../agents/identity.ts";
@@ -17,7 +18,7 @@ import { boundId, connectIfStill, switchButton } from "../connect.ts";
 import { readStart, type StartData, startOf, type WrittenStart } from "../start-argument.ts";
 import type { TaskOutcome } from "../errand.ts";
 import { addTask, type Task } from "../tasks.ts";
-import { agentMark, sendView, type View } from "../view.ts";
+import { sendView, type View } from "../view.ts";
 
 /** What `/start` needs. */
 export interface StartServices {

@@ -1,3 +1,4 @@
+import { agentMark } from "../../buttons/command-buttons.ts";
 import type { Agents } from "../../agents/agents.ts";
 import type { Conversations } from "../../agents/conversations.ts";
 import { agentById } from "../../agents/identity.ts";
@@ -8,7 +9,7 @@ import type { Lifecycle } from "../../runner/lifecycle.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentArgument, notRunning } from "../agent-argument.ts";
 import type { Command } from "../context.ts";
-import { agentMark, sendView } from "../view.ts";
+import { sendView } from "../view.ts";
 import { confirmedArgument, isCovered, waitingOf } from "../waiting.ts";
 
 /** What `/stop` needs. */

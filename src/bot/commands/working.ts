@@ -1,3 +1,4 @@
+import { agentMark } from "../../buttons/command-buttons.ts";
 import { ageInWords } from "../../chat/age.ts";
 import { onOneLine } from "../../chat/hidden.ts";
 import { shortened } from "../../chat/formatted-text.ts";
@@ -6,12 +7,13 @@ import type { Opencode, SessionMessage } from "../../opencode/client.ts";
 import { lastTool, toolInWords } from "../../opencode/last-tool.ts";
 import { askedIn, turnsIn } from "../../opencode/turns.ts";
 import type { Prompts } from "../../prompts/prompts.ts";
+import type { ShownTurn } from "../../prompts/queue.ts";
 import { withinMoment } from "../../runner/within-moment.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentArgument, type AgentArgumentServices } from "../agent-argument.ts";
 import { type Command, show } from "../context.ts";
 import { promptInWords } from "../quoted.ts";
-import { agentMark } from "../view.ts";
+import { abortArgument } from "./abort.ts";
 
 /** What `/working` needs. */
 export interface WorkingServices extends AgentArgumentServices {
@@ -45,6 +47,7 @@ export const working = (services: WorkingServices): Command => ({
     const [prompt] = running;
     const isBusy = sessionId !== undefined && statuses?.[sessionId] !== undefined;
     const tool = lastTool(messages ?? []);
+    const turn = prompt ? { prompt: prompt.id } : newestTurn(messages ?? []);
     const now = Date.now();
     const words = texts.queue;
     const doing = prompt
@@ -72,13 +75,13 @@ export const working = (services: WorkingServices): Command => ({
     show(context, {
       text: lines.join("\n"),
       buttons:
-        prompt || isBusy
+        turn && (prompt || isBusy)
           ? [
               [
                 {
                   label: words.stop,
                   command: "abort",
-                  argument: `${agentMark} --turn ${prompt?.id ?? askedLast(messages)}`,
+                  argument: abortArgument(agentMark, turn),
                   of: agent.id,
                 },
               ],
@@ -88,7 +91,7 @@ export const working = (services: WorkingServices): Command => ({
   },
 });
 
-/** The message that began the last turn, by which a button knows it; 0 when that cannot be told. */
-function askedLast(messages: readonly SessionMessage[] = []): string {
-  return askedIn(turnsIn([...messages]).at(-1) ?? [])[0] ?? "0";
+function newestTurn(messages: SessionMessage[]): ShownTurn | undefined {
+  const messageId = askedIn(turnsIn(messages).at(-1) ?? []).at(-1);
+  return messageId === undefined ? undefined : { messageId };
 }

@@ -53,7 +53,7 @@ const stepwise =
 
 /** What `/help` says of one command besides. */
 export const commandDetails = {
-  abort: "Waiting messages go on; /queue shows them. Without a name: of the agent you talk to.",
+  abort: "What waits is held until you press Continue. Without a name: of the agent you talk to.",
   clone:
     "Into the workspace, with an agent of that name. Write another name where the folder exists.",
   compact: "The model summarises what was said, which frees its context.",

@@ -19,17 +19,17 @@ export const queue = {
   usage: "Use the buttons of /queue.",
   tooLate: "Too late: that message was delivered already, or dropped.",
 
-  aborting: ({ agent }: { agent: string }) =>
-    `Stopping the turn of ${agent}. What waits goes on; /queue shows it.`,
+  aborting: ({ agent }: { agent: string }) => `Stopping the turn of ${agent}.`,
+  stopsLater: ({ agent }: { agent: string }) =>
+    `opencode is not responding. The turn of ${agent} is stopped as soon as it does.`,
+  chooseFirst: ({ agent, count }: { agent: string; count: number }) =>
+    `Not delivered yet: the turn of ${agent} was stopped, and ${count} ${count === 1 ? "message waits" : "messages wait"} until you press Continue.`,
   turnOver: ({ agent }: { agent: string }) =>
     `Nothing was stopped: that turn of ${agent} is over. /abort ends what runs now.`,
   abortingCommand: ({ agent }: { agent: string }) =>
     `Stopping the turn of ${agent} once it begins; a shell command that its template runs ends first.`,
-  abortingOther: ({ agent, text }: { agent: string; text: string }) =>
-    `Stopping the turn of ${agent} that was not asked from here${text === "" ? "" : `: “${text}”`}.`,
-  abortingLater: ({ agent }: { agent: string }) =>
-    `opencode is not responding; if ${agent} is working, its turn is stopped when it is back.`,
-  nothingRuns: ({ agent }: { agent: string }) => `Nothing to stop: ${agent} is not working.`,
+  stopsOther: ({ agent }: { agent: string }) =>
+    `${agent} works on none of your messages; anything else that it works on is stopped.`,
 
   working: ({ agent, age, text }: { agent: string; age: string; text: string }) =>
     `${agent} has worked for ${age} on: ${text}`,

@@ -6,6 +6,18 @@ export const turns = {
   dismissed: "Dismissed; turn ended. Write what to do instead.",
   rejected: "Rejected; turn ended. Write what to do instead.",
   stopped: "Turn stopped.",
+  /** What was sent into it is not lost, and what waits is held until an operator chooses. */
+  stoppedWith: ({ waiting, joined }: { waiting: number; joined: number }) => {
+    const again =
+      joined === 1 ? "1 message that joined it is" : `${joined} messages that joined it are`;
+    const wait = waiting === 1 ? "1 message waits" : `${waiting} messages wait`;
+    const them = waiting === 1 ? "it" : "them";
+    return [
+      "Turn stopped.",
+      ...(joined !== 0 ? [`${again} delivered again.`] : []),
+      ...(waiting !== 0 ? [`${wait}: Continue delivers ${them}, Hold keeps ${them} back.`] : []),
+    ].join(" ");
+  },
   failed: ({ agent, reason }: { agent: string; reason: string }) =>
     `${agent} failed: ${reason}. Send it again, or see /screen.`,
   /** In `failed`, by the name of opencode's error. */

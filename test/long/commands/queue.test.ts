@@ -61,7 +61,7 @@ test("the queue on the real opencode and tmux", { skip: stackMissing() }, async 
   });
 
   await t.test(
-    "after an abort what was sent now is answered once, and the queue goes on",
+    "after an abort what was sent now is answered once, and the queue once that is chosen",
     async (t) => {
       await begin("third");
       await write("stranded");
@@ -75,7 +75,13 @@ test("the queue on the real opencode and tmux", { skip: stackMissing() }, async 
       t.match(working.text, /^Last tool: bash.*until \[ -e third \]/m);
       const since = stage.telegram.mark();
       await presses(working, "Stop", /^Stopping the turn of default_agent/);
-      await stage.telegram.shown(({ text }) => text === "Turn stopped.", { since });
+      const stopped =
+        /^Turn stopped\. 1 message that joined it is delivered again\. 1 message waits/;
+      const shown = await stage.telegram.shown(({ text }) => stopped.test(text), { since });
+      await find("stranded", "done");
+      t.equal(begun(stage, "waiting"), 0);
+      const messageId = shown.message_id;
+      stage.telegram.operatorPresses({ messageId, button: "Continue" });
       await rests();
       for (const text of ["stranded", "waiting"]) {
         t.equal(begun(stage, text), 1);
@@ -93,9 +99,10 @@ test("the queue on the real opencode and tmux", { skip: stackMissing() }, async 
       stage.telegram.operatorSends({ text: "ask x.txt" });
       const card = await stage.telegram.shown(({ text }) => text.includes("touch x.txt"));
       await write("after the card");
-      await writes("/abort", /^Stopping the turn/);
+      const stopped = await writes("/abort", /^Turn stopped\. 1 message waits/);
       const closed = await stage.telegram.shown(({ text }) => text.includes("The turn has ended"));
       t.equal(closed.message_id, card.message_id);
+      stage.telegram.operatorPresses({ messageId: stopped.message_id, button: "Continue" });
       await rests();
       t.same(answersTo(stage, "after the card"), ["answer to after the card"]);
       const left = await opencodeClient(stage).permissions(stage.env["WORKSPACE_DIR"] ?? "");
@@ -113,9 +120,10 @@ test("the queue on the real opencode and tmux", { skip: stackMissing() }, async 
     await stage.tmux("send-keys", ...target, "Enter");
     await stage.model.seen(({ prompt }) => prompt === "wait for typed");
     await writes("/working", /^default_agent works on something that was not asked in this chat/);
-    await writes("/abort", /^Nothing to stop: default_agent is not working/);
+    await writes("/abort", /^Turn stopped\.$/);
     stage.telegram.operatorSends({ text: "after the typed one" });
     await find("after the typed one", "done");
+    await rests();
     t.same(answersTo(stage, "after the typed one"), ["answer to after the typed one"]);
     t.equal(begun(stage, "wait for typed"), 1);
   });

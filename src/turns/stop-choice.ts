@@ -1,0 +1,98 @@
+import { agentNamed } from "../agents/identity.ts";
+import { bindButtons, type ButtonSet, dropButtons } from "../buttons/buttons.ts";
+import { addCommandButton, agentMark, commandPurpose } from "../buttons/command-buttons.ts";
+import type { Conversation } from "../chat/conversation.ts";
+import { type Keyboard, messagePart, sayParts } from "../outbox/say.ts";
+import { laneOf, setHeld } from "../prompts/lane.ts";
+import type { Transaction } from "../store/store.ts";
+import { texts } from "../texts/texts.ts";
+
+/** A turn that an operator stopped. */
+export interface StoppedTurn {
+  agent: string;
+  conversation: Conversation;
+  /** The only user who may choose; any operator of the conversation when undefined. */
+  operator: number | undefined;
+  /** How many prompts had joined the turn and are delivered again. */
+  joined: number;
+}
+
+/**
+ * Holds what waits after a turn that an operator stopped, until one chooses: they stopped it because something
+ * went wrong, and what they wrote before that may build on it. Held, nothing is lost and there is a choice; had
+ * the next prompt begun at once, there would be none. Resolves to how many prompts wait.
+ */
+export async function holdWaiting(transaction: Transaction, agent: string): Promise<number> {
+  const { waiting, isHeld } = await laneOf(transaction, agent);
+  if (waiting.length > 0 && !isHeld) await setHeld(transaction, agent, "undecided");
+  return waiting.length;
+}
+
+/** Whether prompts wait for an agent. */
+export async function doesWait(transaction: Transaction, agent: string): Promise<boolean> {
+  return (await laneOf(transaction, agent, 1)).waiting.length > 0;
+}
+
+/** What an operator is told of a turn that was stopped, and the buttons for what waits. */
+export interface StopChoice {
+  notice: string;
+  keyboard: Keyboard | undefined;
+  set: ButtonSet;
+}
+
+/**
+ * Holds what waits after a turn that was stopped, and makes the notice and the buttons by which its operator
+ * chooses, where something waits; `bindChoice` names the call that shows them.
+ */
+export async function stopChoice(
+  transaction: Transaction,
+  { agent, conversation, operator, joined }: StoppedTurn,
+): Promise<StopChoice> {
+  const waiting = await holdWaiting(transaction, agent);
+  const notice = texts.turns.stoppedWith({ waiting, joined });
+  // The message before it was about another turn.
+  const set = { purpose: commandPurpose, subject: `stopped ${agent}` };
+  await dropButtons(transaction, set);
+  if (waiting === 0) return { notice, keyboard: undefined, set };
+  const known = await agentNamed(transaction, agent);
+  const row = [];
+  for (const { label, wish } of choices) {
+    const named = known ? { of: known.id, argument: `--${wish} ${agentMark}` } : undefined;
+    const key = await addCommandButton(transaction, {
+      subject: set.subject,
+      action: { command: "queue", argument: `--${wish} ${agent}`, ...named, edits: true },
+      conversation: conversation.key,
+      ...(operator !== undefined && { operator }),
+      once: false,
+    });
+    row.push({ text: label, callback_data: key });
+  }
+  return { notice, keyboard: [row], set };
+}
+
+/** Says which call shows the buttons of a choice. */
+export async function bindChoice(
+  transaction: Transaction,
+  { keyboard, set }: StopChoice,
+  outboxId: number | undefined,
+): Promise<void> {
+  if (keyboard && outboxId !== undefined) await bindButtons(transaction, set, outboxId);
+}
+
+/** Tells of a turn that was stopped, of which nothing else is to be shown. */
+export async function sayStopped(transaction: Transaction, stopped: StoppedTurn): Promise<void> {
+  const choice = await stopChoice(transaction, stopped);
+  const { keyboard, notice } = choice;
+  const words = messagePart({ text: notice, entities: [] });
+  const last = await sayParts(transaction, stopped.conversation, [words], {
+    kind: "reply",
+    keyboard,
+  });
+  await bindChoice(transaction, choice, last);
+}
+
+// They change the buttons of the message alone: what the agent had written stays.
+const choices = [
+  { label: texts.queue.goOn, wish: "go-on" },
+  { label: texts.queue.hold, wish: "keep-back" },
+];
