@@ -222,3 +222,16 @@ test("a group gets no more than its share, in order, and another chat goes on", 
   );
   t.equal(await outbox.waiting(), 2);
 });
+
+test("what is taken at once counts among itself: the topics of a group share what it is sent", async (t) => {
+  const { store, outbox } = await sending(t);
+  await store.write(async (transaction) => {
+    for (let topic = 1; topic <= 20; topic += 1) {
+      await say(transaction, conversation(-100, topic), "reply", { kind: "reply" });
+    }
+  });
+  const one = budget();
+  t.equal((await outbox.take(new Set(), one)).length, 17);
+  const due = await outbox.nextDue(new Set(), one);
+  t.ok(due !== undefined && due > Date.now() + 30_000, "and the next goes when the minute is over");
+});
