@@ -3,10 +3,12 @@ import { say } from "../../outbox/say.ts";
 import { laneOf } from "../../prompts/lane.ts";
 import { wantAbort } from "../../prompts/queue.ts";
 import { texts } from "../../texts/texts.ts";
-import { agentArgument, type AgentArgumentServices } from "../agent-argument.ts";
+import { agentArgument, type AgentArgumentServices, stoppedView } from "../agent-argument.ts";
+import { agentButton } from "../agent-buttons.ts";
 import type { Command } from "../context.ts";
 import { type Otherwise, otherTurn, type OtherTurnServices } from "../other-turn.ts";
 import { quoted } from "../quoted.ts";
+import { sendView } from "../view.ts";
 
 /** What `/abort` needs. */
 export type AbortServices = AgentArgumentServices & OtherTurnServices;
@@ -28,23 +30,29 @@ export const abort = (services: AbortServices): Command => ({
     const agent = await agentArgument(context, services, "abort", named);
     if (!agent) return;
     const other = await otherTurn(services, agent);
-    context.work.addEffect(async (transaction) => {
+    const { conversation, from, work } = context;
+    work.addEffect(async (transaction) => {
+      const place = { conversation, operator: from?.id };
       const now = (await agentById(transaction, agent.id)) ?? agent;
       const { name } = now;
       if (now.state !== "active") {
-        return say(transaction, context.conversation, texts.bot.stoppedAgent({ agent: name }));
+        return void (await sendView(transaction, place, stoppedView(now)));
       }
       const { running } = await laneOf(transaction, name);
       const ids = running.map(({ id }) => `${id}`);
       if (turn !== undefined && !isMeant(turn, ids, other)) {
-        return say(transaction, context.conversation, texts.queue.turnOver({ agent: name }));
+        // Its Stop is bound to the turn that it shows.
+        const runs = agentButton(texts.bot.labels.working, "working", now);
+        const text = texts.queue.turnOver({ agent: name });
+        return void (await sendView(transaction, place, { text, buttons: [[runs]] }));
       }
       const { kind } = await wantAbort(transaction, name);
       // opencode 1.18 has no turn yet while a template runs its shell, and no way to end that.
       const isComing = running.every((one) => one.kind === "command" && one.state === "delivering");
       const aborting = isComing ? texts.queue.abortingCommand : texts.queue.aborting;
-      const words = kind === "aborting" ? aborting({ agent: name }) : said(name, other);
-      await say(transaction, context.conversation, words);
+      if (kind !== "aborting") return say(transaction, conversation, said(name, other));
+      const waits = agentButton(texts.bot.labels.queue, "queue", now);
+      await sendView(transaction, place, { text: aborting({ agent: name }), buttons: [[waits]] });
     });
   },
 });
