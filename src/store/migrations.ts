@@ -20,6 +20,7 @@ import { migration as tasks } from "./migrations/16-tasks.ts";
 import { migration as buttonPresses } from "./migrations/17-button-presses.ts";
 import { migration as promptKinds } from "./migrations/18-prompt-kinds.ts";
 import { migration as agentIds } from "./migrations/19-agent-ids.ts";
+import { migration as sessionsLeft } from "./migrations/24-sessions-left.ts";
 
 /** The changes of the schema in the order they run. One that has been released is never changed. */
 export const migrations: Migration[] = [
@@ -42,6 +43,7 @@ export const migrations: Migration[] = [
   buttonPresses,
   promptKinds,
   agentIds,
+  sessionsLeft,
 ];
 
 /**
