@@ -113,7 +113,7 @@ test("the queue on the real opencode and tmux", { skip: stackMissing() }, async 
     await stage.tmux("send-keys", ...target, "Enter");
     await stage.model.seen(({ prompt }) => prompt === "wait for typed");
     await writes("/working", /^default_agent works on something that was not asked in this chat/);
-    await writes("/abort", /^Nothing to stop: default_agent is not working/);
+    await writes("/abort", /^Stopping the turn .* not asked from here: “wait for typed”/);
     stage.telegram.operatorSends({ text: "after the typed one" });
     await find("after the typed one", "done");
     t.same(answersTo(stage, "after the typed one"), ["answer to after the typed one"]);
