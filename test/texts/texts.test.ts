@@ -11,6 +11,7 @@ const unread = new Set([
   "[sent {} ago]\n{}",
   "Forwarded message:",
   "In reply to:",
+  "The agent was renamed at the same moment. Send it again.",
   // For the log and /readyz.
   "OPENCODE_BIN cannot be run: install opencode, or correct OPENCODE_BIN and restart.",
   "tmux is not installed: install it; no restart is needed.",
