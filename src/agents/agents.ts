@@ -3,8 +3,9 @@ import type { SessionTree } from "../opencode/session-tree.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { type Agent, type AgentRow, agentSignal, type Choice, toAgent } from "./agent.ts";
 import { followChoice } from "./choice.ts";
+import { endsSession, keepEnd, sessionEnded } from "./ends.ts";
 import { newAgentId } from "./identity.ts";
-import { endsSession, newTitle } from "./renew.ts";
+import { newTitle } from "./renew.ts";
 
 export { type Agent, agentSignal, type StartedAgent } from "./agent.ts";
 
@@ -54,6 +55,7 @@ export async function startAgent(
  * that may have been interrupted. The session stays the agent's last one. Whether there is such an agent.
  */
 export async function markStopped(transaction: Transaction, name: string): Promise<boolean> {
+  await keepEnd(transaction, name);
   const { changes } = await transaction.run(
     `UPDATE agents SET state = 'stopped', reply_token = NULL, ${endsSession} WHERE name = ?`,
     name,
@@ -268,16 +270,9 @@ export class Agents {
     );
   }
 
-  /** Records that a stopped agent's session was ended. */
+  /** See `sessionEnded`. */
   async sessionEnded(name: string, sessionId: string): Promise<void> {
-    await this.#store.write((transaction) =>
-      transaction.run(
-        `UPDATE agents SET session_to_end = NULL, end_directory = NULL
-         WHERE name = ? AND session_to_end = ?`,
-        name,
-        sessionId,
-      ),
-    );
+    await this.#store.write((transaction) => sessionEnded(transaction, name, sessionId));
   }
 
   #bySession(sessionId: string): Promise<Agent | undefined> {

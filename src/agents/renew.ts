@@ -1,10 +1,8 @@
 import type { Transaction } from "../store/store.ts";
 import { type AgentRow, agentSignal } from "./agent.ts";
+import { endsSession, keepEnd } from "./ends.ts";
+import { agentNamed } from "./identity.ts";
 import { ownTitle } from "./own-title.ts";
-
-/** What marks an agent's session to be ended, in an UPDATE; the values it reads are those before. */
-export const endsSession = `session_to_end = coalesce(session_id, session_to_end),
-  end_directory = CASE WHEN session_id IS NULL THEN end_directory ELSE directory END`;
 
 /** The session in which a stopped agent could continue. */
 export interface LastSession {
@@ -58,17 +56,19 @@ export async function renewAgent(
   name: string,
   { yolo }: { yolo?: boolean | undefined } = {},
 ): Promise<boolean> {
-  const { changes } = await transaction.run(
+  if ((await agentNamed(transaction, name))?.state !== "active") return false;
+  await keepEnd(transaction, name);
+  await transaction.run(
     `UPDATE agents SET ${endsSession}, session_id = NULL, reply_token = NULL, title = ?,
        has_own_title = 1, is_opened = 1, rules_due = 0, yolo = coalesce(?, yolo),
        shown_mode = NULL, shown_model = NULL
-     WHERE name = ? AND state = 'active'`,
+     WHERE name = ?`,
     await newTitle(transaction, name),
     yolo === undefined ? null : Number(yolo),
     name,
   );
   transaction.notify(agentSignal, name);
-  return changes === 1;
+  return true;
 }
 
 /** A title for an agent's next session, not the one its last session has. */

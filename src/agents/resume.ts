@@ -1,6 +1,7 @@
 import type { Transaction } from "../store/store.ts";
 import { type AgentRow, agentSignal } from "./agent.ts";
 import { exists, isAgentName } from "./agents.ts";
+import { keepSession } from "./ends.ts";
 import { newAgentId } from "./identity.ts";
 import { titledFor } from "./own-title.ts";
 import { continueAgent } from "./renew.ts";
@@ -74,14 +75,6 @@ export async function resumeSession(
   await keepSession(transaction, sessionId);
   transaction.notify(agentSignal, name);
   return { kind: "resumed", agent: name, yolo };
-}
-
-/** Whoever left the session, perhaps while opencode was down, does not end what it is used for from now on. */
-async function keepSession(transaction: Transaction, sessionId: string): Promise<void> {
-  await transaction.run(
-    "UPDATE agents SET session_to_end = NULL, end_directory = NULL WHERE session_to_end = ?",
-    sessionId,
-  );
 }
 
 /** Allows everything in a session that runs: its requests from now on, and its rule by the agent's loop. */

@@ -9,7 +9,13 @@ import {
 import type { Conversations } from "../agents/conversations.ts";
 import { texts } from "../texts/texts.ts";
 import { offerAgain } from "./again.ts";
-import { agentButton, type MaybeNew, type Named, startButton } from "./agent-buttons.ts";
+import {
+  agentButton,
+  listButton,
+  type MaybeNew,
+  type Named,
+  startButton,
+} from "./agent-buttons.ts";
 import { type BotContext, show } from "./context.ts";
 import { quoted } from "./quoted.ts";
 import type { View, ViewButton } from "./view.ts";
@@ -71,8 +77,13 @@ export async function startedAgent(
 
 /** Says that an agent is stopped, with a button that starts it. */
 export function sayStopped(context: BotContext, agent: MaybeNew): void {
+  show(context, stoppedView(agent));
+}
+
+/** The same for an effect that only knows it in its transaction. */
+export function stoppedView(agent: MaybeNew): View {
   const text = texts.bot.stoppedAgent({ agent: agent.name });
-  show(context, { text, buttons: [[startButton(agent)]] });
+  return { text, buttons: [[startButton(agent)]] };
 }
 
 /** What to answer when no agent of that name runs: buttons for those whose names are like it, else for all. */
@@ -83,8 +94,7 @@ export function notRunning(name: string, command: string, running: readonly Name
   );
   const shown = quoted(name);
   if (names.length === 0) {
-    const all = { label: texts.bot.labels.list, command: "list" };
-    return { text: texts.bot.notRunning({ name: shown }), buttons: [[all]] };
+    return { text: texts.bot.notRunning({ name: shown }), buttons: [[listButton]] };
   }
   const similar = names.flatMap((one) => running.find((agent) => agent.name === one) ?? []);
   return {

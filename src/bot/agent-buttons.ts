@@ -26,6 +26,12 @@ export function startButton(agent: MaybeNew): ViewButton {
   return { label, command: "start", argument: agent.name };
 }
 
+/** A button that lists the past sessions. */
+export const historyButton: ViewButton = { label: texts.bot.labels.history, command: "history" };
+
+/** A button that lists the agents. */
+export const listButton: ViewButton = { label: texts.bot.labels.list, command: "list" };
+
 /** A button that asks how an agent is, or the one that is talked to. */
 export function statusButton(agent?: Named): ViewButton {
   const label = texts.bot.labels.status;

@@ -17,7 +17,8 @@ export interface Errand {
   /** What is said when it takes longer than a moment. */
   progress: string;
   /**
-   * Does it; `signal` is aborted when Switchboard stops.
+   * Does it; `signal` is aborted when Switchboard stops. It asks opencode all it has to know before it
+   * changes something: a question that is not answered is told as if nothing was done.
    * @throws Refusal with a sentence for the chat; OpencodeUnreachable, OpencodeRefused
    */
   perform: (task: Task, signal: AbortSignal) => Promise<TaskOutcome>;

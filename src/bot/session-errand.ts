@@ -1,8 +1,7 @@
 import type { StartedAgent } from "../agents/agents.ts";
-import { Refusal } from "../errors.ts";
-import { OpencodeRefused } from "../opencode/errors.ts";
+import { OpencodeRefused, OpencodeUnreachable } from "../opencode/errors.ts";
 import { texts } from "../texts/texts.ts";
-import { aboutAgent } from "./agent-buttons.ts";
+import { aboutAgent, statusButton } from "./agent-buttons.ts";
 import { type AgentArgumentServices, startedAgent } from "./agent-argument.ts";
 import type { Command } from "./context.ts";
 import type { TaskOutcome } from "./errand.ts";
@@ -69,14 +68,20 @@ export function sessionErrand(
         const { agent: name, id = name, sessionId, argument } = task.input as Input;
         const agent = await services.agents.byId(id);
         if (agent?.state !== "active" || agent.sessionId !== sessionId) {
-          throw new Refusal(conflict, texts.sessions.sessionChanged({ agent: name }));
+          const buttons = [[statusButton(agent)]];
+          return { text: texts.sessions.sessionChanged({ agent: name }), buttons };
         }
         try {
           return await perform({ agent: { ...agent, sessionId }, argument, task, signal });
         } catch (error) {
-          if (!(error instanceof OpencodeRefused) || error.status !== conflict) throw error;
+          const isBusy = error instanceof OpencodeRefused && error.status === conflict;
+          const isSilent = error instanceof OpencodeUnreachable && !error.mayHaveActed;
+          if (signal.aborted || !(isBusy || isSilent)) throw error;
           const again = { label: texts.bot.tryAgain, command: about.name, argument };
-          return { text: texts.bot.busy, buttons: [[again]], agent: aboutAgent(agent) };
+          const bound = aboutAgent(agent);
+          if (isBusy) return { text: texts.bot.busy, buttons: [[again]], agent: bound };
+          const buttons = [[again], [statusButton(agent)]];
+          return { text: texts.bot.opencodeSilent, buttons, agent: bound };
         }
       },
     },

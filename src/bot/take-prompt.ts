@@ -9,7 +9,7 @@ import type { PromptKind } from "../prompts/prompt.ts";
 import { addPrompt, joinPrompt } from "../prompts/prompts.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
-import { startButton } from "./agent-buttons.ts";
+import { stoppedView } from "./agent-argument.ts";
 import type { BotContext } from "./context.ts";
 import { sendView, type View } from "./view.ts";
 
@@ -79,10 +79,7 @@ export function takeCommand(
   work.addEffect(async (transaction) => {
     const now = await agentById(transaction, id);
     const agent = now?.name ?? name;
-    const refused = {
-      text: texts.bot.stoppedAgent({ agent }),
-      buttons: [[startButton(now ?? { name })]],
-    };
+    const refused = stoppedView(now ?? { name });
     if (!(await isTaken(transaction, context, now, refused))) return;
     await addPrompt(transaction, {
       agent,

@@ -161,6 +161,8 @@ export function faultInWords(error: unknown, command: string): string {
   if (error instanceof OpencodeRefused) {
     return error.status === 409 ? texts.bot.busy : texts.bot.refused({ command });
   }
-  if (error instanceof OpencodeUnreachable) return texts.bot.unknownOutcome({ command });
+  if (error instanceof OpencodeUnreachable) {
+    return error.mayHaveActed ? texts.bot.unknownOutcome({ command }) : texts.bot.opencodeSilent;
+  }
   return texts.bot.failed({ command });
 }

@@ -134,14 +134,13 @@ export class OpencodeControls {
   }
 
   /**
-   * Copies a session: all of it, or what is before a message. Resolves to the id of the new one, which
-   * has no permission rules of the old one and no parent.
+   * Copies a session: all of it, or what is before a message. Resolves to the new one, which has no
+   * permission rules of the old one and no parent.
    */
-  async fork(session: SessionRef, options: { before?: string | undefined } = {}): Promise<string> {
+  fork(session: SessionRef, options: { before?: string | undefined } = {}): Promise<SessionInfo> {
     const { before } = options;
     const body = { ...(before !== undefined && { messageID: before }) };
-    const copy = await this.#post<SessionInfo>(session, "/fork", { body, timeoutMs: slowMs });
-    return copy.id;
+    return this.#post(session, "/fork", { body, timeoutMs: slowMs });
   }
 
   /**

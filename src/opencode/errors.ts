@@ -1,8 +1,16 @@
-/** opencode did not answer: refused, reset, or too slow. Whether it acted is unknown. */
+/** opencode did not answer: refused, reset, or too slow. */
 export class OpencodeUnreachable extends Error {
-  constructor(what: string, options?: ErrorOptions) {
-    super(`opencode did not answer ${what}`, options);
+  /** It is not known whether opencode acted. False for a request that only reads, or was never sent. */
+  readonly mayHaveActed: boolean;
+
+  /** `what` begins with the method of the request. */
+  constructor(
+    what: string,
+    { cause, wasSent = true }: { cause?: unknown; wasSent?: boolean } = {},
+  ) {
+    super(`opencode did not answer ${what}`, { cause });
     this.name = "OpencodeUnreachable";
+    this.mayHaveActed = wasSent && !what.startsWith("GET ");
   }
 }
 

@@ -103,12 +103,14 @@ export class OpencodeHttp {
   async #fetch(pathAndQuery: string, init: RequestInit): Promise<Response> {
     const what = `${init.method ?? "GET"} ${pathAndQuery.split("?")[0]}`;
     let response: Response;
+    let wasSent = false;
     try {
       await this.#probe();
+      wasSent = true;
       response = await fetch(`${this.url}${pathAndQuery}`, init);
     } catch (error) {
       this.#isUp = false;
-      throw new OpencodeUnreachable(what, { cause: error });
+      throw new OpencodeUnreachable(what, { cause: error, wasSent: wasSent && !isRefused(error) });
     }
     if (!response.ok) {
       await response.body?.cancel();
@@ -116,6 +118,12 @@ export class OpencodeHttp {
     }
     return response;
   }
+}
+
+/** Nothing listens there. */
+function isRefused(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && "code" in cause && cause.code === "ECONNREFUSED";
 }
 
 async function read<Body>(path: string, call: Call, body: () => Promise<Body>): Promise<Body> {

@@ -1,4 +1,4 @@
-import type { Agents } from "../agents/agents.ts";
+import type { Agent, Agents } from "../agents/agents.ts";
 import type { OpencodeServer } from "../host/opencode-server.ts";
 import type { Logger } from "../log.ts";
 import { OpencodeUnreachable } from "../opencode/errors.ts";
@@ -21,6 +21,8 @@ export interface AgentLoopsOptions {
 export class AgentLoops {
   #options: AgentLoopsOptions;
   #loops = new Map<string, AgentLoop>();
+  /** What moves an agent now, by its id. */
+  #runs = new Map<string, Promise<ReconcileResult>>();
   #isStopped = false;
 
   constructor(options: AgentLoopsOptions) {
@@ -58,10 +60,26 @@ export class AgentLoops {
     await Promise.all([...this.#loops.values()].map((loop) => loop.stop()));
   }
 
+  /**
+   * Moves an agent on. The loop of its former name may be in a run that began before the rename: what that
+   * one leaves, such as a terminal of that name, has to be there when it is taken over.
+   */
   async #reconcile(name: string): Promise<ReconcileResult> {
-    const { agents, reconciler, outage, terminalOutage } = this.#options;
-    const agent = await agents.get(name);
+    const agent = await this.#options.agents.get(name);
     if (!agent) return { againInMs: undefined };
+    const former = this.#runs.get(agent.id);
+    if (former) {
+      await former.catch(() => undefined);
+      return { againInMs: 0 };
+    }
+    const run = this.#move(agent);
+    this.#runs.set(agent.id, run);
+    return run.finally(() => this.#runs.delete(agent.id));
+  }
+
+  async #move(agent: Agent): Promise<ReconcileResult> {
+    const { reconciler, outage, terminalOutage } = this.#options;
+    const { name } = agent;
     const result = await reconciler.reconcile(agent);
     if (result.terminal) await terminalOutage.record(name, result.terminal);
     await outage.recordSuccess(name);

@@ -50,8 +50,7 @@ export class Sessions {
   }
 
   /**
-   * Ends the turn and the terminal that a stopped agent has left; the session stays in opencode's
-   * history. Calls for the same session share one attempt. Safe to repeat after a crash.
+   * Ends the turns and the terminal that an agent has left; the sessions stay in opencode's history. Calls for the same session share one attempt. Safe to repeat after a crash.
    * @throws OpencodeUnreachable, OpencodeRefused when the turn could not be ended; try again.
    */
   end(agent: Agent): Promise<void> {
@@ -179,6 +178,9 @@ export class Sessions {
     // A session that opencode no longer has needs no end.
     if (aborted.status === "rejected" && !isMissing(aborted.reason)) throw aborted.reason;
     await agents.sessionEnded(name, sessionId);
+    // One that it has left before, while opencode did not answer.
+    const now = await agents.get(name);
+    if (now) await this.end(now);
   }
 }
 

@@ -23,6 +23,7 @@ import { migration as agentIds } from "./migrations/19-agent-ids.ts";
 import { migration as speech } from "./migrations/20-speech.ts";
 import { migration as conversationSettings } from "./migrations/22-conversation-settings.ts";
 import { migration as stoppedTurns } from "./migrations/23-stopped-turns.ts";
+import { migration as sessionsLeft } from "./migrations/24-sessions-left.ts";
 
 /** The changes of the schema in the order they run. One that has been released is never changed. */
 export const migrations: Migration[] = [
@@ -48,6 +49,7 @@ export const migrations: Migration[] = [
   speech,
   conversationSettings,
   stoppedTurns,
+  sessionsLeft,
 ];
 
 /**

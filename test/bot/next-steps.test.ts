@@ -153,6 +153,16 @@ test("what cannot be done now is tried again by a button, with the same words", 
   events.isHeard = false;
   controls.share = async () => Promise.reject(new OpencodeUnreachable("POST /share"));
   t.match(await said(all, "/share"), [/^It is not known whether \/share/, ["Status"]]);
+  controls.allMessages = async () => Promise.reject(new OpencodeUnreachable("GET /message"));
+  t.match(
+    await said(all, "/fork one"),
+    [/^opencode is not responding/, ["Try again", "Status"]],
+    "nothing was done yet",
+  );
+  opencode.session = async () => Promise.reject(new OpencodeUnreachable("GET /session"));
+  for (const command of ["/resume ses_9", "/resume_last default_agent"]) {
+    t.match(await said(all, command), [/^opencode is not responding/, ["Try again", "Status"]]);
+  }
 });
 
 test("an answer that names a list has a button for it", async (t) => {
@@ -167,6 +177,16 @@ test("an answer that names a list has a button for it", async (t) => {
     ["/run", /^Name the command/, ["Commands of opencode"]],
     ["/queue --drop 1", /^Use the buttons/, ["Queue"]],
     ["/nosuchthing", /^Not sent: this command is unknown/, ["All commands"]],
+    ["/resume", /^Name a session/, ["Past sessions"]],
+    ["/resume_last nobody", /^There is no session to resume/, ["Past sessions"]],
+    ["/fork zebra", /^No message of yours/, ["What was said"]],
+    ["/abort --turn x", /^No agent “--turn x”/, ["Agents"]],
+    ["/abort site --turn 7", /^Nothing was stopped: that turn of site is over/, ["What it does"]],
+    ["/new", /^default_agent begins a new session/, ["Past sessions"]],
+    ["/stop site", /^site stopped before it had a session/, ["Start site"]],
+    ["/abort site", /^site is stopped/, ["Start site"]],
+    ["/stop", /^default_agent stopped before it had/, ["Start default_agent"]],
+    ["/new", /^default_agent is stopped/, ["Start default_agent"]],
   ];
   for (const [written, text, buttons] of answers) {
     t.match(await said(all, written), [text, buttons], written);

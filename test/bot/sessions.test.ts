@@ -12,13 +12,9 @@ import { update } from "../support/updates.ts";
 const here = conversation(1000);
 
 test("a copy is named after its agent, is talked to, and offers the way back", async (t) => {
-  const { write, press, runTasks, conversations, agents, opencode, store, controls } =
-    await chat(t);
-  opencode.session = async (id) => ({
-    id,
-    title: "default_agent tp3dw3 (fork #1)",
-    directory: "/srv",
-  });
+  const { write, press, runTasks, conversations, agents, store, controls } = await chat(t);
+  const title = "default_agent tp3dw3 (fork #1)";
+  controls.fork = async () => ({ id: "ses_1_fork", title, directory: "/srv" });
   await write("/fork");
   await runTasks();
   t.equal(
@@ -32,7 +28,7 @@ test("a copy is named after its agent, is talked to, and offers the way back", a
     "",
   ]);
 
-  controls.fork = async () => "ses_other";
+  controls.fork = async () => ({ id: "ses_other", directory: "/srv" });
   controls.stored = [prompted("msg_1", "Fix the login")];
   await write("/fork LOGIN");
   await runTasks();

@@ -93,7 +93,13 @@ test("an error status is a refusal with its number, no answer is unreachable", a
   await t.rejects(client.message("ses_1", "msg_1"), OpencodeRefused);
 
   opencode.answer = (_, response) => response.destroy();
-  await t.rejects(client.session("ses_1"), OpencodeUnreachable);
+  t.equal(await mayHaveActed(client.session("ses_1")), false, "it only reads");
+  opencode.answer = ({ method }, response) =>
+    method === "POST" ? response.destroy() : response.end("{}");
+  await client.session("ses_1");
+  t.equal(await mayHaveActed(client.abort("ses_1", "/srv")), true, "it was sent");
+  opencode.answer = (_, response) => response.destroy();
+  t.equal(await mayHaveActed(client.abort("ses_1", "/srv")), false, "a probe goes first");
   opencode.answer = (_, response) => response.end("<html>not json");
   await t.rejects(client.session("ses_1"), OpencodeUnreachable);
   const impatient = new OpencodeClient(
@@ -115,3 +121,8 @@ test("ids in an address cannot lead elsewhere", async (t) => {
   await client.session("../global/dispose?x=1");
   t.equal(opencode.seen.at(-1)?.url, "/session/..%2Fglobal%2Fdispose%3Fx%3D1");
 });
+
+async function mayHaveActed(call: Promise<unknown>): Promise<unknown> {
+  const error: unknown = await call.catch((caught: unknown) => caught);
+  return error instanceof OpencodeUnreachable ? error.mayHaveActed : error;
+}

@@ -40,6 +40,37 @@ test("a stop that opencode does not hear is kept until it does", async (t) => {
   t.equal((await get()).sessionToEnd, undefined);
 });
 
+test("all sessions that an agent has left are ended, also those it left while opencode was silent", async (t) => {
+  const { client, sessions, lifecycle, get, stop, write } = await running(t);
+  await stop();
+  const other = { sessionId: "ses_9", directory: "/code", title: "Other", name: "site" };
+  await write((transaction) => lifecycle.resume(transaction, other));
+  await write((transaction) => lifecycle.renew(transaction, "site"));
+  t.match(await get(), { sessionToEnd: "ses_9", endDirectory: "/code" });
+  const ended: unknown[] = [];
+  client.abort = async (...given) => void ended.push(given);
+  await sessions.end(await get());
+  t.same(ended, [
+    ["ses_9", "/code"],
+    ["ses_1", "/srv"],
+  ]);
+  t.match(await get(), { sessionToEnd: undefined, endDirectory: undefined });
+});
+
+test("a session that was left and is resumed is not ended", async (t) => {
+  const { client, sessions, lifecycle, get, stop, write } = await running(t);
+  await stop();
+  const other = { sessionId: "ses_9", directory: "/code", title: "Other", name: "site" };
+  await write((transaction) => lifecycle.resume(transaction, other));
+  await write((transaction) => lifecycle.renew(transaction, "site"));
+  const first = { sessionId: "ses_1", directory: "/srv", title: "First", name: "again" };
+  await write((transaction) => lifecycle.resume(transaction, first));
+  const ended: unknown[] = [];
+  client.abort = async (sessionId) => void ended.push(sessionId);
+  await sessions.end(await get());
+  t.same(ended, ["ses_9"]);
+});
+
 test("a session that opencode no longer has needs no end", async (t) => {
   const { client, sessions, get, stop } = await running(t);
   client.abort = async () => {

@@ -21,7 +21,7 @@ export class FakeControls implements Controls {
   fork: Controls["fork"] = async ({ sessionId }, options) => {
     const { before } = options ?? {};
     this.did.push(`${sessionId} forked${before === undefined ? "" : ` before ${before}`}`);
-    return `${sessionId}_fork`;
+    return { id: `${sessionId}_fork`, directory: "/srv" };
   };
   revert: Controls["revert"] = async ({ sessionId }, messageId) => {
     this.did.push(`${sessionId} reverted to ${messageId}`);

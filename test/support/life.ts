@@ -73,6 +73,11 @@ async function agentsAnswer(store: Store): Promise<unknown[]> {
     await write((transaction) => isActive(transaction, "site")),
     (await agents.unsettled()).map(({ name, sessionToEnd }) => [name, sessionToEnd]),
   );
+  await write((transaction) => startAgent(transaction, site));
+  await giveSession(agents, "site", "ses_left");
+  await write((transaction) => markStopped(transaction, "site"));
+  await agents.sessionEnded("site", "ses_left");
+  answers.push((await agents.get("site"))?.sessionToEnd);
   await agents.sessionEnded("site", "ses_2");
   answers.push(await write((transaction) => startAgent(transaction, site)));
   await giveSession(agents, "site", "ses_3");

@@ -1,9 +1,10 @@
 import { agentById } from "../../agents/identity.ts";
-import { say } from "../../outbox/say.ts";
 import { type AbortOutcome, type ShownTurn, wantAbort } from "../../prompts/queue.ts";
 import { texts } from "../../texts/texts.ts";
-import { agentArgument, type AgentArgumentServices } from "../agent-argument.ts";
+import { agentArgument, type AgentArgumentServices, stoppedView } from "../agent-argument.ts";
+import { agentButton, type Named } from "../agent-buttons.ts";
 import type { Command } from "../context.ts";
+import { sendView, type View } from "../view.ts";
 
 /** How a button names the turn that it is about: by its prompt, or by the message of one that no prompt began. */
 const turnMark = /^(\S+) --turn (\d+|msg_\w+)$/;
@@ -26,16 +27,16 @@ export const abort = (services: AgentArgumentServices): Command => ({
     const [, named = argument, mark] = turnMark.exec(argument) ?? [];
     const agent = await agentArgument(context, services, "abort", named);
     if (!agent) return;
-    const { conversation } = context;
+    const { conversation, from, work } = context;
     const turn = mark === undefined ? undefined : turnOf(mark);
-    context.work.addEffect(async (transaction) => {
-      const { name, state } = (await agentById(transaction, agent.id)) ?? agent;
-      if (state !== "active") {
-        return say(transaction, conversation, texts.bot.stoppedAgent({ agent: name }));
-      }
+    work.addEffect(async (transaction) => {
+      const now = (await agentById(transaction, agent.id)) ?? agent;
       const wanted = { turn, conversation: conversation.key };
-      const outcome = await wantAbort(transaction, name, wanted);
-      await say(transaction, conversation, wordsOf(outcome)({ agent: name }));
+      const view =
+        now.state === "active"
+          ? viewOf(now, await wantAbort(transaction, now.name, wanted))
+          : stoppedView(now);
+      await sendView(transaction, { conversation, operator: from?.id }, view);
     });
   },
 });
@@ -44,14 +45,20 @@ function turnOf(mark: string): ShownTurn {
   return mark.startsWith("msg_") ? { messageId: mark } : { prompt: Number(mark) };
 }
 
-function wordsOf(outcome: AbortOutcome): (values: { agent: string }) => string {
-  const { queue } = texts;
-  if (outcome.kind === "over") return queue.turnOver;
+/** What is said of a wish to abort, with what helps further. */
+function viewOf(agent: Named, outcome: AbortOutcome): View {
+  const { queue, bot } = texts;
+  const values = { agent: agent.name };
+  if (outcome.kind === "over") {
+    // Its Stop is bound to the turn that it shows.
+    const runs = agentButton(bot.labels.working, "working", agent);
+    return { text: queue.turnOver(values), buttons: [[runs]] };
+  }
   // Whether a turn runs that no prompt began is known later, and said if it was stopped.
-  if (outcome.kind === "no prompt") return queue.stopsOther;
+  if (outcome.kind === "no prompt") return { text: queue.stopsOther(values) };
   // opencode 1.18 has no turn yet while a template runs its shell, and no way to end that.
   const isComing = outcome.prompts.every(
     ({ kind, state }) => kind === "command" && state === "delivering",
   );
-  return isComing ? queue.abortingCommand : queue.aborting;
+  return { text: (isComing ? queue.abortingCommand : queue.aborting)(values) };
 }

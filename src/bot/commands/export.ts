@@ -6,6 +6,7 @@ import { shownMessages } from "../../opencode/undo.ts";
 import type { KeptFiles } from "../../outbox/kept-files.ts";
 import { texts } from "../../texts/texts.ts";
 import type { AgentArgumentServices } from "../agent-argument.ts";
+import { historyButton } from "../agent-buttons.ts";
 import type { Command } from "../context.ts";
 import { sendDocument, writeDocument } from "../../outbox/documents.ts";
 import { sessionErrand } from "../session-errand.ts";
@@ -34,8 +35,7 @@ export const exportSession = (services: ExportServices): Command =>
       const shown = shownMessages(messages, session);
       const said = transcriptOf(shown);
       if (shown.length === 0) {
-        const past = { label: texts.bot.labels.history, command: "history" };
-        return { text: texts.sessions.nothingToExport, buttons: [[past]] };
+        return { text: texts.sessions.nothingToExport, buttons: [[historyButton]] };
       }
       const files = [
         await writeDocument(keptFiles, `${agent.name}.md`, said),

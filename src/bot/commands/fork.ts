@@ -5,7 +5,6 @@ import { freeName, type Resumed, siblingName } from "../../agents/resume.ts";
 import type { Conversation } from "../../chat/conversation.ts";
 import { onOneLine } from "../../chat/hidden.ts";
 import { shortened } from "../../chat/formatted-text.ts";
-import { Refusal } from "../../errors.ts";
 import type { Opencode, SessionMessage } from "../../opencode/client.ts";
 import type { Controls } from "../../opencode/controls.ts";
 import { textOf } from "../../opencode/message-text.ts";
@@ -14,6 +13,7 @@ import type { Lifecycle } from "../../runner/lifecycle.ts";
 import type { Transaction } from "../../store/store.ts";
 import { texts } from "../../texts/texts.ts";
 import type { AgentArgumentServices } from "../agent-argument.ts";
+import { aboutAgent } from "../agent-buttons.ts";
 import { connectIfStill, switchButton } from "../connect.ts";
 import type { Command } from "../context.ts";
 import { sessionErrand } from "../session-errand.ts";
@@ -27,7 +27,6 @@ export interface ForkServices extends AgentArgumentServices {
 }
 
 const longestQuote = 60;
-const notFound = 404;
 
 /**
  * Copies the session, or what is before one of the operator's messages, and talks to the copy as an agent of
@@ -43,10 +42,15 @@ export const fork = (services: ForkServices): Command =>
     isRepeatable: false,
     progress: texts.sessions.forking,
     async perform({ agent, argument, task }) {
-      const { lifecycle, opencode, opencodeControls } = services;
+      const { lifecycle, opencodeControls } = services;
       const before = argument === "" ? undefined : await messageWith(services, agent, argument);
-      const sessionId = await opencodeControls.fork(agent, before && { before: before.info.id });
-      const { title = agent.name, directory = agent.directory } = await opencode.session(sessionId);
+      if (before === "none") {
+        const said = { label: texts.bot.labels.transcript, command: "transcript" };
+        const text = texts.sessions.noSuchMessage;
+        return { text, buttons: [[said]], agent: aboutAgent(agent) };
+      }
+      const made = await opencodeControls.fork(agent, before && { before: before.info.id });
+      const { id: sessionId, title = agent.name, directory = agent.directory } = made;
       const copy = { sessionId, title, directory, yolo: agent.yolo };
       return {
         text: "",
@@ -96,7 +100,7 @@ async function messageWith(
   { opencode, opencodeControls }: ForkServices,
   agent: { sessionId: string; directory: string },
   words: string,
-): Promise<SessionMessage> {
+): Promise<SessionMessage | "none"> {
   const [messages, session] = await Promise.all([
     opencodeControls.allMessages(agent),
     opencode.session(agent.sessionId),
@@ -105,6 +109,5 @@ async function messageWith(
   const found = shownMessages(messages, session).findLast(
     (message) => message.info.role === "user" && textOf(message).toLowerCase().includes(low),
   );
-  if (!found) throw new Refusal(notFound, texts.sessions.noSuchMessage);
-  return found;
+  return found ?? "none";
 }

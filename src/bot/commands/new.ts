@@ -1,12 +1,12 @@
 import type { Agent, Agents } from "../../agents/agents.ts";
 import type { Conversations } from "../../agents/conversations.ts";
 import { agentById } from "../../agents/identity.ts";
-import { say } from "../../outbox/say.ts";
 import { laneOf } from "../../prompts/lane.ts";
 import type { Lifecycle } from "../../runner/lifecycle.ts";
 import type { Transaction } from "../../store/store.ts";
 import { texts } from "../../texts/texts.ts";
-import { agentArgument } from "../agent-argument.ts";
+import { agentArgument, stoppedView } from "../agent-argument.ts";
+import { historyButton } from "../agent-buttons.ts";
 import type { BotContext, Command } from "../context.ts";
 import { type Otherwise, otherTurn, type OtherTurnServices } from "../other-turn.ts";
 import { sendView, type View } from "../view.ts";
@@ -40,7 +40,7 @@ export const newSession = (services: NewServices): Command => ({
       const isQuiet = !isBusy && waiting.length === 0;
       const isConfirmed = isCovered({ newest }, upTo) && about === askedAbout(now, other);
       if (isQuiet || isConfirmed || now.state !== "active") {
-        return renew(transaction, context, services, now.name, "renew");
+        return renew(transaction, context, services, now, "renew");
       }
       const count = waiting.length;
       const { newEnds, newEndsAndTakes, newTakes } = texts.sessions;
@@ -73,7 +73,7 @@ export const clear = (services: NewServices): Command => ({
       const waiting = await waitingOf(transaction, name);
       const isSame = about === undefined || about === askedAbout(now);
       if (isAnswer && isSame && isCovered(waiting, upTo)) {
-        return renew(transaction, context, services, name, "clear");
+        return renew(transaction, context, services, now, "clear");
       }
       const { count, newest } = waiting;
       const words = texts.sessions;
@@ -115,19 +115,18 @@ async function ask(
 
 async function renew(
   transaction: Transaction,
-  { conversation }: BotContext,
+  { conversation, from }: BotContext,
   { lifecycle, config }: NewServices,
-  name: string,
+  agent: Agent,
   how: "renew" | "clear",
 ): Promise<void> {
   // One that was started in YOLO on purpose leaves it with a new session.
   const { yolo } = config.opencode;
+  const { name } = agent;
+  const place = { conversation, operator: from?.id };
   const done = await lifecycle[how](transaction, name, { yolo });
-  const lines = done
-    ? [
-        texts.sessions.fresh({ agent: name }),
-        ...(done.prompts > 0 ? [texts.sessions.cancelled({ count: done.prompts })] : []),
-      ]
-    : [texts.bot.stoppedAgent({ agent: name })];
-  await say(transaction, conversation, lines.join("\n"));
+  if (!done) return void (await sendView(transaction, place, stoppedView(agent)));
+  const lines = [texts.sessions.fresh({ agent: name })];
+  if (done.prompts > 0) lines.push(texts.sessions.cancelled({ count: done.prompts }));
+  await sendView(transaction, place, { text: lines.join("\n"), buttons: [[historyButton]] });
 }

@@ -1,11 +1,13 @@
 import { type Agents, serverSession } from "../../agents/agents.ts";
 import { boundAgent, type Conversations, useConversation } from "../../agents/conversations.ts";
 import { agentById } from "../../agents/identity.ts";
-import { say } from "../../outbox/say.ts";
 import type { Lifecycle } from "../../runner/lifecycle.ts";
 import { texts } from "../../texts/texts.ts";
 import { talkedTo } from "../agent-argument.ts";
-import { answer, type Command } from "../context.ts";
+import { type Named, listButton } from "../agent-buttons.ts";
+import { againView } from "../again.ts";
+import { answer, type BotContext, type Command } from "../context.ts";
+import { sendView, type View } from "../view.ts";
 
 /** What `/rename` needs. */
 export interface RenameServices {
@@ -23,7 +25,8 @@ export const rename = ({ agents, conversations, lifecycle }: RenameServices): Co
   isOfChat: true,
   asksWhenOld: true,
   async run(context, argument) {
-    const { conversation, work } = context;
+    const { conversation, work, redraws, from: operator } = context;
+    const place = { conversation, operator: operator?.id, redraws };
     if (!argument) return answer(context, texts.sessions.renameUsage);
     if (argument === serverSession) {
       return answer(context, texts.sessions.nameReserved({ name: argument }));
@@ -36,10 +39,21 @@ export const rename = ({ agents, conversations, lifecycle }: RenameServices): Co
       const isTalkedTo = (await boundAgent(transaction, conversation)) === from;
       const outcome = await lifecycle.rename(transaction, from, argument);
       if (outcome !== "renamed") {
-        return say(transaction, conversation, texts.sessions.renameRefused[outcome]);
+        return void (await sendView(transaction, place, refusal(context, outcome, now)));
       }
       if (isTalkedTo) await useConversation(transaction, conversation, argument);
-      await say(transaction, conversation, texts.sessions.renamed({ from, to: argument }));
+      const text = texts.sessions.renamed({ from, to: argument });
+      await sendView(transaction, place, { text });
     });
   },
 });
+
+function refusal(
+  context: BotContext,
+  outcome: keyof typeof texts.sessions.renameRefused,
+  agent: Named | undefined,
+): View {
+  const text = texts.sessions.renameRefused[outcome];
+  if (outcome === "busy") return againView(context, text, { agent });
+  return { text, buttons: outcome === "unknown" ? [[listButton]] : [] };
+}

@@ -8,9 +8,12 @@ import type { Controls } from "../../opencode/controls.ts";
 import { isMissing, OpencodeRefused } from "../../opencode/errors.ts";
 import type { Lifecycle } from "../../runner/lifecycle.ts";
 import { texts } from "../../texts/texts.ts";
+import { opencodeSilent } from "../again.ts";
 import { nameFault } from "../agent-argument.ts";
+import { historyButton } from "../agent-buttons.ts";
 import { askOpencode } from "../ask-opencode.ts";
-import { answer, answerIn, type BotContext, type Command } from "../context.ts";
+import { answer, answerIn, type BotContext, type Command, show } from "../context.ts";
+import { sendView, type View } from "../view.ts";
 
 /** What resuming needs. */
 export interface ResumeServices {
@@ -78,11 +81,11 @@ async function resumeNamed(
 ): Promise<void> {
   const [id = "", name, ...more] = argument.split(/\s+/).filter(Boolean);
   if (!/^ses_\w{1,64}$/.test(id) || more.length > 0) {
-    return answer(context, texts.sessions.resumeUsage);
+    return show(context, withHistory(texts.sessions.resumeUsage));
   }
   const session = await askOpencode(found(services, id), services.log);
-  if (!session) return answer(context, texts.bot.opencodeSilent);
-  if (session === "missing") return answer(context, texts.sessions.noSuchSession);
+  if (!session) return opencodeSilent(context);
+  if (session === "missing") return show(context, withHistory(texts.sessions.noSuchSession));
   resumeSession(context, services, session, { name, yolo });
 }
 
@@ -96,10 +99,14 @@ async function resumeNewest(
   if (wrong !== undefined) return answer(context, wrong);
   // Both questions together take no longer than one: a command is answered within a second.
   const last = await askOpencode(lastSession(services, name), services.log);
-  if (!last) return answer(context, texts.bot.opencodeSilent);
-  if (last === "none") return answer(context, texts.sessions.noLastSession);
-  if (last === "missing") return answer(context, texts.sessions.noSuchSession);
+  if (!last) return opencodeSilent(context);
+  if (last === "none") return show(context, withHistory(texts.sessions.noLastSession));
+  if (last === "missing") return show(context, withHistory(texts.sessions.noSuchSession));
   resumeSession(context, services, last, { name: name || undefined, yolo });
+}
+
+function withHistory(text: string): View {
+  return { text, buttons: [[historyButton]] };
 }
 
 async function lastSession(
@@ -126,11 +133,12 @@ function resumeSession(
   { id: sessionId, directory = "", title: given = "", parentID }: SessionInfo,
   { name, yolo }: { name: string | undefined; yolo: boolean },
 ): void {
-  const { conversation, work } = context;
+  const { conversation, work, redraws, from } = context;
+  const place = { conversation, operator: from?.id, redraws };
   work.addEffect(async (transaction) => {
     // The session of a subagent goes on only under its own agent.
     if (parentID !== undefined || directory === "") {
-      return answerIn(transaction, context, texts.sessions.noSuchSession);
+      return void (await sendView(transaction, place, withHistory(texts.sessions.noSuchSession)));
     }
     const wanted = { sessionId, directory, title: given, name, yolo };
     const outcome = await lifecycle.resume(transaction, wanted);

@@ -1,6 +1,6 @@
 import { shellText } from "../../prompts/written.ts";
 import { texts } from "../../texts/texts.ts";
-import { type AgentArgumentServices, talkedTo } from "../agent-argument.ts";
+import { type AgentArgumentServices, sayStopped, talkedTo } from "../agent-argument.ts";
 import { answer, type Command } from "../context.ts";
 import { takeCommand } from "../take-prompt.ts";
 
@@ -23,7 +23,7 @@ export const sh = ({ agents, conversations, config }: ShellServices): Command =>
     if (command === "") return answer(context, texts.tools.shUsage);
     const name = await talkedTo(context, conversations);
     const agent = await agents.get(name);
-    if (!agent) return answer(context, texts.bot.stoppedAgent({ agent: name }));
+    if (!agent) return sayStopped(context, { name });
     takeCommand(context, agent, { kind: "shell", text: shellText(command) });
   },
 });

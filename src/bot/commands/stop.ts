@@ -2,12 +2,12 @@ import { agentMark } from "../../buttons/command-buttons.ts";
 import type { Agents } from "../../agents/agents.ts";
 import type { Conversations } from "../../agents/conversations.ts";
 import { agentById } from "../../agents/identity.ts";
-import { say } from "../../outbox/say.ts";
 import { wantAbort } from "../../prompts/queue.ts";
 import type { AgentStatus } from "../../runner/agent-status.ts";
 import type { Lifecycle } from "../../runner/lifecycle.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentArgument, notRunning } from "../agent-argument.ts";
+import { startButton } from "../agent-buttons.ts";
 import type { Command } from "../context.ts";
 import { sendView } from "../view.ts";
 import { confirmedArgument, isCovered, waitingOf } from "../waiting.ts";
@@ -69,7 +69,8 @@ export const stop = (services: StopServices): Command => ({
       if (done.replies > 0)
         lines.push(texts.sessions.notSent({ agent: name, count: done.replies }));
       if (!isReachable) lines.push(texts.sessions.endsLater);
-      await say(transaction, conversation, lines.join("\n"));
+      const buttons = [[startButton(now)]];
+      await sendView(transaction, place, { text: lines.join("\n"), buttons });
     });
   },
 });

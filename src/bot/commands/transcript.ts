@@ -8,6 +8,7 @@ import { texts } from "../../texts/texts.ts";
 import { opencodeSilent } from "../again.ts";
 import { askOpencode } from "../ask-opencode.ts";
 import { type AgentArgumentServices, startedAgent } from "../agent-argument.ts";
+import { historyButton } from "../agent-buttons.ts";
 import { type Command, show } from "../context.ts";
 import { pageButtons, pageOf } from "../pages.ts";
 
@@ -41,8 +42,7 @@ export const transcript = (services: TranscriptServices): Command => ({
     if (!messages || !session) return opencodeSilent(context, agent);
     const pages = transcriptPages(shownMessages(messages, session), longestPage);
     if (pages.length === 0) {
-      const past = { label: texts.bot.labels.history, command: "history" };
-      return show(context, { text: texts.sessions.nothingSaid, buttons: [[past]] });
+      return show(context, { text: texts.sessions.nothingSaid, buttons: [[historyButton]] });
     }
     const page = pageOf(pages, argument === "" ? pages.length : Number(argument), 1);
     const { number, count } = page;

@@ -31,7 +31,7 @@ export const undo = (services: UndoServices): Command =>
     isRepeatable: false,
     progress: texts.sessions.undoing,
     async perform({ agent }) {
-      const { messages, session } = await read(services, agent);
+      const { messages, session, isGit } = await read(services, agent);
       const target = undoTarget(messages, session);
       if (!target)
         return session.revert
@@ -39,7 +39,6 @@ export const undo = (services: UndoServices): Command =>
           : { text: texts.sessions.nothingToUndo };
       await services.opencodeControls.revert(agent, target.messageId);
       const text = shortened(onOneLine(target.text), longestQuote);
-      const isGit = await services.opencodeControls.isGit(agent.directory);
       const words = isGit ? texts.sessions.undone : texts.sessions.undoneOutsideGit;
       return offersRedo(agent, words({ text }));
     },
@@ -56,12 +55,11 @@ export const redo = (services: UndoServices): Command =>
     progress: texts.sessions.redoing,
     async perform({ agent }) {
       const { opencodeControls } = services;
-      const { messages, session } = await read(services, agent);
+      const { messages, session, isGit } = await read(services, agent);
       const target = redoTarget(messages, session);
       if (!target) throw new Refusal(conflict, texts.sessions.nothingToRedo);
       if (target.kind === "unrevert") await opencodeControls.unrevert(agent);
       else await opencodeControls.revert(agent, target.messageId);
-      const isGit = await opencodeControls.isGit(agent.directory);
       return { text: isGit ? texts.sessions.redone : texts.sessions.redoneOutsideGit };
     },
   });
@@ -71,10 +69,12 @@ function offersRedo(agent: Named, text: string): TaskOutcome {
   return { text, buttons, agent: aboutAgent(agent) };
 }
 
+/** All that is to be read, before anything is done: what fails until then has changed nothing. */
 async function read({ opencode, opencodeControls }: UndoServices, agent: StartedAgent) {
-  const [messages, session] = await Promise.all([
+  const [messages, session, isGit] = await Promise.all([
     opencodeControls.allMessages(agent),
     opencode.session(agent.sessionId),
+    opencodeControls.isGit(agent.directory),
   ]);
-  return { messages, session };
+  return { messages, session, isGit };
 }

@@ -11,9 +11,8 @@ import {
   stackMissing,
   startStage,
   terminalReady,
-  until,
 } from "../../support/stage.ts";
-import { gitFolder, inWorkspace, labels, operatorOf } from "./operator.ts";
+import { gitFolder, inWorkspace, labels, operatorOf, timeoutMs } from "./operator.ts";
 
 /**
  * `run …` runs a command and tells its output. `delegate as NAME` makes one file itself and lets a subagent
@@ -127,20 +126,21 @@ test("agents are started and stopped from the chat", { skip: stackMissing() }, a
 
   await t.test("a session that runs is freed by resuming it in YOLO", async (t) => {
     await writes("/start tame", /^tame is starting/);
-    const card = await writes("run touch tame.txt", /^Card .*touch tame\.txt/s);
+    await writes("run touch tame.txt", /^Card .*touch tame\.txt/s);
     const started = stage.logLines.find((line) => /"agent":"tame".*"agent started"/.test(line));
     const { sessionId } = JSON.parse(started ?? "{}") as { sessionId: string };
     const before = cards(stage).length;
+    const since = telegram.mark();
     await writes(`/resume_yolo ${sessionId}`, /^Connected to tame[^]*YOLO: it asks nothing/);
-    await until(() => (exists("tame.txt") ? true : undefined));
+    await telegram.shown(({ text }) => text.startsWith("it says"), { since, timeoutMs });
+    t.ok(exists("tame.txt"), "what waited was allowed");
     await settled(stage);
     await writes("run touch freed.txt", /^it says /);
     t.ok(exists("freed.txt"), "by its rule");
-    t.equal(cards(stage).length, before, "what waited was allowed, and nothing is asked any more");
-    t.match((await writes("/status", /^Agent: /)).text, /^Agent: tame \(YOLO\)/);
+    t.equal(cards(stage).length, before, "nothing is asked any more");
+    t.match((await writes("/status", /^Agent: /)).text, /^Agent: tame \(YOLO: it asks nothing\)/);
     const session = (await (await stage.opencode(`/session/${sessionId}`)).json()) as object;
     t.match(session, { permission: [{ permission: "*", action: "allow" }] });
-    t.ok(card);
     await settled(stage);
   });
 

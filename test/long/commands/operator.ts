@@ -5,8 +5,8 @@ import type { ChatMessage } from "../../../sandbox/telegram/chats.ts";
 import type { Stage } from "../../../sandbox/stage.ts";
 import { paths, settled, until } from "../../support/stage.ts";
 
-// The first turn in a folder takes opencode seconds, on a busy machine many.
-const timeoutMs = 60_000;
+/** For what an agent does: the first turn in a folder takes opencode seconds, on a busy machine many. */
+export const timeoutMs = 60_000;
 
 /** An operator of a stage, who has nothing but the chat. */
 export type Operator = ReturnType<typeof operatorOf>;

@@ -89,8 +89,9 @@ export async function sessions(
         info.role === "user" && parts[0]?.type === "text" ? parts[0].text : [],
       );
     const part = await controls.fork(ref, { before: second });
-    t.same(await prompts(part), ["first"]);
-    const whole = await controls.fork(ref);
+    t.match(part, { directory: plain, title: "To fork (fork #1)" });
+    t.same(await prompts(part.id), ["first"]);
+    const { id: whole } = await controls.fork(ref);
     t.same(await prompts(whole), ["first", "second"]);
     const { permission, parentID } = await raw<{ permission?: unknown; parentID?: string }>(
       `/session/${whole}`,
