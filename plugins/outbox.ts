@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import fp from "fastify-plugin";
 import { KeptFiles } from "../src/outbox/kept-files.ts";
+import { Budget } from "../src/outbox/budget.ts";
+import { LiveCalls } from "../src/outbox/live-calls.ts";
 import { Outbox, pruneOutbox } from "../src/outbox/outbox.ts";
 import { droppedFileSignal } from "../src/outbox/share.ts";
 import { Sender } from "../src/outbox/sender.ts";
@@ -9,6 +11,7 @@ declare module "fastify" {
   interface FastifyInstance {
     outbox: Outbox;
     sender: Sender;
+    liveCalls: LiveCalls;
     keptFiles: KeptFiles;
   }
 }
@@ -20,17 +23,23 @@ export default fp(
     const log = app.log.child({ module: "outbox" });
     const outbox = new Outbox(store);
     const keptFiles = new KeptFiles(join(app.config.dataDir, "outgoing"));
-    const sender = new Sender({ store, outbox, call, pauses, log });
+    const budget = new Budget(pauses);
+    const liveCalls = new LiveCalls({ store, call, budget, pauses, log });
+    const sender = new Sender({ store, outbox, call: liveCalls.guard(call), pauses, log });
     const drop = (file: string | undefined) => {
       if (file === undefined) return;
       keptFiles.drop(file).catch((error: unknown) => {
         log.warn({ err: error }, "the copy of a file that was sent could not be removed");
       });
     };
-    sender.on("ended", ({ file }) => drop(file));
+    sender.on("ended", ({ file, chatId }) => {
+      drop(file);
+      if (chatId !== undefined) liveCalls.wake(chatId);
+    });
     store.on(droppedFileSignal, drop);
     app.decorate("outbox", outbox);
     app.decorate("sender", sender);
+    app.decorate("liveCalls", liveCalls);
     app.decorate("keptFiles", keptFiles);
     app.pruner.add(pruneOutbox);
     app.addHook("onReady", async () => keptFiles.sweep(await outbox.neededFiles()));

@@ -13,6 +13,8 @@ export default fp(
         app.events.stop(),
         app.agentLoops.stop(),
         app.taskWorker.stop(),
+        app.liveMessages.stop(),
+        app.liveCalls.stop(),
         app.sender.stop(),
       ]);
     });

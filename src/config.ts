@@ -34,6 +34,8 @@ export interface Config {
   replyMode: "auto" | "tool" | "relay";
   /** `quiet`: turns begun in the terminal are not reported. */
   desk: "show" | "quiet";
+  /** How much is shown of a turn while it runs, where a conversation has not chosen otherwise. */
+  verbosity: "quiet" | "normal" | "verbose";
   tmuxSocketName: string;
   /** Milliseconds. */
   joinMs: number;
@@ -90,6 +92,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     delivery: values.DELIVERY,
     replyMode: values.REPLY_MODE,
     desk: values.DESK,
+    verbosity: values.VERBOSITY,
     tmuxSocketName: values.TMUX_SOCKET_NAME,
     joinMs: values.JOIN_MS,
     keepDays: values.KEEP_DAYS,

@@ -97,6 +97,11 @@ const variables = {
     description: "auto, tool or relay",
   },
   DESK: { enum: ["show", "quiet"], default: "show", description: "show or quiet" },
+  VERBOSITY: {
+    enum: ["quiet", "normal", "verbose"],
+    default: "normal",
+    description: "quiet, normal or verbose",
+  },
   TMUX_SOCKET_NAME: {
     type: "string",
     default: "switchboard",
@@ -150,6 +155,7 @@ export const Environment = {
     "DELIVERY",
     "REPLY_MODE",
     "DESK",
+    "VERBOSITY",
     "TMUX_SOCKET_NAME",
     "JOIN_MS",
     "KEEP_DAYS",

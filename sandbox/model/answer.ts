@@ -4,9 +4,14 @@ export interface ToolCall {
   arguments: Record<string, unknown>;
 }
 
-/** One answer of the scripted model. Fields combine: text first, then tool calls. */
+/** One answer of the scripted model. Fields combine: thinking, text, then tool calls. */
 export interface ModelAnswer {
   text?: string;
+  /** What it thinks before that, streamed as reasoning. */
+  thinking?: string;
+  /** The text again, in these pieces, with `everyMs` milliseconds between two; in place of `text`. */
+  pieces?: readonly string[];
+  everyMs?: number;
   tools?: ToolCall[];
   /** Wait before the first byte; a promise is awaited, a number is milliseconds. */
   hold?: number | Promise<unknown>;

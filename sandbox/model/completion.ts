@@ -24,7 +24,7 @@ const finishReason = (answer: ModelAnswer) =>
 export function completionBody(answer: ModelAnswer) {
   const message = {
     role: "assistant",
-    content: answer.text ?? null,
+    content: answer.text ?? answer.pieces?.join("") ?? null,
     tool_calls: toolCalls(answer),
   };
   return {
@@ -35,16 +35,18 @@ export function completionBody(answer: ModelAnswer) {
   };
 }
 
-/** The answer as the `chat.completion.chunk` objects of a stream, without the closing `[DONE]`. */
-export function completionChunks(answer: ModelAnswer): object[] {
+/** The `chat.completion.chunk` objects of a stream: those with words, then those that end it. */
+export function completionChunks(answer: ModelAnswer): { words: object[]; end: object[] } {
   const head = { ...base(), object: "chat.completion.chunk" };
   const chunk = (delta: object, reason: string | null = null) => ({
     ...head,
     choices: [{ index: 0, delta, finish_reason: reason }],
   });
-  const chunks: object[] = [chunk({ role: "assistant", content: "" })];
-  if (answer.text !== undefined) chunks.push(chunk({ content: answer.text }));
-  for (const call of toolCalls(answer)) chunks.push(chunk({ tool_calls: [call] }));
-  chunks.push({ ...chunk({}, finishReason(answer)), usage });
-  return chunks;
+  const words: object[] = [chunk({ role: "assistant", content: "" })];
+  if (answer.thinking !== undefined) words.push(chunk({ reasoning_content: answer.thinking }));
+  if (answer.text !== undefined) words.push(chunk({ content: answer.text }));
+  for (const content of answer.pieces ?? []) words.push(chunk({ content }));
+  const end: object[] = toolCalls(answer).map((call) => chunk({ tool_calls: [call] }));
+  end.push({ ...chunk({}, finishReason(answer)), usage });
+  return { words, end };
 }

@@ -118,10 +118,24 @@ export class ScriptedModel {
       return;
     }
     response.writeHead(200, { "content-type": "text/event-stream" });
-    for (const chunk of completionChunks(answer))
-      response.write(`data: ${JSON.stringify(chunk)}\n\n`);
-    response.end("data: [DONE]\n\n");
+    await stream(response, answer);
   }
+}
+
+/** Writes an answer piece by piece, at the times it asks for; a client that has gone ends it. */
+async function stream(response: ServerResponse, answer: ModelAnswer): Promise<void> {
+  const { words, end } = completionChunks(answer);
+  const write = (chunk: object) => response.write(`data: ${JSON.stringify(chunk)}\n\n`);
+  const { everyMs = 0 } = answer;
+  const began = performance.now();
+  for (const [index, chunk] of words.entries()) {
+    write(chunk);
+    const waitMs = began + (index + 1) * everyMs - performance.now();
+    if (everyMs > 0 && waitMs > 0) await pause(waitMs);
+    if (response.destroyed) return;
+  }
+  end.forEach(write);
+  response.end("data: [DONE]\n\n");
 }
 
 interface ChatRequest {

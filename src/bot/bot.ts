@@ -1,7 +1,7 @@
 import { Bot } from "grammy";
 import type { Update, UserFromGetMe } from "grammy/types";
 import { hasContent } from "../chat/content.ts";
-import { conversationOf } from "../chat/conversation.ts";
+import { conversation, conversationOf } from "../chat/conversation.ts";
 import { promptText, writtenCommand, writtenShell } from "../chat/message-text.ts";
 import type { UpdateHandler, Work } from "../inbox/worker.ts";
 import { retryNow } from "../outbox/chats.ts";
@@ -11,6 +11,7 @@ import { texts } from "../texts/texts.ts";
 import { clientOptions, type TelegramApiOptions } from "../telegram/api.ts";
 import { answer, type BotContext, type Command } from "./context.ts";
 import { press, runOrAsk } from "./presses.ts";
+import { stopDraft } from "./stop-draft.ts";
 import { takePrompt, type TakePromptOptions } from "./take-prompt.ts";
 
 /** What the bot needs. */
@@ -37,13 +38,20 @@ export function createBot(options: BotOptions): UpdateHandler {
   bot.use(async (context, next) => {
     const message = context.msg;
     const work = works.get(context.update);
-    if (!message || !work) return;
+    const { stopped_message_generation: stopped } = context.update;
+    if (!work || !(message ?? stopped)) return;
     context.work = work;
-    const conversation = conversationOf(message);
-    context.conversation = conversation;
+    const place = message
+      ? conversationOf(message)
+      : conversation(stopped?.chat.id ?? 0, stopped?.message_thread_id);
+    context.conversation = place;
     // A chat that blocked the bot has unblocked it when it writes.
-    work.addEffect((transaction) => retryNow(transaction, conversation.key));
+    work.addEffect((transaction) => retryNow(transaction, place.key));
     await next();
+  });
+  bot.on("stopped_message_generation", ({ work, conversation: place, update }) => {
+    const { draft_id: draftId } = update.stopped_message_generation;
+    work.addEffect((transaction) => stopDraft(transaction, place, draftId));
   });
   bot.on("callback_query:data", (context) => press(context, options));
   bot.on("message", async (context) => {

@@ -1,5 +1,6 @@
 import { boundAgent, type Conversations } from "../agents/conversations.ts";
 import { type Button, consumeButtons, recordPress } from "../buttons/buttons.ts";
+import { type CommandAction, commandPurpose } from "../buttons/command-action.ts";
 import { findPressed, type Press } from "../buttons/find-pressed.ts";
 import { pressCard } from "../cards/presses.ts";
 import { ageInWords, isOld } from "../chat/age.ts";
@@ -12,7 +13,6 @@ import type { Store, Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import { answer, type BotContext, type Command, show } from "./context.ts";
 import { runSoon } from "./run-later.ts";
-import { type CommandAction, commandPurpose } from "./view.ts";
 
 /** What presses need. */
 export interface PressServices {

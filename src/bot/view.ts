@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { addButton, bindButtons, dropButtons } from "../buttons/buttons.ts";
+import { type CommandAction, commandPurpose } from "../buttons/command-action.ts";
 import type { Conversation } from "../chat/conversation.ts";
 import { shortened } from "../chat/formatted-text.ts";
 import { onOneLine } from "../chat/hidden.ts";
@@ -8,20 +9,6 @@ import { outboxLane } from "../outbox/lanes.ts";
 import { enqueue } from "../outbox/outbox.ts";
 import { target } from "../outbox/say.ts";
 import type { Transaction } from "../store/store.ts";
-
-/** The purpose of buttons that run a command; see `CommandAction`. */
-export const commandPurpose = "command";
-
-/** The action of a button that runs a command. */
-export interface CommandAction {
-  /** The command's name; empty for a button that does nothing but end the question. */
-  command: string;
-  argument: string;
-  /** The answer takes the place of the message that shows the button, as with pages. */
-  edits?: boolean;
-  /** It does nothing once its conversation talks to another agent; see `View`. */
-  agent?: string;
-}
 
 /** The message whose button was pressed, which the answer takes the place of. */
 export interface Redraws {

@@ -134,6 +134,19 @@ export async function recordPress(
   return changes > 0;
 }
 
+/** The keys of the buttons that a message shows, in the order they were added. */
+export async function keysOf(
+  transaction: Transaction,
+  { purpose, subject }: ButtonSet,
+): Promise<string[]> {
+  const rows = await transaction.all<Pick<ButtonRow, "key">>(
+    "SELECT key FROM buttons WHERE purpose = ? AND subject = ? ORDER BY created_at",
+    purpose,
+    subject,
+  );
+  return rows.map(({ key }) => key);
+}
+
 /** Removes the buttons that a message showed so far: it is redrawn, or nobody asks any more. */
 export async function dropButtons(
   transaction: Transaction,

@@ -114,7 +114,11 @@ export class EventStream extends EventEmitter<StreamEvents> {
   }
 }
 
+// opencode 1.18 sends what it stores a second time, in this form.
+const isDouble = /^\{"directory":"[^"]*","project":"[^"]*","payload":\{"type":"sync"/;
+
 function payloadOf(data: string): OpencodeEvent | undefined {
+  if (isDouble.test(data)) return undefined;
   try {
     return (JSON.parse(data) as Partial<GlobalEvent>).payload;
   } catch {

@@ -2,12 +2,12 @@ import { conversationFromKey } from "../chat/conversation.ts";
 
 /**
  * What a conversation's calls are: `urgent` (cards, answers to commands, notices), `reply` (what agents
- * say, and relays), `reaction`. Each kind has a lane of its own, and the lanes go in this order.
+ * say, and relays), `live` (what shows a turn that runs), `reaction`. Each kind has a lane of its own, and the lanes go in this order.
  */
 export type LaneKind = (typeof kinds)[number];
 
-const kinds = ["urgent", "reply", "reaction"] as const;
-const marks = { urgent: " urgent", reply: "", reaction: " reactions" };
+const kinds = ["urgent", "reply", "live", "reaction"] as const;
+const marks = { urgent: " urgent", reply: "", live: " live", reaction: " reactions" };
 
 /** The lane of a conversation for calls of a kind. */
 export function outboxLane(conversationKey: string, kind: LaneKind): string {
@@ -57,7 +57,13 @@ export function firstOfEachChat<Row extends Head>(
   return due.filter(({ lane, chat_id }) => chat_id === null || rankOf(lane) === first.get(chat_id));
 }
 
+/** Whether the calls of a lane go before those that show a running turn. */
+export function goesBeforeLive(lane: string): boolean {
+  return rankOf(lane) < kinds.indexOf("live");
+}
+
 function rankOf(lane: string): number {
   if (lane.endsWith(marks.urgent)) return 0;
-  return lane.endsWith(marks.reaction) ? 2 : 1;
+  if (lane.endsWith(marks.live)) return kinds.indexOf("live");
+  return lane.endsWith(marks.reaction) ? kinds.indexOf("reaction") : kinds.indexOf("reply");
 }

@@ -49,6 +49,14 @@ export async function laneOf(
   };
 }
 
+/** The agents that work on a prompt, or are being given one. */
+export async function workingAgents(transaction: Transaction): Promise<string[]> {
+  const rows = await transaction.all<Pick<PromptRow, "agent">>(
+    `SELECT DISTINCT agent FROM prompts WHERE ${atWork}`,
+  );
+  return rows.map(({ agent }) => agent);
+}
+
 /** Records whether an agent is held. */
 export async function setHeld(
   transaction: Transaction,

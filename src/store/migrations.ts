@@ -19,6 +19,7 @@ import { migration as queue } from "./migrations/15-queue.ts";
 import { migration as tasks } from "./migrations/16-tasks.ts";
 import { migration as buttonPresses } from "./migrations/17-button-presses.ts";
 import { migration as promptKinds } from "./migrations/18-prompt-kinds.ts";
+import { migration as liveMessages } from "./migrations/21-live-messages.ts";
 
 /** The changes of the schema in the order they run. One that has been released is never changed. */
 export const migrations: Migration[] = [
@@ -40,6 +41,7 @@ export const migrations: Migration[] = [
   tasks,
   buttonPresses,
   promptKinds,
+  liveMessages,
 ];
 
 /**

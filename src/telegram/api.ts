@@ -184,6 +184,8 @@ function answered(error: GrammyError): CallOutcome {
   if (status === 429) {
     return { kind: "limited", retryAfterMs: retryAfterMs(parameters) };
   }
+  // A Bot API server that is older than the method.
+  if (description === unknownMethod) return { kind: "refused", status, description };
   // 401 and 404 are about the token, not about this call, which waits until the token works.
   const isAboutToken = status === 401 || status === 404 || status === 409;
   if (isAboutToken) return { kind: "unreachable", reason: `status ${status}` };
@@ -197,6 +199,9 @@ function answered(error: GrammyError): CallOutcome {
   if (alreadyTrue.test(description)) return { kind: "ok" };
   return { kind: "refused", status, description };
 }
+
+/** What the Bot API says of a method that it does not have; the same status means other things as well. */
+export const unknownMethod = "Not Found: method not found";
 
 /** How long Telegram wants to be left alone; a second where it does not say that as a number. */
 function retryAfterMs(parameters: { retry_after?: unknown } | null | undefined): number {

@@ -1,6 +1,7 @@
 import { test } from "tap";
 import type { BotContext, Command } from "../../src/bot/context.ts";
-import { commandPurpose, sendView } from "../../src/bot/view.ts";
+import { sendView } from "../../src/bot/view.ts";
+import { commandPurpose } from "../../src/buttons/command-action.ts";
 import { addButton, bindButtons, dropButtons } from "../../src/buttons/buttons.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { Work } from "../../src/inbox/worker.ts";

@@ -1,5 +1,5 @@
 import { test, type Test } from "tap";
-import { commandPurpose, type CommandAction } from "../../src/bot/view.ts";
+import { commandPurpose, type CommandAction } from "../../src/buttons/command-action.ts";
 import { Work } from "../../src/inbox/worker.ts";
 import { faultsOfTexts } from "../support/answers.ts";
 import { type Chat, fullChat } from "../support/full-chat.ts";
