@@ -24,7 +24,7 @@ export default fp(
     const outbox = new Outbox(store);
     const keptFiles = new KeptFiles(join(app.config.dataDir, "outgoing"));
     const budget = new Budget(pauses);
-    const liveCalls = new LiveCalls({ store, call, budget, pauses, log });
+    const liveCalls = new LiveCalls({ store, call, budget, log });
     const sender = new Sender({ store, outbox, call: liveCalls.guard(call), pauses, log });
     const drop = (file: string | undefined) => {
       if (file === undefined) return;

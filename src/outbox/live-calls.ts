@@ -2,10 +2,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "../log.ts";
 import type { Store } from "../store/store.ts";
 import type { CallOutcome, TelegramCall } from "../telegram/call.ts";
-import type { Pauses } from "../telegram/pauses.ts";
 import { hasAnswersWaiting } from "./answers-waiting.ts";
 import type { Budget } from "./budget.ts";
-import { Pace } from "./pace.ts";
 
 /** A call that shows how something stands now: only the newest one counts, so it is no row of the outbox. */
 export interface LiveCall {
@@ -30,8 +28,12 @@ export interface LiveCallsOptions {
   call: TelegramCall;
   store: Store;
   budget: Budget;
-  pauses: Pick<Pauses, "hold">;
   log: Logger;
+  /**
+   * Milliseconds that a message waits for a draft under way, which could arrive behind it. Longer would
+   * delay an answer.
+   */
+  draftEndsWithinMs?: number;
 }
 
 /** What is shown live in one chat. */
@@ -41,18 +43,16 @@ interface ChatCalls {
   flying: { source: LiveSource; ended: Promise<void>; isDropped: boolean } | undefined;
   /** Messages on their way there; Telegram removes drafts with them, so none may follow too closely. */
   messages: number;
-  pace: Pace;
-  /** Milliseconds since the epoch. */
+  /** Not before that, besides what the budget says; milliseconds since the epoch. */
   nextAt: number;
   timer: NodeJS.Timeout | undefined;
 }
 
 // Several changes come together, and words that begin to grow after them are shown first.
 const settleMs = 250;
+const failurePauseMs = 3000;
 // What waits is sent within a moment, and its end wakes us as well.
 const giveWayMs = 250;
-// A draft under way could arrive behind the message that ends it. A longer wait would delay an answer.
-const draftEndsWithinMs = 500;
 const stopsWithinMs = 1000;
 const longestTimerMs = 2 ** 31 - 1;
 
@@ -63,9 +63,9 @@ const mayGoLater: ReadonlySet<CallOutcome["kind"]> = new Set([
 ]);
 
 /**
- * Makes the calls that show a running turn: at most one at a time and one in a second per chat, fewer after
- * a 429, the newest state of each source only, never ahead of anything that waits in the outbox, and within
- * the budget of the chat. Nothing of it is stored; what is lost with the process was old.
+ * Makes the calls that show a running turn: one at a time in a chat, as often as its budget has it, the
+ * newest state of each source only, and never ahead of anything that waits in the outbox. Nothing of it is
+ * stored; what is lost with the process was old.
  */
 export class LiveCalls {
   #options: LiveCallsOptions;
@@ -110,6 +110,7 @@ export class LiveCalls {
    * removes drafts with a message and one that comes later would stay.
    */
   guard(call: TelegramCall): TelegramCall {
+    const { draftEndsWithinMs = 500 } = this.#options;
     return async (method, payload) => {
       const { chat_id: chatId } = payload;
       const isMessage = /^send(?!ChatAction)/.test(method);
@@ -142,7 +143,6 @@ export class LiveCalls {
       wanted: new Map(),
       flying: undefined,
       messages: 0,
-      pace: new Pace(),
       nextAt: 0,
       timer: undefined,
     };
@@ -198,29 +198,24 @@ export class LiveCalls {
       await this.#make(chatId, chat, source, call);
     } catch (error) {
       log.error({ err: error, key: source.key }, "the state of a turn could not be shown");
-      chat.nextAt = Date.now() + chat.pace.intervalMs;
+      chat.nextAt = Date.now() + failurePauseMs;
     }
   }
 
   async #make(chatId: number, chat: ChatCalls, source: LiveSource, call: LiveCall): Promise<void> {
-    const { budget, pauses, log } = this.#options;
-    const now = Date.now();
-    budget.spent(chatId, source.kind, now);
-    chat.nextAt = now + chat.pace.intervalMs;
-    const outcome = await this.#options.call(call.method, call.payload);
-    if (outcome.kind === "ok") chat.pace.faster();
-    else log.debug({ method: call.method, outcome }, "a live call did not go through");
-    if (mayGoLater.has(outcome.kind)) {
-      chat.pace.slower();
-      chat.nextAt = Math.max(chat.nextAt, Date.now() + chat.pace.intervalMs);
-      this.#wantAgain(chat, source);
+    const { budget, log } = this.#options;
+    const { kind } = source;
+    budget.spent(chatId, kind, Date.now());
+    const outcome = await budget.track(this.#options.call(call.method, call.payload));
+    if (outcome.kind !== "ok") {
+      log.debug({ method: call.method, outcome }, "a live call did not go through");
     }
     if (outcome.kind === "limited") {
-      const until = Date.now() + outcome.retryAfterMs;
-      chat.nextAt = Math.max(chat.nextAt, until);
-      // A limit on drafts is no limit on messages, and an answer must not wait for it.
-      if (source.kind === "edit") await pauses.hold({ chatId }, until);
+      await budget.limited(chatId, kind, outcome.retryAfterMs, Date.now());
+    } else if (outcome.kind === "unreachable" || outcome.kind === "uncertain") {
+      chat.nextAt = Date.now() + failurePauseMs;
     }
+    if (mayGoLater.has(outcome.kind)) this.#wantAgain(chat, source);
     source.ended(outcome, call);
   }
 

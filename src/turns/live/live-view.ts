@@ -29,12 +29,16 @@ export interface ViewOptions {
   contextLimit: number | undefined;
 }
 
-const longestLine = 200;
-const longestTodo = 100;
-const mostTodos = 12;
-const mostLines = 5;
-const longestThinking = 700;
+// All of these at their longest leave some hundred of Telegram's 4096 for the text.
+const longestLine = 120;
+const longestName = 40;
+const longestTodo = 80;
+const mostTodos = 10;
+const mostFinished = 10;
+const mostLines = 3;
+const longestThinking = 500;
 const longestText = 2500;
+const longestMessage = 4000;
 
 // What is said of a model that is asked again; opencode's own message may hold a key or a path.
 const retryReasons: [RegExp, string][] = [
@@ -55,7 +59,7 @@ export function liveView(progress: TurnProgress, options: ViewOptions): LiveText
   const state = options.isStopping ? texts.live.states.stopping : stateOf(progress, now);
   lines.add(texts.live.head({ agent, state, age }));
   if (isVerbose) {
-    for (const tool of progress.finished) {
+    for (const tool of progress.finished.slice(-mostFinished)) {
       lines.add(`${tool.state === "error" ? "✗" : "✓"} `, toolLine(tool));
     }
   }
@@ -63,7 +67,7 @@ export function liveView(progress: TurnProgress, options: ViewOptions): LiveText
     lines.add("▸ ", toolLine(tool));
   }
   for (const { name, tool } of [...progress.subagents.values()].slice(-mostLines)) {
-    const who = shortened(onOneLine(name), longestTodo);
+    const who = shortened(onOneLine(name), longestName);
     if (tool) lines.add(`↳ ${who}: `, toolLine(tool));
     else lines.add(`↳ ${who}`);
   }
@@ -79,7 +83,9 @@ export function liveView(progress: TurnProgress, options: ViewOptions): LiveText
     );
   }
   const text = withText ? textOf(progress) : "";
-  if (text !== "") lines.append(growingText(text, longestText));
+  if (text !== "") {
+    lines.append(growingText(text, Math.min(longestText, longestMessage - lines.length)));
+  }
   return lines.done();
 }
 
@@ -158,6 +164,11 @@ class Lines {
       ...entities.map((entity) => ({ ...entity, offset: entity.offset + start })),
     );
     this.#text += text;
+  }
+
+  /** UTF-16 units so far. */
+  get length(): number {
+    return this.#text.length;
   }
 
   done(): LiveText {
