@@ -133,7 +133,8 @@ export class LiveCalls {
     this.#isStopped = true;
     const chats = [...this.#chats.values()];
     for (const { timer } of chats) clearTimeout(timer);
-    await within(Promise.all(chats.map(({ flying }) => flying?.ended)), stopsWithinMs);
+    const flying = chats.flatMap((chat) => chat.flying?.ended ?? []);
+    await within(Promise.all(flying), stopsWithinMs);
   }
 
   #chatOf(chatId: number): ChatCalls {
@@ -165,15 +166,11 @@ export class LiveCalls {
       const next = Math.min(now + giveWayMs, ...able.map(({ from }) => from));
       return this.#lookAgain(chatId, chat, Math.max(1, next - now));
     }
-    chat.flying = { source, ended: this.#fly(chatId, chat, source), isDropped: false };
-  }
-
-  async #fly(chatId: number, chat: ChatCalls, source: LiveSource): Promise<void> {
-    // Not before `flying` tells that it has begun.
-    await undefined;
-    await this.#run(chatId, chat, source);
-    chat.flying = undefined;
-    this.#look(chatId, chat);
+    const ended = this.#run(chatId, chat, source).finally(() => {
+      chat.flying = undefined;
+      this.#look(chatId, chat);
+    });
+    chat.flying = { source, ended, isDropped: false };
   }
 
   #lookAgain(chatId: number, chat: ChatCalls, afterMs: number): void {

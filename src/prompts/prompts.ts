@@ -11,7 +11,7 @@ import { atWork, open, notBegun } from "./states.ts";
 export const promptSignal = "prompt";
 
 /** The signal that an agent works on a prompt, or does no more; its subject is the agent's name. */
-export const workSignal = "prompt work";
+export const workSignal = "work";
 
 // A text that has grown beyond this takes no more parts.
 const longestJoined = 200_000;

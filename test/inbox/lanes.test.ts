@@ -6,6 +6,15 @@ import { press, update } from "../support/updates.ts";
 const group = { id: -100, type: "supergroup", title: "allowed" };
 const isFast = (command: string) => ["list", "status", "stop"].includes(command);
 
+const stop = (fields: object = {}): Update => ({
+  update_id: 1,
+  stopped_message_generation: {
+    chat: { id: 1000, type: "private", first_name: "U" },
+    draft_id: 1,
+    ...fields,
+  },
+});
+
 test("presses and what must not wait have a fast lane beside their conversation's", async (t) => {
   const topic = { chat: group, message_thread_id: 5, is_topic_message: true };
   const lanes: [Update, string][] = [
@@ -22,6 +31,8 @@ test("presses and what must not wait have a fast lane beside their conversation'
     [update(1, { ...topic, text: "/list" }), "-100:5 fast"],
     [update(1, { chat: group, message_thread_id: 5 }), "-100"],
     [press(1, "k"), "1000 fast"],
+    [stop(), "1000 fast"],
+    [stop({ message_thread_id: 7 }), "1000:7 fast"],
     [{ update_id: 1 }, "other"],
   ];
   for (const [one, lane] of lanes) t.equal(inboxLane(one, isFast), lane, one.message?.text ?? lane);

@@ -7,7 +7,8 @@ export const event = (type: string, properties: object) => ({ type, properties }
 const created = 1000;
 const path = { cwd: "/srv", root: "/srv" };
 const model = { providerID: "stub", modelID: "fast" };
-const noTokens = { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0 } };
+/** What an answer cost that cost nothing. */
+export const noTokens = { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0 } };
 
 /** The agent begins a message. */
 export const messageBegins = (id: string, sessionID = "ses_1") => {

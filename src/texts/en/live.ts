@@ -11,10 +11,10 @@ export const live = {
     thinking: "thinks",
     waiting: "waits for the model",
   },
-  elapsed: ({ hours, minutes, seconds }: { hours: number; minutes: number; seconds: number }) => {
-    if (hours > 0) return `${hours} h ${minutes} min`;
-    return minutes > 0 ? `${minutes} min ${seconds} s` : `${seconds} s`;
-  },
+  hours: ({ hours, minutes }: { hours: number; minutes: number }) => `${hours} h ${minutes} min`,
+  minutes: ({ minutes, seconds }: { minutes: number; seconds: number }) =>
+    `${minutes} min ${seconds} s`,
+  seconds: ({ seconds }: { seconds: number }) => `${seconds} s`,
   retry: ({ reason, wait }: { reason: string; wait: string }) => `${reason}, next try in ${wait}`,
   overloaded: "model overloaded",
   rateLimited: "the model's rate limit is reached",

@@ -44,6 +44,7 @@ export class LiveMessages {
   #sessions = new Map<string, LiveTurn>();
   /** What is looked at for an agent, one look after the other. */
   #looks = new Map<string, Promise<void>>();
+  #endings: (() => void)[] = [];
   #stopped = new AbortController();
 
   constructor(options: LiveMessagesOptions) {
@@ -54,10 +55,12 @@ export class LiveMessages {
   async start(): Promise<void> {
     const { store, events } = this.#options;
     for (const signal of [workSignal, queueSignal]) {
-      store.on(signal, (agent) => agent !== undefined && this.#check(agent));
+      this.#endings.push(store.on(signal, (agent) => agent !== undefined && this.#check(agent)));
     }
-    events.on("event", (event) => this.#hear(event));
-    events.on("open", () => void this.#catchUp());
+    const hear = (event: OpencodeEvent) => this.#hear(event);
+    const catchUp = () => this.#catchUp();
+    events.on("event", hear).on("open", catchUp);
+    this.#endings.push(() => events.off("event", hear).off("open", catchUp));
     const [left, agents] = await store.read(async (transaction) => [
       await liveMessages(transaction),
       await workingAgents(transaction),
@@ -71,6 +74,7 @@ export class LiveMessages {
   /** Shows nothing more; what is stored is shown by the next start. */
   async stop(): Promise<void> {
     this.#stopped.abort();
+    for (const end of this.#endings) end();
     for (const turn of this.#turns.values()) {
       clearTimeout(turn.timer);
       clearTimeout(turn.draft.timer);
@@ -263,7 +267,7 @@ export class LiveMessages {
   }
 
   /** What was not heard is read; what has changed since then is heard again. */
-  async #catchUp(): Promise<void> {
+  #catchUp(): void {
     for (const turn of this.#turns.values()) {
       this.#run(turn.agent, async () => {
         if (!turn.isOver) await this.#readAgain(turn);

@@ -94,7 +94,10 @@ export function elapsed(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   const minutes = Math.floor(seconds / 60);
   const hours = Math.floor(minutes / 60);
-  return texts.live.elapsed({ hours, minutes: minutes % 60, seconds: seconds % 60 });
+  if (hours > 0) return texts.live.hours({ hours, minutes: minutes % 60 });
+  return minutes > 0
+    ? texts.live.minutes({ minutes, seconds: seconds % 60 })
+    : texts.live.seconds({ seconds });
 }
 
 function stateOf(progress: TurnProgress, now: number): string {

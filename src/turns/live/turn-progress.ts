@@ -85,37 +85,46 @@ export function newProgress(sessionId: string, startedAt: number): TurnProgress 
 
 /** Takes in an event of the turn's session or of a subagent's. */
 export function fold(progress: TurnProgress, event: OpencodeEvent): Change {
-  switch (event.type) {
-    case "message.part.delta": {
-      const words = progress.words.get(event.properties.partID);
-      if (!words || event.properties.field !== "text") return "nothing";
-      words.text += event.properties.delta;
-      return "text";
-    }
-    case "message.part.updated":
-      return foldPart(progress, event.properties.part);
-    case "message.updated":
-      return foldMessage(progress, event.properties.info);
-    case "session.status":
-      return foldStatus(progress, event.properties);
-    case "session.created":
-      return foldSubagent(progress, event.properties.info);
-    case "todo.updated":
-      if (event.properties.sessionID !== progress.sessionId) return "nothing";
-      progress.todos = event.properties.todos;
-      return "shown";
-    case "permission.asked":
-    case "question.asked":
-      progress.decisions.add(event.properties.id);
-      return "shown";
-    case "permission.replied":
-    case "question.replied":
-    case "question.rejected":
-      return progress.decisions.delete(event.properties.requestID) ? "shown" : "nothing";
-    default:
-      return "nothing";
-  }
+  const take = folds[event.type] as Fold<OpencodeEvent["type"]> | undefined;
+  return take ? take(progress, event) : "nothing";
 }
+
+type Fold<Type extends OpencodeEvent["type"]> = (
+  progress: TurnProgress,
+  event: Extract<OpencodeEvent, { type: Type }>,
+) => Change;
+
+const asked = ({ decisions }: TurnProgress, { properties }: { properties: { id: string } }) => {
+  decisions.add(properties.id);
+  return "shown" as const;
+};
+const decided = (
+  { decisions }: TurnProgress,
+  { properties }: { properties: { requestID: string } },
+): Change => (decisions.delete(properties.requestID) ? "shown" : "nothing");
+
+const folds: { [Type in OpencodeEvent["type"]]?: Fold<Type> } = {
+  "message.part.delta"({ words }, { properties: { partID, field, delta } }) {
+    const grown = words.get(partID);
+    if (!grown || field !== "text") return "nothing";
+    grown.text += delta;
+    return "text";
+  },
+  "message.part.updated": (progress, { properties }) => foldPart(progress, properties.part),
+  "message.updated": (progress, { properties }) => foldMessage(progress, properties.info),
+  "session.status": (progress, { properties }) => foldStatus(progress, properties),
+  "session.created": (progress, { properties }) => foldSubagent(progress, properties.info),
+  "todo.updated"(progress, { properties: { sessionID, todos } }) {
+    if (sessionID !== progress.sessionId) return "nothing";
+    progress.todos = todos;
+    return "shown";
+  },
+  "permission.asked": asked,
+  "question.asked": asked,
+  "permission.replied": decided,
+  "question.replied": decided,
+  "question.rejected": decided,
+};
 
 /** Takes in messages that were read, as after a gap in the events; oldest first. */
 export function foldMessages(progress: TurnProgress, messages: SessionMessage[]): void {
