@@ -23,8 +23,10 @@ export async function liveChat(t: Test, options: TelegramChatOptions = {}) {
     await live.settled();
     await chat.rest();
   };
-  /** The operator's prompt is given to the agent; resolves once `rests` does: by default when that is shown. */
-  const begin = async (updateId: number, rests = settled) => {
+  const hasMessage = () => rows(store, "SELECT prompt_id FROM live_messages");
+  const isShown = (options.showAfterMs ?? 0) === 0 && options.env?.["VERBOSITY"] !== "quiet";
+  /** The operator's prompt is given to the agent; resolves when its live message is there, if it has one. */
+  const begin = async (updateId: number, { isSent = true } = {}) => {
     await store.write((transaction) =>
       addPrompt(transaction, newPrompt(updateId, { agent: "default_agent" })),
     );
@@ -36,7 +38,9 @@ export async function liveChat(t: Test, options: TelegramChatOptions = {}) {
     const { id = 0, message_id: messageId = "" } = row ?? {};
     await app.prompts.attempt({ id, agent: "default_agent" }, { path: "api", sessionId: "ses_1" });
     await app.prompts.delivered(id, messageId);
-    await rests();
+    await live.settled();
+    if (isShown) await until(async () => (await hasMessage())[0]);
+    if (isSent) await settled();
     return { id, messageId };
   };
   const tell = (...told: OpencodeEvent[]) => {

@@ -65,7 +65,7 @@ test("a turn that ends within a moment has no live message", async (t) => {
 test("a live message that was not sent before its turn ended is not sent at all", async (t) => {
   const chat = await liveChat(t);
   await chat.app.sender.stop();
-  const { id } = await chat.begin(1, chat.live.settled.bind(chat.live));
+  const { id } = await chat.begin(1, { isSent: false });
   t.same(await rows(chat.store, left), [{ prompt_id: id }]);
   await chat.end(id);
   await chat.live.settled();
