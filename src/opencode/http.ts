@@ -1,3 +1,5 @@
+import { get as getHttp, type IncomingMessage } from "node:http";
+import { get as getHttps } from "node:https";
 import { OpencodeRefused, OpencodeUnreachable } from "./errors.ts";
 
 /** The address of the server and our login. */
@@ -61,12 +63,24 @@ export class OpencodeHttp {
     return read(path, call, () => response.text());
   }
 
-  /** A stream of server-sent events; `signal` ends it. */
-  async stream(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+  /**
+   * A stream of server-sent events; `signal` ends it. It does not go through fetch, which takes twice the time
+   * for each of its many small pieces.
+   */
+  async stream(path: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     const headers = { ...this.#headers, accept: "text/event-stream" };
-    const response = await this.#fetch(path, { headers, signal });
-    if (!response.body) throw new OpencodeUnreachable(`GET ${path}`);
-    return response.body;
+    let response: IncomingMessage;
+    try {
+      await this.#probe();
+      response = await answerOf(`${this.url}${path}`, headers, signal);
+    } catch (error) {
+      this.#isUp = false;
+      throw new OpencodeUnreachable(`GET ${path}`, { cause: error });
+    }
+    const { statusCode = 0 } = response;
+    if (statusCode === 200) return response;
+    response.destroy();
+    throw new OpencodeRefused(`GET ${path}`, statusCode);
   }
 
   #send(path: string, call: Call): Promise<Response> {
@@ -116,6 +130,18 @@ export class OpencodeHttp {
     }
     return response;
   }
+}
+
+function answerOf(
+  url: string,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const get = url.startsWith("https:") ? getHttps : getHttp;
+  return new Promise((resolve, reject) => {
+    // A connection of its own: it lasts as long as the stream.
+    get(url, { headers, signal, agent: false }, resolve).on("error", reject);
+  });
 }
 
 async function read<Body>(path: string, call: Call, body: () => Promise<Body>): Promise<Body> {

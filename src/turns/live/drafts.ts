@@ -42,6 +42,7 @@ export class Drafts {
       sentAt: 0,
       sentText: "",
       isPlain: false,
+      source: undefined,
       timer: undefined,
     };
   }
@@ -78,11 +79,14 @@ export class Drafts {
   async end(turn: LiveTurn): Promise<void> {
     clearTimeout(turn.draft.timer);
     turn.draft.isWanted = false;
-    await this.#options.calls.drop(this.#source(turn));
+    await this.#options.calls.drop(turn.draft.source ?? this.#source(turn));
   }
 
   #want(turn: LiveTurn): void {
-    if (turn.draft.isWanted && !turn.isOver) this.#options.calls.want(this.#source(turn));
+    if (!turn.draft.isWanted || turn.isOver) return;
+    // Made once, since it is wanted with every piece of the text.
+    turn.draft.source ??= this.#source(turn);
+    this.#options.calls.want(turn.draft.source);
   }
 
   #source(turn: LiveTurn): LiveSource {

@@ -68,6 +68,7 @@ export class LiveEdits {
       messageId: undefined,
       shown: JSON.stringify(view),
       isLost: false,
+      source: undefined,
       context: { isAsked: false, limit: undefined },
     };
     return true;
@@ -79,13 +80,16 @@ export class LiveEdits {
       shownStopButton(transaction, promptId),
     );
     const context = { isAsked: false, limit: undefined };
-    return { outboxId, keyboard, messageId: undefined, shown: "", isLost: false, context };
+    const nothing = { messageId: undefined, shown: "", isLost: false, source: undefined };
+    return { outboxId, keyboard, ...nothing, context };
   }
 
   /** Shows the state of a turn soon; cheap to call with every change. */
   want(turn: LiveTurn): void {
     if (turn.isOver || !turn.message || turn.message.isLost) return;
-    this.#options.calls.want(this.#source(turn));
+    // Made once, since it may be wanted with every piece of a text.
+    turn.message.source ??= this.#source(turn);
+    this.#options.calls.want(turn.message.source);
   }
 
   /** Edits no more; resolves when no edit is under way. */

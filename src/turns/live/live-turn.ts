@@ -1,4 +1,5 @@
 import type { Conversation } from "../../chat/conversation.ts";
+import type { LiveSource } from "../../outbox/live-calls.ts";
 import type { Keyboard } from "./live-buttons.ts";
 import type { Verbosity } from "./live-view.ts";
 import type { TurnProgress } from "./turn-progress.ts";
@@ -42,6 +43,7 @@ export interface ShownMessage {
   shown: string;
   /** It was deleted, or cannot be edited for another reason. */
   isLost: boolean;
+  source: LiveSource | undefined;
   /** What the context of the model takes, once that was asked; undefined where opencode does not know. */
   context: { isAsked: boolean; limit: number | undefined };
 }
@@ -56,5 +58,6 @@ export interface Draft {
   sentText: string;
   /** Telegram did not take the formatting. */
   isPlain: boolean;
+  source: LiveSource | undefined;
   timer: NodeJS.Timeout | undefined;
 }
