@@ -6,12 +6,12 @@ import type { LiveText } from "./live-text.ts";
  */
 export function growingText(text: string, limit: number): LiveText {
   // The one place where growing text is rendered: plain, until Markdown is.
-  return { text: endOf(text.toWellFormed(), limit), entities: [] };
+  return { text: endOf(text, limit).toWellFormed(), entities: [] };
 }
 
 function endOf(text: string, limit: number): string {
   if (text.length <= limit) return text;
   const end = text.slice(2 - limit);
   const cut = /[\n ]/.exec(end.slice(0, limit / 4));
-  return `…\n${end.slice(cut ? cut.index + 1 : 0).toWellFormed()}`.slice(0, limit);
+  return `…\n${end.slice(cut ? cut.index + 1 : 0)}`;
 }
