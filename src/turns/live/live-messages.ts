@@ -28,7 +28,9 @@ export interface LiveMessagesOptions {
   showAfterMs?: number;
 }
 
-// Opencode stores what a turn changed a moment after it.
+// How soon it is looked again whether something still waits for an operator.
+const decisionMs = 500;
+// opencode 1.18 stores what a turn changed a moment after it.
 const endAfterMs = 250;
 
 /**
@@ -220,14 +222,18 @@ export class LiveMessages {
     if (Date.now() - startedAt > showAfterMs) await this.#readAgain(turn);
     if (turn.message) return this.#tick(turn);
     const waitMs = Math.max(0, startedAt + showAfterMs - Date.now());
-    turn.timer = setTimeout(
-      () => {
-        this.#run(turn.agent, async () => {
-          if (!turn.isOver && !this.#isStopped && (await edits.begin(turn))) this.#tick(turn);
-        });
-      },
-      Math.min(waitMs, showAfterMs),
-    );
+    this.#showIn(turn, Math.min(waitMs, showAfterMs));
+  }
+
+  #showIn(turn: LiveTurn, waitMs: number): void {
+    turn.timer = setTimeout(() => {
+      // A card that waits for an answer stays the newest message.
+      if (turn.progress.decisions.size > 0) return this.#showIn(turn, decisionMs);
+      this.#run(turn.agent, async () => {
+        if (turn.isOver || this.#isStopped) return;
+        if (await this.#options.edits.begin(turn)) this.#tick(turn);
+      });
+    }, waitMs);
   }
 
   /** The time that has passed is shown too, the less often the longer it is. */

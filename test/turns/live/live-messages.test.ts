@@ -1,8 +1,9 @@
 import { test } from "tap";
-import { answered, messageBegins, noTokens, toolStored } from "../../support/live-events.ts";
+import { answered, event, messageBegins, noTokens, toolStored } from "../../support/live-events.ts";
 import { liveChat } from "../../support/live-chat.ts";
 import { rows } from "../../support/memory.ts";
 import { prompted } from "../../support/session.ts";
+import { until } from "../../support/until.ts";
 
 const left = "SELECT prompt_id FROM live_messages";
 
@@ -130,4 +131,14 @@ test("events of other sessions are dropped", async (t) => {
   );
   await chat.showing("editMessageText", (text) => text.includes("▸ read"));
   t.notMatch(chat.shown("editMessageText").join("\n"), "rm");
+});
+
+test("while a card waits for an answer it stays the newest message", async (t) => {
+  const chat = await liveChat(t, { showAfterMs: 400 });
+  await chat.begin(1);
+  chat.tell(event("permission.asked", { sessionID: "ses_1", id: "per_1" }));
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  t.same(await rows(chat.store, left), []);
+  chat.tell(event("permission.replied", { sessionID: "ses_1", requestID: "per_1" }));
+  await until(async () => (await rows(chat.store, left))[0]);
 });
