@@ -33,14 +33,20 @@ test("a running turn is shown on the real opencode", { skip: stackMissing() }, a
     t.match(message.text, head);
     const draft = await until(() => telegram.drafts()[0]);
     t.match(draft.text, /^word0 word1 /);
+    const other = telegram.operatorSends({ text: "and this after that" });
+    await telegram.called(
+      "setMessageReaction",
+      ({ payload }) => payload["message_id"] === other.message.message_id,
+    );
+    t.equal(telegram.drafts().length, 1, "the operator writes while it grows");
     await telegram.shown(({ text }) => text === whole(answer));
     await ends();
     const calls = liveCalls(stage, since);
     t.ok(calls.length > 1);
     t.ok(closest(calls) >= 950, `${closest(calls)} ms between two`);
     t.same(telegram.drafts(), []);
-    t.equal(botTexts(stage).filter((text) => text === whole(answer)).length, 1);
-    t.match(botTexts(stage).at(-2), /^✓ default_agent · stub\/stub · .* · 15 tokens$/);
+    t.equal(botTexts(stage).filter((text) => text === whole(answer)).length, 2, "one of each");
+    t.match(botTexts(stage)[0], /^✓ default_agent · stub\/stub · .* · 15 tokens$/);
   });
 
   await t.test("a 429 on a draft does not delay the answer", async (t) => {
