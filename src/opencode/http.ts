@@ -1,5 +1,6 @@
 import { get as getHttp, type IncomingMessage } from "node:http";
 import { get as getHttps } from "node:https";
+import { denseStream } from "./dense-stream.ts";
 import { OpencodeRefused, OpencodeUnreachable } from "./errors.ts";
 
 /** The address of the server and our login. */
@@ -78,7 +79,7 @@ export class OpencodeHttp {
       throw new OpencodeUnreachable(`GET ${path}`, { cause: error });
     }
     const { statusCode = 0 } = response;
-    if (statusCode === 200) return response;
+    if (statusCode === 200) return denseStream(response);
     response.destroy();
     throw new OpencodeRefused(`GET ${path}`, statusCode);
   }
