@@ -54,9 +54,10 @@ test(
     const pane = ["display-message", "-p", "-t", "=opencode-server:", "#{pane_pid}"];
     const opencode = Number(await stage.tmux(...pane));
     const costs = () => [cpuMs(stage.pid ?? 0), cpuMs(opencode)] as const;
-    model.script = () => ({ text: "warm" });
+    // What a process does for the first time costs more.
+    model.script = () => growing(2000, 1, "warm");
     telegram.operatorSends({ text: "first" });
-    await telegram.shown(({ text }) => text === "warm", { timeoutMs: 120_000 });
+    await telegram.shown(({ text }) => text.endsWith("warm1999"), { timeoutMs: 120_000 });
     await settled(stage);
     const before = costs();
     const answer = growing(10_000, 1);

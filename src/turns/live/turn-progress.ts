@@ -156,10 +156,14 @@ function foldMessage(progress: TurnProgress, info: SessionMessage["info"]): Chan
   progress.model = `${info.providerID}/${info.modelID}`;
   progress.directory = info.path.cwd;
   if (info.id === progress.messageId) return "nothing";
-  progress.messageId = info.id;
+  beginMessage(progress, info.id);
+  return "shown";
+}
+
+function beginMessage(progress: TurnProgress, messageId: string): void {
+  progress.messageId = messageId;
   progress.words.clear();
   progress.growing = undefined;
-  return "shown";
 }
 
 function foldPart(progress: TurnProgress, part: SessionMessage["parts"][number]): Change {
@@ -176,8 +180,11 @@ function foldPart(progress: TurnProgress, part: SessionMessage["parts"][number])
     progress.contextUsed = input + output + reasoning + cache.read + cache.write;
     return "shown";
   }
-  const isWords = part.type === "text" || part.type === "reasoning";
-  if (!isWords || part.messageID !== progress.messageId) return "nothing";
+  if (part.type !== "text" && part.type !== "reasoning") return "nothing";
+  // A prompt's own text has no time. The beginning of the message may not have been heard.
+  const isNewer = part.time !== undefined && part.messageID > (progress.messageId ?? "");
+  if (isNewer) beginMessage(progress, part.messageID);
+  if (part.messageID !== progress.messageId) return "nothing";
   progress.words.set(part.id, { kind: part.type, text: part.text });
   const growing = part.time?.end === undefined ? part.type : undefined;
   const isOther = growing !== progress.growing;

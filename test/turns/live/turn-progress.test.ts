@@ -61,6 +61,16 @@ test("a prompt's own text and what a subagent writes are no text of the agent", 
   t.equal(progress.messageId, "msg_a");
 });
 
+test("a message whose beginning was not heard is known by its parts", async (t) => {
+  const { progress } = after(
+    messageBegins("msg_a"),
+    textBegins("prt_t", "msg_b"),
+    delta("prt_t", "later"),
+    partStored({ messageID: "msg_a", type: "text", text: "earlier", time: { start: 1, end: 2 } }),
+  );
+  t.equal(textOf(progress), "later");
+});
+
 test("tools run and finish; the output of one that runs changes nothing", async (t) => {
   const runs = toolStored("bash", "running", { command: "npm test" });
   const { progress, changes } = after(
