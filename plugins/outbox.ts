@@ -2,6 +2,7 @@ import { join } from "node:path";
 import fp from "fastify-plugin";
 import { Budget } from "../src/outbox/budget.ts";
 import { KeptFiles } from "../src/outbox/kept-files.ts";
+import { LiveCalls } from "../src/outbox/live-calls.ts";
 import { Outbox } from "../src/outbox/outbox.ts";
 import { pruneOutbox } from "../src/outbox/prune.ts";
 import { droppedFileSignal } from "../src/outbox/share.ts";
@@ -14,6 +15,7 @@ declare module "fastify" {
     /** What Telegram may still be sent. */
     budget: Budget;
     sender: Sender;
+    liveCalls: LiveCalls;
     keptFiles: KeptFiles;
   }
 }
@@ -26,18 +28,23 @@ export default fp(
     const outbox = new Outbox(store, introduce);
     const keptFiles = new KeptFiles(join(app.config.dataDir, "outgoing"));
     const budget = new Budget(pauses);
-    const sender = new Sender({ store, outbox, call, budget, log });
+    const liveCalls = new LiveCalls({ store, call, budget, log });
+    const sender = new Sender({ store, outbox, call: liveCalls.guard(call), budget, log });
     const drop = (file: string | undefined) => {
       if (file === undefined) return;
       keptFiles.drop(file).catch((error: unknown) => {
         log.warn({ err: error }, "the copy of a file that was sent could not be removed");
       });
     };
-    sender.on("ended", ({ file }) => drop(file));
+    sender.on("ended", ({ file, chatId }) => {
+      drop(file);
+      if (chatId !== undefined) liveCalls.wake(chatId);
+    });
     store.on(droppedFileSignal, drop);
     app.decorate("outbox", outbox);
     app.decorate("budget", budget);
     app.decorate("sender", sender);
+    app.decorate("liveCalls", liveCalls);
     app.decorate("keptFiles", keptFiles);
     app.pruner.add(pruneOutbox);
     app.addHook("onReady", async () => keptFiles.sweep(await outbox.neededFiles()));

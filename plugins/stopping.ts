@@ -14,6 +14,8 @@ export default fp(
         app.agentLoops.stop(),
         app.stopper.stop(),
         app.taskWorker.stop(),
+        app.liveMessages.stop(),
+        app.liveCalls.stop(),
         app.sender.stop(),
       ]);
     });

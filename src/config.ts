@@ -36,7 +36,7 @@ export interface Config {
   desk: "show" | "quiet";
   /** How answers are sent where a conversation chose nothing; see `ChatSettings`. */
   format: Environment["FORMAT"];
-  /** How much the live message tells where a conversation chose nothing. */
+  /** How much is shown of a turn while it runs, where a conversation chose nothing. */
   verbosity: Environment["VERBOSITY"];
   tmuxSocketName: string;
   /** Milliseconds. */

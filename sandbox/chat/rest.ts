@@ -14,6 +14,8 @@ const underWay = `
   SELECT (SELECT count(*) FROM updates WHERE state IN ('pending', 'processing'))
        + (SELECT count(*) FROM outbox WHERE state IN ('pending', 'sending', 'uncertain'))
        + (SELECT count(*) FROM cards WHERE state = 'answered')
+       + (SELECT count(*) FROM live_messages
+           WHERE prompt_id NOT IN (SELECT id FROM prompts WHERE ${open}))
        + (SELECT count(*) FROM prompts WHERE ${open} AND agent NOT IN (${undecided}))
        + (SELECT count(*) FROM prompts
            WHERE state IN ('receiving', 'queued') AND told_to_wait = 0

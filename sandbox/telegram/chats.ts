@@ -39,13 +39,19 @@ export interface Kept {
   reactions: string[];
 }
 
-/** A draft the bot streams; it vanishes when the bot sends a message to the same place. */
+/** How long a draft is shown after the call for it, in milliseconds. */
+const draftLifetime = 30_000;
+
+/** A draft the bot streams; it vanishes after 30 s, and when the bot sends a message to the same place. */
 export interface Draft {
   chat_id: number;
   thread_id: number | undefined;
   draft_id: number;
   text: string;
   can_stop: boolean;
+  keep_on_stop: boolean;
+  /** When it was sent, in milliseconds since the epoch. */
+  at: number;
 }
 
 interface Place {
@@ -125,6 +131,12 @@ export class Chats {
   /** What a chat shows, oldest first; empty for a chat that does not exist. */
   shows(chatId: number): ChatMessage[] {
     return [...(this.#places.get(chatId)?.messages.values() ?? [])].map(view);
+  }
+
+  /** The drafts a chat shows at a time (milliseconds since the epoch). */
+  drafts(chatId: number, now: number): Draft[] {
+    const { drafts } = this.find(chatId);
+    return [...drafts.values()].filter(({ at }) => now - at < draftLifetime);
   }
 
   /** Every chat's id. */

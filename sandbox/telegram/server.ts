@@ -122,9 +122,12 @@ export class BotApiServer {
     const draft = this.drafts(chatId).find(
       (one) => one.can_stop && (draftId === undefined || one.draft_id === draftId),
     );
-    const { chat } = this.#world.chats.find(chatId);
+    const { chat, drafts } = this.#world.chats.find(chatId);
     if (!draft || chat.type !== "private") throw new Error(`no draft to stop in chat ${chatId}`);
-    const { draft_id, thread_id } = draft;
+    const { draft_id, thread_id, keep_on_stop } = draft;
+    if (keep_on_stop) drafts.set(draft_id, { ...draft, can_stop: false });
+    else drafts.delete(draft_id);
+    this.#waiting.changed();
     const thread = thread_id === undefined ? {} : { message_thread_id: thread_id };
     return this.#queue({ stopped_message_generation: { chat, ...thread, draft_id } });
   }
@@ -144,7 +147,7 @@ export class BotApiServer {
 
   /** The drafts a chat shows now. */
   drafts(chatId = 1000): Draft[] {
-    return [...this.#world.chats.find(chatId).drafts.values()];
+    return this.#world.chats.drafts(chatId, this.#world.now());
   }
 
   /** Every attempt to deliver an update, oldest first. */

@@ -29,11 +29,12 @@ function isAllowedUser(userId: number, chatId: number, { chats, users }: AllowLi
 
 /**
  * The one gate for words from outside: undefined when the update comes from an operator, else the
- * reason to ignore it. Only messages and button presses pass; everything else is ignored by
- * default. A chat id alone would admit every member of a group, and a user id alone every group
+ * reason to ignore it. Only messages, button presses and Telegram's own Stop pass; everything else is
+ * ignored by default. A chat id alone would admit every member of a group, and a user id alone every group
  * that user is in, so both must be allowed.
  */
 export function ignoredBecause(update: Update, allowed: AllowList): IgnoredBecause | undefined {
+  if (update.stopped_message_generation) return stopIgnoredBecause(update, allowed);
   const message = update.message ?? update.callback_query?.message;
   const from = update.message?.from ?? update.callback_query?.from;
   if (!update.message && !update.callback_query) return "kind";
@@ -49,6 +50,17 @@ export function ignoredBecause(update: Update, allowed: AllowList): IgnoredBecau
   if (!allowed.chats.includes(chat.id)) return "chat not allowed";
   if (chat.type === "private" && chat.id !== from.id) return "chat not allowed";
   return undefined;
+}
+
+/** It names no user: only a private chat is its user (Bot API, MessageGenerationStopped). */
+function stopIgnoredBecause(
+  { stopped_message_generation: stopped }: Update,
+  allowed: AllowList,
+): IgnoredBecause | undefined {
+  if (stopped?.chat.type !== "private") return "no sender";
+  const { id } = stopped.chat;
+  if (!isAllowedUser(id, id, allowed)) return "user not allowed";
+  return allowed.chats.includes(id) ? undefined : "chat not allowed";
 }
 
 // Anonymous admins, channels that post as themselves and linked-channel forwards all carry

@@ -2,7 +2,12 @@ import { Bot } from "grammy";
 import type { Update, UserFromGetMe } from "grammy/types";
 import { hasContent } from "../chat/content.ts";
 import { findButton } from "../buttons/buttons.ts";
-import { type Conversation, conversationFromKey, conversationOf } from "../chat/conversation.ts";
+import {
+  type Conversation,
+  conversation,
+  conversationFromKey,
+  conversationOf,
+} from "../chat/conversation.ts";
 import { promptText, writtenCommand, writtenShell } from "../chat/message-text.ts";
 import type { UpdateHandler, Work } from "../inbox/worker.ts";
 import { retryNow } from "../outbox/chats.ts";
@@ -16,6 +21,7 @@ import { statusButton } from "./agent-buttons.ts";
 import { answer, type BotContext, type Command, show } from "./context.ts";
 import { afterPresses, type OrderServices } from "./order.ts";
 import { press, runOrAsk } from "./presses.ts";
+import { stopDraft } from "./stop-draft.ts";
 import { takePrompt, type TakePromptOptions } from "./take-prompt.ts";
 import { sendView } from "./view.ts";
 
@@ -41,16 +47,23 @@ export function createBot(options: BotOptions): UpdateHandler {
   bot.use(async (context, next) => {
     const message = context.msg;
     const work = works.get(context.update);
-    if (!message || !work) return;
+    const { stopped_message_generation: stopped } = context.update;
+    if (!work || !(message ?? stopped)) return;
     context.work = work;
-    const conversation = conversationOf(message);
-    context.conversation = conversation;
+    const place = message
+      ? conversationOf(message)
+      : conversation(stopped?.chat.id ?? 0, stopped?.message_thread_id);
+    context.conversation = place;
     // A chat that blocked the bot has unblocked it when it writes.
     work.addEffect(async (transaction) => {
-      await retryNow(transaction, conversation.key);
-      await noteMessage(transaction, conversation.key, message.message_id);
+      await retryNow(transaction, place.key);
+      if (message) await noteMessage(transaction, place.key, message.message_id);
     });
     await next();
+  });
+  bot.on("stopped_message_generation", ({ work, conversation: place, update }) => {
+    const { draft_id: draftId } = update.stopped_message_generation;
+    work.addEffect((transaction) => stopDraft(transaction, place, draftId));
   });
   bot.on("callback_query:data", (context) => press(context, options));
   bot.on("message", async (context) => {
@@ -94,13 +107,12 @@ export function createBot(options: BotOptions): UpdateHandler {
   };
 }
 
-function sayGivenUp(
-  transaction: Transaction,
-  conversation: Conversation,
-  text: string,
-): Promise<void> {
-  const place = { conversation, operator: undefined };
-  return sendView(transaction, place, { text, buttons: [[statusButton()]] }).then(() => undefined);
+function sayGivenUp(transaction: Transaction, place: Conversation, text: string): Promise<void> {
+  return sendView(
+    transaction,
+    { conversation: place, operator: undefined },
+    { text, buttons: [[statusButton()]] },
+  ).then(() => undefined);
 }
 
 /** Says that a command is unknown, and offers what is said of those whose names are like it. */

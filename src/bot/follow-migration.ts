@@ -9,6 +9,7 @@ import { moveCalls } from "../outbox/chats.ts";
 import { texts } from "../texts/texts.ts";
 import { say } from "../outbox/say.ts";
 import { movePrompts } from "../prompts/prompts.ts";
+import { moveLiveMessages } from "../turns/live/live-table.ts";
 import { moveTasks } from "./tasks.ts";
 import type { Store } from "../store/store.ts";
 
@@ -37,6 +38,7 @@ export async function followMigration(
     await moveCards(transaction, `${from}`, `${to}`);
     await moveButtons(transaction, `${from}`, `${to}`);
     await moveSettings(transaction, `${from}`, `${to}`);
+    await moveLiveMessages(transaction, `${from}`, `${to}`);
     await moveTasks(transaction, `${from}`, `${to}`);
     if (isKnown) return;
     const text = texts.bot.groupMoved({ from, to });

@@ -5,6 +5,7 @@ import { dropUpdates } from "../inbox/inbox.ts";
 import { dropOtherChats } from "../outbox/chats.ts";
 import { dropPrompts } from "../prompts/prompts.ts";
 import type { Store } from "../store/store.ts";
+import { dropLiveMessages } from "../turns/live/live-table.ts";
 import { dropTasks } from "./tasks.ts";
 
 /** How much was dropped. */
@@ -37,6 +38,10 @@ export function revokeAccess(store: Store, allowed: AllowList): Promise<Revoked>
         : !isOperator(operator, chatId, allowed),
     );
     await dropCards(
+      transaction,
+      ({ conversation }) => !allowed.chats.includes(chatOf(conversation)),
+    );
+    await dropLiveMessages(
       transaction,
       ({ conversation }) => !allowed.chats.includes(chatOf(conversation)),
     );

@@ -1,5 +1,5 @@
 import type { Update } from "grammy/types";
-import { conversationOf } from "../chat/conversation.ts";
+import { conversation, conversationOf } from "../chat/conversation.ts";
 import { writtenCommand } from "../chat/message-text.ts";
 import { isUrgentKey } from "../chat/urgent-key.ts";
 
@@ -25,7 +25,8 @@ export function urgentLane(key: string): string {
  * What ends a turn is urgent and has another one, since a fast command may wait for opencode.
  */
 export function inboxLane(update: Update, { isFast, isUrgent }: Ahead): string {
-  const { message, callback_query: press } = update;
+  const { message, callback_query: press, stopped_message_generation: stopped } = update;
+  if (stopped) return urgentLane(conversation(stopped.chat.id, stopped.message_thread_id).key);
   const place = message ?? press?.message;
   if (!place) return "other";
   const { key } = conversationOf(place);

@@ -19,13 +19,14 @@ const entity = {
   required: ["type", "offset", "length"],
   properties: { type: text, offset: { type: "integer" }, length: { type: "integer" } },
 };
+const chat = { type: "object", required: ["id", "type"], properties: { id, type: text } };
 const message = {
   type: "object",
   required: ["message_id", "date", "chat"],
   properties: {
     message_id: id,
     date: { type: "integer", minimum: 0, maximum: latestSecond },
-    chat: { type: "object", required: ["id", "type"], properties: { id, type: text } },
+    chat,
     from: user,
     text,
     entities: { type: "array", items: entity },
@@ -44,6 +45,11 @@ const shape = {
       type: "object",
       required: ["id", "from"],
       properties: { id: text, from: user, message, data: text },
+    },
+    stopped_message_generation: {
+      type: "object",
+      required: ["chat", "draft_id"],
+      properties: { chat, message_thread_id: id, draft_id: id },
     },
   },
 };

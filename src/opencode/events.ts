@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import type { GlobalEvent } from "@opencode-ai/sdk/v2/client";
-import { EventSourceParserStream } from "eventsource-parser/stream";
+import { createParser } from "eventsource-parser";
 import type { Logger } from "../log.ts";
 import type { Opencode } from "./client.ts";
 
@@ -88,21 +88,20 @@ export class EventStream extends EventEmitter<StreamEvents> {
     const silence = new AbortController();
     const signal = AbortSignal.any([this.#stopped.signal, silence.signal]);
     let watchdog = setTimeout(() => silence.abort(), firstWordMs);
+    // A turn has thousands of events, so they pass through as little as possible.
+    const decoder = new TextDecoder();
+    const parser = createParser({ onEvent: ({ data }) => this.#take(data, opened) });
+    const opened = () => {
+      clearTimeout(watchdog);
+      watchdog = setTimeout(() => silence.abort(), silenceMs);
+      heard();
+      this.#isOpen = true;
+      this.emit("open");
+    };
     try {
-      const stream = (await client.events(signal))
-        // The types of Node and the DOM disagree on what a text decoder takes.
-        .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
-        .pipeThrough(new EventSourceParserStream());
-      for await (const message of stream) {
-        clearTimeout(watchdog);
-        watchdog = setTimeout(() => silence.abort(), silenceMs);
-        heard();
-        if (!this.#isOpen) {
-          this.#isOpen = true;
-          this.emit("open");
-        }
-        const payload = payloadOf(message.data);
-        if (payload) this.emit("event", payload);
+      for await (const chunk of await client.events(signal)) {
+        parser.feed(decoder.decode(chunk, { stream: true }));
+        if (this.#isOpen) watchdog.refresh();
       }
     } finally {
       clearTimeout(watchdog);
@@ -112,9 +111,19 @@ export class EventStream extends EventEmitter<StreamEvents> {
       }
     }
   }
+
+  #take(data: string, opened: () => void): void {
+    if (!this.#isOpen) opened();
+    const payload = payloadOf(data);
+    if (payload) this.emit("event", payload);
+  }
 }
 
+// opencode 1.18 sends what it stores a second time, in this form.
+const isDouble = /^\{"directory":"[^"]*","project":"[^"]*","payload":\{"type":"sync"/;
+
 function payloadOf(data: string): OpencodeEvent | undefined {
+  if (isDouble.test(data)) return undefined;
   try {
     return (JSON.parse(data) as Partial<GlobalEvent>).payload;
   } catch {

@@ -1,3 +1,6 @@
+import { get as getHttp, type IncomingMessage } from "node:http";
+import { get as getHttps } from "node:https";
+import { denseStream } from "./dense-stream.ts";
 import { OpencodeRefused, OpencodeUnreachable } from "./errors.ts";
 
 /** The address of the server and our login. */
@@ -61,12 +64,24 @@ export class OpencodeHttp {
     return read(path, call, () => response.text());
   }
 
-  /** A stream of server-sent events; `signal` ends it. */
-  async stream(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+  /**
+   * A stream of server-sent events; `signal` ends it. It does not go through fetch, which takes twice the time
+   * for each of its many small pieces.
+   */
+  async stream(path: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     const headers = { ...this.#headers, accept: "text/event-stream" };
-    const response = await this.#fetch(path, { headers, signal });
-    if (!response.body) throw new OpencodeUnreachable(`GET ${path}`);
-    return response.body;
+    let response: IncomingMessage;
+    try {
+      await this.#probe();
+      response = await answerOf(`${this.url}${path}`, headers, signal);
+    } catch (error) {
+      this.#isUp = false;
+      throw new OpencodeUnreachable(`GET ${path}`, { cause: error });
+    }
+    const { statusCode = 0 } = response;
+    if (statusCode === 200) return denseStream(response);
+    response.destroy();
+    throw new OpencodeRefused(`GET ${path}`, statusCode);
   }
 
   #send(path: string, call: Call): Promise<Response> {
@@ -124,6 +139,18 @@ export class OpencodeHttp {
 function isRefused(error: unknown): boolean {
   const cause = error instanceof Error ? error.cause : undefined;
   return cause instanceof Error && "code" in cause && cause.code === "ECONNREFUSED";
+}
+
+function answerOf(
+  url: string,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const get = url.startsWith("https:") ? getHttps : getHttp;
+  return new Promise((resolve, reject) => {
+    // A connection of its own: it lasts as long as the stream.
+    get(url, { headers, signal, agent: false }, resolve).on("error", reject);
+  });
 }
 
 async function read<Body>(path: string, call: Call, body: () => Promise<Body>): Promise<Body> {

@@ -24,18 +24,24 @@ export function lastTool(messages: SessionMessage[]): ToolUse | undefined {
 
 /** The tool calls of a message, in order. */
 export function toolsIn({ info, parts }: SessionMessage): ToolUse[] {
-  return parts.flatMap((part) => {
-    if (part.type !== "tool") return [];
-    const { state } = part;
-    const isOver = state.status === "completed" || state.status === "error";
-    return {
-      tool: part.tool,
-      subject: subjectOf(state.input),
-      state: state.status,
-      startedAt: state.status === "pending" ? info.time.created : state.time.start,
-      endedAt: isOver ? state.time.end : undefined,
-    };
-  });
+  return parts.flatMap((part) => toolUse(part, info.time.created) ?? []);
+}
+
+/** A part as a tool call; undefined when it is none. `writtenAt`: when the model began to write it. */
+export function toolUse(
+  part: SessionMessage["parts"][number],
+  writtenAt: number,
+): ToolUse | undefined {
+  if (part.type !== "tool") return undefined;
+  const { state } = part;
+  const isOver = state.status === "completed" || state.status === "error";
+  return {
+    tool: part.tool,
+    subject: subjectOf(state.input),
+    state: state.status,
+    startedAt: state.status === "pending" ? writtenAt : state.time.start,
+    endedAt: isOver ? state.time.end : undefined,
+  };
 }
 
 /** A tool call in one line, such as `bash: npm test`. */

@@ -72,7 +72,7 @@ export function withNotice(answer: Answer, notice: string | undefined): Answer {
     const last = parts.at(-1);
     const whole = last && joined(last, `\n\n${notice}`);
     const fits = whole && whole.text.length <= longestSpoken;
-    return fits ? parts.with(-1, whole) : [...parts, joined(notice)];
+    return fits ? [...parts.slice(0, -1), whole] : [...parts, joined(notice)];
   };
   return {
     messages: below(messages),

@@ -8,17 +8,14 @@ export type SpentKind = "message" | "edit" | "draft" | "reaction";
 /** How many calls there may be, over all chats and in one. */
 export interface Limits {
   /** Calls of the last second, by what begins one more. */
-  overall: Record<Rank, number>;
+  overall: Record<LaneKind, number>;
   /** Messages and edits of the last minute in one group. */
-  group: Record<Exclude<Rank, "reaction">, number>;
+  group: Record<Exclude<LaneKind, "reaction">, number>;
   /** Calls under way. */
-  underWay: Record<Rank, number>;
+  underWay: Record<LaneKind, number>;
   /** Milliseconds between two live edits in one private chat, and in one group. */
   editMs: { private: number; group: number };
 }
-
-/** A call of a lane, or a live edit or draft, which has none. */
-type Rank = LaneKind | "live";
 
 /**
  * Telegram's own figures are about one message per second in a chat, bursts allowed, 20 per minute in a

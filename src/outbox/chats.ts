@@ -46,9 +46,10 @@ export async function moveCalls(transaction: Transaction, from: number, to: numb
 export async function retryNow(transaction: Transaction, key: string): Promise<void> {
   const { changes } = await transaction.run(
     `UPDATE outbox SET not_before = 0
-     WHERE lane IN (?, ?, ?) AND ${open} AND state != 'sending' AND not_before > ?`,
+     WHERE lane IN (?, ?, ?, ?) AND ${open} AND state != 'sending' AND not_before > ?`,
     outboxLane(key, "urgent"),
     outboxLane(key, "reply"),
+    outboxLane(key, "live"),
     outboxLane(key, "reaction"),
     Date.now(),
   );

@@ -1,13 +1,14 @@
 import { conversationFromKey } from "../chat/conversation.ts";
 
 /**
- * What a conversation's calls are: `urgent` (cards, answers to commands, notices), `reply` (what agents
- * say, and relays), `reaction`. Each kind has a lane of its own, and the lanes go in this order.
+ * What a conversation's calls are: `urgent` (cards, answers to commands, notices), `reply` (what agents say,
+ * and relays), `live` (what shows a turn that runs), `reaction`. Each kind has a lane of its own, and the lanes
+ * go in this order.
  */
 export type LaneKind = (typeof kinds)[number];
 
-const kinds = ["urgent", "reply", "reaction"] as const;
-const marks = { urgent: " urgent", reply: "", reaction: " reactions" };
+const kinds = ["urgent", "reply", "live", "reaction"] as const;
+const marks = { urgent: " urgent", reply: "", live: " live", reaction: " reactions" };
 
 /** The lane of a conversation for calls of a kind. */
 export function outboxLane(conversationKey: string, kind: LaneKind): string {
@@ -62,7 +63,13 @@ export function firstOfEachChat<Row extends Head>(
 /** What the calls of a lane are. The answer to a press, which is for no chat, cannot wait. */
 export function kindOf(lane: string): LaneKind {
   if (lane.endsWith(marks.urgent) || lane.startsWith(queryMark)) return "urgent";
+  if (lane.endsWith(marks.live)) return "live";
   return lane.endsWith(marks.reaction) ? "reaction" : "reply";
+}
+
+/** Whether the calls of a lane go before those that show a running turn. */
+export function goesBeforeLive(lane: string): boolean {
+  return rankOf(lane) < kinds.indexOf("live");
 }
 
 /** The lane of the answer to a press, which Telegram takes only for a while. */

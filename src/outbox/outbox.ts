@@ -63,6 +63,15 @@ export async function dropPending(transaction: Transaction, subject: string): Pr
   await transaction.run("DELETE FROM outbox WHERE subject = ? AND state = 'pending'", subject);
 }
 
+/** Removes a call whose sending has not begun; whether it was one. */
+export async function dropUnsent(transaction: Transaction, id: number): Promise<boolean> {
+  const { changes } = await transaction.run(
+    "DELETE FROM outbox WHERE id = ? AND state = 'pending'",
+    id,
+  );
+  return changes === 1;
+}
+
 /** Keeps a call after it has ended, since its message is edited later; until `unpin`. */
 export async function pin(transaction: Transaction, id: number): Promise<void> {
   await transaction.run("UPDATE outbox SET is_pinned = 1 WHERE id = ?", id);

@@ -73,6 +73,14 @@ function abortOf({ abort_at, abort_turn, abort_conversation }: LaneRow): LaneAbo
   };
 }
 
+/** The agents that work on a prompt, or are being given one. */
+export async function workingAgents(transaction: Transaction): Promise<string[]> {
+  const rows = await transaction.all<Pick<PromptRow, "agent">>(
+    `SELECT DISTINCT agent FROM prompts WHERE ${atWork}`,
+  );
+  return rows.map(({ agent }) => agent);
+}
+
 /** Records whether an agent is held, and whether an operator has decided that. */
 export async function setHeld(
   transaction: Transaction,

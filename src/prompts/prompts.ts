@@ -10,6 +10,9 @@ import { atWork, open, notBegun } from "./states.ts";
 /** The signal that a prompt was added; its subject is the agent's name. */
 export const promptSignal = "prompt";
 
+/** The signal that an agent works on a prompt, or does no more; its subject is the agent's name. */
+export const workSignal = "work";
+
 // A text that has grown beyond this takes no more parts.
 const longestJoined = 200_000;
 
@@ -110,6 +113,7 @@ export async function endPrompt(
   );
   if (!row) return undefined;
   const prompt = toPrompt(row);
+  transaction.notify(workSignal, prompt.agent);
   await react(transaction, prompt, state === "done" ? "done" : "failed");
   return prompt;
 }
@@ -247,6 +251,7 @@ export class Prompts {
         attempt.path === "api" && attempt.isSentNow === true ? 1 : 0,
         id,
       );
+      if (changes === 1) transaction.notify(workSignal, agent);
       return changes === 1;
     });
   }

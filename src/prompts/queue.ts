@@ -174,7 +174,8 @@ async function toFront(
   return toPrompt(row);
 }
 
-async function promptOf(transaction: Transaction, id: number): Promise<Prompt | undefined> {
+/** A prompt by its id; undefined when it is not kept any more. */
+export async function promptOf(transaction: Transaction, id: number): Promise<Prompt | undefined> {
   const row = await transaction.get<PromptRow>("SELECT * FROM prompts WHERE id = ?", id);
   return row && toPrompt(row);
 }

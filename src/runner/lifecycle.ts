@@ -17,6 +17,7 @@ import { laneOf } from "../prompts/lane.ts";
 import { cancelPrompts, currentPrompt, endPrompt } from "../prompts/prompts.ts";
 import { renamePrompts } from "../prompts/rename.ts";
 import type { Store, Transaction } from "../store/store.ts";
+import { renameLiveMessages } from "../turns/live/live-table.ts";
 import { renameSessionMark } from "../turns/session-marks.ts";
 import { texts } from "../texts/texts.ts";
 import { renameOutage } from "./outage.ts";
@@ -166,6 +167,7 @@ export class Lifecycle {
     await renameSessionMark(transaction, name, newName);
     await renameOutage(transaction, name, newName);
     await renameTerminalOutage(transaction, name, newName);
+    await renameLiveMessages(transaction, name, newName);
     return outcome;
   }
 

@@ -42,7 +42,10 @@ export class WakeEvents {
       activity.missed();
       void loops.wakeAll();
     };
-    events.on("event", (event) => void this.#hear(event));
+    events.on("event", (event) => {
+      // Nobody waits for a piece of a text, and a turn has thousands of them.
+      if (event.type !== "message.part.delta") void this.#hear(event);
+    });
     events.on("open", wakeAll);
     events.on("closed", wakeAll);
   }

@@ -21,6 +21,7 @@ import { migration as buttonPresses } from "./migrations/17-button-presses.ts";
 import { migration as promptKinds } from "./migrations/18-prompt-kinds.ts";
 import { migration as agentIds } from "./migrations/19-agent-ids.ts";
 import { migration as speech } from "./migrations/20-speech.ts";
+import { migration as liveMessages } from "./migrations/21-live-messages.ts";
 import { migration as conversationSettings } from "./migrations/22-conversation-settings.ts";
 import { migration as stoppedTurns } from "./migrations/23-stopped-turns.ts";
 import { migration as sessionsLeft } from "./migrations/24-sessions-left.ts";
@@ -47,6 +48,7 @@ export const migrations: Migration[] = [
   promptKinds,
   agentIds,
   speech,
+  liveMessages,
   conversationSettings,
   stoppedTurns,
   sessionsLeft,

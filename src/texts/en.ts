@@ -6,6 +6,7 @@ import { changes } from "./en/changes.ts";
 import { chat } from "./en/chat.ts";
 import { commandArguments, commandDetails, commands } from "./en/commands.ts";
 import { host } from "./en/host.ts";
+import { live } from "./en/live.ts";
 import { models } from "./en/models.ts";
 import { outages } from "./en/outages.ts";
 import { projects } from "./en/projects.ts";
@@ -28,6 +29,7 @@ export const en = {
   commands,
   details: commandDetails,
   host,
+  live,
   models,
   outages,
   projects,

@@ -113,6 +113,16 @@ test("only a message or a press of an operator in an allowed chat passes", async
   for (const [name, one, why] of ignored) t.equal(ignoredBecause(one, allowed), why, name);
 });
 
+test("Telegram's own Stop passes in an allowed private chat, which is its user, and nowhere else", async (t) => {
+  const stop = (chat: object) => other("stopped_message_generation", { chat, draft_id: 1 });
+  t.equal(ignoredBecause(stop({ id: 1000, type: "private" }), allowed), undefined);
+  const named = { chats: [1000, 1001], users: [1001] };
+  t.equal(ignoredBecause(stop({ id: 1000, type: "private" }), named), undefined);
+  t.equal(ignoredBecause(stop({ id: 5, type: "private" }), allowed), "user not allowed");
+  t.equal(ignoredBecause(stop({ id: 1001, type: "private" }), allowed), "chat not allowed");
+  t.equal(ignoredBecause(stop(group), allowed), "no sender");
+});
+
 test("the user of an allowed private chat passes there unnamed, and nowhere else", async (t) => {
   const others = { chats: [1000, -100], users: [1001] };
   t.equal(ignoredBecause(update(1), others), undefined);

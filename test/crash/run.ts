@@ -28,7 +28,10 @@ export function crashModel({ prompt, toolResults }: ModelRequest): ModelAnswer {
 
 /** A stage whose runs take one path, with opencode and the agent's terminal up and Switchboard down. */
 export async function crashStage(path: Path): Promise<Stage> {
-  const stage = await Stage.set({ script: crashModel, env: { DELIVERY: path } });
+  const stage = await Stage.set({
+    script: crashModel,
+    env: { DELIVERY: path, VERBOSITY: "quiet" },
+  });
   try {
     await stage.start();
     await terminalReady(stage);

@@ -30,6 +30,7 @@ export async function soak(updates: number, keep: (stage: Stage) => Stage): Prom
       script: ({ prompt }) => ({ text: `heard ${prompt}` }),
       env: {
         DELIVERY: "api",
+        VERBOSITY: "quiet",
         TELEGRAM_ALLOWED_CHAT_ID: conversations.map(({ chatId }) => chatId).join(),
         LOG_LEVEL: "warn",
       },

@@ -9,6 +9,15 @@ const ahead = {
   isUrgent: (command: string) => command === "abort",
 };
 
+const stop = (fields: object = {}): Update => ({
+  update_id: 1,
+  stopped_message_generation: {
+    chat: { id: 1000, type: "private", first_name: "U" },
+    draft_id: 1,
+    ...fields,
+  },
+});
+
 test("presses and what must not wait have a fast lane beside their conversation's, and what stops a turn its own", async (t) => {
   const topic = { chat: group, message_thread_id: 5, is_topic_message: true };
   const lanes: [Update, string][] = [
@@ -27,6 +36,8 @@ test("presses and what must not wait have a fast lane beside their conversation'
     [press(1, "k"), "1000 fast"],
     [update(1, { text: "/abort website" }), "1000 urgent"],
     [press(1, "!k"), "1000 urgent"],
+    [stop(), "1000 urgent"],
+    [stop({ message_thread_id: 7 }), "1000:7 urgent"],
     [{ update_id: 1 }, "other"],
   ];
   for (const [one, lane] of lanes) t.equal(inboxLane(one, ahead), lane, one.message?.text ?? lane);

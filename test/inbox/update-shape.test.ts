@@ -7,6 +7,7 @@ test("an update is taken for one only when what is read of it has the right type
     update(1),
     press(2, "k"),
     { update_id: 0 },
+    { update_id: 4, stopped_message_generation: { chat: { id: 1, type: "private" }, draft_id: 7 } },
     { update_id: 2 ** 53 - 1, poll: { any: "thing" } },
     update(3, { chat: { id: -1001234567890123, type: "supergroup" }, new_field: [1] }),
   ];
@@ -25,6 +26,11 @@ test("an update is taken for one only when what is read of it has the right type
     { update_id: null },
     { update_id: [1] },
     { message: message() },
+    { update_id: 1, stopped_message_generation: { draft_id: 7 } },
+    {
+      update_id: 1,
+      stopped_message_generation: { chat: { id: 1, type: "private" }, draft_id: "7" },
+    },
     { update_id: 1, message: null },
     { update_id: 1, message: [] },
     { update_id: 1, message: "hello" },

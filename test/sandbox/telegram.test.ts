@@ -247,6 +247,29 @@ test("a grammY bot behind the webhook answers commands, presses and topics", asy
   );
 });
 
+test("a draft is shown for 30 s, and stays after Stop only where that was asked for", async (t) => {
+  let now = 1_000_000;
+  const { telegram, api } = await sandbox(t, { now: () => now });
+  const draft = { chat_id: 1000, draft_id: 3, text: "thin", can_stop: true };
+  await api.raw.sendMessageDraft(draft);
+  now += 29_000;
+  t.equal(telegram.drafts().length, 1);
+  await api.raw.sendMessageDraft({ ...draft, text: "thinner", keep_on_stop: true });
+  now += 29_000;
+  telegram.operatorStops();
+  t.match(telegram.drafts(), [{ text: "thinner", can_stop: false }]);
+  t.throws(() => telegram.operatorStops(), /no draft to stop/);
+  now += 1000;
+  t.same(telegram.drafts(), []);
+  await api.raw.sendMessageDraft(draft);
+  telegram.operatorStops();
+  t.same(telegram.drafts(), []);
+  const sends = (fields: object) => api.raw.sendMessageDraft({ ...draft, ...fields });
+  await t.rejects(sends({ draft_id: 0 }), /non-zero/);
+  await t.rejects(sends({ text: "x".repeat(4097) }), /too long/);
+  await t.rejects(sends({ chat_id: -100 }), /chat not found|PEER_ID_INVALID/);
+});
+
 test("a draft can be stopped, and ends when the bot sends a message", async (t) => {
   const { telegram, api } = await sandbox(t);
   await api.raw.sendMessageDraft({ chat_id: 1000, draft_id: 3, text: "thin", can_stop: true });

@@ -41,6 +41,8 @@ export interface GraphOptions {
   did?: string[];
   /** What Telegram makes of a call; it takes every one unless told. */
   call?: TelegramCall;
+  /** Milliseconds; see `LiveMessagesOptions`. */
+  showAfterMs?: number;
   /** The store of an app before this one, as after a restart; the test closes it. */
   store?: Store;
 }
@@ -51,7 +53,7 @@ export interface GraphOptions {
  */
 export async function graph(
   t: Test,
-  { env = {}, tmuxPath, did, call, store: former }: GraphOptions = {},
+  { env = {}, tmuxPath, did, call, showAfterMs = 0, store: former }: GraphOptions = {},
 ) {
   const { kept, log } = keptLog();
   const config = testConfig(t, { TELEGRAM_ALLOWED_CHAT_ID: "1000", ...env });
@@ -104,7 +106,7 @@ export async function graph(
     await app.register(plugin);
   await app.register(fp(async () => undefined, { name: "tmux" }));
   await app.register(delivery, { storedWithinMs: 30, ...(tmuxPath && { tmuxPath }) });
-  await app.register(turns, { startWithinMs: 10 });
+  await app.register(turns, { startWithinMs: 10, showAfterMs });
   for (const plugin of [buttons, cards, replies, runner, bot]) await app.register(plugin);
   await app.ready();
   t.teardown(() => app.close());

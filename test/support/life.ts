@@ -45,6 +45,7 @@ import { tasksDone } from "./tasks-life.ts";
 import { buttonsAnswer } from "./buttons-life.ts";
 import { change } from "./memory.ts";
 import { isAsked } from "../../src/prompts/asked.ts";
+import { liveAnswers } from "./live-life.ts";
 import { newPrompt } from "./prompts.ts";
 import { flatTree, giveSession } from "./session.ts";
 import { sessionsAnswer } from "./agents-life.ts";
@@ -222,6 +223,7 @@ export async function life(store: Store): Promise<unknown[][]> {
     await agentsAnswer(store),
     await inboxAnswers(store),
     await promptsAnswer(store),
+    await liveAnswers(store),
     await buttonsAnswer(store),
     await tasksDone(store),
     await outboxAnswers(store),

@@ -26,14 +26,16 @@ export function stackMissing(): string | false {
 
 /**
  * A stage with Switchboard running and the default agent's terminal ready to be typed into. `prepare` may
- * change opencode's settings before anything runs.
+ * change opencode's settings before anything runs. What shows a turn while it runs is left out unless the
+ * test sets VERBOSITY: most tests are about what is said.
  */
 export async function startStage(
   t: Test,
   options: Partial<StageOptions> = {},
   prepare: (stage: Stage) => void = () => undefined,
 ): Promise<Stage> {
-  const stage = await Stage.set({ script: () => ({ text: "ok" }), ...options });
+  const env = { VERBOSITY: "quiet", ...options.env };
+  const stage = await Stage.set({ script: () => ({ text: "ok" }), ...options, env });
   prepare(stage);
   t.teardown(() => stage.clear());
   t.afterEach((test) => {

@@ -7,16 +7,31 @@ import type { Decision } from "../../src/opencode/session-reader.ts";
 import { createCall } from "../../src/telegram/api.ts";
 import { token } from "./app.ts";
 import { chat } from "./bot-chat.ts";
+import type { GraphOptions } from "./graph.ts";
 import { until } from "./until.ts";
 
 type Tool = NonNullable<ModelAnswer["tools"]>[number];
 
+/** What differs from the usual. */
+export interface TelegramChatOptions extends Pick<GraphOptions, "showAfterMs" | "store"> {
+  env?: Record<string, string>;
+  /** The Bot API server of a chat before this one, as after a restart. */
+  telegram?: BotApiServer;
+}
+
 /** The bot and its sender on a Bot API server: cards are seen there and pressed there. */
-export async function telegramChat(t: Test) {
-  const telegram = new BotApiServer({ token });
+export async function telegramChat(
+  t: Test,
+  { env = {}, telegram: former, ...options }: TelegramChatOptions = {},
+) {
+  const telegram = former ?? new BotApiServer({ token });
   const apiRoot = await telegram.listen();
   t.teardown(() => telegram.close());
-  const bot = await chat(t, { JOIN_MS: "0" }, { call: createCall({ token, apiRoot }) });
+  const bot = await chat(
+    t,
+    { JOIN_MS: "0", ...env },
+    { ...options, call: createCall({ token, apiRoot }) },
+  );
   const { app, cards, opencode } = bot;
   app.sender.start();
   t.teardown(() => app.sender.stop());

@@ -27,6 +27,11 @@ test("failures are sorted by whether the call may have taken effect", async (t) 
   const outcomes: [unknown, object][] = [
     [grammy(429, "Too Many Requests", { retry_after: 7 }), { kind: "limited", retryAfterMs: 7000 }],
     [grammy(429, "Too Many Requests"), { kind: "limited", retryAfterMs: 1000 }],
+    [
+      grammy(404, "Not Found: method not found"),
+      { kind: "refused", status: 404, description: "Not Found: method not found" },
+    ],
+    [grammy(404, "Not Found"), { kind: "unreachable", reason: "status 404" }],
     ...["soon", -5, 1e12, null, {}].map((retry_after): [unknown, object] => [
       grammy(429, "Too Many Requests", { retry_after }),
       { kind: "limited", retryAfterMs: 1000 },

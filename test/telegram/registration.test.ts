@@ -22,7 +22,7 @@ test("the first start makes the bot known, a second one finds nothing to do", as
   t.strictSame(telegram.calls.at(-1)?.payload, {
     url: "http://127.0.0.1:2/telegram/webhook",
     secret_token: "secret-1",
-    allowed_updates: ["message", "callback_query"],
+    allowed_updates: ["message", "callback_query", "stopped_message_generation"],
     max_connections: 10,
   });
 
@@ -57,7 +57,11 @@ test("only what differs is set, and waiting updates are never dropped", async (t
   }
   for (const interference of [
     { allowed_updates: ["message"], max_connections: 10 },
-    { allowed_updates: ["message", "callback_query"], max_connections: 40 },
+    { allowed_updates: ["message", "callback_query"], max_connections: 10 },
+    {
+      allowed_updates: ["message", "callback_query", "stopped_message_generation"],
+      max_connections: 40,
+    },
   ]) {
     const api = createApi({ token, apiRoot: await telegram.listen() }, new Pauses(settings));
     await api.raw.setWebhook({
@@ -230,7 +234,7 @@ test("a webhook with somebody else's secret, which nobody can look up, is set ag
 
   await createApi({ token, apiRoot }, new Pauses(settings)).setWebhook(webhookUrl, {
     secret_token: "theirs",
-    allowed_updates: ["message", "callback_query"],
+    allowed_updates: ["message", "callback_query", "stopped_message_generation"],
     max_connections: 10,
   });
   const { update_id } = telegram.operatorSends({ text: "is anybody there?" });

@@ -71,8 +71,9 @@ export const messageMethods = {
     if (thread !== undefined && !place.topics.has(thread))
       throw badRequest("message thread not found");
     const { text } = optionalText(payload, 4096, "message is too long");
-    const { chat_id, draft_id, can_stop = false } = payload;
-    place.drafts.set(draft_id, { chat_id, thread_id: thread, draft_id, text, can_stop });
+    const { chat_id, draft_id, can_stop = false, keep_on_stop = false } = payload;
+    const shown = { chat_id, thread_id: thread, draft_id, text, can_stop, keep_on_stop };
+    place.drafts.set(draft_id, { ...shown, at: world.now() });
     return true;
   },
   sendChatAction(world, { chat_id }) {

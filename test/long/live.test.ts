@@ -1,0 +1,79 @@
+import { readFileSync } from "node:fs";
+import { test } from "tap";
+import { sent, settled, stackMissing, startStage } from "../support/stage.ts";
+import { closest, growing, liveCalls, whole, withStop } from "../support/stage-live.ts";
+
+const skip = stackMissing();
+const env = { VERBOSITY: "normal", DELIVERY: "api" };
+
+test(
+  "40 pieces per second for 20 s make at most one call per second, and one whole answer",
+  { skip },
+  async (t) => {
+    const both = { TELEGRAM_ALLOWED_CHAT_ID: "1000,-100", TELEGRAM_ALLOWED_USER_ID: "1000" };
+    const stage = await startStage(t, { env: { ...env, ...both } });
+    const { telegram, model } = stage;
+    for (const chatId of [1000, -100]) {
+      const answer = growing(800, 25, `in${chatId}w`);
+      model.script = () => answer;
+      const since = telegram.mark();
+      telegram.operatorSends({ text: `write for 20 s in ${chatId}`, chatId });
+      await withStop(stage, chatId);
+      await telegram.shown(({ text }) => text.endsWith(whole(answer).slice(-40)), {
+        chatId,
+        timeoutMs: 120_000,
+      });
+      await settled(stage);
+      await telegram.shown(({ text }) => /^✓ .* stub\/stub/.test(text), { chatId, since });
+      await sent(stage);
+      const calls = liveCalls(stage, since);
+      const isGroup = chatId < 0;
+      t.ok(
+        calls.some(({ method }) => method === (isGroup ? "editMessageText" : "sendMessageDraft")),
+      );
+      if (isGroup) t.notOk(calls.some(({ method }) => method === "sendMessageDraft"));
+      t.ok(calls.length > 5, `${calls.length} calls`);
+      t.ok(closest(calls) >= 950, `${closest(calls)} ms between two`);
+      const texts = telegram.chat(chatId).map(({ text }) => text);
+      const parts = texts.filter((text) => text.startsWith("in"));
+      t.equal(
+        parts.join(" ").replaceAll(/\s+/g, " "),
+        whole(answer),
+        "the answer is complete, once",
+      );
+    }
+  },
+);
+
+test(
+  "a turn of 10,000 pieces costs less than 5 % of what it costs opencode",
+  { skip },
+  async (t) => {
+    const stage = await startStage(t, { env });
+    const { telegram, model } = stage;
+    const pane = ["display-message", "-p", "-t", "=opencode-server:", "#{pane_pid}"];
+    const opencode = Number(await stage.tmux(...pane));
+    const costs = () => [cpuMs(stage.pid ?? 0), cpuMs(opencode)] as const;
+    // What a process does for the first time costs more.
+    model.script = () => growing(2000, 1, "warm");
+    telegram.operatorSends({ text: "first" });
+    await telegram.shown(({ text }) => text.endsWith("warm1999"), { timeoutMs: 120_000 });
+    await settled(stage);
+    const before = costs();
+    const answer = growing(10_000, 1);
+    model.script = () => answer;
+    telegram.operatorSends({ text: "write very much" });
+    await telegram.shown(({ text }) => text.endsWith("word9999"), { timeoutMs: 240_000 });
+    const [ours, theirs] = costs().map((ms, n) => ms - (before[n] ?? 0)) as [number, number];
+    t.comment(`${ours} ms of ${theirs} ms`);
+    t.ok(theirs > 1000);
+    t.ok(ours < 0.05 * theirs, `${ours} ms of ${theirs} ms`);
+  },
+);
+
+/** Milliseconds of CPU that a process has taken so far (proc(5): in hundredths of a second). */
+function cpuMs(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return 10 * (Number(fields[11]) + Number(fields[12]));
+}
