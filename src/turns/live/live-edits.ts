@@ -1,3 +1,4 @@
+import type { FormattedText } from "../../chat/formatted-text.ts";
 import { messageIdOf } from "../../outbox/complete-call.ts";
 import { outboxLane } from "../../outbox/lanes.ts";
 import type { LiveCall, LiveCalls, LiveSource } from "../../outbox/live-calls.ts";
@@ -11,7 +12,6 @@ import type { Drafts } from "./drafts.ts";
 import { addStopButton, bindLiveButtons, shownStopButton } from "./live-buttons.ts";
 import type { LiveEnds } from "./live-end.ts";
 import { addLiveMessage, type LiveMessage } from "./live-table.ts";
-import type { LiveText } from "./live-text.ts";
 import type { LiveTurn, ShownMessage } from "./live-turn.ts";
 import { liveView } from "./live-view.ts";
 import type { TurnReader } from "./turn-reader.ts";
@@ -147,7 +147,7 @@ export class LiveEdits {
     };
   }
 
-  #view(turn: LiveTurn): LiveText {
+  #view(turn: LiveTurn): FormattedText {
     const { agent, settings, progress, message, isStopping } = turn;
     const now = Date.now();
     const withText = this.#options.withText && !this.#options.drafts.isShowing(turn, now);
@@ -168,7 +168,7 @@ export class LiveEdits {
   }
 }
 
-function fieldsOf({ text, entities }: LiveText) {
+function fieldsOf({ text, entities }: FormattedText) {
   return {
     text,
     ...(entities.length > 0 && { entities }),
@@ -178,7 +178,7 @@ function fieldsOf({ text, entities }: LiveText) {
 
 function ended({ message }: LiveTurn, outcome: CallOutcome, { payload }: LiveCall): void {
   if (!message) return;
-  const { text, entities = [] } = payload as { text: string; entities?: LiveText["entities"] };
+  const { text, entities = [] } = payload as { text: string; entities?: FormattedText["entities"] };
   if (outcome.kind === "ok") message.shown = JSON.stringify({ text, entities });
   // Somebody deleted it; its turn goes on, and its end is shown by the answer.
   else if (outcome.kind === "refused") message.isLost = true;

@@ -1,9 +1,9 @@
-import { shortened } from "../../chat/formatted-text.ts";
+import type { MessageEntity } from "grammy/types";
+import { type FormattedText, shortened } from "../../chat/formatted-text.ts";
 import { onOneLine, withHiddenShown } from "../../chat/hidden.ts";
 import { type ToolUse, toolInWords } from "../../opencode/last-tool.ts";
 import { texts } from "../../texts/texts.ts";
-import { growingText } from "./growing-text.ts";
-import type { LiveText } from "./live-text.ts";
+import { endOf, growingText } from "./growing-text.ts";
 import { type Retry, textOf, thinkingOf, type TurnProgress } from "./turn-progress.ts";
 
 /** How much is shown of a turn while it runs. */
@@ -51,7 +51,7 @@ const tappable = /[/@#$]|\w\.\w/;
 const todoMarks: Record<string, string> = { completed: "☑", in_progress: "▸", cancelled: "✗" };
 
 /** The live message of a turn that runs. */
-export function liveView(progress: TurnProgress, options: ViewOptions): LiveText {
+export function liveView(progress: TurnProgress, options: ViewOptions): FormattedText {
   const { agent, verbosity, now, withText, contextLimit } = options;
   const lines = new Lines();
   const isVerbose = verbosity === "verbose";
@@ -78,7 +78,7 @@ export function liveView(progress: TurnProgress, options: ViewOptions): LiveText
   if (thinking !== "") {
     lines.add(
       "",
-      growingText(withHiddenShown(thinking), longestThinking).text,
+      endOf({ text: withHiddenShown(thinking), entities: [] }, longestThinking).text,
       "expandable_blockquote",
     );
   }
@@ -145,13 +145,13 @@ function contextLine(used: number, limit: number | undefined): string {
 /** Lines of a message, some of them formatted. */
 class Lines {
   #text = "";
-  #entities: LiveText["entities"] = [];
+  #entities: MessageEntity[] = [];
 
   /**
    * Adds a line. What an agent wrote stands in it as `code` unless told otherwise: Telegram makes a path or
    * a command in plain text something to tap.
    */
-  add(plain: string, formatted = "", type = "code"): void {
+  add(plain: string, formatted = "", type: "code" | "expandable_blockquote" = "code"): void {
     if (this.#text !== "") this.#text += "\n";
     this.#text += plain;
     if (formatted === "") return;
@@ -160,7 +160,7 @@ class Lines {
   }
 
   /** Adds a text after an empty line. */
-  append({ text, entities }: LiveText): void {
+  append({ text, entities }: FormattedText): void {
     this.#text += "\n\n";
     const start = this.#text.length;
     this.#entities.push(
@@ -174,7 +174,7 @@ class Lines {
     return this.#text.length;
   }
 
-  done(): LiveText {
+  done(): FormattedText {
     return { text: this.#text, entities: this.#entities };
   }
 }

@@ -124,6 +124,18 @@ test("the growing text is shown by its end, unless a draft shows it", async (t) 
 test("a text that is too long is cut between words, never inside a character", async (t) => {
   t.equal(growingText("short", 10).text, "short");
   t.equal(growingText("one two three", 8).text, "…\nthree");
+  const bold = growingText("plain **one two** `three` and [more](https://example.com)", 22);
+  t.same(bold, {
+    text: "…\ntwo three and more",
+    entities: [
+      { type: "bold", offset: 2, length: 3 },
+      { type: "code", offset: 6, length: 5 },
+      { type: "text_link", offset: 16, length: 4, url: "https://example.com/" },
+    ],
+  });
+  t.match(growingText("so far:\n```js\nlet x = 1", 100).entities, [
+    { type: "pre", language: "js" },
+  ]);
   const faces = growingText("😀".repeat(50), 21).text;
   t.ok(faces.length <= 21 && faces.isWellFormed());
 });
