@@ -57,19 +57,6 @@ test("a running turn is shown on the real opencode", { skip: stackMissing() }, a
     t.match(lines[0], /^✓ default_agent · stub\/stub · .* · 15 tokens$/);
   });
 
-  await t.test("a 429 on a draft does not delay the answer", async (t) => {
-    const answer = growing(150, 20, "late");
-    model.script = () => answer;
-    telegram.fault({ kind: "429", retryAfter: 60, method: "sendMessageDraft" });
-    const start = Date.now();
-    telegram.operatorSends({ text: "write and be limited" });
-    await telegram.shown(({ text }) => text === whole(answer));
-    t.ok(Date.now() - start < 30_000);
-    await ends();
-    t.equal(botTexts(stage).filter((text) => text === whole(answer)).length, 1);
-    t.same(telegram.drafts(), []);
-  });
-
   await t.test(
     "Stop on the live message ends its turn, and one that comes too late nothing",
     async (t) => {
@@ -147,4 +134,18 @@ test("a running turn is shown on the real opencode", { skip: stackMissing() }, a
       t.equal(shown.filter(({ text }) => head.test(text)).length, 0);
     },
   );
+
+  // The last: that chat has no drafts for a minute.
+  await t.test("a 429 on a draft does not delay the answer", async (t) => {
+    const answer = growing(150, 20, "late");
+    model.script = () => answer;
+    telegram.fault({ kind: "429", retryAfter: 60, method: "sendMessageDraft" });
+    const start = Date.now();
+    telegram.operatorSends({ text: "write and be limited" });
+    await telegram.shown(({ text }) => text === whole(answer));
+    t.ok(Date.now() - start < 30_000);
+    await ends();
+    t.equal(botTexts(stage).filter((text) => text === whole(answer)).length, 1);
+    t.same(telegram.drafts(), []);
+  });
 });
