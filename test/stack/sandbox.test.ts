@@ -23,14 +23,14 @@ test(
     const dialogue = shown.map((text) => text.replaceAll(/\n\(\S+ on: .*\)/g, ""));
     t.match(help, /run <command>.*\n.*ask/);
     t.match(help, /!1 +presses button 1/);
-    t.match(dialogue[0], /^you {2}hello\nbot {2}I am a scripted agent\. You wrote: hello$/);
+    t.match(dialogue[0], /^you {2}hello\n[^]*^bot {2}I am a scripted agent\. You wrote: hello$/m);
     t.match(
       dialogue[1],
-      /^you {2}run echo one two\nbot .*\n {5}echo one two\n[^]*\[1 Allow once\]/,
+      /^you {2}run echo one two\n[^]*^bot .*\n {5}echo one two\n[^]*\[1 Allow once\]/m,
     );
-    t.match(dialogue[2], /^you {2}!1\n[^]*bot {2}echo one two\n\n {5}one two$/);
+    t.match(dialogue[2], /^you {2}!1\n[^]*bot {2}echo one two\n\n {5}one two$/m);
     t.equal(dialogue[3], "you  !1\nThere is no button now.");
-    t.match(dialogue[4], /^you {2}\/list\nbot .*default_agent: /);
+    t.match(dialogue[4], /^you {2}\/list\nbot {2}Your agents[^]*default_agent: /);
 
     t.same(readdirSync(temporary), [], "no temporary folder stays");
     const socket = /tmux -L (\S+) attach -t default_agent/.exec(help)?.[1] ?? "";
@@ -53,7 +53,8 @@ test(
     t.match(shown[1], /^you {2}hello\n[^]*Queued\. Answer the card above first/);
     t.match(shown[2], /^you {2}\/stop\n[^]*would be dropped\. Stop it\?\n +\[1 Stop and drop\]/);
     t.match(shown[3], /^you {2}!1\n[^]*The agent was stopped\.[^]*default_agent stopped\./);
-    t.equal(shown[4], "you  !1\nThere is no button now.");
+    t.match(shown[3], /\[1 Start default_agent\]/);
+    t.match(shown[4], /^you {2}!1\nbot {2}default_agent was stopped\. .*\n +\[1 Continue\]/s);
   },
 );
 

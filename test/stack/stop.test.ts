@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { test, type Test } from "tap";
 import type { ModelAnswer, ModelRequest } from "../../sandbox/model/server.ts";
 import type { Stage } from "../../sandbox/stage.ts";
 import { labels, operatorOf } from "../long/commands/operator.ts";
+import { Proxy } from "../support/proxy.ts";
 import { answersTo, queueOf, script as usual } from "../support/stage-queue.ts";
 import { begun, opencodeClient, runs, stackMissing, startStage, until } from "../support/stage.ts";
 
@@ -50,13 +50,6 @@ function turnsOf(stage: Stage) {
 
 const withinMs = 1000;
 
-/** A process and all that it has started. */
-function familyOf(pid: number): number[] {
-  const task = `/proc/${pid}/task/${pid}/children`;
-  const children = readFileSync(task, "utf8").split(" ").filter(Boolean).map(Number);
-  return [pid, ...children.flatMap(familyOf)];
-}
-
 test("a turn is stopped within a second", { skip: stackMissing() }, async (t) => {
   const permission = { "*": "allow", bash: { "*": "allow", "touch *": "ask" } };
   const stage = await startStage(t, { script, permission, env: { JOIN_MS: "0" } });
@@ -72,6 +65,10 @@ test("a turn is stopped within a second", { skip: stackMissing() }, async (t) =>
     t.ok(asked >= 0 && asked < withinMs, "within a second");
   };
 
+  const proxy = await Proxy.to(stage.env["OPENCODE_API_URL"] ?? "");
+  t.teardown(() => proxy.close());
+  await stage.stop();
+  await stage.start({ OPENCODE_API_URL: proxy.url });
   telegram.operatorSends({ text: "warm up" });
   await find("warm up", "done");
 
@@ -164,17 +161,12 @@ test("a turn is stopped within a second", { skip: stackMissing() }, async (t) =>
     "when opencode answers again, if it does not now; a later turn is not harmed",
     async (t) => {
       await begin("hung");
-      const pane = ["display-message", "-p", "-t", "=opencode-server:", "#{pane_pid}"];
-      // What npm starts there is not the server itself.
-      const pids = familyOf(Number(await stage.tmux(...pane)));
-      const signal = (name: NodeJS.Signals) => pids.forEach((pid) => process.kill(pid, name));
-      signal("SIGSTOP");
-      t.teardown(() => signal("SIGCONT"));
+      proxy.hang();
       await writes("/abort", /^Stopping the turn/);
       const later = /^opencode is not responding\. The turn of default_agent is stopped as soon/;
       await telegram.shown(({ text }) => later.test(text));
       const since = telegram.mark();
-      signal("SIGCONT");
+      proxy.goOn();
       await telegram.shown(({ text }) => text === "Turn stopped.", { since });
       telegram.operatorSends({ text: "and now" });
       await find("and now", "done");

@@ -5,13 +5,14 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 export class Proxy {
   #server: Server;
   #pairs = new Set<[Socket, Socket]>();
+  #isHanging = false;
 
   private constructor(target: URL) {
     this.#server = createServer((near) => {
       const far = connect(Number(target.port), target.hostname);
       const pair: [Socket, Socket] = [near, far];
       this.#pairs.add(pair);
-      near.pipe(far).pipe(near);
+      if (!this.#isHanging) near.pipe(far).pipe(near);
       for (const socket of pair) {
         socket.on("error", () => undefined);
         socket.on("close", () => {
@@ -51,6 +52,18 @@ export class Proxy {
       near.resume();
       far.resume();
     }
+  }
+
+  /** Answers nothing, on connections old and new, until `goOn`. */
+  hang(): void {
+    this.#isHanging = true;
+    this.freeze();
+  }
+
+  /** New connections work again; those of before are broken. */
+  goOn(): void {
+    this.#isHanging = false;
+    this.cut();
   }
 
   /** Ends it and its connections. */
