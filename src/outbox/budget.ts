@@ -33,8 +33,10 @@ const minuteMs = 60_000;
 const longestEditMs = 15_000;
 // After a 429 the pause between two edits shrinks by a second in that time.
 const recoveryMs = 60_000;
-// So many messages in a row put a live edit off, and no more.
-const longestDebt = 5;
+// So many messages in a row put no live edit off: Telegram allows bursts.
+const burst = 3;
+// Beyond that so many put it off, and no more.
+const longestDebt = burst + 4;
 const askAgainMs = 50;
 
 interface Chat {
@@ -77,7 +79,7 @@ export class Budget {
       this.#pauses.until({ draftsOf: chatId }),
       // A clock that was set back must not keep it waiting.
       chat.editedAt > now ? 0 : chat.editedAt + apartMs,
-      chat.paidAt > now + longestDebt * apartMs ? 0 : chat.paidAt - apartMs,
+      chat.paidAt > now + longestDebt * apartMs ? 0 : chat.paidAt - burst * apartMs,
       isGroup(chatId) ? chat.calls.freeAt(now, this.#limits.group.live) : 0,
       this.#calls.freeAt(now, this.#limits.overall.live),
       isFull ? now + askAgainMs : 0,

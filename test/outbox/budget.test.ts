@@ -27,8 +27,10 @@ test("an ordinary reply waits for nothing, and no more does the first live edit 
     t.equal(one.mayCall(1000, "reply", start + n), 0, "a long reply goes out at once");
     one.spent(1000, "message", start + n);
   }
-  one.spent(2000, "message", start);
+  for (let n = 0; n < 3; n += 1) one.spent(2000, "message", start);
   t.equal(one.mayEdit(2000, start), 0);
+  one.spent(2000, "message", start);
+  t.equal(one.mayEdit(2000, start), start + 1000);
   t.equal(one.mayEdit(1000, start + 20), start + 19 + 4000, "an edit waits after a burst");
   t.equal(one.mayEdit(1000, start + 5000), 0);
   t.end();
