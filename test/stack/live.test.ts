@@ -92,7 +92,7 @@ test("a running turn is shown on the real opencode", { skip: stackMissing() }, a
     const { update } = telegram.operatorStops();
     await telegram.shown(({ text }) => text.includes("Turn stopped."), { since });
     t.same(telegram.drafts(), []);
-    const answer = growing(150, 20, "again");
+    const answer = growing(400, 20, "again");
     model.script = () => answer;
     telegram.operatorSends({ text: "go on with that" });
     await until(() => telegram.drafts().find(({ draft_id }) => draft_id !== draft.draft_id));
