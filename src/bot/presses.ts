@@ -159,7 +159,7 @@ async function pressCommand(
     if (!isNew) return answerPress(transaction, one.queryId, "");
     if (button.once) await useUp(transaction, button, one.operator, words);
     await wanted.apply(transaction);
-    await answerPress(transaction, one.queryId, button.once ? words : "");
+    await answerPress(transaction, one.queryId, context.notice ?? (button.once ? words : ""));
   });
 }
 
