@@ -77,7 +77,7 @@ test("an agent without a session is answered with a button that tries again, in 
   await said(all, "/todo");
   await giveSession(agents, defaultAgent, "ses_2");
   controls.todo = async () => [{ content: "write it", status: "pending", priority: "high" }];
-  t.same(await press("Try again"), ["To do:\n· write it", ""]);
+  t.same(await press("Try again"), ["To do:\n☐ write it", ""]);
   t.match((await outboxRows(store)).at(-2), { method: "editMessageText" });
 });
 
@@ -203,17 +203,17 @@ test("/status offers what comes next, and says since when the agent works", asyn
   const at = Date.now() - 5 * 60_000;
   await change(store, "UPDATE prompts SET state = 'running', attempted_at = ? WHERE id = 1", at);
   t.match(await said(all, "/status"), [
-    /\nState: working for 5 min\n[^]*\nMessages to it: 1 running, 1 waiting\n/,
+    /\nState: working for 5 min\n[^]*\nMessages: 1 running, 1 waiting\n/,
     ["Screen", "Queue", "What it does"],
   ]);
   await write("/queue");
   await press("Hold");
   t.match(await said(all, "/status"), [
-    /\nIt is held: /,
+    /\nHeld: /,
     ["Continue", "Screen", "Queue", "What it does"],
   ]);
   t.match(await press("Continue"), [/^Running: one\n1 message waits/, ""]);
-  t.notMatch((await said(all, "/status"))[0], /It is held/);
+  t.notMatch((await said(all, "/status"))[0], /Held: /);
 });
 
 test("/menu names the agent, and what it changes is not done to another", async (t) => {

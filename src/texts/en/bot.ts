@@ -114,7 +114,7 @@ export const bot = {
   facts: {
     since: ({ doing, age }: { doing: string; age: string }) => `${doing} for ${age}`,
     waiting: ({ count }: { count: number }) => `${messages(count)} waiting`,
-    context: ({ percent }: { percent: number }) => `context ${percent} % full`,
+    context: ({ percent }: { percent: number }) => `context ${percent}% full`,
     yolo: "YOLO",
   },
 
@@ -127,9 +127,9 @@ export const bot = {
     model: ({ model }: { model: string }) => `Model: ${model}`,
     folder: ({ folder }: { folder: string }) => `Folder: ${folder}`,
     prompts: ({ running, waiting }: { running: number; waiting: number }) =>
-      `Messages to it: ${running} running, ${waiting} waiting`,
-    held: "It is held: what waits is not delivered until you press Continue.",
-    unsent: ({ count }: { count: number }) => `Not yet taken by Telegram: ${messages(count)}`,
+      `Messages: ${running} running, ${waiting} waiting`,
+    held: "Held: what waits is not delivered until you press Continue.",
+    unsent: ({ count }: { count: number }) => `Not sent to Telegram yet: ${messages(count)}`,
   },
 };
 
