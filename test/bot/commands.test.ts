@@ -139,9 +139,9 @@ test("a message to a stopped agent is sent once its button is pressed, once", as
   await write("/stop");
   await write("do it");
   t.match(await pressed("Start and send"), [
-    "Doing /send_again.",
+    "Doing it.",
     "default_agent is starting and gets your message.",
-    "Doing /send_again.",
+    "Doing it.",
   ]);
   t.match(await prompts(), [{ text: "do it", state: "queued" }]);
   t.match(await agents.get(defaultAgent), { state: "active", sessionId: "ses_1" });

@@ -26,7 +26,7 @@ test("a session in which nothing was said yet is answered with what to do", asyn
     "/transcript": [/^Nothing was said in this session yet\. Send a task/, ["Past sessions"]],
     "/undo": [/^There is nothing to undo: .* Send a task first\.$/, []],
     "/redo": [/^There is nothing to redo: nothing is undone\./, []],
-    "/compact": [/^There is nothing to sum up: .* Send a task first\.$/, []],
+    "/compact": [/^There is nothing to summarise: .* Send a task first\.$/, []],
     "/context": [/^No model has answered .* Send a task first\.$/, []],
     "/diff session": [/^This session has changed no file yet\. Send a task/, ["Of the folder"]],
     "/diff": [/^Nothing has changed in the folder/, ["Of this session"]],

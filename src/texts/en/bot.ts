@@ -68,7 +68,7 @@ export const bot = {
     projects: "Folders",
     redo: "Redo",
     transcript: "What was said",
-    compact: "Sum it up",
+    compact: "Summarise it",
     diffOfSession: "Of this session",
     diffOfFolder: "Of the folder",
     allModels: "All models",
@@ -92,6 +92,8 @@ export const bot = {
   doIt: "Do it",
   doNot: "Do not",
   doing: ({ command }: { command: string }) => `Doing /${command}.`,
+  /** The same of what only buttons do. */
+  doingIt: "Doing it.",
   notDone: "Not done.",
   back: "‹ Back",
   more: "More ›",

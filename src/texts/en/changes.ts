@@ -29,7 +29,7 @@ export const changes = {
     `Nothing was spent by ${agent} today or in its session. Send it a task first.`,
   noCostOfAll: "No agent has spent anything today. Send a task first.",
   context: ({ used, limit, percent }: { used: string; limit: string; percent: number }) =>
-    `${used} of ${limit} tokens of its context are used (${percent}%). /compact sums it up.`,
+    `${used} of ${limit} tokens of its context are used (${percent}%). /compact summarises it.`,
   contextNoLimit: ({ used }: { used: string }) =>
     `${used} tokens of its context are used; opencode does not know the limit of the model.`,
   noContext: "No model has answered in this session yet. Send a task first.",

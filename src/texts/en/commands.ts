@@ -2,7 +2,7 @@
 export const commands = {
   abort: "stop the running turn",
   clone: "clone a repository, start there",
-  compact: "sum the session up",
+  compact: "summarise the session",
   cost: "what turn, session and day cost",
   context: "how full its context is",
   decide: "decide a card by its number",

@@ -105,17 +105,17 @@ export const sessions = {
     "There is nothing to undo: nothing was asked in this session yet. Send a task first.",
   allUndone: "There is nothing to undo: all of this session is undone. /redo brings it back.",
   nothingToRedo: "There is nothing to redo: nothing is undone. /undo takes back the last turn.",
-  compacting: "Summing up the session…",
+  compacting: "Summarising the session…",
   compacted: ({ agent }: { agent: string }) =>
-    `${agent} has summed up its session and goes on from there.`,
+    `${agent} has summarised its session and continues from there.`,
   noModel:
-    "There is nothing to sum up: no model has answered in this session yet. Send a task first.",
+    "There is nothing to summarise: no model has answered in this session yet. Send a task first.",
   shared: ({ url }: { url: string }) => `Everyone with this link can read the session: ${url}`,
   shareRefused: "Not shared: opencode could not publish the session; sharing may be switched off.",
   exporting: "Writing the session down…",
   exported: ({ title }: { title: string }) => `“${title}” as Markdown and as JSON.`,
   transcript: ({ page, count }: { page: number; count: number }) => `Page ${page} of ${count}`,
-  summedUp: "What went before was summed up here.",
+  summedUp: "What went before was summarised here.",
   turnFailed: ({ error }: { error: string }) => `Failed: ${error}`,
   nothingSaid: "Nothing was said in this session yet. Send a task, or see past sessions.",
   nothingToExport:

@@ -59,7 +59,9 @@ export function liveView(progress: TurnProgress, options: ViewOptions): Formatte
   const state = options.isStopping ? texts.live.states.stopping : stateOf(progress, now);
   lines.add(texts.live.head({ agent, state, age }));
   if (isVerbose) {
-    for (const tool of progress.finished.slice(-mostFinished)) {
+    // The list itself stands below.
+    const finished = progress.finished.filter(({ tool }) => tool !== "todowrite");
+    for (const tool of finished.slice(-mostFinished)) {
       lines.add(`${tool.state === "error" ? "✗" : "✓"} `, toolLine(tool));
     }
   }

@@ -134,11 +134,11 @@ test("what an agent did is seen and undone in the chat", { skip: stackMissing() 
   });
 
   await t.test("a session that is summed up goes on from its summary", async (t) => {
-    await writes("/compact", /^coder has summed up its session/);
+    await writes("/compact", /^coder has summarised its session/);
     const { prompts } = await asks("after the summary");
     t.notOk(prompts.includes("run echo two >> kept.txt"), "what went before is not sent again");
     const { text } = await writes("/transcript", /Page \d of \d$/);
-    t.match(text, /What went before was summed up here/);
+    t.match(text, /What went before was summarised here/);
   });
 
   await t.test("without a network nothing is published", async () => {

@@ -104,6 +104,7 @@ test("only a verbose one has finished tools and, in a quote that expands, what t
     messageBegins("msg_a"),
     toolStored("read", "completed", { filePath: "a.ts" }),
     toolStored("bash", "error", { command: "false" }),
+    toolStored("todowrite", "completed", {}),
     partStored({ id: "prt_r", type: "reasoning", text: "Perhaps\nso.", time: { start: 1 } }),
   ];
   t.equal(shown(events).text, "site: thinking · 1 min 12 s");
