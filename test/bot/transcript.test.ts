@@ -16,8 +16,8 @@ async function transcriptOf(t: Test, text: string, page = "") {
   await giveSession(agents, "default_agent", "ses_1");
   controls.allMessages = async () => [prompted("msg_1", "q", 1), said("msg_2", text)];
   await write(`/transcript ${page}`);
-  const sent = (await outboxRows(store)).findLast(({ method }) => method === "sendMessage");
-  const { entities = [], ...payload } = sent?.payload as {
+  const sent = (await outboxRows(store)).findLast(({ method }) => method === "sendMessage")!;
+  const { entities = [], ...payload } = sent.payload as {
     text: string;
     entities?: { type: string; offset: number; length: number }[];
   };

@@ -8,7 +8,7 @@ export const commands = {
   decide: "decide a card by its number",
   diff: "what changed",
   export: "the session as files",
-  fork: "continue in a copy of the session",
+  fork: "continue in a copied session",
   help: "this list, or one command",
   history: "past sessions of opencode",
   list: "your agents and what they do",
