@@ -9,7 +9,7 @@ import {
 import type { Conversation } from "../chat/conversation.ts";
 import { shortened } from "../chat/formatted-text.ts";
 import { onOneLine } from "../chat/hidden.ts";
-import { maxTextLength } from "../chat/split.ts";
+import { maxTextLength } from "../chat/limits.ts";
 import { outboxLane } from "../outbox/lanes.ts";
 import { enqueue } from "../outbox/outbox.ts";
 import { type Keyboard, target } from "../outbox/say.ts";

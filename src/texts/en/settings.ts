@@ -34,12 +34,12 @@ export const settings = {
 
   /** The message that shows whether an app can read rich ones; Markdown around its table and button. */
   probe: {
-    question: "Answers look like this table in rich messages. Can you read it?",
+    question: "In a rich message a table looks like this. Can you read it?",
     columns: ["Fruit", "Colour"],
     cells: ["Lemon", "Yellow"],
     button: "I can read this table",
     ifNot: "If you see neither a table nor a button, do nothing: answers stay as they are.",
-    read: "This app shows rich messages, so answers use them here. /settings changes that.",
+    read: "This app shows rich messages, so answers that need one come as one here. /settings changes that.",
     refused: "Not changed: Telegram did not take the test message, so answers stay as they are.",
   },
 };
