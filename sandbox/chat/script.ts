@@ -5,7 +5,7 @@ export const scriptWords: readonly (readonly [word: string, meaning: string])[] 
   ["hello", "any text: the agent answers with its send-telegram tool"],
   ["run <command>", "asks your permission, then runs it: run date"],
   ["ask", "asks you a question with options"],
-  ["say <text>", "ends its turn with a plain text, which Switchboard relays"],
+  ["say <text>", "ends its turn with this Markdown, which Switchboard relays"],
   ["file", "writes a file and sends it"],
   ["slow", "takes 10 seconds; try /status meanwhile"],
 ];

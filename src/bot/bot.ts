@@ -33,7 +33,7 @@ export interface BotOptions extends TakePromptOptions, OrderServices {
 }
 
 /**
- * The bot: commands, button presses and prompts. It is handed updates that passed the sender check,
+ * The bot: commands, button presses, prompts and Telegram's own Stop. It is handed updates that passed the sender check,
  * and only fills their `Work`; everything for Telegram goes through the outbox.
  */
 export function createBot(options: BotOptions): UpdateHandler {

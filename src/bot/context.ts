@@ -17,6 +17,8 @@ export type BotContext = Context & {
   redraws?: Redraws;
   /** The command that is run, as a button runs it once more. */
   ran?: Ran;
+  /** What Telegram shows for a moment where a button was pressed; an effect of its command may set it. */
+  notice?: string;
 };
 
 /** A command that was given. */

@@ -154,12 +154,12 @@ async function pressCommand(
     if (name !== "" && !(isSame && isForChat(action, then))) {
       return answerPress(transaction, one.queryId, texts.buttons.changed);
     }
-    const words = command ? texts.bot.doing({ command: name }) : texts.bot.notDone;
+    const words = command ? doingOf(command) : texts.bot.notDone;
     const isNew = button.once || (await recordPress(transaction, button.key, work.receivedAt));
     if (!isNew) return answerPress(transaction, one.queryId, "");
     if (button.once) await useUp(transaction, button, one.operator, words);
     await wanted.apply(transaction);
-    await answerPress(transaction, one.queryId, button.once ? words : "");
+    await answerPress(transaction, one.queryId, context.notice ?? (button.once ? words : ""));
   });
 }
 
@@ -202,6 +202,11 @@ function isForChat({ agent }: CommandAction, now: Named): boolean {
 function argumentOf({ argument, of }: CommandAction, now: Named): string | undefined {
   if (of === undefined) return argument;
   return now.of === undefined ? undefined : argument.replace(agentMark, now.of);
+}
+
+/** What is said of a command that a press begins. */
+function doingOf({ name, isHidden }: Command): string {
+  return isHidden ? texts.bot.doingIt : texts.bot.doing({ command: name });
 }
 
 /** Uses up the buttons of a message and says in their place what was chosen. */

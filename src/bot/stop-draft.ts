@@ -21,6 +21,6 @@ export async function stopDraft(
   const { agent } = prompt;
   const wanted = { turn: { prompt: draftId }, conversation: prompt.conversation };
   const { kind } = await wantAbort(transaction, agent, wanted);
-  const words = kind === "over" ? texts.queue.turnOver : texts.queue.aborting;
-  await say(transaction, conversation, words({ agent }));
+  // What was written stays in the draft until the message that says how the turn ended; any other would end it.
+  if (kind === "over") await say(transaction, conversation, texts.queue.turnOver({ agent }));
 }

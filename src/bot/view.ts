@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { MessageEntity } from "grammy/types";
 import { bindButtons, dropButtons } from "../buttons/buttons.ts";
 import {
   addCommandButton,
@@ -8,7 +9,7 @@ import {
 import type { Conversation } from "../chat/conversation.ts";
 import { shortened } from "../chat/formatted-text.ts";
 import { onOneLine } from "../chat/hidden.ts";
-import { maxTextLength } from "../chat/split.ts";
+import { maxTextLength } from "../chat/limits.ts";
 import { outboxLane } from "../outbox/lanes.ts";
 import { enqueue } from "../outbox/outbox.ts";
 import { type Keyboard, target } from "../outbox/say.ts";
@@ -39,7 +40,7 @@ export interface View {
   /** Shown in a fixed width, such as a difference. */
   isCode?: boolean;
   /** Ranges of the text that stand out; left out where the text is cut. */
-  entities?: { type: "bold"; offset: number; length: number }[];
+  entities?: MessageEntity[];
   /** The id of the agent the buttons are about, where their commands act on the one that is talked to. */
   agent?: string | undefined;
 }

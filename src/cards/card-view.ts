@@ -1,7 +1,7 @@
 import { addButton, bindButtons, dropButtons } from "../buttons/buttons.ts";
 import { type Conversation, conversationFromKey } from "../chat/conversation.ts";
 import { type FormattedText, shortened } from "../chat/formatted-text.ts";
-import { maxTextLength } from "../chat/split.ts";
+import { maxTextLength } from "../chat/limits.ts";
 import { outboxLane } from "../outbox/lanes.ts";
 import type { KeptFile } from "../outbox/kept-files.ts";
 import type { Fallback } from "../outbox/message.ts";

@@ -1,4 +1,4 @@
-import { repeatMark } from "../chat/split.ts";
+import { repeatMark } from "../chat/limits.ts";
 import type { SpentKind } from "./budget.ts";
 import { richMethod, richRepeat } from "./rich-calls.ts";
 

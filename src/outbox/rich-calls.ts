@@ -1,4 +1,4 @@
-import { repeatMark } from "../chat/split.ts";
+import { repeatMark } from "../chat/limits.ts";
 import { unknownMethod } from "../telegram/api.ts";
 import type { CallOutcome } from "../telegram/call.ts";
 import type { OutboxMessage } from "./message.ts";

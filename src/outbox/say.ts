@@ -1,11 +1,11 @@
 import type { Conversation } from "../chat/conversation.ts";
-import { type FormattedText, shortened } from "../chat/formatted-text.ts";
-import { maxTextLength, splitText } from "../chat/split.ts";
+import { type FormattedText, joined, shortened } from "../chat/formatted-text.ts";
+import { splitFormatted } from "../chat/markdown/split.ts";
 import type { Transaction } from "../store/store.ts";
 import { outboxLane, queryLane } from "./lanes.ts";
 import type { NewMessage } from "./message.ts";
 import { enqueue } from "./outbox.ts";
-import { longestSpoken, type Speech, speechOfPart } from "./speech.ts";
+import { type Speech, speechOfPart } from "./speech.ts";
 
 // Most characters of the answer to a press (Bot API, answerCallbackQuery).
 const maxNoticeLength = 200;
@@ -57,8 +57,7 @@ export async function say(
   text: string,
   options: SayOptions = {},
 ): Promise<void> {
-  const parts = splitText(text, options.speech ? longestSpoken : maxTextLength);
-  const messages = parts.map((part) => messagePart({ text: part, entities: [] }));
+  const messages = splitFormatted(joined(text)).map(messagePart);
   await sayParts(transaction, conversation, messages, options);
 }
 

@@ -1,5 +1,5 @@
 import { type RichMessageText, withHead as withRichHead } from "../chat/rich.ts";
-import { maxCaptionLength, maxTextLength } from "../chat/split.ts";
+import { maxCaptionLength, maxTextLength } from "../chat/limits.ts";
 import type { Transaction } from "../store/store.ts";
 
 type Payload = Record<string, unknown>;

@@ -1,6 +1,6 @@
 import type { Conversation } from "../chat/conversation.ts";
 import { maxEntities } from "../chat/markdown/split.ts";
-import { maxCaptionLength } from "../chat/split.ts";
+import { maxCaptionLength } from "../chat/limits.ts";
 import { type Answer, filePart, partsOf } from "../outbox/answer.ts";
 import type { KeptFile } from "../outbox/kept-files.ts";
 import { type SaidPart, sayParts } from "../outbox/say.ts";

@@ -90,7 +90,7 @@ test("a reply that keeps failing lets those behind it pass, whole, and the chat 
   release();
   const said = texts().slice(1);
   t.ok(said.indexOf("behind") < said.findIndex((text) => text.endsWith("the end")), said.join());
-  t.equal(said.filter((text) => text.startsWith("Telegram does not take one of")).length, 1);
+  t.equal(said.filter((text) => text.startsWith("Telegram does not accept one of")).length, 1);
   t.same(said.filter((text) => /^x|end$/.test(text)).length, 2, "both parts, in order");
 });
 

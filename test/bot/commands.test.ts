@@ -139,9 +139,9 @@ test("a message to a stopped agent is sent once its button is pressed, once", as
   await write("/stop");
   await write("do it");
   t.match(await pressed("Start and send"), [
-    "Doing /send_again.",
+    "Doing it.",
     "default_agent is starting and gets your message.",
-    "Doing /send_again.",
+    "Doing it.",
   ]);
   t.match(await prompts(), [{ text: "do it", state: "queued" }]);
   t.match(await agents.get(defaultAgent), { state: "active", sessionId: "ses_1" });
@@ -166,9 +166,9 @@ test("/status says what the agent does and what waits", async (t) => {
   await change(store, "UPDATE outbox SET state = 'sent'");
   t.same(await write("/status"), [
     "Agent: default_agent\nState: not known, since opencode is not responding; prompts wait\n" +
-      `Folder: ${app.config.workspaceDir}\nMessages to it: 0 running, 1 waiting`,
+      `Folder: ${app.config.workspaceDir}\nMessages: 0 running, 1 waiting`,
   ]);
-  t.match(await write("/status"), [/^Not yet taken by Telegram: 1 message$/m]);
+  t.match(await write("/status"), [/^Not sent to Telegram yet: 1 message$/m]);
   sessions.fault = undefined;
   sessions.now.busy = true;
   t.match(await write("/status"), [/^State: working$/m]);

@@ -57,7 +57,7 @@ test("/cost tells what an agent cost today in all of its sessions, by model", as
       "This session: $6.2500, 40 tokens",
       "· stub/own: $3.2500, 30 tokens",
       "· stub/dear: $3.0000, 10 tokens",
-      "Today since midnight (server time), all 3 sessions of default_agent: $9.2500, 40 tokens",
+      "Today (since midnight, server time), 3 sessions of default_agent: $9.2500, 40 tokens",
       "· stub/dear: $7.0000, 20 tokens",
       "· stub/own: $2.2500, 20 tokens",
     ].join("\n"),
@@ -68,11 +68,11 @@ test("/cost tells what an agent cost today in all of its sessions, by model", as
   await change(store, "UPDATE prompts SET agent = 'site' WHERE id = 4");
   await went(4, "ses_2", now);
   t.match(await write("/cost site"), [
-    /^Last turn.*\nThis session.*\n· .*\nToday .*, the one session of site: \$0\.5000, 10 tokens\n· .*$/,
+    /^Last turn.*\nThis session.*\n· .*\nToday .*, 1 session of site: \$0\.5000, 10 tokens\n· .*$/,
   ]);
   const all = [
     [
-      "Today since midnight (server time), all 2 agents: $9.7500, 50 tokens",
+      "Today (since midnight, server time), 2 agents: $9.7500, 50 tokens",
       "· stub/dear: $7.0000, 20 tokens",
       "· stub/own: $2.7500, 30 tokens",
       "default_agent: $9.2500, 40 tokens",

@@ -26,7 +26,7 @@ test("a session in which nothing was said yet is answered with what to do", asyn
     "/transcript": [/^Nothing was said in this session yet\. Send a task/, ["Past sessions"]],
     "/undo": [/^There is nothing to undo: .* Send a task first\.$/, []],
     "/redo": [/^There is nothing to redo: nothing is undone\./, []],
-    "/compact": [/^There is nothing to sum up: .* Send a task first\.$/, []],
+    "/compact": [/^There is nothing to summarise: .* Send a task first\.$/, []],
     "/context": [/^No model has answered .* Send a task first\.$/, []],
     "/diff session": [/^This session has changed no file yet\. Send a task/, ["Of the folder"]],
     "/diff": [/^Nothing has changed in the folder/, ["Of this session"]],
@@ -77,7 +77,7 @@ test("an agent without a session is answered with a button that tries again, in 
   await said(all, "/todo");
   await giveSession(agents, defaultAgent, "ses_2");
   controls.todo = async () => [{ content: "write it", status: "pending", priority: "high" }];
-  t.same(await press("Try again"), ["To do:\n· write it", ""]);
+  t.same(await press("Try again"), ["To do:\n☐ write it", ""]);
   t.match((await outboxRows(store)).at(-2), { method: "editMessageText" });
 });
 
@@ -203,17 +203,17 @@ test("/status offers what comes next, and says since when the agent works", asyn
   const at = Date.now() - 5 * 60_000;
   await change(store, "UPDATE prompts SET state = 'running', attempted_at = ? WHERE id = 1", at);
   t.match(await said(all, "/status"), [
-    /\nState: working for 5 min\n[^]*\nMessages to it: 1 running, 1 waiting\n/,
+    /\nState: working for 5 min\n[^]*\nMessages: 1 running, 1 waiting\n/,
     ["Screen", "Queue", "What it does"],
   ]);
   await write("/queue");
   await press("Hold");
   t.match(await said(all, "/status"), [
-    /\nIt is held: /,
+    /\nHeld: /,
     ["Continue", "Screen", "Queue", "What it does"],
   ]);
   t.match(await press("Continue"), [/^Running: one\n1 message waits/, ""]);
-  t.notMatch((await said(all, "/status"))[0], /It is held/);
+  t.notMatch((await said(all, "/status"))[0], /Held: /);
 });
 
 test("/menu names the agent, and what it changes is not done to another", async (t) => {

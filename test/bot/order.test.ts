@@ -54,7 +54,10 @@ test("a stop means the agent of the switch that was sent before it", async (t) =
     const stopped = handle(stopping);
     await handle(switching);
     await stopped;
-    t.match(await lastText(), written === "/stop" ? /^site stopped/ : /^site works on none/);
+    t.match(
+      await lastText(),
+      written === "/stop" ? /^site stopped/ : /^site is not working on any/,
+    );
   }
 });
 
@@ -84,7 +87,7 @@ test("a stop of a named agent, and one behind a prompt alone, is done at once", 
   const abort = update(2, { text: "/abort" });
   await other.sent(update(1, { text: "fix it" }), abort);
   await other.handle(abort);
-  t.match(await other.lastText(), /^default_agent works on none/);
+  t.match(await other.lastText(), /^default_agent is not working on any/);
 });
 
 test("a text goes to the agent of the press that was made before it, and to none of a later one", async (t) => {
@@ -121,7 +124,10 @@ test("a press that would change the agent of what is not done yet says so and ca
   const toSite = press(102, key);
   await sent(text, toSite);
   await handle(toSite);
-  t.match(await lastText(), /^Not done: what you sent before this is not done yet\. Press again/);
+  t.match(
+    await lastText(),
+    /^Not done: something you sent before this is still being handled\. Press again/,
+  );
   t.equal(await conversations.agentOf(here), defaultAgent);
   await handle(text);
   await give(press(103, key));

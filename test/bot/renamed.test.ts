@@ -57,8 +57,8 @@ test("what is written while an agent is renamed is done to that agent", async (t
   const said: [written: string, words: RegExp][] = [
     ["/model stub/own", /^The next prompt of shop runs on stub\/own/],
     ["/mode plan", /^The next prompt of shop runs in mode plan/],
-    ["/abort", /^shop works on none of your messages/],
-    ["/abort site", /^shop works on none of your messages/],
+    ["/abort", /^shop is not working on any message/],
+    ["/abort site", /^shop is not working on any message/],
     ["/stop", /^shop stopped/],
     ["/new", /^shop begins a new session/],
     ["/clear", /^shop would begin without its memory/],

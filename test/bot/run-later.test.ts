@@ -21,7 +21,7 @@ test("a command that opencode is slow to answer says so at once, and its answer 
   t.match(said, { method: "sendMessage", payload: { text: "Asking opencode…" } });
   t.match(edited, {
     method: "editMessageText",
-    payload: { message_of: said?.id, text: "To do:\n· write it" },
+    payload: { message_of: said?.id, text: "To do:\n☐ write it" },
   });
   t.same(await rows(store, "SELECT state FROM tasks"), [{ state: "done" }]);
 });

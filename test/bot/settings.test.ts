@@ -39,7 +39,7 @@ test("/settings says what is chosen, and its buttons change that in place", asyn
     said().at(-1)?.text,
     [words.heading, words.format.classic, words.verbosity.normal, words.drafts.on].join("\n\n"),
   );
-  const all = ["• Text", "Rich when it helps", "Rich", "Quiet", "• Normal", "Verbose"];
+  const all = ["• Classic", "Auto", "Rich", "Quiet", "• Normal", "Verbose"];
   t.same(labels(), [...all, "• Show drafts", "No drafts"]);
   const before = said().length;
   for (const button of ["Verbose", "No drafts"]) t.equal(await presses(button), "");
@@ -70,6 +70,17 @@ test("/settings is written as well, and what it does not know changes nothing", 
   }
   t.same(await write("/settings --read rich"), [words.usage], "that is for a button to say");
   t.same(await settingsOf(store), { ...usual, verbosity: "quiet", drafts: false });
+});
+
+test("where only what is finished is shown there are no drafts to choose", async (t) => {
+  const { write, said, presses, labels } = await telegramChat(t);
+  await write("/settings");
+  await presses("Quiet");
+  t.equal(
+    said().at(-1)?.text,
+    [words.heading, words.format.classic, words.verbosity.quiet].join("\n\n"),
+  );
+  t.same(labels(), ["• Classic", "Auto", "Rich", "• Quiet", "Normal", "Verbose"]);
 });
 
 test("a group has no drafts to choose", async (t) => {
@@ -112,7 +123,7 @@ for (const format of ["auto", "rich"] as const) {
 test("a button for rich messages in /settings sends the same, and changes nothing by itself", async (t) => {
   const { store, write, said, presses, labels } = await telegramChat(t);
   await write("/settings");
-  await presses("Rich when it helps");
+  await presses("Auto");
   t.equal((await settingsOf(store)).format, "classic");
   t.same(labels(), [], "none below the probe");
   t.equal(await presses(canRead, 1001), "This button is for another operator.");

@@ -32,12 +32,12 @@ async function stopped(t: Test, waiting: number) {
 test("the choice changes the buttons alone, as often as it is made", async (t) => {
   const { press, lane, store } = await stopped(t, 2);
   t.match(await lane(), { isHeld: true, isUndecided: true });
-  for (const [label, isHeld, left] of [
-    ["Hold", true, "Continue"],
-    ["Continue", false, "Hold"],
-    ["Hold", true, "Continue"],
+  for (const [label, isHeld, left, notice] of [
+    ["Hold", true, "Continue", "Held until you press Continue."],
+    ["Continue", false, "Hold", "What waits is delivered."],
+    ["Hold", true, "Continue", "Held until you press Continue."],
   ] as const) {
-    t.same(await press(label), [""], "nothing is said");
+    t.same(await press(label), [notice], "no message");
     t.match(await lane(), { isHeld, isUndecided: false });
     const edit = (await outboxRows(store)).findLast(({ method }) => method.startsWith("edit"));
     t.match(edit, {

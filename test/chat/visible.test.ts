@@ -1,5 +1,6 @@
 import { test } from "tap";
-import { splitText } from "../../src/chat/split.ts";
+import { joined } from "../../src/chat/formatted-text.ts";
+import { splitFormatted } from "../../src/chat/markdown/split.ts";
 import { isVisible } from "../../src/chat/visible.ts";
 
 const invisible = [
@@ -26,8 +27,6 @@ test("a text in which a reader sees nothing is empty, whatever is in it", async 
 });
 
 test("a part of a long text that is empty is left out", async (t) => {
-  t.same(splitText(`${"a".repeat(10)}${"\u200b".repeat(10)}${"b".repeat(10)}`, 10), [
-    "a".repeat(10),
-    "b".repeat(10),
-  ]);
+  const text = `${"a".repeat(10)}${"\u200b".repeat(10)}${"b".repeat(10)}`;
+  t.same(splitFormatted(joined(text), 10), [joined("a".repeat(10)), joined("b".repeat(10))]);
 });

@@ -1,6 +1,6 @@
 import type { ApiCall } from "../../sandbox/telegram/calls.ts";
 import { renderMarkdown, splitFormatted } from "../../src/chat/markdown/render.ts";
-import { repeatMark } from "../../src/chat/split.ts";
+import { repeatMark } from "../../src/chat/limits.ts";
 import { longestSpoken } from "../../src/outbox/speech.ts";
 
 // A request that left before a kill is read by the sandbox after it.

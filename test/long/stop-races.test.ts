@@ -36,7 +36,7 @@ test(
       telegram.operatorSends({ text: `wait for ${name}` });
       await stage.model.seen(({ prompt }) => prompt === `wait for ${name}`);
       await find(`wait for ${name}`, "running");
-      const { message_id: messageId } = await writes("/working", /^default_agent has worked/);
+      const { message_id: messageId } = await writes("/working", /^default_agent has been working/);
       await write(next);
       const since = telegram.mark();
       const offsetMs = earliestMs + round * stepMs;
@@ -98,7 +98,7 @@ test("a stop reaches opencode within a second under load", { skip: stackMissing(
     telegram.operatorSends({ text: name });
     await stage.model.seen(({ prompt }) => prompt === name);
     await find(name, "running");
-    const { message_id: messageId } = await writes("/working", /^default_agent has worked/);
+    const { message_id: messageId } = await writes("/working", /^default_agent has been working/);
     const sessions = Object.keys(await client.statuses(directory)).length;
     if (round > 0) t.equal(sessions, busy);
     for (let n = 0; n < waiting; n += 1) telegram.operatorSends({ text: `behind ${round} ${n}` });

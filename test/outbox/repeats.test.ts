@@ -3,7 +3,7 @@ import { test } from "tap";
 import { Outbox, enqueue } from "../../src/outbox/outbox.ts";
 import { messagePart, say, sayParts } from "../../src/outbox/say.ts";
 import { conversation } from "../../src/chat/conversation.ts";
-import { maxTextLength } from "../../src/chat/split.ts";
+import { maxTextLength } from "../../src/chat/limits.ts";
 import { tempDir } from "../support/app.ts";
 import { fileStore, outboxRows } from "../support/memory.ts";
 import { openGate, sending } from "../support/sending.ts";

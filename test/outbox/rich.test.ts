@@ -1,7 +1,8 @@
 import { test, type Test } from "tap";
 import { chooseSettings } from "../../src/chat-settings/chat-settings.ts";
 import { conversation } from "../../src/chat/conversation.ts";
-import { splitText } from "../../src/chat/split.ts";
+import { joined } from "../../src/chat/formatted-text.ts";
+import { splitFormatted } from "../../src/chat/markdown/split.ts";
 import { enqueue, Outbox } from "../../src/outbox/outbox.ts";
 import { sayAnswer } from "../../src/outbox/answer.ts";
 import { say } from "../../src/outbox/say.ts";
@@ -19,7 +20,7 @@ const refused = {
 
 /** Adds an answer of an agent in one of its two forms. */
 async function add(transaction: Transaction, markdown: string, fields: object = {}): Promise<void> {
-  const messages = splitText(markdown).map((text) => ({ text, entities: [] }));
+  const messages = splitFormatted(joined(markdown));
   const answer = { messages, document: undefined, rich: { markdown, parts: messages } };
   await sayAnswer(transaction, here, answer, { kind: "reply", ...fields });
 }
@@ -172,5 +173,5 @@ test("each part of a refused rich message is repeated by itself", async (t) => {
   await store.write((transaction) => say(transaction, here, "next", { kind: "reply" }));
   await end(2);
   const once = `${table}\n${first}`;
-  t.same(texts(), [once, `${once}  ↻`, second, "next"]);
+  t.same(texts(), [once, `${once} ↻`, second, "next"]);
 });

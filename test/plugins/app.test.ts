@@ -139,7 +139,7 @@ test("a message becomes a prompt, the turn's words come back, and a restart repe
   await telegram.shown(({ text }) => text === "From a program: by the agent's own tool");
   telegram.operatorSends({ text: "/status" });
   await telegram.shown(({ text }) =>
-    /^Agent: default_agent\nState: idle\nFolder: .*\n(Mode: .*\nModel: .*\n)?Messages to it: 0 running, 0 wait/.test(
+    /^Agent: default_agent\nState: idle\nFolder: .*\n(Mode: .*\nModel: .*\n)?Messages: 0 running, 0 wait/.test(
       text,
     ),
   );

@@ -51,7 +51,7 @@ test("what the model was not asked with is stranded, though a step began after i
   t.notOk(sessions.now.busy);
   await run();
   t.same(did, ["posted one", "posted two", "aborted", "posted two"]);
-  t.match(await queuedTexts(store), ["Turn stopped.", /does not start/]);
+  t.match(await queuedTexts(store), ["Turn stopped.", /did not start/]);
   t.same(await states(), ["failed", "failed"]);
 });
 

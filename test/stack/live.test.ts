@@ -106,7 +106,7 @@ test("a running turn is shown on the real opencode", { skip: stackMissing() }, a
     model.script = () => (isDown ? { fail: 503 } : { text: "Here again." });
     telegram.operatorSends({ text: "are you there?" });
     const shown = await telegram.shown(({ text }) => /, next try in \d+ s ·/.test(text));
-    t.match(shown.text, /^default_agent: (model overloaded|the model cannot be reached), next try/);
+    t.match(shown.text, /^default_agent: (model overloaded|model unreachable), next try/);
     isDown = false;
     await telegram.shown(({ text }) => text === "Here again.");
     await ends();

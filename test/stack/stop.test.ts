@@ -57,7 +57,7 @@ test("a turn is stopped within a second", { skip: stackMissing() }, async (t) =>
   const { write, begin, go, rests, find } = queueOf(stage);
   const { writes, presses } = operatorOf(stage);
   const turns = turnsOf(stage);
-  const working = () => writes("/working", /^default_agent has worked/);
+  const working = () => writes("/working", /^default_agent has been working/);
   const stops = async (t: Test, act: () => unknown) => {
     const { asked, idle } = await turns.msUntilIdle(act);
     t.comment(`opencode was asked after ${asked} ms and rested after ${idle} ms`);

@@ -92,7 +92,7 @@ test("the main job on the real opencode and tmux", { skip: stackMissing() }, asy
   await t.test("an agent that says nothing at all is not silence", async (t) => {
     model.script = () => ({ text: "" });
     telegram.operatorSends({ text: "say nothing" });
-    const told = await telegram.shown((message) => message.text.includes("without a word"));
+    const told = await telegram.shown((message) => message.text.includes("without an answer"));
     t.ok(told);
   });
 

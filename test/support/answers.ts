@@ -1,4 +1,4 @@
-import { maxTextLength } from "../../src/chat/split.ts";
+import { maxTextLength } from "../../src/chat/limits.ts";
 import type { Store } from "../../src/store/store.ts";
 import { type CallRow, outboxRows, rows } from "./memory.ts";
 

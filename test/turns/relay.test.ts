@@ -35,7 +35,7 @@ function wordsOf(...given: Parameters<typeof finalWords>): string | undefined {
 test("who speaks at the end of a turn depends on the mode, and a failure is told in each", async (t) => {
   const said = { kind: "finished", text: "final words" } as const;
   const silent = { kind: "finished", text: "" } as const;
-  const nothing = "site finished without a word; see /screen.";
+  const nothing = "site finished without an answer; /screen shows its terminal.";
   const table: [TurnEnd, ReplyMode, boolean, string | undefined][] = [
     [said, "auto", false, "final words"],
     [said, "auto", true, undefined],

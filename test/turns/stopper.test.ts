@@ -42,7 +42,7 @@ test("a turn is stopped while the agent's loop waits for something else", async 
   t.notOk(sessions.now.busy);
   await run();
   t.same(did.slice(2), ["aborted", "posted two"], "it had not begun, so it is delivered again");
-  t.match(await queuedTexts(store), [/^Turn stopped\. 1 message that joined it/, /does not start/]);
+  t.match(await queuedTexts(store), [/^Turn stopped\. 1 message that joined it/, /did not start/]);
 });
 
 test("nothing is delivered while an abort is under way", async (t) => {

@@ -33,7 +33,7 @@ test("a prompt that opencode has and rests on is posted once more, then given up
   await run();
   t.same(did, ["posted x", "posted x"]);
   t.same(await states(), ["failed"]);
-  t.match(await queuedTexts(store), [/opencode does not start this turn/]);
+  t.match(await queuedTexts(store), [/opencode did not start this turn/]);
 
   const heals = await reconciling(t);
   await heals.write("x");

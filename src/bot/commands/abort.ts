@@ -1,4 +1,5 @@
 import { agentById } from "../../agents/identity.ts";
+import type { Prompt } from "../../prompts/prompt.ts";
 import { type AbortOutcome, type ShownTurn, wantAbort } from "../../prompts/queue.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentArgument, type AgentArgumentServices, stoppedView } from "../agent-argument.ts";
@@ -32,11 +33,16 @@ export const abort = (services: AgentArgumentServices): Command => ({
     work.addEffect(async (transaction) => {
       const now = (await agentById(transaction, agent.id)) ?? agent;
       const wanted = { turn, conversation: conversation.key };
-      const view =
-        now.state === "active"
-          ? viewOf(now, await wantAbort(transaction, now.name, wanted))
-          : stoppedView(now);
-      await sendView(transaction, { conversation, operator: from?.id }, view);
+      const place = { conversation, operator: from?.id };
+      if (now.state !== "active")
+        return void (await sendView(transaction, place, stoppedView(now)));
+      const outcome = await wantAbort(transaction, now.name, wanted);
+      if (context.callbackQuery && outcome.kind === "aborting" && !isComing(outcome.prompts)) {
+        // The end of the turn follows at once: a message more would say the same.
+        context.notice = texts.queue.aborting({ agent: now.name });
+        return;
+      }
+      await sendView(transaction, place, viewOf(now, outcome));
     });
   },
 });
@@ -56,9 +62,10 @@ function viewOf(agent: Named, outcome: AbortOutcome): View {
   }
   // Whether a turn runs that no prompt began is known later, and said if it was stopped.
   if (outcome.kind === "no prompt") return { text: queue.stopsOther(values) };
-  // opencode 1.18 has no turn yet while a template runs its shell, and no way to end that.
-  const isComing = outcome.prompts.every(
-    ({ kind, state }) => kind === "command" && state === "delivering",
-  );
-  return { text: (isComing ? queue.abortingCommand : queue.aborting)(values) };
+  return { text: (isComing(outcome.prompts) ? queue.abortingCommand : queue.aborting)(values) };
+}
+
+/** opencode 1.18 has no turn yet while a template runs its shell, and no way to end that. */
+function isComing(prompts: readonly Prompt[]): boolean {
+  return prompts.every(({ kind, state }) => kind === "command" && state === "delivering");
 }

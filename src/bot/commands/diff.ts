@@ -1,4 +1,4 @@
-import { maxTextLength } from "../../chat/split.ts";
+import { maxTextLength } from "../../chat/limits.ts";
 import { codeWithHiddenShown, onOneLine } from "../../chat/hidden.ts";
 import type { StartedAgent } from "../../agents/agents.ts";
 import type { Opencode } from "../../opencode/client.ts";

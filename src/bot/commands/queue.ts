@@ -108,12 +108,14 @@ function stoppedView(agent: Named): View {
  * What becomes of what waits after a turn was stopped. The message is the agent's words, so only its buttons
  * change: to the one that takes the choice back, as long as that is possible.
  */
-function choose({ work, conversation, redraws, from }: BotContext, agent: Named, goesOn: boolean) {
+function choose(context: BotContext, agent: Named, goesOn: boolean) {
+  const { work, conversation, redraws, from } = context;
   if (!redraws) return;
   const place = { conversation, operator: from?.id, redraws };
   work.addEffect(async (transaction) => {
     const { name } = (await agentById(transaction, agent.id)) ?? agent;
     await (goesOn ? continueAgent : hold)(transaction, name);
+    context.notice = goesOn ? texts.queue.goesOn : texts.queue.keptBack;
     const [label, wish] = goesOn ? [texts.queue.hold, "keep-back"] : [texts.queue.goOn, "go-on"];
     const button = agentButton(label, "queue", agent, `--${wish} `);
     await redrawButtons(transaction, place, [[{ ...button, edits: true }]]);

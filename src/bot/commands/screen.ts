@@ -1,6 +1,6 @@
 import type { Agent, Agents } from "../../agents/agents.ts";
 import type { Conversations } from "../../agents/conversations.ts";
-import { maxTextLength } from "../../chat/split.ts";
+import { maxTextLength } from "../../chat/limits.ts";
 import type { AgentTerminals } from "../../host/terminals.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentArgument } from "../agent-argument.ts";

@@ -71,7 +71,8 @@ function isOf<Values extends object>(
 async function viewOf(transaction: Transaction, conversation: Conversation): Promise<View> {
   const { format, verbosity, drafts } = await chatSettings(transaction, conversation);
   const shown = drafts ? "on" : "off";
-  const hasDrafts = isPrivate(conversation);
+  // With `quiet` nothing is shown before it is finished.
+  const hasDrafts = isPrivate(conversation) && verbosity !== "quiet";
   const lines = [words.format[format], words.verbosity[verbosity]];
   const { labels } = words;
   return {

@@ -1,6 +1,7 @@
 import { onOneLine } from "../../chat/hidden.ts";
 import type { Logger } from "../../log.ts";
 import type { Controls } from "../../opencode/controls.ts";
+import { todoMark } from "../../opencode/todo-mark.ts";
 import { texts } from "../../texts/texts.ts";
 import { opencodeSilent } from "../again.ts";
 import { askOpencode } from "../ask-opencode.ts";
@@ -12,9 +13,6 @@ export interface TodoServices extends AgentArgumentServices {
   opencodeControls: Pick<Controls, "todo">;
   log: Logger;
 }
-
-// The states of opencode 1.18.
-const marks: Record<string, string> = { completed: "✓", in_progress: "▸", cancelled: "✗" };
 
 /** The agent's own list of what it has to do. */
 export const todo = (services: TodoServices): Command => ({
@@ -28,9 +26,7 @@ export const todo = (services: TodoServices): Command => ({
     const todos = await askOpencode(services.opencodeControls.todo(agent), services.log);
     if (!todos) return opencodeSilent(context, agent);
     if (todos.length === 0) return answer(context, texts.changes.noTodo);
-    const lines = todos.map(
-      ({ content, status }) => `${marks[status] ?? "·"} ${onOneLine(content)}`,
-    );
+    const lines = todos.map(({ content, status }) => `${todoMark(status)} ${onOneLine(content)}`);
     show(context, { text: [texts.changes.todo, ...lines].join("\n") });
   },
 });

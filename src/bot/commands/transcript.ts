@@ -1,5 +1,8 @@
 import type { Logger } from "../../log.ts";
-import { maxTextLength } from "../../chat/split.ts";
+import { type FormattedText, joined } from "../../chat/formatted-text.ts";
+import { renderMarkdown, splitFormatted } from "../../chat/markdown/render.ts";
+import { markdownLines } from "../../chat/markdown-lines.ts";
+import { maxTextLength } from "../../chat/limits.ts";
 import type { Opencode } from "../../opencode/client.ts";
 import type { Controls } from "../../opencode/controls.ts";
 import { transcriptPages } from "../../opencode/transcript.ts";
@@ -46,10 +49,25 @@ export const transcript = (services: TranscriptServices): Command => ({
     }
     const page = pageOf(pages, argument === "" ? pages.length : Number(argument), 1);
     const { number, count } = page;
+    const below = texts.sessions.transcript({ page: number, count });
     show(context, {
       agent: agent.id,
-      text: `${page.items[0] ?? ""}\n\n${texts.sessions.transcript({ page: number, count })}`,
+      ...joined(shownPage(pages, number - 1), `\n\n${below}`),
       buttons: pageButtons(page, "transcript", (other) => `${other}`),
     });
   },
 });
+
+/** A page formatted, or as it was written where that makes it too long for one message. */
+function shownPage(pages: readonly string[], index: number): FormattedText {
+  const page = pages[index] ?? "";
+  let fence = "";
+  for (const before of pages.slice(0, index)) fence = markdownLines(after(fence, before)).open;
+  const [shown, more] = splitFormatted(renderMarkdown(after(fence, page)), longestPage);
+  return shown && !more ? shown : joined(page);
+}
+
+/** A page that begins inside of code which the page before it has opened. */
+function after(fence: string, page: string): string {
+  return fence === "" ? page : `${fence}\n${page}`;
+}

@@ -1,6 +1,6 @@
 import type { MessageEntity } from "grammy/types";
 import type { FormattedText } from "../formatted-text.ts";
-import { maxTextLength } from "../split.ts";
+import { maxTextLength } from "../limits.ts";
 import { isVisible } from "../visible.ts";
 import { findCut } from "./cut.ts";
 

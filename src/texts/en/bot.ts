@@ -68,7 +68,7 @@ export const bot = {
     projects: "Folders",
     redo: "Redo",
     transcript: "What was said",
-    compact: "Sum it up",
+    compact: "Summarise it",
     diffOfSession: "Of this session",
     diffOfFolder: "Of the folder",
     allModels: "All models",
@@ -92,6 +92,8 @@ export const bot = {
   doIt: "Do it",
   doNot: "Do not",
   doing: ({ command }: { command: string }) => `Doing /${command}.`,
+  /** The same of what only buttons do. */
+  doingIt: "Doing it.",
   notDone: "Not done.",
   back: "‹ Back",
   more: "More ›",
@@ -114,7 +116,7 @@ export const bot = {
   facts: {
     since: ({ doing, age }: { doing: string; age: string }) => `${doing} for ${age}`,
     waiting: ({ count }: { count: number }) => `${messages(count)} waiting`,
-    context: ({ percent }: { percent: number }) => `context ${percent} % full`,
+    context: ({ percent }: { percent: number }) => `context ${percent}% full`,
     yolo: "YOLO",
   },
 
@@ -127,9 +129,9 @@ export const bot = {
     model: ({ model }: { model: string }) => `Model: ${model}`,
     folder: ({ folder }: { folder: string }) => `Folder: ${folder}`,
     prompts: ({ running, waiting }: { running: number; waiting: number }) =>
-      `Messages to it: ${running} running, ${waiting} waiting`,
-    held: "It is held: what waits is not delivered until you press Continue.",
-    unsent: ({ count }: { count: number }) => `Not yet taken by Telegram: ${messages(count)}`,
+      `Messages: ${running} running, ${waiting} waiting`,
+    held: "Held: what waits is not delivered until you press Continue.",
+    unsent: ({ count }: { count: number }) => `Not sent to Telegram yet: ${messages(count)}`,
   },
 };
 

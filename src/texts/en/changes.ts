@@ -22,14 +22,14 @@ export const changes = {
   session: "This session",
   /** What `cost` tells of a day: from midnight to now, where Switchboard runs. */
   today: ({ agent, sessions }: { agent: string; sessions: number }) =>
-    `Today since midnight (server time), ${sessions === 1 ? "the one session" : `all ${sessions} sessions`} of ${agent}`,
+    `Today (since midnight, server time), ${sessions === 1 ? "1 session" : `${sessions} sessions`} of ${agent}`,
   todayOfAll: ({ agents }: { agents: number }) =>
-    `Today since midnight (server time), ${agents === 1 ? "the one agent" : `all ${agents} agents`}`,
+    `Today (since midnight, server time), ${agents === 1 ? "1 agent" : `${agents} agents`}`,
   noCost: ({ agent }: { agent: string }) =>
     `Nothing was spent by ${agent} today or in its session. Send it a task first.`,
   noCostOfAll: "No agent has spent anything today. Send a task first.",
   context: ({ used, limit, percent }: { used: string; limit: string; percent: number }) =>
-    `${used} of ${limit} tokens of its context are used (${percent} %). /compact sums it up.`,
+    `${used} of ${limit} tokens of its context are used (${percent}%). /compact summarises it.`,
   contextNoLimit: ({ used }: { used: string }) =>
     `${used} tokens of its context are used; opencode does not know the limit of the model.`,
   noContext: "No model has answered in this session yet. Send a task first.",

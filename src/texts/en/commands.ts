@@ -2,13 +2,13 @@
 export const commands = {
   abort: "stop the running turn",
   clone: "clone a repository, start there",
-  compact: "sum the session up",
+  compact: "summarise the session",
   cost: "what turn, session and day cost",
   context: "how full its context is",
   decide: "decide a card by its number",
   diff: "what changed",
   export: "the session as files",
-  fork: "go on in a copy of the session",
+  fork: "continue in a copied session",
   help: "this list, or one command",
   history: "past sessions of opencode",
   list: "your agents and what they do",
@@ -26,7 +26,7 @@ export const commands = {
   resume: "continue a past session",
   resume_yolo: "continue one; it never asks",
   resume_last: "continue the newest session",
-  resume_last_yolo: "go on; it never asks",
+  resume_last_yolo: "same; it never asks",
   screen: "an agent's terminal, as text",
   settings: "how answers look in this chat",
   share: "publish the session as a link",
@@ -48,8 +48,7 @@ export const commands = {
 };
 
 const yolo = "YOLO: it asks nothing, not even about what your settings deny. /new ends that.";
-const stepwise =
-  "Step by step. Files come back where the folder is in git, elsewhere messages alone.";
+const stepwise = "One turn at a time. Files change with it only where the folder is in git.";
 
 /** What `/help` says of one command besides. */
 export const commandDetails = {

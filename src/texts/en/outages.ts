@@ -8,5 +8,5 @@ export const outages = {
     `The terminal of ${agent} does not respond; your messages go through opencode's API until it does.`,
   terminalIsBack: ({ agent }: { agent: string }) => `The terminal of ${agent} responds again.`,
   messageNotTaken:
-    "Telegram does not take one of the agent's messages. Later ones go first; it is tried again for a day.",
+    "Telegram does not accept one of the agent's messages. Later ones go first; Switchboard tries it again for a day.",
 };

@@ -9,13 +9,16 @@ export const queue = {
   line: ({ number, text }: { number: number; text: string }) => `${number}. ${text}`,
   ofAnother: "a message of another conversation",
   joins: ({ text }: { text: string }) => `${text} (joins the running turn)`,
-  heldLine: "It is held: nothing is delivered until you press Continue.",
+  heldLine: "Held: nothing is delivered until you press Continue.",
   sendNow: ({ number }: { number: number }) => `Send ${number} now`,
-  toFront: ({ number }: { number: number }) => `${number} first`,
+  toFront: ({ number }: { number: number }) => `Put ${number} first`,
   drop: ({ number }: { number: number }) => `Drop ${number}`,
   hold: "Hold",
   goOn: "Continue",
   stop: "Stop",
+  /** Where the choice after a stop was pressed, for a moment. */
+  goesOn: "What waits is delivered.",
+  keptBack: "Held until you press Continue.",
   usage: "Use the buttons of /queue.",
   tooLate: "Too late: that message was delivered already, or dropped.",
 
@@ -29,12 +32,12 @@ export const queue = {
   abortingCommand: ({ agent }: { agent: string }) =>
     `Stopping the turn of ${agent} once it begins; a shell command that its template runs ends first.`,
   stopsOther: ({ agent }: { agent: string }) =>
-    `${agent} works on none of your messages; anything else that it works on is stopped.`,
+    `${agent} is not working on any message of yours; if it works on something else, that is stopped.`,
 
   working: ({ agent, age, text }: { agent: string; age: string; text: string }) =>
-    `${agent} has worked for ${age} on: ${text}`,
+    `${agent} has been working for ${age} on: ${text}`,
   workingElsewhere: ({ agent }: { agent: string }) =>
-    `${agent} works on something that was not asked in this chat.`,
+    `${agent} is working on something that was not asked in this chat.`,
   idle: ({ agent }: { agent: string }) => `${agent} is not working.`,
   lastTool: ({ tool, age }: { tool: string; age: string }) => `Last tool: ${tool} (${age} ago)`,
 };

@@ -14,5 +14,5 @@ export const replies = {
     `Not sent: ${agent} has begun a new session since it asked. Write to it instead.`,
   fromProgram: ({ text }: { text: string }) => `From a program: ${text}`,
   richLost:
-    "An answer may be missing here: Telegram did not take it. /transcript shows what the agent said.",
+    "An answer may be missing here: Telegram did not accept it. /transcript shows what the agent said.",
 };

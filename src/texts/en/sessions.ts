@@ -88,34 +88,34 @@ export const sessions = {
   forkedBefore: ({ agent, text }: { agent: string; text: string }) =>
     `Connected to ${agent}, a copy of what was before “${text}”; that message is not in it.`,
   forkReady: ({ agent, from }: { agent: string; from: string }) =>
-    `${agent} is ready, a copy of ${from}; you talk to another agent by now.`,
+    `${agent}, a copy of ${from}, is ready. You still talk to the agent that you chose since.`,
   backTo: ({ agent }: { agent: string }) => `Back to ${agent}`,
   noSuchMessage: "No message of yours in this session has these words. /transcript shows them.",
   undoing: "Undoing…",
   redoing: "Redoing…",
   sharing: "Publishing the session…",
   undone: ({ text }: { text: string }) =>
-    `Undone, with all that came of it: “${text}”. /redo takes that back.`,
+    `Undone: “${text}”, with everything that came after it. /redo brings it back.`,
   undoneOutsideGit: ({ text }: { text: string }) =>
-    `Undone: “${text}”. Only messages came back; files did not, since the folder is not in git.`,
+    `Undone: “${text}”. Only messages were undone; files stay as they are, since the folder is not in git.`,
   redone: "Redone.",
   redoneOutsideGit:
-    "Redone. Only messages came back; files did not, since the folder is not in git.",
+    "Redone. Only messages were redone; files stay as they are, since the folder is not in git.",
   nothingToUndo:
     "There is nothing to undo: nothing was asked in this session yet. Send a task first.",
-  allUndone: "There is nothing to undo: all of this session is undone. Redo takes that back.",
+  allUndone: "There is nothing to undo: all of this session is undone. /redo brings it back.",
   nothingToRedo: "There is nothing to redo: nothing is undone. /undo takes back the last turn.",
-  compacting: "Summing up the session…",
+  compacting: "Summarising the session…",
   compacted: ({ agent }: { agent: string }) =>
-    `${agent} has summed up its session and goes on from there.`,
+    `${agent} has summarised its session and continues from there.`,
   noModel:
-    "There is nothing to sum up: no model has answered in this session yet. Send a task first.",
+    "There is nothing to summarise: no model has answered in this session yet. Send a task first.",
   shared: ({ url }: { url: string }) => `Everyone with this link can read the session: ${url}`,
   shareRefused: "Not shared: opencode could not publish the session; sharing may be switched off.",
   exporting: "Writing the session down…",
   exported: ({ title }: { title: string }) => `“${title}” as Markdown and as JSON.`,
   transcript: ({ page, count }: { page: number; count: number }) => `Page ${page} of ${count}`,
-  summedUp: "What went before was summed up here.",
+  summedUp: "What went before was summarised here.",
   turnFailed: ({ error }: { error: string }) => `Failed: ${error}`,
   nothingSaid: "Nothing was said in this session yet. Send a task, or see past sessions.",
   nothingToExport:

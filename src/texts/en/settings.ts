@@ -4,24 +4,24 @@ export const settings = {
   format: {
     classic: "Answers are sent as text with formatting, which every Telegram app shows.",
     auto:
-      "Tables, details, task lists, formulas and long answers are sent as rich messages; " +
+      "Tables, collapsible details, task lists, formulas and long answers are sent as rich messages; " +
       "all others as text with formatting.",
     rich:
-      "Answers with tables, details, formulas, headings or lists, and long ones, are sent as rich " +
+      "Answers with tables, collapsible details, formulas, headings or lists, and long ones, are sent as rich " +
       "messages; all others as text with formatting.",
   },
   verbosity: {
-    quiet: "Of a running turn you see its answer and its questions only.",
+    quiet: "You see only answers, once they are finished, and questions.",
     normal: "While a turn runs, one message says what the agent is doing.",
     verbose:
-      "While a turn runs, one message says what the agent is doing, thinking and each tool included.",
+      "While a turn runs, one message says what the agent is doing, with each tool and what the model thinks.",
   },
   drafts: {
-    on: "You see an answer while it is being written.",
-    off: "You see an answer once it is finished.",
+    on: "An answer that is being written is shown as a draft, with Telegram's own Stop.",
+    off: "An answer that is being written is shown in that message.",
   },
   labels: {
-    format: { classic: "Text", auto: "Rich when it helps", rich: "Rich" },
+    format: { classic: "Classic", auto: "Auto", rich: "Rich" },
     verbosity: { quiet: "Quiet", normal: "Normal", verbose: "Verbose" },
     drafts: { on: "Show drafts", off: "No drafts" },
     /** What is in use now. */
@@ -34,12 +34,12 @@ export const settings = {
 
   /** The message that shows whether an app can read rich ones; Markdown around its table and button. */
   probe: {
-    question: "Answers look like this table in rich messages. Can you read it?",
+    question: "In a rich message a table looks like this. Can you read it?",
     columns: ["Fruit", "Colour"],
     cells: ["Lemon", "Yellow"],
     button: "I can read this table",
     ifNot: "If you see neither a table nor a button, do nothing: answers stay as they are.",
-    read: "This app shows rich messages, so answers use them here. /settings changes that.",
+    read: "This app shows rich messages, so answers that need one come as one here. /settings changes that.",
     refused: "Not changed: Telegram did not take the test message, so answers stay as they are.",
   },
 };

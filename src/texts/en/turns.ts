@@ -2,7 +2,8 @@
 export const turns = {
   /** Before the final text of a turn that no prompt began. */
   notAsked: ({ agent }: { agent: string }) => `${agent} (not asked from here):\n\n`,
-  silent: ({ agent }: { agent: string }) => `${agent} finished without a word; see /screen.`,
+  silent: ({ agent }: { agent: string }) =>
+    `${agent} finished without an answer; /screen shows its terminal.`,
   dismissed: "Dismissed; turn ended. Write what to do instead.",
   rejected: "Rejected; turn ended. Write what to do instead.",
   stopped: "Turn stopped.",
@@ -28,7 +29,7 @@ export const turns = {
     other: "opencode reported an error",
   },
   cutOff: "opencode was restarted in the middle of this turn. Write again to go on.",
-  notTaken: "opencode does not start this turn. See /screen, then write again.",
+  notTaken: "opencode did not start this turn. Look at /screen, then send it again.",
   /** Behind an answer that is not whole, by the model's reason for ending it. */
   incomplete: {
     length: "The answer was cut at the model's output limit. Write “continue” for the rest.",

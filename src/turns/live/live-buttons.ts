@@ -6,12 +6,13 @@ import {
   type CommandAction,
   commandPurpose,
 } from "../../buttons/command-buttons.ts";
+import type { Keyboard } from "../../outbox/say.ts";
 import type { Transaction } from "../../store/store.ts";
 import { texts } from "../../texts/texts.ts";
 
-/** The keyboard of a message, as the Bot API takes it. */
-export interface Keyboard {
-  inline_keyboard: { text: string; callback_data: string }[][];
+/** The keyboard of a message, as the Bot API takes it (`reply_markup`). */
+export interface ReplyMarkup {
+  inline_keyboard: Keyboard;
 }
 
 /** Whose turn a live message shows. */
@@ -25,7 +26,7 @@ export interface Shown {
 }
 
 /** The keyboard that stops a turn: this one, and none that comes after it. */
-export async function addStopButton(transaction: Transaction, shown: Shown): Promise<Keyboard> {
+export async function addStopButton(transaction: Transaction, shown: Shown): Promise<ReplyMarkup> {
   const { agent, promptId } = shown;
   const of = (await agentNamed(transaction, agent))?.id;
   const named = of === undefined ? agent : agentMark;
@@ -37,7 +38,7 @@ export async function addStopButton(transaction: Transaction, shown: Shown): Pro
 export async function shownStopButton(
   transaction: Transaction,
   promptId: number,
-): Promise<Keyboard | undefined> {
+): Promise<ReplyMarkup | undefined> {
   const [key] = await keysOf(transaction, setOf(promptId));
   return key === undefined ? undefined : stopKeyboard(key);
 }
@@ -47,7 +48,7 @@ export async function replaceByEndButtons(
   transaction: Transaction,
   shown: Shown,
   { hasDiff, hasTodos }: { hasDiff: boolean; hasTodos: boolean },
-): Promise<Keyboard | undefined> {
+): Promise<ReplyMarkup | undefined> {
   await dropButtons(transaction, setOf(shown.promptId));
   const wanted = [
     ...(hasDiff ? [{ text: texts.live.diff, command: "diff" }] : []),
@@ -92,6 +93,6 @@ function setOf(promptId: number): ButtonSet {
   return { purpose: commandPurpose, subject: `live ${promptId}` };
 }
 
-function stopKeyboard(key: string): Keyboard {
+function stopKeyboard(key: string): ReplyMarkup {
   return { inline_keyboard: [[{ text: texts.live.stop, callback_data: key }]] };
 }

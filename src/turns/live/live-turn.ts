@@ -1,6 +1,6 @@
 import type { Conversation } from "../../chat/conversation.ts";
 import type { LiveSource } from "../../outbox/live-calls.ts";
-import type { Keyboard } from "./live-buttons.ts";
+import type { ReplyMarkup } from "./live-buttons.ts";
 import type { Verbosity } from "./live-view.ts";
 import type { TurnProgress } from "./turn-progress.ts";
 
@@ -38,7 +38,7 @@ export interface ShownMessage {
   outboxId: number;
   /** Telegram's id, once it is known. */
   messageId: number | undefined;
-  keyboard: Keyboard | undefined;
+  keyboard: ReplyMarkup | undefined;
   /** What it shows. */
   shown: string;
   /** It was deleted, or cannot be edited for another reason. */

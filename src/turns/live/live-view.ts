@@ -2,6 +2,7 @@ import type { MessageEntity } from "grammy/types";
 import { type FormattedText, shortened } from "../../chat/formatted-text.ts";
 import { onOneLine, withHiddenShown } from "../../chat/hidden.ts";
 import { type ToolUse, toolInWords } from "../../opencode/last-tool.ts";
+import { todoMark } from "../../opencode/todo-mark.ts";
 import { texts } from "../../texts/texts.ts";
 import { endOf, growingText } from "./growing-text.ts";
 import { type Retry, textOf, thinkingOf, type TurnProgress } from "./turn-progress.ts";
@@ -48,7 +49,6 @@ const retryReasons: [RegExp, string][] = [
 
 // What Telegram may make a command, a name, a tag or a link of.
 const tappable = /[/@#$]|\w\.\w/;
-const todoMarks: Record<string, string> = { completed: "☑", in_progress: "▸", cancelled: "✗" };
 
 /** The live message of a turn that runs. */
 export function liveView(progress: TurnProgress, options: ViewOptions): FormattedText {
@@ -59,7 +59,9 @@ export function liveView(progress: TurnProgress, options: ViewOptions): Formatte
   const state = options.isStopping ? texts.live.states.stopping : stateOf(progress, now);
   lines.add(texts.live.head({ agent, state, age }));
   if (isVerbose) {
-    for (const tool of progress.finished.slice(-mostFinished)) {
+    // The list itself stands below.
+    const finished = progress.finished.filter(({ tool }) => tool !== "todowrite");
+    for (const tool of finished.slice(-mostFinished)) {
       lines.add(`${tool.state === "error" ? "✗" : "✓"} `, toolLine(tool));
     }
   }
@@ -126,7 +128,7 @@ function addTodos(lines: Lines, { todos }: TurnProgress): void {
   const from = todos.length <= mostTodos ? 0 : Math.min(firstOpen, todos.length - mostTodos);
   const shown = todos.slice(from, from + mostTodos);
   for (const { content, status } of shown) {
-    const mark = `${todoMarks[status] ?? "☐"} `;
+    const mark = `${todoMark(status)} `;
     const words = shortened(onOneLine(content), longestTodo);
     if (tappable.test(words)) lines.add(mark, words);
     else lines.add(`${mark}${words}`);

@@ -196,7 +196,7 @@ test("agents are started and stopped from the chat", { skip: stackMissing() }, a
     await presses(menu, "Agents", /^▸ default_agent: /m);
     await presses(menu, "Screen", /ctrl\+p commands/);
     await presses(menu, "Queue", /^No message waits for default_agent/);
-    await presses(menu, "Stop the turn", /^default_agent works on none of your messages/);
+    await presses(menu, "Stop the turn", /^default_agent is not working on any message/);
     await presses(menu, "What changed", /^The folder is not in git/);
     await presses(menu, "Model", /^Now: /);
     await presses(menu, "Mode", /^Now: build/);

@@ -45,10 +45,10 @@ test("what an agent did is seen and undone in the chat", { skip: stackMissing() 
     await asks("run echo two >> kept.txt");
     await asks("run echo three >> kept.txt; echo new > new.txt");
     t.equal(kept(), "one\ntwo\nthree\n");
-    await writes("/undo", /^Undone, with all that came of it: “run echo three/);
+    await writes("/undo", /^Undone: “run echo three/);
     t.equal(kept(), "one\ntwo\n");
     t.notOk(existsSync(join(repo, "new.txt")));
-    await writes("/undo", /^Undone, with all that came of it: “run echo two/);
+    await writes("/undo", /^Undone: “run echo two/);
     t.equal(kept(), "one\n");
     const allUndone = await writes(
       "/undo",
@@ -96,7 +96,7 @@ test("what an agent did is seen and undone in the chat", { skip: stackMissing() 
     await writes("/todo", /^The agent has no to-do list/);
     await asks("plan");
     const list = await writes("/todo", /^To do:/);
-    t.equal(list.text, "To do:\n▸ Paint it\n· Sell it");
+    t.equal(list.text, "To do:\n▸ Paint it\n☐ Sell it");
     const cost = await writes("/cost", /^Last turn: \$0\.0000, [\d,]+ tokens$/m);
     t.match(cost.text, /^This session: \$0\.0000, [\d,]+ tokens$/m);
     t.match(cost.text, /^· stub\/stub: /m);
@@ -134,11 +134,11 @@ test("what an agent did is seen and undone in the chat", { skip: stackMissing() 
   });
 
   await t.test("a session that is summed up goes on from its summary", async (t) => {
-    await writes("/compact", /^coder has summed up its session/);
+    await writes("/compact", /^coder has summarised its session/);
     const { prompts } = await asks("after the summary");
     t.notOk(prompts.includes("run echo two >> kept.txt"), "what went before is not sent again");
     const { text } = await writes("/transcript", /Page \d of \d$/);
-    t.match(text, /What went before was summed up here/);
+    t.match(text, /What went before was summarised here/);
   });
 
   await t.test("without a network nothing is published", async () => {
@@ -148,10 +148,10 @@ test("what an agent did is seen and undone in the chat", { skip: stackMissing() 
   await t.test("outside git only messages come back, which is said", async (t) => {
     await writes("/start writer plain", /^writer is starting in plain/);
     await asks("run echo text > text.txt");
-    await writes("/undo", /^Undone: “run echo text.*”\. Only messages came back/);
+    await writes("/undo", /^Undone: “run echo text.*”\. Only messages were undone/);
     t.ok(existsSync(join(plain, "text.txt")));
-    await writes("/redo", /^Redone\. Only messages came back/);
-    await writes("/undo", /Only messages came back/);
+    await writes("/redo", /^Redone\. Only messages were redone/);
+    await writes("/undo", /Only messages were undone/);
     t.same((await asks("afresh")).prompts, ["afresh"]);
     await writes("/diff", /^The folder is not in git/);
     await settled(stage);

@@ -18,8 +18,8 @@ test("the queue on the real opencode and tmux", { skip: stackMissing() }, async 
       queue.text,
       /^Running: wait for first\n4 messages wait for .*\n1\. a\n2\. b\n3\. c\n4\. d$/,
     );
-    await presses(queue, "3 first", /1\. c\n2\. a\n3\. b\n4\. d$/);
-    await presses(queue, "4 first", /1\. d\n2\. c\n3\. a\n4\. b$/);
+    await presses(queue, "Put 3 first", /1\. c\n2\. a\n3\. b\n4\. d$/);
+    await presses(queue, "Put 4 first", /1\. d\n2\. c\n3\. a\n4\. b$/);
     const left = await presses(queue, "Drop 4", /1\. d\n2\. c\n3\. a$/);
     t.equal(left.message_id, queue.message_id, "it is shown where it was");
     go("first");
@@ -33,12 +33,12 @@ test("the queue on the real opencode and tmux", { skip: stackMissing() }, async 
 
   await t.test("nothing is delivered to an agent that is held until it continues", async (t) => {
     const queue = await writes("/queue", /^No message waits for default_agent/);
-    await presses(queue, "Hold", /It is held/);
+    await presses(queue, "Hold", /^Held: /m);
     await write("kept back");
     const held = await writes("/queue", /^1 message waits/);
     t.match((await writes("/status", /^Agent: /)).text, /not delivered until you press Continue/);
     t.equal(begun(stage, "kept back"), 0);
-    await presses(held, "Continue", /^(?![^]*It is held)/);
+    await presses(held, "Continue", /^(?![^]*Held: )/);
     await rests();
     t.same(answersTo(stage, "kept back"), ["answer to kept back"]);
   });
@@ -70,11 +70,11 @@ test("the queue on the real opencode and tmux", { skip: stackMissing() }, async 
       await find("stranded", "running");
       const working = await writes(
         "/working",
-        /^default_agent has worked for under 1 min on: wait for third/,
+        /^default_agent has been working for under 1 min on: wait for third/,
       );
       t.match(working.text, /^Last tool: bash.*until \[ -e third \]/m);
       const since = stage.telegram.mark();
-      await presses(working, "Stop", /^Stopping the turn of default_agent/);
+      stage.telegram.operatorPresses({ messageId: working.message_id, button: "Stop" });
       const stopped =
         /^Turn stopped\. 1 message that joined it is delivered again\. 1 message waits/;
       const shown = await stage.telegram.shown(({ text }) => stopped.test(text), { since });
@@ -119,7 +119,10 @@ test("the queue on the real opencode and tmux", { skip: stackMissing() }, async 
     );
     await stage.tmux("send-keys", ...target, "Enter");
     await stage.model.seen(({ prompt }) => prompt === "wait for typed");
-    await writes("/working", /^default_agent works on something that was not asked in this chat/);
+    await writes(
+      "/working",
+      /^default_agent is working on something that was not asked in this chat/,
+    );
     await writes("/abort", /^Turn stopped\.$/);
     stage.telegram.operatorSends({ text: "after the typed one" });
     await find("after the typed one", "done");

@@ -127,7 +127,9 @@ test("where the answer goes, on the real opencode", { skip: stackMissing() }, as
 
   await t.test("10. an answer in which nobody sees anything is no answer", async (t) => {
     model.script = () => ({ text: "\u200b\u2800\u3164" });
-    t.same(await ask("say nothing"), ["default_agent finished without a word; see /screen."]);
+    t.same(await ask("say nothing"), [
+      "default_agent finished without an answer; /screen shows its terminal.",
+    ]);
   });
 
   await t.test("7. a word on progress does not replace the answer", async (t) => {

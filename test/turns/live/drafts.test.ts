@@ -65,7 +65,7 @@ test("with REPLY_MODE=tool nothing is shown of what the model writes", async (t)
   const chat = await liveChat(t, { env: { REPLY_MODE: "tool" } });
   await chat.begin(1);
   chat.tell(...begins, delta("prt_t", "One two"));
-  await chat.showing("editMessageText", (text) => text.includes("writes"));
+  await chat.showing("editMessageText", (text) => text.includes("writing"));
   t.notMatch(chat.shown("editMessageText").join("\n"), "One two");
   t.same(chat.shown("sendMessageDraft"), []);
 });

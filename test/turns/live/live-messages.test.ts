@@ -11,13 +11,13 @@ test("a turn has one silent message with Stop, which ends as one line behind the
   const chat = await liveChat(t);
   const { id, messageId } = await chat.begin(1);
   const [message] = chat.said();
-  t.match(message?.text, /^default_agent: waits for the model · \d s$/);
+  t.match(message?.text, /^default_agent: waiting for the model · \d s$/);
   t.same(chat.labels(), ["Stop"]);
   const sent = chat.telegram.calls.find(({ method }) => method === "sendMessage");
   t.equal(sent?.payload["disable_notification"], true);
 
   chat.tell(messageBegins("msg_a"), toolStored("bash", "running", { command: "npm test" }));
-  await chat.showing("editMessageText", (text) => /works · \d s\n▸ bash: npm test$/.test(text));
+  await chat.showing("editMessageText", (text) => /working · \d s\n▸ bash: npm test$/.test(text));
 
   const diffs = [{ file: "a.ts", additions: 3, deletions: 1, patch: "" }];
   const asked = prompted(messageId);

@@ -40,20 +40,20 @@ test("the first line says what the agent does, and for how long", async (t) => {
   const first = (...events: OpencodeEvent[]) => shown(events).text.split("\n")[0];
   const asks = event("permission.asked", { sessionID: "ses_1", id: "per_1" });
   const runs = toolStored("bash", "running", { command: "npm test" });
-  t.equal(first(), "site: waits for the model · 1 min 12 s");
-  t.equal(first(messageBegins("msg_a"), textBegins("prt_t")), "site: writes · 1 min 12 s");
-  t.equal(first(runs), "site: works · 1 min 12 s");
-  t.equal(first(runs, asks), "site: waits for your decision · 1 min 12 s");
-  t.equal(shown([runs], { isStopping: true }).text.split(" · ")[0], "site: stops");
+  t.equal(first(), "site: waiting for the model · 1 min 12 s");
+  t.equal(first(messageBegins("msg_a"), textBegins("prt_t")), "site: writing · 1 min 12 s");
+  t.equal(first(runs), "site: working · 1 min 12 s");
+  t.equal(first(runs, asks), "site: waiting for your decision · 1 min 12 s");
+  t.equal(shown([runs], { isStopping: true }).text.split(" · ")[0], "site: stopping");
 });
 
 test("a model that cannot be used is shown with its next try, in words of our own", async (t) => {
   const line = (message: string) =>
     shown([status({ type: "retry", attempt: 1, message, next: 112_000 })]).text;
   t.match(line("Provider is overloaded"), "site: model overloaded, next try in 40 s ·");
-  t.match(line("Rate limited"), "rate limit is reached, next try in 40 s");
+  t.match(line("Rate limited"), "rate limit reached, next try in 40 s");
   const secret = line("connect to https://user:key@host failed");
-  t.match(secret, "the model cannot be reached, next try in 40 s");
+  t.match(secret, "model unreachable, next try in 40 s");
   t.notMatch(secret, "key");
 });
 
@@ -72,7 +72,7 @@ test("tools, subagents and what a to-do list names are code, so nothing in them 
   t.equal(
     text,
     [
-      "site: waits for its subagents · 1 min 12 s",
+      "site: waiting for its subagents · 1 min 12 s",
       "▸ bash: cat /etc/hosts ⏎ rm x",
       "↳ explore: read: /srv/a.ts",
       "☑ read /etc/hosts",
@@ -85,7 +85,7 @@ test("tools, subagents and what a to-do list names are code, so nothing in them 
 
 test("the context is shown by its limit where that is known", async (t) => {
   const { text } = shown([stepEnds(1500)], { contextLimit: 10_000 });
-  t.match(text, "Context: 1,500 of 10,000 tokens (15 %)");
+  t.match(text, "Context: 1,500 of 10,000 tokens (15%)");
 });
 
 test("of a long to-do list the present part is shown", async (t) => {
@@ -104,11 +104,12 @@ test("only a verbose one has finished tools and, in a quote that expands, what t
     messageBegins("msg_a"),
     toolStored("read", "completed", { filePath: "a.ts" }),
     toolStored("bash", "error", { command: "false" }),
+    toolStored("todowrite", "completed", {}),
     partStored({ id: "prt_r", type: "reasoning", text: "Perhaps\nso.", time: { start: 1 } }),
   ];
-  t.equal(shown(events).text, "site: thinks · 1 min 12 s");
+  t.equal(shown(events).text, "site: thinking · 1 min 12 s");
   const { text, of } = shown(events, { verbosity: "verbose" });
-  t.equal(text, "site: thinks · 1 min 12 s\n✓ read: a.ts\n✗ bash: false\nPerhaps\nso.");
+  t.equal(text, "site: thinking · 1 min 12 s\n✓ read: a.ts\n✗ bash: false\nPerhaps\nso.");
   t.same(of("expandable_blockquote"), ["Perhaps\nso."]);
 });
 
@@ -117,8 +118,8 @@ test("the growing text is shown by its end, unless a draft shows it", async (t) 
   const events = [messageBegins("msg_a"), textBegins("prt_t"), delta("prt_t", `${words}end`)];
   const { text } = shown(events);
   t.ok(text.length < 4096);
-  t.match(text, /^site: writes · 1 min 12 s\n\n…\nword .* end$/s);
-  t.equal(shown(events, { withText: false }).text, "site: writes · 1 min 12 s");
+  t.match(text, /^site: writing · 1 min 12 s\n\n…\nword .* end$/s);
+  t.equal(shown(events, { withText: false }).text, "site: writing · 1 min 12 s");
 });
 
 test("a text that is too long is cut between words, never inside a character", async (t) => {
