@@ -73,6 +73,8 @@ test("what the agent may not do is shown as it was written", async (t) => {
     "$5 to $10": "$5 to $10",
     "\\<b>": "<b>",
     "/stop @name #1": "/stop @name #1",
+    "a&#x202e;b &#8296;c": "a&#x202e;b &#8296;c",
+    "R&amp;D &#65;": "R&D A",
   };
   for (const [markdown, text] of Object.entries(shown)) {
     t.same(blocks(markdown), [{ type: "paragraph", text }], markdown);

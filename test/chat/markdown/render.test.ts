@@ -121,6 +121,16 @@ test("what changes the order of characters goes, and other controls are shown", 
   t.equal(textOf("1️⃣ שלום می‌خواهم"), "1️⃣ שלום می‌خواهم", "what people write stays");
 });
 
+test("a reference cannot bring back what goes, nor a mark that Telegram drops make a command", async (t) => {
+  t.equal(textOf("a&#x2067;b&#8238;c&#x2028;d"), "abc\nd");
+  for (const between of ["&#x2028;", "&#13;", "\u0333", "&#x30a;", "\u033f", "&#x202e;"]) {
+    const rendered = renderMarkdown(`see /${between}stop or @${between}hans`);
+    t.same(faultsOf(rendered), [], between);
+    t.notMatch(rendered.text, /[\r\u0333\u030a\u033f\u2028]/u, between);
+  }
+  t.equal(textOf("A\u030angstrom"), "Ångstrom", "a letter keeps its ring");
+});
+
 test("nothing can be tapped that the author did not mean, and no character changes", async (t) => {
   const words = ["file.py", "@types/node", "/etc", "#1", "$HOME", "README.md", "127.0.0.1:80"];
   for (const word of [...words, "4242424242424242", "git@github.com:a/b.git", "ssh://h/x"]) {
