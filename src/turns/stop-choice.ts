@@ -50,11 +50,12 @@ export async function stopChoice(
 ): Promise<StopChoice> {
   const waiting = await holdWaiting(transaction, agent);
   const notice = texts.turns.stoppedWith({ waiting, joined });
+  const known = await agentNamed(transaction, agent);
+  // By its id: another agent may have the name by the time this one is stopped again.
+  const set = { purpose: commandPurpose, subject: `stopped ${known?.id ?? agent}` };
   // The message before it was about another turn.
-  const set = { purpose: commandPurpose, subject: `stopped ${agent}` };
   await dropButtons(transaction, set);
   if (waiting === 0) return { notice, keyboard: undefined, set };
-  const known = await agentNamed(transaction, agent);
   const row = [];
   for (const { label, wish } of choices) {
     const named = known ? { of: known.id, argument: `--${wish} ${agentMark}` } : undefined;
