@@ -2,7 +2,8 @@ import { test, type Test } from "tap";
 import { defaultAgent } from "../../src/agents/agents.ts";
 import { laneOf } from "../../src/prompts/lane.ts";
 import { hold } from "../../src/prompts/queue.ts";
-import { currentPrompt } from "../../src/prompts/prompts.ts";
+import { newPrompt } from "../support/prompts.ts";
+import { addPrompt, currentPrompt } from "../../src/prompts/prompts.ts";
 import { endTurn } from "../../src/turns/relay.ts";
 import { conversationFromKey } from "../../src/chat/conversation.ts";
 import { stopChoice } from "../../src/turns/stop-choice.ts";
@@ -113,4 +114,36 @@ test("where /stop asks, whoever does not go on with it is told that what waits i
   t.match(await write("/stop"), [/./]);
   const { abort } = await store.read((transaction) => laneOf(transaction, defaultAgent));
   t.equal(abort?.conversation, "1000");
+});
+
+test("the other conversations whose prompts wait are told that these are held", async (t) => {
+  const { app, store, write } = await chat(t, { JOIN_MS: "0" });
+  await write("one");
+  const attempt = { path: "api" as const, sessionId: "ses_1" };
+  await app.prompts.attempt((await app.prompts.head(defaultAgent))!, attempt);
+  const elsewhere = { ...newPrompt(77), agent: defaultAgent, conversation: "-5" };
+  await store.write((transaction) => addPrompt(transaction, elsewhere));
+  await write("/abort");
+  const end = { kind: "stopped", text: "" } as const;
+  const before = (await outboxRows(store)).length;
+  await store.write(async (transaction) => {
+    const prompt = await currentPrompt(transaction, defaultAgent);
+    await endTurn(transaction, [prompt!], end, { mode: "auto", answer: undefined });
+  });
+  const said = (await outboxRows(store)).slice(before).map(({ payload }) => payload);
+  t.match(
+    said.find(({ chat_id: chatId, text }) => chatId === -5 && text !== undefined),
+    {
+      text: /^Not delivered yet: the turn of default_agent was stopped, and 1 message waits/,
+      reply_markup: { inline_keyboard: [[{ text: "Continue" }]] },
+    },
+  );
+});
+
+test("where the last message that waits is dropped, nothing is held any more", async (t) => {
+  const { write, press, lane } = await stopped(t, 1);
+  await write("/queue");
+  await press("Drop 1");
+  t.match(await lane(), { isHeld: false, waiting: [] });
+  t.same(await write("go on"), []);
 });
