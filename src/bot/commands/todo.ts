@@ -31,6 +31,6 @@ export const todo = (services: TodoServices): Command => ({
     const lines = todos.map(
       ({ content, status }) => `${marks[status] ?? "·"} ${onOneLine(content)}`,
     );
-    show(context, { text: [texts.changes.todo, ...lines].join("\n") });
+    show(context, { text: [texts.changes.todo, ...lines].join("\n"), isForeign: true });
   },
 });

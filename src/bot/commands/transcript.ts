@@ -48,6 +48,7 @@ export const transcript = (services: TranscriptServices): Command => ({
     const { number, count } = page;
     show(context, {
       agent: agent.id,
+      isForeign: true,
       text: `${page.items[0] ?? ""}\n\n${texts.sessions.transcript({ page: number, count })}`,
       buttons: pageButtons(page, "transcript", (other) => `${other}`),
     });
