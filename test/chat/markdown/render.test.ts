@@ -1,6 +1,6 @@
 import { test } from "tap";
 import type { FormattedText } from "../../../src/chat/formatted-text.ts";
-import { renderMarkdown } from "../../../src/chat/markdown/render.ts";
+import { renderMarkdown, renderPlain } from "../../../src/chat/markdown/render.ts";
 import { faultsOf } from "../../support/telegram-rules.ts";
 
 /** The text, and its entities as `type: what it is on`, links and code with their detail. */
@@ -129,6 +129,20 @@ test("a reference cannot bring back what goes, nor a mark that Telegram drops ma
     t.notMatch(rendered.text, /[\r\u0333\u030a\u033f\u2028]/u, between);
   }
   t.equal(textOf("A\u030angstrom"), "Ångstrom", "a letter keeps its ring");
+});
+
+test("a text that is no Markdown stays as it is, and only its addresses can be tapped", async (t) => {
+  const { text, entities } = renderPlain(
+    "*see* https://example.com/stop, not /stop\u2067 or @hans",
+  );
+  t.equal(text, "*see* https://example.com/stop, not /stop or @hans");
+  t.same(
+    entities.map(({ type, offset, length }) => [type, text.slice(offset, offset + length)]),
+    [
+      ["code", "/stop"],
+      ["code", "@hans"],
+    ],
+  );
 });
 
 test("nothing can be tapped that the author did not mean, and no character changes", async (t) => {
