@@ -16,7 +16,7 @@ const asIs = (found: RegExpExecArray) => found[0];
 /** Control characters, those that change the order of others, and those that Telegram drops (TDLib). */
 export const isRemoved =
   // oxlint-disable-next-line no-control-regex
-  /[\0-\x09\x0b-\x1f\x7f-\x9f\u030a\u0333\u033f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
+  /[\u030a\u0333\u033f\0-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
 
 /** In the row of a table it is an empty cell. */
 const spoiler = /\|\|/y;

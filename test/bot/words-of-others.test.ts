@@ -56,7 +56,8 @@ test("nothing in the words of agents can be tapped where a command shows them", 
   await write("do /abort now");
   for (const command of ["/todo", "/queue"]) {
     await write(command);
-    const { text, entities = [] } = (await outboxRows(store)).at(-1)!.payload as unknown as Message;
+    const { payload } = (await outboxRows(store)).at(-1)!;
+    const { text, entities } = payload as unknown as Message;
     t.match(text, /\/stop|\/abort/);
     t.same(faultsOf({ text, entities }), [], command);
   }

@@ -1,5 +1,5 @@
 // oxlint-disable-next-line no-control-regex
-const harmful = /[\0-\x08\x0b-\x1f\x7f-\x9f\u030a\u0333\u033f\u2028-\u202e\u2066-\u2069]/;
+const harmful = /[\u030a\u0333\u033f\0-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/;
 // oxlint-disable-next-line no-control-regex
 const lineEnds = /\r\n?|[\x85\u2028\u2029]/g;
 // Embeddings, overrides and isolates: what comes after them is shown in another order than it is read.

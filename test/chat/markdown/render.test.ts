@@ -126,7 +126,7 @@ test("a reference cannot bring back what goes, nor a mark that Telegram drops ma
   for (const between of ["&#x2028;", "&#13;", "\u0333", "&#x30a;", "\u033f", "&#x202e;"]) {
     const rendered = renderMarkdown(`see /${between}stop or @${between}hans`);
     t.same(faultsOf(rendered), [], between);
-    t.notMatch(rendered.text, /[\r\u0333\u030a\u033f\u2028]/u, between);
+    t.notMatch(rendered.text, /[\u0333\u030a\u033f\r\u2028]/u, between);
   }
   t.equal(textOf("A\u030angstrom"), "Ångstrom", "a letter keeps its ring");
 });
