@@ -13,6 +13,7 @@ import { switchSet } from "../replies/introduce.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import type { BotContext } from "./context.ts";
+import { tellOfChoice } from "./tell-of-choice.ts";
 
 /**
  * Makes the press of a button below an agent's words a prompt to that agent: it quotes the message and names
@@ -55,6 +56,7 @@ export function takeChoice(context: BotContext, one: Press, button: Button): voi
       choice,
     );
     await answerPress(transaction, one.queryId, texts.replies.chosen({ agent: name, choice }));
+    await tellOfChoice(transaction, { conversation, operator: one.operator }, name);
   });
 }
 

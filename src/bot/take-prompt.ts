@@ -4,13 +4,13 @@ import type { Agent } from "../agents/agents.ts";
 import { boundAgent, useConversation } from "../agents/conversations.ts";
 import { agentById, agentNamed } from "../agents/identity.ts";
 import { withAge } from "../chat/age.ts";
-import { laneOf } from "../prompts/lane.ts";
 import type { PromptKind } from "../prompts/prompt.ts";
 import { addPrompt, joinPrompt } from "../prompts/prompts.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import { stoppedView } from "./agent-argument.ts";
 import type { BotContext } from "./context.ts";
+import { tellOfChoice } from "./tell-of-choice.ts";
 import { sendView, type View } from "./view.ts";
 
 /** What taking prompts needs. */
@@ -41,6 +41,7 @@ export async function takePrompt(
     const refused = notSent({ name: agent, id: bound?.id }, work.updateId);
     if (!(await isTaken(transaction, context, bound, refused))) return;
     const now = Date.now();
+    const place = { conversation, operator: message.from?.id };
     const written = {
       agent,
       conversation: conversation.key,
@@ -53,7 +54,7 @@ export async function takePrompt(
     if (message.forward_origin) {
       if (await joinPrompt(transaction, { ...written, receiveUntil })) return;
       await addPrompt(transaction, { ...written, updateId: work.updateId });
-      return;
+      return tellOfChoice(transaction, place, agent);
     }
     const mayBeComment = joinMs > 0 && text.length < longestComment;
     await addPrompt(transaction, {
@@ -61,7 +62,7 @@ export async function takePrompt(
       updateId: work.updateId,
       receiveUntil: mayBeComment ? receiveUntil : undefined,
     });
-    await tellOfChoice(transaction, context, agent);
+    await tellOfChoice(transaction, place, agent);
   });
 }
 
@@ -91,9 +92,12 @@ export function takeCommand(
       sentAt: msg.date * 1000,
       updateId: work.updateId,
     });
-    if (!redraws) return;
-    const place = { conversation, operator: from?.id, redraws };
-    await sendView(transaction, place, { text: texts.tools.queuedFor({ agent, command: text }) });
+    const place = { conversation, operator: from?.id };
+    if (redraws) {
+      const said = texts.tools.queuedFor({ agent, command: text });
+      await sendView(transaction, { ...place, redraws }, { text: said });
+    }
+    await tellOfChoice(transaction, place, agent);
   });
 }
 
@@ -110,25 +114,6 @@ async function isTaken(
   }
   await sendView(transaction, { conversation, operator: from?.id }, refused);
   return false;
-}
-
-/** After a turn was stopped, what waits is held until an operator chooses; who writes then has to know. */
-async function tellOfChoice(
-  transaction: Transaction,
-  { conversation, from }: BotContext,
-  agent: string,
-): Promise<void> {
-  const { isUndecided, waiting } = await laneOf(transaction, agent);
-  if (!isUndecided) return;
-  const button = { label: texts.queue.goOn, command: "queue", edits: true };
-  await sendView(
-    transaction,
-    { conversation, operator: from?.id },
-    {
-      text: texts.queue.chooseFirst({ agent, count: waiting.length }),
-      buttons: [[{ ...button, argument: `--continue ${agent}` }]],
-    },
-  );
 }
 
 /** What is said of a prompt whose agent is stopped; the button starts it and sends the same update again. */

@@ -7,9 +7,12 @@ import {
   commandPurpose,
 } from "../buttons/command-buttons.ts";
 import type { Conversation } from "../chat/conversation.ts";
-import { shortened } from "../chat/formatted-text.ts";
+import { codeBlock, type FormattedText, shortened } from "../chat/formatted-text.ts";
 import { onOneLine } from "../chat/hidden.ts";
 import { maxTextLength } from "../chat/limits.ts";
+import { harmless } from "../chat/markdown/harmless.ts";
+import { maxEntities } from "../chat/markdown/split.ts";
+import { withoutTaps } from "../chat/markdown/taps.ts";
 import { outboxLane } from "../outbox/lanes.ts";
 import { enqueue } from "../outbox/outbox.ts";
 import { type Keyboard, target } from "../outbox/say.ts";
@@ -39,6 +42,8 @@ export interface View {
   asks?: boolean;
   /** Shown in a fixed width, such as a difference. */
   isCode?: boolean;
+  /** It is words of agents, titles and the like: nothing in them can be tapped. */
+  isForeign?: boolean;
   /** Ranges of the text that stand out; left out where the text is cut. */
   entities?: MessageEntity[];
   /** The id of the agent the buttons are about, where their commands act on the one that is talked to. */
@@ -59,7 +64,7 @@ const noLabel = "…";
 export async function sendView(
   transaction: Transaction,
   { conversation, operator, redraws }: ViewPlace,
-  { text, buttons = [], asks = false, isCode = false, entities = [], agent }: View,
+  { text, buttons = [], asks = false, isCode, isForeign, entities = [], agent }: View,
 ): Promise<number> {
   const subject = redraws?.subject ?? randomUUID();
   const group = { purpose: commandPurpose, subject };
@@ -72,7 +77,8 @@ export async function sendView(
     // Fetching a URL that is shown could carry data away.
     link_preview_options: { is_disabled: true },
     ...(shown === text && entities.length > 0 && { entities }),
-    ...(isCode && { entities: [{ type: "pre", offset: 0, length: shown.length }] }),
+    ...(isCode && codeBlock(shown)),
+    ...(isForeign && untappable(shown)),
     reply_markup: { inline_keyboard: keyboard },
   };
   const lane = outboxLane(conversation.key, "urgent");
@@ -92,6 +98,12 @@ export async function sendView(
   }
   await bindButtons(transaction, group, outboxId);
   return outboxId;
+}
+
+/** A text in which nothing can be tapped; where there is too much that could be, it is shown as code. */
+function untappable(text: string): FormattedText {
+  const shown = withoutTaps({ text: harmless(text), entities: [] });
+  return shown.entities.length > maxEntities ? codeBlock(shown.text) : shown;
 }
 
 /** Gives a message other buttons and leaves its text as it is. */

@@ -13,12 +13,19 @@ const address = String.raw`https?:\/\/${host}(?::\d{1,5})?(?:[/?#](?:${inAddress
 const title = String.raw`(?:\s+(?:"[^"\n]*"|'[^'\n]*'))?`;
 const asIs = (found: RegExpExecArray) => found[0];
 
+/** Control characters, those that change the order of others, and those that Telegram drops (TDLib). */
+export const isRemoved =
+  // oxlint-disable-next-line no-control-regex
+  /[\u030a\u0333\u033f\0-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
+
 /** In the row of a table it is an empty cell. */
 const spoiler = /\|\|/y;
 
 /** In the order in which they are tried; each at the place where the text before it ends. */
 const rules: Rule[] = [
   [/\\([!-/:-@[-`{-~])/y, ([, mark = ""]) => asEntities(mark)],
+  // A reference to what `cleaned` removes stays as it was written.
+  [/&#(?:x([0-9a-f]{1,8})|(\d{1,10}));?/iy, reference],
   // The only tags that stay tags.
   [/<(?:details(?: open)?|\/details|\/?(?:summary|sub|sup|u|ins)|br ?\/?)>/iy, asIs],
   [/\[\^[^\]\s]{1,60}\]:?/y, asIs],
@@ -39,7 +46,7 @@ const rules: Rule[] = [
   // Any other link, tag, spoiler, mark or formula is shown as it was written.
   [spoiler, ([marks]) => asEntities(marks)],
   [/\](?=\s*\(|:)|==+|[<$]/y, ([marks]) => asEntities(marks)],
-  [/[^`\\<$!\][|=hH]+/y, asIs],
+  [/[^`\\<$!\][|=hH&]+/y, asIs],
 ];
 const tableRules = rules.filter(([pattern]) => pattern !== spoiler);
 
@@ -116,6 +123,13 @@ function ruledAt(text: string, at: number, tried: readonly Rule[]): Piece {
     if (found) return { length: found[0].length, shown: shown(found) };
   }
   return { length: 1, shown: text[at] ?? "" };
+}
+
+/** A reference by a number, unless it stands for a character that no text of the agent may have. */
+function reference([all, hexadecimal, decimal]: RegExpExecArray): string {
+  const code = hexadecimal === undefined ? Number(decimal) : Number.parseInt(hexadecimal, 16);
+  const isKnown = code <= 0x10ffff && !isRemoved.test(String.fromCodePoint(code));
+  return isKnown ? all : `&amp;${all.slice(1)}`;
 }
 
 /** What is not detected as a link must be one. */

@@ -1,9 +1,9 @@
 // Control characters but the line end, format characters (among them the zero-width and bidirectional
 // ones), line separators, lone surrogates, everything that Unicode says to ignore, what is no character or is drawn as each font
 // likes, and what is drawn as nothing although it is a symbol (the blank Braille pattern, the null
-// notehead, the Khitan filler).
+// notehead, the Khitan filler); and the combining marks that Telegram drops.
 const hidden =
-  /[\p{Cf}\p{Cs}\p{Cn}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\u{1D159}\u{16FE4}]|(?!\n)\p{Cc}/gu;
+  /[\u030A\u0333\u033F\p{Cf}\p{Cs}\p{Cn}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\u{1D159}\u{16FE4}]|(?!\n)\p{Cc}/gu;
 // White space that is wide, but no space to a shell.
 const spaces = /(?! )\p{Zs}/gu;
 // How emoji are written: a picture, then its style, its colour of skin, or another picture joined to it.

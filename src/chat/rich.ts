@@ -1,4 +1,4 @@
-import { hasFormula, harmlessText, plainMarkdown } from "./harmless-markdown.ts";
+import { hasFormula, harmlessText, isRemoved, plainMarkdown } from "./harmless-markdown.ts";
 import { type MarkdownLine, markdownLines, tablesIn } from "./markdown-lines.ts";
 
 /** How answers are sent in a conversation; see `FORMAT` in `.env.example`. */
@@ -83,16 +83,17 @@ export function withHead({ markdown, ...rest }: RichMessageText, head: string): 
   return { ...rest, markdown: `**${plainMarkdown(head)}**\n\n${markdown}` };
 }
 
-/** Characters that Telegram removes or that change the order of others, and tabs, which it makes one space. */
+/**
+ * Without characters that change the order of others or that Telegram removes, since what stood apart by one
+ * would be Markdown then (`]`, U+0333, `(tg:…`); and without tabs, which it makes one space.
+ */
 function cleaned(markdown: string): string {
-  return (
-    markdown
-      .toWellFormed()
-      .replaceAll(/\r\n?|[\u2028\u2029]/g, "\n")
-      .replaceAll("\t", "    ")
-      // oxlint-disable-next-line no-control-regex
-      .replaceAll(/[\0-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "")
-  );
+  return markdown
+    .toWellFormed()
+    .replaceAll(/\r\n?|[\u2028\u2029]/g, "\n")
+    .replaceAll("\t", "    ")
+    .replaceAll(/\p{L}\u030a/gu, (letter) => letter.normalize("NFC"))
+    .replaceAll(new RegExp(isRemoved, "g"), "");
 }
 
 /** Code in the line does not go on in the next block, and rows of a table are blocks of their own. */

@@ -1,6 +1,6 @@
 import type { Conversation } from "../chat/conversation.ts";
 import { type FormattedText, joined } from "../chat/formatted-text.ts";
-import { renderMarkdown, splitFormatted } from "../chat/markdown/render.ts";
+import { renderMarkdown, renderPlain, splitFormatted } from "../chat/markdown/render.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import { writeDocument } from "./documents.ts";
@@ -51,7 +51,7 @@ export async function prepareAnswer(
   { format = "markdown", before = "" }: AnswerOptions = {},
 ): Promise<Answer> {
   const shown = words.slice(0, longestRendered);
-  const body = format === "text" ? joined(shown.toWellFormed()) : renderMarkdown(shown);
+  const body = format === "text" ? renderPlain(shown) : renderMarkdown(shown);
   const messages = splitFormatted(joined(before, body), longestSpoken);
   const isWhole = shown.length === words.length;
   const rich =

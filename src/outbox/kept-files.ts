@@ -40,10 +40,12 @@ export class KeptFiles {
   /** A place for a new copy; the name is reduced to the visible end of its last part. */
   async place(name: string): Promise<KeptFile> {
     await mkdir(this.#dir, { recursive: true, mode: 0o700 });
-    // grammY sends a name as it is, without quotes: a line break or a semicolon would end it.
+    // grammY sends a name as it is, without quotes: a line break or a semicolon would end it. What changes the
+    // order of characters would show another ending than the file has.
     const visible = basename(name)
-      .replaceAll(/[\p{Cc};]/gu, " ")
+      .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp};]/gu, " ")
       .slice(-128)
+      .toWellFormed()
       .trim();
     return { path: join(this.#dir, randomUUID()), name: visible || "file", bytes: 0 };
   }

@@ -119,21 +119,25 @@ export class Outbox {
     });
     if (messages.length === 0) return [];
     const begin = async (transaction: Transaction) => {
+      const begun: OutboxMessage[] = [];
       for (const message of messages) {
-        await transaction.run(
+        const { changes } = await transaction.run(
           "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id = ?",
           message.id,
         );
+        // It was dropped since it was read.
+        if (changes === 0) continue;
+        begun.push(message);
         const { speech } = message;
         if (!speech) continue;
         const call = { ...message, speech, conversation: conversationKeyOf(message.lane) };
         Object.assign(message, await spokenCall(transaction, call, this.#introduce));
       }
+      return begun;
     };
     // That a message was begun must outlive a power cut, or its repeat would bear no mark.
-    if (messages.every(({ method }) => isRepeatable(method))) await this.#store.writeBehind(begin);
-    else await this.#store.write(begin);
-    return messages;
+    const areRepeatable = messages.every(({ method }) => isRepeatable(method));
+    return areRepeatable ? this.#store.writeBehind(begin) : this.#store.write(begin);
   }
 
   /**

@@ -59,6 +59,9 @@ export async function dropPrompt(transaction: Transaction, id: number): Promise<
   );
   const dropped = row && (await endPrompt(transaction, id, "cancelled"));
   if (!dropped) return { kind: "too late", prompt: await promptOf(transaction, id) };
+  const { isUndecided, waiting } = await laneOf(transaction, dropped.agent, 1);
+  // Nothing is left to choose about.
+  if (isUndecided && waiting.length === 0) await setHeld(transaction, dropped.agent, "not");
   transaction.notify(queueSignal, dropped.agent);
   return { kind: "done", prompt: dropped };
 }

@@ -14,6 +14,7 @@ import { endPrompt } from "../prompts/prompts.ts";
 import { speechOf } from "../prompts/speech.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
+import { dropUnsentLive } from "./live/drop-unsent.ts";
 import { bindChoice, stopChoice } from "./stop-choice.ts";
 
 /** What is sent at the end of a turn: see `REPLY_MODE` in `.env.example`. */
@@ -74,7 +75,9 @@ export async function endTurn(
   const ended: Prompt[] = [];
   for (const { id } of prompts) {
     const prompt = await endPrompt(transaction, id, end.kind === "finished" ? "done" : "failed");
-    if (prompt) ended.push(prompt);
+    if (!prompt) continue;
+    ended.push(prompt);
+    await dropUnsentLive(transaction, id);
   }
   const [first] = ended;
   if (!first) return false;

@@ -16,6 +16,7 @@ import { shellIn } from "../prompts/written.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import type { TurnEnd } from "./relay.ts";
+import { dropUnsentLive } from "./live/drop-unsent.ts";
 import { doesWait, sayStopped } from "./stop-choice.ts";
 
 /** What is sent of a command of the shell. */
@@ -65,6 +66,7 @@ export async function endShell(
 ): Promise<boolean> {
   const ended = await endPrompt(transaction, id, end.kind === "finished" ? "done" : "failed");
   if (!ended) return false;
+  await dropUnsentLive(transaction, id);
   const conversation = conversationFromKey(ended.conversation);
   const { agent, sessionId: session } = ended;
   const speech = await speechOf(transaction, { agent, session }, ended, conversation);

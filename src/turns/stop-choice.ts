@@ -1,9 +1,11 @@
+import type { Agent } from "../agents/agents.ts";
 import { agentNamed } from "../agents/identity.ts";
 import { bindButtons, type ButtonSet, dropButtons } from "../buttons/buttons.ts";
 import { addCommandButton, agentMark, commandPurpose } from "../buttons/command-buttons.ts";
-import type { Conversation } from "../chat/conversation.ts";
+import { type Conversation, conversationFromKey } from "../chat/conversation.ts";
 import { type Keyboard, messagePart, sayParts } from "../outbox/say.ts";
 import { laneOf, setHeld } from "../prompts/lane.ts";
+import type { Prompt } from "../prompts/prompt.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 
@@ -48,13 +50,16 @@ export async function stopChoice(
   transaction: Transaction,
   { agent, conversation, operator, joined }: StoppedTurn,
 ): Promise<StopChoice> {
+  const { waiting: held, isHeld } = await laneOf(transaction, agent);
   const waiting = await holdWaiting(transaction, agent);
   const notice = texts.turns.stoppedWith({ waiting, joined });
+  const known = await agentNamed(transaction, agent);
+  if (!isHeld && known) await tellOthers(transaction, known, held, conversation);
+  // By its id: another agent may have the name by the time this one is stopped again.
+  const set = { purpose: commandPurpose, subject: `stopped ${known?.id ?? agent}` };
   // The message before it was about another turn.
-  const set = { purpose: commandPurpose, subject: `stopped ${agent}` };
   await dropButtons(transaction, set);
   if (waiting === 0) return { notice, keyboard: undefined, set };
-  const known = await agentNamed(transaction, agent);
   const row = [];
   for (const { label, wish } of choices) {
     const named = known ? { of: known.id, argument: `--${wish} ${agentMark}` } : undefined;
@@ -68,6 +73,35 @@ export async function stopChoice(
     row.push({ text: label, callback_data: key });
   }
   return { notice, keyboard: [row], set };
+}
+
+/** Says in the other conversations whose prompts wait that they are held, with the button to continue. */
+async function tellOthers(
+  transaction: Transaction,
+  { id, name }: Pick<Agent, "id" | "name">,
+  held: Prompt[],
+  { key: told }: Conversation,
+): Promise<void> {
+  const keys = new Set(held.map(({ conversation }) => conversation));
+  keys.delete(told);
+  for (const key of keys) {
+    const own = held.filter(({ conversation }) => conversation === key);
+    const authors = new Set(own.map(({ operator }) => operator));
+    const set = { purpose: commandPurpose, subject: `held ${id} ${key}` };
+    await dropButtons(transaction, set);
+    const button = await addCommandButton(transaction, {
+      subject: set.subject,
+      action: { command: "queue", argument: `--continue ${agentMark}`, of: id, edits: true },
+      conversation: key,
+      operator: authors.size === 1 ? own[0]?.operator : undefined,
+      once: false,
+    });
+    const text = texts.queue.chooseFirst({ agent: name, count: own.length });
+    const keyboard = [[{ text: texts.queue.goOn, callback_data: button }]];
+    const words = messagePart({ text, entities: [] });
+    const call = await sayParts(transaction, conversationFromKey(key), [words], { keyboard });
+    if (call !== undefined) await bindButtons(transaction, set, call);
+  }
 }
 
 /** Says which call shows the buttons of a choice. */

@@ -1,14 +1,18 @@
 import { test, type Test } from "tap";
 import { defaultAgent } from "../../src/agents/agents.ts";
 import { laneOf } from "../../src/prompts/lane.ts";
-import { currentPrompt } from "../../src/prompts/prompts.ts";
+import { hold } from "../../src/prompts/queue.ts";
+import { newPrompt } from "../support/prompts.ts";
+import { addPrompt, currentPrompt } from "../../src/prompts/prompts.ts";
 import { endTurn } from "../../src/turns/relay.ts";
+import { conversationFromKey } from "../../src/chat/conversation.ts";
+import { stopChoice } from "../../src/turns/stop-choice.ts";
 import { chat } from "../support/bot-chat.ts";
 import { outboxRows } from "../support/memory.ts";
 
 /** A chat in which a turn was stopped that had written something, while `waiting` prompts wait. */
-async function stopped(t: Test, waiting: number) {
-  const all = await chat(t, { JOIN_MS: "0" });
+async function stopped(t: Test, waiting: number, env: Record<string, string> = {}) {
+  const all = await chat(t, { JOIN_MS: "0", ...env });
   const { app, store, write } = all;
   await write("one");
   const attempt = { path: "api" as const, sessionId: "ses_1" };
@@ -25,7 +29,8 @@ async function stopped(t: Test, waiting: number) {
     const how = { mode: "auto", answer } as const;
     await endTurn(transaction, [prompt!], { kind: "stopped", text: "half" }, how);
   });
-  const lane = () => store.read((transaction) => laneOf(transaction, defaultAgent));
+  const lane = (name: string = defaultAgent) =>
+    store.read((transaction) => laneOf(transaction, name));
   return { ...all, lane };
 }
 
@@ -61,5 +66,84 @@ test("who writes before the choice is made is told, with a button; not after it"
 test("where nothing waits, nothing is held", async (t) => {
   const { lane, write } = await stopped(t, 0);
   t.match(await lane(), { isHeld: false });
+  t.same(await write("go on"), []);
+});
+
+test("whatever is given to an agent before the choice is made, its author is told", async (t) => {
+  const env = { ALLOW_SHELL: "true" };
+  const { write, lane, prompts } = await stopped(t, 1, env);
+  const told = /^Not delivered yet: the turn of default_agent was stopped, and \d messages wait/;
+  t.match(await write("! ls"), [told]);
+  const forward_origin = { type: "hidden_user", sender_user_name: "X", date: 1 };
+  t.match(await write("look", { forward_origin }), [told]);
+  t.match(await lane(), { isUndecided: true, waiting: { length: 3 } });
+  t.equal((await prompts()).length, 4);
+});
+
+test("a Continue that was offered to who wrote is for that agent, whoever has its name by then", async (t) => {
+  const { app, store, start, write, press, lane } = await stopped(t, 1);
+  await write("and this");
+  await store.write(async (transaction) => {
+    t.equal(await app.lifecycle.rename(transaction, defaultAgent, "shop"), "renamed");
+  });
+  await start(defaultAgent);
+  await store.write((transaction) => hold(transaction, defaultAgent));
+  await press("Continue");
+  t.match(await lane("shop"), { isHeld: false, waiting: { length: 2 } });
+  t.match(await lane(), { isHeld: true }, "the new one of its name stays as it is");
+});
+
+test("the choice of an agent that was renamed stays, though another of its name is stopped", async (t) => {
+  const { app, store, start, lane, press } = await stopped(t, 1);
+  await store.write(async (transaction) => {
+    t.equal(await app.lifecycle.rename(transaction, defaultAgent, "shop"), "renamed");
+  });
+  await start(defaultAgent);
+  await store.write(async (transaction) => {
+    const conversation = conversationFromKey("1000");
+    const turn = { agent: defaultAgent, conversation, operator: 1000, joined: 0 };
+    t.equal((await stopChoice(transaction, turn)).keyboard, undefined);
+  });
+  t.same(await press("Continue"), [""]);
+  t.match(await lane("shop"), { isHeld: false });
+});
+
+test("where /stop asks, whoever does not go on with it is told that what waits is held", async (t) => {
+  const { write, store } = await chat(t, { JOIN_MS: "0" });
+  await write("one");
+  t.match(await write("/stop"), [/./]);
+  const { abort } = await store.read((transaction) => laneOf(transaction, defaultAgent));
+  t.equal(abort?.conversation, "1000");
+});
+
+test("the other conversations whose prompts wait are told that these are held", async (t) => {
+  const { app, store, write } = await chat(t, { JOIN_MS: "0" });
+  await write("one");
+  const attempt = { path: "api" as const, sessionId: "ses_1" };
+  await app.prompts.attempt((await app.prompts.head(defaultAgent))!, attempt);
+  const elsewhere = { ...newPrompt(77), agent: defaultAgent, conversation: "-5" };
+  await store.write((transaction) => addPrompt(transaction, elsewhere));
+  await write("/abort");
+  const end = { kind: "stopped", text: "" } as const;
+  const before = (await outboxRows(store)).length;
+  await store.write(async (transaction) => {
+    const prompt = await currentPrompt(transaction, defaultAgent);
+    await endTurn(transaction, [prompt!], end, { mode: "auto", answer: undefined });
+  });
+  const said = (await outboxRows(store)).slice(before).map(({ payload }) => payload);
+  t.match(
+    said.find(({ chat_id: chatId, text }) => chatId === -5 && text !== undefined),
+    {
+      text: /^Not delivered yet: the turn of default_agent was stopped, and 1 message waits/,
+      reply_markup: { inline_keyboard: [[{ text: "Continue" }]] },
+    },
+  );
+});
+
+test("where the last message that waits is dropped, nothing is held any more", async (t) => {
+  const { write, press, lane } = await stopped(t, 1);
+  await write("/queue");
+  await press("Drop 1");
+  t.match(await lane(), { isHeld: false, waiting: [] });
   t.same(await write("go on"), []);
 });

@@ -2,6 +2,8 @@ import { test } from "tap";
 import { conversation } from "../../src/chat/conversation.ts";
 import { sendView } from "../../src/bot/view.ts";
 import { chat } from "../support/bot-chat.ts";
+import type { Message } from "../support/telegram-rules.ts";
+import { faultsOf } from "../support/telegram-rules.ts";
 import { change, outboxRows } from "../support/memory.ts";
 
 const group = { chat: { id: -5, type: "supergroup", title: "us" } };
@@ -45,4 +47,22 @@ test("a button always has a label that Telegram takes and that hides nothing", a
       ],
     ],
   });
+});
+
+test("nothing in the words of agents can be tapped where a command shows them", async (t) => {
+  const { write, store, controls } = await chat(t);
+  const content = "run /stop, ask @hans \u2067now";
+  controls.todo = async () => [{ content, status: "pending", priority: "low" }];
+  await write("do /abort now");
+  for (const command of ["/todo", "/queue"]) {
+    await write(command);
+    const { payload } = (await outboxRows(store)).at(-1)!;
+    const { text, entities } = payload as unknown as Message;
+    t.match(text, /\/stop|\/abort/);
+    t.same(faultsOf({ text, entities }), [], command);
+  }
+  const place = { conversation: conversation(1000), operator: 1000 };
+  const view = { text: "/stop ".repeat(90).trim(), isForeign: true };
+  await store.write((transaction) => sendView(transaction, place, view));
+  t.match((await outboxRows(store)).at(-1)?.payload["entities"], [{ type: "pre" }]);
 });

@@ -73,6 +73,10 @@ test("what the agent may not do is shown as it was written", async (t) => {
     "$5 to $10": "$5 to $10",
     "\\<b>": "<b>",
     "/stop @name #1": "/stop @name #1",
+    "a&#x202e;b &#8296;c": "a&#x202e;b &#8296;c",
+    "[me]\u0333(tg://user?id=7)": "[me](tg://user?id=7)",
+    "A\u030angstrom": "Ångstrom",
+    "R&amp;D &#65;": "R&D A",
   };
   for (const [markdown, text] of Object.entries(shown)) {
     t.same(blocks(markdown), [{ type: "paragraph", text }], markdown);
@@ -84,6 +88,7 @@ test("what the agent may not do is shown as it was written", async (t) => {
     [`![](${url})`, link("image", url)],
     [`<${url}>`, link("https://example.com/a&#95;b.png", url)],
     [`See ${url}.`, ["See ", link("https://example.com/a&#95;b.png", url), "."]],
+    [`!\u030a[a plot](${url})`, link("a plot", url)],
     [`\\![a](${url})`, ["!", link("a", url)]],
     [`!!![](${url})`, ["!!", link("image", url)]],
   ] as const) {
@@ -96,6 +101,7 @@ test("an answer that a parser could act on although it is code, or that is too m
   for (const markdown of [
     "<tg-button>a</tg-button>",
     "&lt;tg-button>",
+    "<\u033ftg-button>a</tg-button>",
     "`<img src=a>`",
     "```html\n<a href=x>\n```",
     "`![a](https://example.com/a.png)`",

@@ -63,3 +63,10 @@ test("nothing outside of the folder of copies is ever dropped", async (t) => {
   await files.sweep(new Set());
   t.ok(existsSync(other));
 });
+
+test("the name of a file shows the ending that the file has", async (t) => {
+  const kept = new KeptFiles(join(tempDir(t), "outgoing"));
+  const names = ["photo\u202egnp.exe", "a\u2066b\u200f.pdf", "x;\n.md", "\u202e", "a/../b.ts"];
+  const shown = await Promise.all(names.map(async (name) => (await kept.place(name)).name));
+  t.same(shown, ["photo gnp.exe", "a b .pdf", "x  .md", "file", "b.ts"]);
+});

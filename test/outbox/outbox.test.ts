@@ -1,5 +1,5 @@
 import { test } from "tap";
-import { enqueue, Outbox } from "../../src/outbox/outbox.ts";
+import { dropUnsent, enqueue, Outbox } from "../../src/outbox/outbox.ts";
 import { say } from "../../src/outbox/say.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { memoryStore, outboxRows } from "../support/memory.ts";
@@ -86,4 +86,18 @@ test("any number of lanes can be ready at once", async (t) => {
     await store.write((transaction) => enqueue(transaction, call));
   }
   t.equal((await outbox.take(new Set(), openGate)).length, 200);
+});
+
+test("a call that is dropped while it is about to be sent is not sent", async (t) => {
+  const store = await memoryStore(t);
+  const outbox = new Outbox(store);
+  const call = { lane: "1000 live", method: "sendMessage", payload: { chat_id: 1000, text: "x" } };
+  const id = await store.write((transaction) => enqueue(transaction, call));
+  let dropped: Promise<boolean> | undefined;
+  const gate = {
+    ...openGate,
+    spent: () => (dropped = store.write((transaction) => dropUnsent(transaction, id))),
+  };
+  t.same(await outbox.take(new Set(), gate), []);
+  t.equal(await dropped, true);
 });

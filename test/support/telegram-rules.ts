@@ -35,7 +35,7 @@ function textFaults(text: string, limit: number): string[] {
   if (Buffer.byteLength(text) > 32_768) faults.push("too many bytes");
   if (/^[\s\u200b-\u200f\u2060-\u2064\ufeff]*$/u.test(text)) faults.push("empty");
   // oxlint-disable-next-line no-control-regex
-  const changed = /[\0-\x09\x0b-\x1f\x7f\u2028-\u202e\u2066-\u2069]/.exec(text);
+  const changed = /[\u030a\u0333\u033f\0-\x09\x0b-\x1f\x7f\u2028-\u202e\u2066-\u2069]/.exec(text);
   if (changed) faults.push(`the character ${changed[0].charCodeAt(0)} is dropped or replaced`);
   if (text !== text.trimEnd()) faults.push("white space at the end is trimmed");
   return faults;

@@ -75,6 +75,7 @@ async function compare(
   const file = await writeDocument(keptFiles, `${agent.name}.diff`, patch);
   return {
     text: list,
+    isForeign: true,
     effect: (transaction) => sendDocument(transaction, task.conversation, file),
   };
 }

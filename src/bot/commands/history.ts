@@ -44,6 +44,7 @@ export const history = ({ opencodeControls, log }: HistoryServices): Command => 
     }
     const lines = page.sessions.map((session, index) => lineOf(session, index + 1));
     show(context, {
+      isForeign: true,
       text: [texts.sessions.history({ search: quoted(search) }), ...lines].join("\n"),
       buttons: [
         ...page.sessions.map(({ id }, index) => [

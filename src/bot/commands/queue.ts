@@ -145,6 +145,7 @@ async function viewOf(
   ];
   return {
     text: lines.join("\n"),
+    isForeign: true,
     buttons: [
       ...shown.map((prompt, index) => rowOf(prompt, index + 1, joins(prompt, running))),
       [holdButton(id, isHeld)],

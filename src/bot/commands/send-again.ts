@@ -9,6 +9,7 @@ import { addPrompt } from "../../prompts/prompts.ts";
 import type { Lifecycle } from "../../runner/lifecycle.ts";
 import { texts } from "../../texts/texts.ts";
 import type { Command } from "../context.ts";
+import { tellOfChoice } from "../tell-of-choice.ts";
 
 /** What sending a message again needs. */
 export interface SendAgainServices {
@@ -25,7 +26,7 @@ export const sendAgain = ({ lifecycle }: SendAgainServices): Command => ({
   description: texts.commands.send_again,
   connects: true,
   isHidden: true,
-  async run({ work, conversation }, argument) {
+  async run({ work, conversation, from }, argument) {
     const [id = "", agent = ""] = argument.split(" ");
     work.addEffect(async (transaction) => {
       const body = await updateBody(transaction, Number(id));
@@ -51,6 +52,7 @@ export const sendAgain = ({ lifecycle }: SendAgainServices): Command => ({
         updateId: Number(id),
       });
       await say(transaction, conversation, texts.bot.startedAndSent({ agent }));
+      await tellOfChoice(transaction, { conversation, operator: from?.id }, agent);
     });
   },
 });

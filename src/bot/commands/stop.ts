@@ -41,7 +41,8 @@ export const stop = (services: StopServices): Command => ({
       const { name } = now;
       const waiting = await waitingOf(transaction, name);
       if (!isCovered(waiting, upTo) && now.state === "active") {
-        await wantAbort(transaction, name);
+        // Whoever does not go on to stop it has to know that what waits is held.
+        await wantAbort(transaction, name, { conversation: conversation.key });
         await sendView(transaction, place, {
           text: texts.sessions.stopDrops({ agent: name, count: waiting.count }),
           asks: true,

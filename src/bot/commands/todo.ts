@@ -27,6 +27,6 @@ export const todo = (services: TodoServices): Command => ({
     if (!todos) return opencodeSilent(context, agent);
     if (todos.length === 0) return answer(context, texts.changes.noTodo);
     const lines = todos.map(({ content, status }) => `${todoMark(status)} ${onOneLine(content)}`);
-    show(context, { text: [texts.changes.todo, ...lines].join("\n") });
+    show(context, { text: [texts.changes.todo, ...lines].join("\n"), isForeign: true });
   },
 });

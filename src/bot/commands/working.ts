@@ -74,6 +74,7 @@ export const working = (services: WorkingServices): Command => ({
     ];
     show(context, {
       text: lines.join("\n"),
+      isForeign: true,
       buttons:
         turn && (prompt || isBusy)
           ? [

@@ -1,5 +1,6 @@
 import type { MessageEntity } from "grammy/types";
 import type { FormattedText } from "../formatted-text.ts";
+import { harmless } from "./harmless.ts";
 
 /** Styles of running text. */
 export type Style = "bold" | "italic" | "underline" | "strikethrough";
@@ -123,7 +124,9 @@ export class Output {
     this.entities.push({ ...mark, offset, length: this.length - offset });
   }
 
-  #put(text: string): void {
+  #put(given: string): void {
+    // A reference (`&#x2067;`) has become what it stands for after the source was made harmless.
+    const text = harmless(given);
     if (text === "") return;
     this.#text += text;
     const visible = text.trimEnd().length;

@@ -29,6 +29,12 @@ export function renderMarkdown(markdown: string): FormattedText {
   }
 }
 
+/** A text that is no Markdown: as it was written, but harmless, and no command or name in it can be tapped. */
+export function renderPlain(text: string): FormattedText {
+  const shown = withoutTabs(harmless(text));
+  return withoutTaps({ text: shown, entities: [] }, { commandsAlone: true });
+}
+
 function rendered(source: string): FormattedText {
   const { tokens, targets } = parseMarkdown(source);
   const lines = lineStarts(source);

@@ -3,6 +3,7 @@ import type { FormattedText } from "../formatted-text.ts";
 import { maxTextLength } from "../limits.ts";
 import { isVisible } from "../visible.ts";
 import { findCut } from "./cut.ts";
+import { withoutTaps } from "./taps.ts";
 
 /** Most entities of one message: Telegram drops those beyond 100 (TDLib, MAX_USER_ENTITY_COUNT). */
 export const maxEntities = 80;
@@ -18,6 +19,7 @@ export function splitFormatted(whole: FormattedText, limit = maxTextLength): For
   const text = whole.text.toWellFormed();
   const near = new NearEntities(whole.entities, limit);
   const parts: FormattedText[] = [];
+  let isWordCut = false;
   for (let start = 0; start < text.length;) {
     const entities = near.from(start);
     const end = furthest(text, entities, start, limit);
@@ -25,8 +27,13 @@ export function splitFormatted(whole: FormattedText, limit = maxTextLength): For
     const fits = (from: number) => isWholeBlock(text, entities, from, limit);
     const cut = isLast ? { at: end, next: end } : findCut(text, entities, { start, end, fits });
     const part = text.slice(start, cut.at).trimEnd();
-    if (isVisible(part))
-      parts.push({ text: part, entities: clipped(entities, start, part.length) });
+    const isInWord = isWordCut || (!isLast && cut.at === cut.next);
+    if (isVisible(part)) {
+      const formatted = { text: part, entities: clipped(entities, start, part.length) };
+      // What was no command in the whole word may be one now.
+      parts.push(isInWord ? withoutTaps(formatted) : formatted);
+    }
+    isWordCut = !isLast && cut.at === cut.next;
     start = cut.next;
   }
   return parts;

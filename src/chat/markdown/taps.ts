@@ -10,11 +10,13 @@ const isBorder = new Uint8Array(0x10000);
 for (let at = 0; at < borders.length; at += 1) isBorder[borders.charCodeAt(at)] = 1;
 const email = /^[\w.+-]*[\w-]@[\w-]+(\.[\w-]+)+$/;
 // As TDLib finds them (MessageEntity.cpp), or wider.
+const command = /(?<![\w/<>])\/\w{1,64}(?![\w/<>])/;
+const mention = /(?<![\p{L}\p{N}_@])@\w{2,}/u;
 const tappable: readonly RegExp[] = [
-  /(?<![\p{L}\p{N}_@])@\w{2,}/u,
+  mention,
+  command,
   /(?<![\p{L}\p{N}_])#[\p{L}\p{N}_]/u,
   /(?<![$\w])\$[A-Z\d]{1,8}(?![$\w])/,
-  /(?<![\w/<>])\/\w{1,64}(?![\w/<>])/,
   /\w:\/\//,
   /(?<!\d)\d{13,19}(?!\d)/,
   /(?<![\w.])\+\d{7,15}(?!\d)/,
@@ -40,11 +42,16 @@ interface Range {
 /**
  * A text in which nothing can be tapped but its links: what Telegram would make a link, a mention, a tag or
  * a command of by itself is code, where it looks for none. So the characters stay what they are, and a tap
- * copies a path. Full addresses of e-mail stay as well. Entities come back in their order, outer ones first.
+ * copies a path. Full addresses of e-mail stay as well; with
+ * `commandsAlone` everything but commands and names does. Entities come back in their order, outer ones first.
  */
-export function withoutTaps({ text, entities }: FormattedText): FormattedText {
+export function withoutTaps(
+  { text, entities }: FormattedText,
+  { commandsAlone = false } = {},
+): FormattedText {
   const sorted = entities.toSorted(byPlace);
-  const found = tapsIn(text, sorted);
+  const taps = tapsIn(text, sorted);
+  const found = commandsAlone ? taps.filter((range) => isCommand(text, range)) : taps;
   if (found.length === 0) return { text, entities: sorted };
   const all: MessageEntity[] = [];
   for (const entity of sorted) {
@@ -103,9 +110,19 @@ function wordAt(text: string, at: number, start: number, end: number): Range {
 function isTappable(text: string, { from, to }: Range): boolean {
   const word = text.slice(from, to);
   if (email.test(word)) return false;
-  // What stands around a word decides as well: `</b>` is no command.
-  const around = text.slice(Math.max(0, from - 1), to + 1);
+  const around = withBorders(text, { from, to });
   return tappable.some((pattern) => pattern.test(around)) || hasHost(word);
+}
+
+/** What acts in this chat, or names somebody; not a part of an address of the web. */
+function isCommand(text: string, range: Range): boolean {
+  const around = withBorders(text, range);
+  return !around.includes("://") && (command.test(around) || mention.test(around));
+}
+
+/** What stands around a word decides as well: `</b>` is no command. */
+function withBorders(text: string, { from, to }: Range): string {
+  return text.slice(Math.max(0, from - 1), to + 1);
 }
 
 function hasHost(word: string): boolean {

@@ -1,6 +1,7 @@
 import type { MessageEntity } from "grammy/types";
 import { type FormattedText, shortened } from "../../chat/formatted-text.ts";
 import { onOneLine, withHiddenShown } from "../../chat/hidden.ts";
+import { withoutTaps } from "../../chat/markdown/taps.ts";
 import { type ToolUse, toolInWords } from "../../opencode/last-tool.ts";
 import { todoMark } from "../../opencode/todo-mark.ts";
 import { texts } from "../../texts/texts.ts";
@@ -38,6 +39,7 @@ const mostTodos = 10;
 const mostFinished = 10;
 const mostLines = 3;
 const longestThinking = 500;
+const mostInThinking = 20;
 const longestText = 2500;
 const longestMessage = 4000;
 
@@ -47,8 +49,8 @@ const retryReasons: [RegExp, string][] = [
   [/rate|too many/i, texts.live.rateLimited],
 ];
 
-// What Telegram may make a command, a name, a tag or a link of.
-const tappable = /[/@#$]|\w\.\w/;
+// What Telegram may make a command, a name, a tag, a number or a link of.
+const tappable = /[/@#$]|[^\s.]\.[^\s.]|\d{7}/;
 
 /** The live message of a turn that runs. */
 export function liveView(progress: TurnProgress, options: ViewOptions): FormattedText {
@@ -69,20 +71,15 @@ export function liveView(progress: TurnProgress, options: ViewOptions): Formatte
     lines.add("▸ ", toolLine(tool));
   }
   for (const { name, tool } of [...progress.subagents.values()].slice(-mostLines)) {
-    const who = shortened(onOneLine(name), longestName);
-    if (tool) lines.add(`↳ ${who}: `, toolLine(tool));
-    else lines.add(`↳ ${who}`);
+    lines.words("↳ ", shortened(onOneLine(name), longestName));
+    if (tool) lines.more(": ", toolLine(tool));
   }
   addTodos(lines, progress);
   if (progress.contextUsed !== undefined)
     lines.add(contextLine(progress.contextUsed, contextLimit));
   const thinking = isVerbose ? thinkingOf(progress) : "";
   if (thinking !== "") {
-    lines.add(
-      "",
-      endOf({ text: withHiddenShown(thinking), entities: [] }, longestThinking).text,
-      "expandable_blockquote",
-    );
+    lines.quote(endOfThinking(thinking));
   }
   const text = withText ? textOf(progress) : "";
   if (text !== "") {
@@ -122,16 +119,20 @@ function toolLine(tool: ToolUse): string {
   return shortened(onOneLine(toolInWords(tool)), longestLine);
 }
 
+/** The end of what the model thinks; it is no Markdown, and as long as the model likes. */
+function endOfThinking(thinking: string): FormattedText {
+  const end = thinking.slice(-2 * longestThinking).toWellFormed();
+  const text = withoutTaps({ text: withHiddenShown(end), entities: [] });
+  return endOf(text, longestThinking, mostInThinking);
+}
+
 /** The list where it is short, else what is open and the newest of what is done. */
 function addTodos(lines: Lines, { todos }: TurnProgress): void {
   const firstOpen = Math.max(0, todos.findIndex(({ status }) => status === "in_progress") - 3);
   const from = todos.length <= mostTodos ? 0 : Math.min(firstOpen, todos.length - mostTodos);
   const shown = todos.slice(from, from + mostTodos);
   for (const { content, status } of shown) {
-    const mark = `${todoMark(status)} `;
-    const words = shortened(onOneLine(content), longestTodo);
-    if (tappable.test(words)) lines.add(mark, words);
-    else lines.add(`${mark}${words}`);
+    lines.words(`${todoMark(status)} `, shortened(onOneLine(content), longestTodo));
   }
   const left = todos.length - shown.length;
   if (left > 0) lines.add(texts.changes.andMore({ count: left }));
@@ -149,25 +150,42 @@ class Lines {
   #text = "";
   #entities: MessageEntity[] = [];
 
-  /**
-   * Adds a line. What an agent wrote stands in it as `code` unless told otherwise: Telegram makes a path or
-   * a command in plain text something to tap.
-   */
-  add(plain: string, formatted = "", type: "code" | "expandable_blockquote" = "code"): void {
+  /** Adds a line. What an agent wrote stands in it as code: Telegram makes a path something to tap. */
+  add(plain: string, code = ""): void {
     if (this.#text !== "") this.#text += "\n";
+    this.more(plain, code);
+  }
+
+  /** Goes on with the line. */
+  more(plain: string, code: string): void {
     this.#text += plain;
-    if (formatted === "") return;
-    this.#entities.push({ type, offset: this.#text.length, length: formatted.length });
-    this.#text += formatted;
+    if (code !== "") this.#put({ text: code, entities: [] }, "code");
+  }
+
+  /** Adds a line with words of an agent, as code only if something in them could be tapped. */
+  words(mark: string, words: string): void {
+    if (tappable.test(words)) this.add(mark, words);
+    else this.add(`${mark}${words}`);
+  }
+
+  /** Adds lines as a quote that expands. */
+  quote(text: FormattedText): void {
+    this.add("");
+    this.#put(text, "expandable_blockquote");
   }
 
   /** Adds a text after an empty line. */
-  append({ text, entities }: FormattedText): void {
+  append(text: FormattedText): void {
     this.#text += "\n\n";
+    this.#put(text);
+  }
+
+  #put({ text, entities }: FormattedText, around?: "code" | "expandable_blockquote"): void {
     const start = this.#text.length;
-    this.#entities.push(
-      ...entities.map((entity) => ({ ...entity, offset: entity.offset + start })),
-    );
+    if (around) this.#entities.push({ type: around, offset: start, length: text.length });
+    for (const entity of entities) {
+      this.#entities.push({ ...entity, offset: entity.offset + start });
+    }
     this.#text += text;
   }
 

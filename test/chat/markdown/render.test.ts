@@ -1,6 +1,6 @@
 import { test } from "tap";
 import type { FormattedText } from "../../../src/chat/formatted-text.ts";
-import { renderMarkdown } from "../../../src/chat/markdown/render.ts";
+import { renderMarkdown, renderPlain } from "../../../src/chat/markdown/render.ts";
 import { faultsOf } from "../../support/telegram-rules.ts";
 
 /** The text, and its entities as `type: what it is on`, links and code with their detail. */
@@ -119,6 +119,30 @@ test("what changes the order of characters goes, and other controls are shown", 
   t.equal(textOf("\u001b[31mred\u0000\u007f\u009b"), "␛[31mred␀␡\ufffd");
   t.equal(textOf("half \ud83d"), "half \ufffd");
   t.equal(textOf("1️⃣ שלום می‌خواهم"), "1️⃣ שלום می‌خواهم", "what people write stays");
+});
+
+test("a reference cannot bring back what goes, nor a mark that Telegram drops make a command", async (t) => {
+  t.equal(textOf("a&#x2067;b&#8238;c&#x2028;d"), "abc\nd");
+  for (const between of ["&#x2028;", "&#13;", "\u0333", "&#x30a;", "\u033f", "&#x202e;"]) {
+    const rendered = renderMarkdown(`see /${between}stop or @${between}hans`);
+    t.same(faultsOf(rendered), [], between);
+    t.notMatch(rendered.text, /[\u0333\u030a\u033f\r\u2028]/u, between);
+  }
+  t.equal(textOf("A\u030angstrom"), "Ångstrom", "a letter keeps its ring");
+});
+
+test("a text that is no Markdown stays as it is, and only its addresses can be tapped", async (t) => {
+  const { text, entities } = renderPlain(
+    "*see* https://example.com/stop, not /stop\u2067 or @hans",
+  );
+  t.equal(text, "*see* https://example.com/stop, not /stop or @hans");
+  t.same(
+    entities.map(({ type, offset, length }) => [type, text.slice(offset, offset + length)]),
+    [
+      ["code", "/stop"],
+      ["code", "@hans"],
+    ],
+  );
 });
 
 test("nothing can be tapped that the author did not mean, and no character changes", async (t) => {

@@ -2,6 +2,7 @@ import { test } from "tap";
 import { codeBlock, type FormattedText, joined } from "../../../src/chat/formatted-text.ts";
 import { renderMarkdown, splitFormatted } from "../../../src/chat/markdown/render.ts";
 import { maxEntities } from "../../../src/chat/markdown/split.ts";
+import { tapsIn } from "../../support/telegram-rules.ts";
 
 const plain = (text: string): FormattedText => ({ text, entities: [] });
 const textsOf = (whole: FormattedText, limit?: number) =>
@@ -32,6 +33,15 @@ test("a block that fits a message is not cut, nor is one word", async (t) => {
   t.same(textsOf(plain("one two three. Four five"), 20), ["one two three.", "Four five"]);
   t.same(textsOf(plain("one two\nthree four"), 12), ["one two", "three four"]);
   t.same(textsOf(plain("a".repeat(25)), 20), ["a".repeat(20), "a".repeat(5)]);
+});
+
+test("a word that is cut becomes no command", async (t) => {
+  const parts = splitFormatted(renderMarkdown(`${"a".repeat(20)}/stop`), 20);
+  t.same(
+    parts.map(({ text }) => text),
+    ["a".repeat(20), "/stop"],
+  );
+  t.same(parts.flatMap(tapsIn), []);
 });
 
 test("no character is cut", async (t) => {

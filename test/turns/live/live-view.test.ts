@@ -2,6 +2,7 @@ import { test } from "tap";
 import type { OpencodeEvent } from "../../../src/opencode/events.ts";
 import { growingText } from "../../../src/turns/live/growing-text.ts";
 import { elapsed, liveView, type ViewOptions } from "../../../src/turns/live/live-view.ts";
+import { tapsIn } from "../../support/telegram-rules.ts";
 import { fold, newProgress } from "../../../src/turns/live/turn-progress.ts";
 import {
   delta,
@@ -165,4 +166,29 @@ test("however much there is, the message is not too long for Telegram", async (t
   const { text, entities } = shown(events, { verbosity: "verbose" });
   t.ok(text.length <= 4096, `${text.length} units`);
   t.ok(entities.length < 80);
+});
+
+test("nothing that an agent says, thinks, plans or calls a subagent can be tapped, however much it is", async (t) => {
+  const many = Array.from({ length: 90 }, (_, n) => `Use /stop${n} now`).join("\n\n");
+  const events = [
+    messageBegins("msg_a"),
+    subagentBegins("ses_2", "/abort me"),
+    event("todo.updated", {
+      sessionID: "ses_1",
+      todos: [{ content: "ask пример.рф or +491701234567", status: "pending", priority: "low" }],
+    }),
+    partStored({ id: "prt_r", type: "reasoning", text: `${"/stop ".repeat(50)}@hans` }),
+    textBegins("prt_t"),
+    delta("prt_t", many),
+  ];
+  const view = shown(events, { verbosity: "verbose" });
+  t.same(tapsIn(view), []);
+  t.match(view.text, /now$/);
+  t.ok(view.of("expandable_blockquote")[0]?.endsWith("@hans"));
+  t.ok(view.of("code").some((text) => text.includes("рф")));
+  t.ok(view.entities.length <= 100, `${view.entities.length} entities`);
+  const draft = growingText(many, 4000);
+  t.same(tapsIn(draft), []);
+  t.match(draft.text, /^…\nnow\n\nUse \/stop40 now/);
+  t.same(tapsIn(growingText(`${"a".repeat(30)}/stop${"b".repeat(10)}`, 17)), [], "in a word");
 });
