@@ -5,6 +5,7 @@
  * as JSON. A missed target is shown and is no error: the exit status says only whether it ran.
  */
 import { agentFigures } from "./agents.ts";
+import { answerFigure, draftFigure } from "./answers.ts";
 import { table, json, type Figure } from "./report.ts";
 import { apiFigure, joinFigure, tmuxFigure } from "./prompts.ts";
 import { memoryFigure, startFigure } from "./process.ts";
@@ -20,6 +21,8 @@ const measurements: Record<string, Measurement> = {
   api: apiFigure,
   tmux: tmuxFigure,
   join: joinFigure,
+  answer: answerFigure,
+  draft: draftFigure,
   reply: replyFigure,
   "send-telegram": sendTelegramFigure,
   rendering: renderingFigures,

@@ -39,7 +39,8 @@ The rest is as it was[^1]. Shall I **merge** it?
 
 `;
 
-const textOf = (bytes: number) =>
+/** So much Markdown of an agent, in bytes. */
+export const textOf = (bytes: number) =>
   sample
     .repeat(Math.ceil(bytes / sample.length))
     .slice(0, bytes)

@@ -22,6 +22,14 @@ export interface ModelRequest {
   system: string;
   /** Milliseconds since the epoch at which the request arrived. */
   at: number;
+  /** When words of the answer went out as a stream, on the clock of `performance.now()`. */
+  words?: WordTimes;
+}
+
+/** When the first and the newest piece of what the model thinks and says went out. */
+export interface WordTimes {
+  first: number;
+  newest: number;
 }
 
 /** Decides the answer to one request. */
@@ -118,21 +126,31 @@ export class ScriptedModel {
       return;
     }
     response.writeHead(200, { "content-type": "text/event-stream" });
-    await stream(response, answer);
+    await stream(response, answer, modelRequest);
   }
 }
 
-/** Writes an answer piece by piece, at the times it asks for; a client that has gone ends it. */
-async function stream(response: ServerResponse, answer: ModelAnswer): Promise<void> {
+/**
+ * Writes an answer piece by piece, at the times it asks for, and notes them with its request; a client that
+ * has gone ends it.
+ */
+async function stream(
+  response: ServerResponse,
+  answer: ModelAnswer,
+  request: ModelRequest,
+): Promise<void> {
   const { words, end } = completionChunks(answer);
   const write = (chunk: object) => response.write(`data: ${JSON.stringify(chunk)}\n\n`);
   const { everyMs = 0 } = answer;
   const began = performance.now();
+  // The first one only begins the answer.
   for (const [index, chunk] of words.entries()) {
-    write(chunk);
-    const waitMs = began + (index + 1) * everyMs - performance.now();
+    const waitMs = began + index * everyMs - performance.now();
     if (everyMs > 0 && waitMs > 0) await pause(waitMs);
     if (response.destroyed) return;
+    write(chunk);
+    const now = performance.now();
+    if (index > 0) request.words = { first: request.words?.first ?? now, newest: now };
   }
   end.forEach(write);
   response.end("data: [DONE]\n\n");

@@ -7,6 +7,8 @@ const names = [
   "api",
   "tmux",
   "join",
+  "answer",
+  "draft",
   "reply",
   "send-telegram",
   "rendering",

@@ -9,6 +9,9 @@ import { withoutTaps } from "./taps.ts";
 
 export { splitFormatted } from "./split.ts";
 
+// Much of what agents say is one such line. Parsing it takes more time than all else, and changes nothing.
+const sentence = /^\p{L}(?:[\p{L}\p{N} .,;?!'"()%-]*[\p{L}\p{N}.,;?!'"()%-])?$/u;
+
 /**
  * Markdown (CommonMark, GFM, footnotes) as a text with entities (Bot API, MessageEntity), fit for
  * `splitFormatted`. All words stay, in their order: a block of which the parser dropped some is shown as it
@@ -18,6 +21,7 @@ export { splitFormatted } from "./split.ts";
 export function renderMarkdown(markdown: string): FormattedText {
   const source = harmless(markdown);
   const plain: FormattedText = { text: withoutTabs(source), entities: [] };
+  if (sentence.test(source)) return withoutTaps(plain);
   try {
     const shown = rendered(source);
     // An empty block of code leaves nothing to see.

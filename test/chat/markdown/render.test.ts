@@ -22,6 +22,25 @@ function shown(markdown: string): { text: string; marks: string[] } {
 const textOf = (markdown: string) => shown(markdown).text;
 const marksOf = (markdown: string) => shown(markdown).marks;
 
+test("a plain sentence comes as it would among others that need to be parsed", async (t) => {
+  for (const line of [
+    "The build is green again.",
+    "Done - 3 (of 4) files, 75% of them; is that enough?",
+    "a",
+    "Look at src, main.ts and example.com.",
+    "1. no item! 2) - neither, but the first is",
+    "Say 'no' or \"yes\"...  then -- wait",
+    "Zeile mit Umläuten: äöü, und 日本語。",
+    "Call 1234567890123 or 10.0.0.1 now",
+    "no line end behind it   ",
+  ]) {
+    const { text, entities } = renderMarkdown(line);
+    const among = renderMarkdown(`${line}\n\n**end**`);
+    const bold = { type: "bold", offset: text.length + 2, length: 3 };
+    t.same(among, { text: `${text}\n\nend`, entities: [...entities, bold] }, line);
+  }
+});
+
 test("running text has its styles, and code only that of code", async (t) => {
   t.same(shown("Some **bold**, _italic_ and ~~gone~~ text."), {
     text: "Some bold, italic and gone text.",
