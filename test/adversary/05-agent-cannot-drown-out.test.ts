@@ -79,7 +79,7 @@ test("/stop drops what the agent still had waiting, with its files, and says how
 test("a reply that keeps failing lets those behind it pass, whole, and the chat is told", async (t) => {
   const { telegram, store, sender, texts, end } = await sending(t);
   telegram.operatorSends({ text: "hi" });
-  const long = `${"x".repeat(4090)} the end`;
+  const long = `${"x".repeat(4090)}\nthe end`;
   await store.write(async (transaction) => {
     await say(transaction, place, long, { ...reply, replyId: "stuck" });
     await say(transaction, place, "behind", { ...reply, replyId: "next" });
