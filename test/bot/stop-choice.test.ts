@@ -104,7 +104,7 @@ test("the choice of an agent that was renamed stays, though another of its name 
     const turn = { agent: defaultAgent, conversation, operator: 1000, joined: 0 };
     t.equal((await stopChoice(transaction, turn)).keyboard, undefined);
   });
-  t.same(await press("Continue"), [""]);
+  t.same(await press("Continue"), ["What waits is delivered."]);
   t.match(await lane("shop"), { isHeld: false });
 });
 

@@ -52,7 +52,6 @@ export const transcript = (services: TranscriptServices): Command => ({
     const below = texts.sessions.transcript({ page: number, count });
     show(context, {
       agent: agent.id,
-      isForeign: true,
       ...joined(shownPage(pages, number - 1), `\n\n${below}`),
       buttons: pageButtons(page, "transcript", (other) => `${other}`),
     });
