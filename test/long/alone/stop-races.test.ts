@@ -1,11 +1,11 @@
 import { test } from "tap";
-import type { ModelAnswer, ModelRequest } from "../../sandbox/model/server.ts";
+import type { ModelAnswer, ModelRequest } from "../../../sandbox/model/server.ts";
 import { setTimeout as pause } from "node:timers/promises";
-import { operatorOf } from "./commands/operator.ts";
-import { newId } from "../../src/opencode/ids.ts";
-import { cancelPrompts } from "../../src/prompts/prompts.ts";
-import { answersTo, queueOf } from "../support/stage-queue.ts";
-import { begun, opencodeClient, stackMissing, startStage } from "../support/stage.ts";
+import { operatorOf } from "../commands/operator.ts";
+import { newId } from "../../../src/opencode/ids.ts";
+import { cancelPrompts } from "../../../src/prompts/prompts.ts";
+import { answersTo, queueOf } from "../../support/stage-queue.ts";
+import { begun, opencodeClient, stackMissing, startStage } from "../../support/stage.ts";
 
 const rounds = 30;
 // From before the end of the turn until the next one runs.

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { test } from "tap";
-import { botTexts, runs, sent, stackMissing, startStage, until } from "../support/stage.ts";
+import { botTexts, runs, sent, stackMissing, startStage, until } from "../../support/stage.ts";
 
 const replies = 10_000;
 const promisedMs = 3000;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { test } from "tap";
-import { sent, settled, stackMissing, startStage } from "../support/stage.ts";
-import { closest, growing, liveCalls, whole, withStop } from "../support/stage-live.ts";
+import { sent, settled, stackMissing, startStage } from "../../support/stage.ts";
+import { closest, growing, liveCalls, whole, withStop } from "../../support/stage-live.ts";
 
 const skip = stackMissing();
 const env = { VERBOSITY: "normal", DELIVERY: "api" };
