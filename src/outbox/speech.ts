@@ -1,4 +1,4 @@
-import { type RichMessageText, withHead as withRichHead } from "../chat/rich.ts";
+import { type RichMessageText, withHead as withRichHead } from "../chat/rich/rich.ts";
 import { maxCaptionLength, maxTextLength } from "../chat/limits.ts";
 import type { Transaction } from "../store/store.ts";
 
