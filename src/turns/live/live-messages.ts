@@ -44,8 +44,8 @@ export class LiveMessages {
   #turns = new Map<string, LiveTurn>();
   /** By session, those of subagents included. */
   #sessions = new Map<string, LiveTurn>();
-  /** What is looked at for an agent, one look after the other. */
-  #looks = new Map<string, Promise<void>>();
+  /** What is done for an agent, one piece of work after the other. */
+  #underWay = new Map<string, Promise<void>>();
   #endings: (() => void)[] = [];
   #stopped = new AbortController();
 
@@ -67,7 +67,7 @@ export class LiveMessages {
       await liveMessages(transaction),
       await workingAgents(transaction),
     ]);
-    for (const name of agents) this.#look(name, left);
+    for (const name of agents) this.#compareSoon(name, left);
     for (const message of left.filter(({ agent }) => !agents.includes(agent))) {
       this.#run(message.agent, () => this.#options.edits.showEnd(message));
     }
@@ -81,7 +81,7 @@ export class LiveMessages {
       clearTimeout(turn.timer);
       clearTimeout(turn.draft.timer);
     }
-    await Promise.all(this.#looks.values());
+    await Promise.all(this.#underWay.values());
   }
 
   /** A call of the outbox was sent; it may have made a live message. */
@@ -100,7 +100,7 @@ export class LiveMessages {
 
   /** Resolves when what is under way for all agents has ended. */
   async settled(): Promise<void> {
-    while (this.#looks.size > 0) await Promise.all(this.#looks.values());
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay.values());
   }
 
   get #isStopped(): boolean {
@@ -139,28 +139,28 @@ export class LiveMessages {
     const turn = this.#turns.get(agent);
     // Until it is known whether the turn is over, nothing may come behind its answer.
     if (turn) turn.isChecked = true;
-    this.#look(agent);
+    this.#compareSoon(agent);
   }
 
-  #look(agent: string, left: LiveMessage[] = []): void {
-    this.#run(agent, () => this.#lookAt(agent, left));
+  #compareSoon(agent: string, left: LiveMessage[] = []): void {
+    this.#run(agent, () => this.#compare(agent, left));
   }
 
   /** Runs work for an agent after what is under way for it. */
   #run(agent: string, work: () => Promise<void>): void {
-    const before = this.#looks.get(agent) ?? Promise.resolve();
+    const before = this.#underWay.get(agent) ?? Promise.resolve();
     const now = before.then(work).catch((error: unknown) => {
       if (this.#isStopped) return;
       this.#options.log.error({ err: error, agent }, "a turn could not be shown");
     });
-    this.#looks.set(agent, now);
+    this.#underWay.set(agent, now);
     void now.finally(() => {
-      if (this.#looks.get(agent) === now) this.#looks.delete(agent);
+      if (this.#underWay.get(agent) === now) this.#underWay.delete(agent);
     });
   }
 
   /** Compares what is shown of an agent with what it works on; `left` is what an earlier start showed. */
-  async #lookAt(agent: string, left: LiveMessage[]): Promise<void> {
+  async #compare(agent: string, left: LiveMessage[]): Promise<void> {
     if (this.#isStopped) return;
     const { store, settingsOf, edits } = this.#options;
     const current = this.#turns.get(agent);
