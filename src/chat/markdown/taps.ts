@@ -22,6 +22,8 @@ const tappable: readonly RegExp[] = [
   /(?<![\w.])\+\d{7,15}(?!\d)/,
   /(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])/,
 ];
+// Telegram's own (TDLib, `match_tg_urls`): the app acts on them.
+const ownScheme = /(?:tg|ton|tonsite):\/\//i;
 const notInHost = /[^\p{L}\p{N}_.-]+/u;
 // "Some text.Then" is none: TDLib wants one case in the last part.
 const isTopLevel = /^(?:\p{Ll}{2,}|\p{Lu}{2,}|xn--[\w-]+)$/u;
@@ -114,9 +116,10 @@ function isTappable(text: string, { from, to }: Range): boolean {
   return tappable.some((pattern) => pattern.test(around)) || hasHost(word);
 }
 
-/** What acts in this chat, or names somebody; not a part of an address of the web. */
+/** What acts in this chat or in the app, or names somebody; not a part of an address of the web. */
 function isCommand(text: string, range: Range): boolean {
   const around = withBorders(text, range);
+  if (ownScheme.test(around)) return true;
   return !around.includes("://") && (command.test(around) || mention.test(around));
 }
 
