@@ -1,4 +1,5 @@
-import { repeatMark } from "../chat/limits.ts";
+import { maxCaptionLength, maxTextLength, repeatMark } from "../chat/limits.ts";
+import { withoutCommands } from "../chat/markdown/taps.ts";
 import type { SpentKind } from "./budget.ts";
 import { richMethod, richRepeat } from "./rich-calls.ts";
 
@@ -33,8 +34,17 @@ export function withoutTopic(payload: Payload): Payload | undefined {
   return topic === undefined ? undefined : rest;
 }
 
-/** The payload as plain text, or undefined when it has no formatting to give up. */
+/**
+ * The payload as plain text, or undefined when it has no formatting to give up. What was code must not become a
+ * command by that.
+ */
 export function withoutFormatting(payload: Payload): Payload | undefined {
   const { entities, caption_entities, parse_mode, ...plain } = payload;
-  return entities || caption_entities || parse_mode ? plain : undefined;
+  if (!entities && !caption_entities && !parse_mode) return undefined;
+  const { text, caption } = plain;
+  return {
+    ...plain,
+    ...(typeof text === "string" && { text: withoutCommands(text, maxTextLength) }),
+    ...(typeof caption === "string" && { caption: withoutCommands(caption, maxCaptionLength) }),
+  };
 }

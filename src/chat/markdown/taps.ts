@@ -64,6 +64,28 @@ export function withoutTaps(
   return { text, entities: all.toSorted(byPlace) };
 }
 
+/**
+ * A text for a message without entities, in which no command, name or address of the app can be tapped even so:
+ * a character without width stands behind each of their marks, or, where the text would be longer than `limit`
+ * UTF-16 units, a wide mark in its place.
+ */
+export function withoutCommands(text: string, limit: number): string {
+  const { entities } = withoutTaps({ text, entities: [] }, { commandsAlone: true });
+  const marked = (mark: (found: string) => string) => {
+    let shown = "";
+    let at = 0;
+    for (const { offset, length } of entities) {
+      const end = offset + length;
+      shown += text.slice(at, offset) + text.slice(offset, end).replaceAll(/[/@]/g, mark);
+      at = end;
+    }
+    return shown + text.slice(at);
+  };
+  // TDLib keeps it, and it is no part of a command, a name or an address.
+  const split = marked((mark) => `${mark}\u2060`);
+  return split.length <= limit ? split : marked((mark) => (mark === "/" ? "\uff0f" : "\uff20"));
+}
+
 /** By place, the outer ones first. */
 function byPlace(a: MessageEntity, b: MessageEntity): number {
   return a.offset - b.offset || b.length - a.length || depthOf(a) - depthOf(b);

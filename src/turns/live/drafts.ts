@@ -1,3 +1,6 @@
+import type { FormattedText } from "../../chat/formatted-text.ts";
+import { maxTextLength } from "../../chat/limits.ts";
+import { withoutCommands } from "../../chat/markdown/taps.ts";
 import { isVisible } from "../../chat/visible.ts";
 import type { Logger } from "../../log.ts";
 import type { LiveCall, LiveCalls, LiveSource } from "../../outbox/live-calls.ts";
@@ -104,7 +107,7 @@ export class Drafts {
     const now = Date.now();
     const mayBeOver = turn.isOver || turn.isResting || turn.isChecked;
     if (mayBeOver || turn.isStopping || !this.isShowing(turn, now)) return undefined;
-    const { text, entities } = growingText(textOf(turn.progress), longestDraft);
+    const { text, entities } = this.#textOf(turn);
     const isShown = text === draft.sentText && now - draft.sentAt < keepAliveMs;
     if (isShown || !isVisible(text)) return undefined;
     return {
@@ -114,12 +117,18 @@ export class Drafts {
         // So a press of Stop names the turn, whatever has been restarted since.
         draft_id: promptId,
         text,
-        ...(entities.length > 0 && !draft.isPlain && { entities }),
+        ...(entities.length > 0 && { entities }),
         can_stop: true,
         // What was written stays until the message that says how the turn ended.
         keep_on_stop: true,
       },
     };
+  }
+
+  #textOf({ draft, progress }: LiveTurn): FormattedText {
+    const growing = growingText(textOf(progress), longestDraft);
+    if (!draft.isPlain) return growing;
+    return { text: withoutCommands(growing.text, maxTextLength), entities: [] };
   }
 
   #ended(turn: LiveTurn, outcome: CallOutcome, { payload }: LiveCall): void {

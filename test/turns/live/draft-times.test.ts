@@ -87,3 +87,11 @@ test("a text that Telegram does not take formatted is sent plain", async (t) => 
   wanted[1]?.ended({ kind: "refused", status: 400, description }, call);
   t.notOk(turn.draft.isWanted);
 });
+
+test("without its formatting a draft has no command in it that could be tapped", async (t) => {
+  const { drafts, turn, show } = draftOf(2, 2);
+  turn.draft.isPlain = true;
+  fold(turn.progress, delta("prt_t", ", then `/stop`"));
+  drafts.grew(turn, Date.now());
+  t.equal(await show(), "so far, then /\u2060stop");
+});
