@@ -81,12 +81,12 @@ export async function endTurn(
   }
   const [first] = ended;
   if (!first) return false;
-  const { agent, operator, sessionId: session } = first;
+  const { agent, sessionId: session } = first;
   const conversation = conversationFromKey(first.conversation);
   const isWanted = ended.some(({ abortAt }) => abortAt !== undefined);
   const choice =
     end.kind === "stopped" && isWanted
-      ? await stopChoice(transaction, { agent, conversation, operator, joined })
+      ? await stopChoice(transaction, { agent, conversation, joined })
       : undefined;
   const told = end.kind === "stopped" ? { ...end, notice: choice?.notice } : end;
   const words = finalWords(spokenIn(agent, ended), told, mode);

@@ -13,8 +13,6 @@ import { texts } from "../texts/texts.ts";
 export interface StoppedTurn {
   agent: string;
   conversation: Conversation;
-  /** The only user who may choose; any operator of the conversation when undefined. */
-  operator: number | undefined;
   /** How many prompts had joined the turn and are delivered again. */
   joined: number;
 }
@@ -43,12 +41,12 @@ export interface StopChoice {
 }
 
 /**
- * Holds what waits after a turn that was stopped, and makes the notice and the buttons by which its operator
- * chooses, where something waits; `bindChoice` names the call that shows them.
+ * Holds what waits after a turn that was stopped, and makes the notice and the buttons by which any operator
+ * of the conversation chooses, where something waits; `bindChoice` names the call that shows them.
  */
 export async function stopChoice(
   transaction: Transaction,
-  { agent, conversation, operator, joined }: StoppedTurn,
+  { agent, conversation, joined }: StoppedTurn,
 ): Promise<StopChoice> {
   const { waiting: held, isHeld } = await laneOf(transaction, agent);
   const waiting = await holdWaiting(transaction, agent);
@@ -67,7 +65,6 @@ export async function stopChoice(
       subject: set.subject,
       action: { command: "queue", argument: `--${wish} ${agent}`, ...named, edits: true },
       conversation: conversation.key,
-      ...(operator !== undefined && { operator }),
       once: false,
     });
     row.push({ text: label, callback_data: key });

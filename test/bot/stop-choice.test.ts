@@ -101,7 +101,7 @@ test("the choice of an agent that was renamed stays, though another of its name 
   await start(defaultAgent);
   await store.write(async (transaction) => {
     const conversation = conversationFromKey("1000");
-    const turn = { agent: defaultAgent, conversation, operator: 1000, joined: 0 };
+    const turn = { agent: defaultAgent, conversation, joined: 0 };
     t.equal((await stopChoice(transaction, turn)).keyboard, undefined);
   });
   t.same(await press("Continue"), ["What waits is delivered."]);

@@ -205,7 +205,6 @@ export class LiveMessages {
     const turn: LiveTurn = {
       promptId: prompt.id,
       agent: prompt.agent,
-      operator: prompt.operator,
       conversation,
       settings,
       progress: newProgress(sessionId, startedAt),

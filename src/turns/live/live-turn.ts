@@ -16,7 +16,6 @@ export interface LiveTurn {
   /** Its first prompt. */
   promptId: number;
   agent: string;
-  operator: number;
   conversation: Conversation;
   settings: LiveSettings;
   progress: TurnProgress;
