@@ -10,7 +10,10 @@ import { atWork, open, notBegun } from "./states.ts";
 /** The signal that a prompt was added; its subject is the agent's name. */
 export const promptSignal = "prompt";
 
-/** The signal that an agent works on a prompt, or does no more; its subject is the agent's name. */
+/**
+ * The signal that an agent works on a prompt, has replied in its turn, or does no more; its subject is the agent's
+ * name.
+ */
 export const workSignal = "work";
 
 // A text that has grown beyond this takes no more parts.
@@ -91,12 +94,14 @@ export async function markReplied(
   id: number,
   text: string,
 ): Promise<void> {
-  await transaction.run(
-    `UPDATE prompts SET replied = 1, replied_at = ?, reply_text = ? WHERE id = ? AND ${open}`,
+  const row = await transaction.get<Pick<PromptRow, "agent">>(
+    `UPDATE prompts SET replied = 1, replied_at = ?, reply_text = ? WHERE id = ? AND ${open}
+     RETURNING agent`,
     Date.now(),
     text,
     id,
   );
+  if (row) transaction.notify(workSignal, row.agent);
 }
 
 /** Ends a prompt; undefined when it had ended before, else the prompt as it is now. */

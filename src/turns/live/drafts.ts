@@ -8,7 +8,7 @@ import { target } from "../../outbox/say.ts";
 import { unknownMethod } from "../../telegram/api.ts";
 import type { CallOutcome } from "../../telegram/call.ts";
 import { growingText } from "./growing-text.ts";
-import type { Draft, LiveTurn } from "./live-turn.ts";
+import { type Draft, hasNewText, type LiveTurn } from "./live-turn.ts";
 import { textOf } from "./turn-progress.ts";
 
 /** What drafts need. */
@@ -41,7 +41,6 @@ export class Drafts {
     return {
       // A group has a negative id, and no drafts.
       isWanted: settings.drafts && conversation.chatId > 0 && !this.#isUnknown,
-      textAt: 0,
       sentAt: 0,
       sentText: "",
       isPlain: false,
@@ -51,15 +50,14 @@ export class Drafts {
   }
 
   /** Whether a turn's text is shown by its draft; else the live message shows it. */
-  isShowing({ draft }: LiveTurn, now: number): boolean {
-    return draft.isWanted && now - draft.textAt < draftEndsAfterMs;
+  isShowing({ draft, textAt }: LiveTurn, now: number): boolean {
+    return draft.isWanted && now - textAt < draftEndsAfterMs;
   }
 
   /** The text of a turn has grown; cheap to call with every piece. */
-  grew(turn: LiveTurn, now: number): void {
+  grew(turn: LiveTurn): void {
     const { draft } = turn;
     if (!draft.isWanted) return;
-    draft.textAt = now;
     if (draft.sentAt > 0) return this.#want(turn);
     draft.timer ??= setTimeout(() => this.#want(turn), firstAfterMs);
   }
@@ -106,7 +104,9 @@ export class Drafts {
     const { draft, conversation, promptId } = turn;
     const now = Date.now();
     const mayBeOver = turn.isOver || turn.isResting || turn.isChecked;
-    if (mayBeOver || turn.isStopping || !this.isShowing(turn, now)) return undefined;
+    if (mayBeOver || turn.isStopping || !hasNewText(turn) || !this.isShowing(turn, now)) {
+      return undefined;
+    }
     const { text, entities } = this.#textOf(turn);
     const isShown = text === draft.sentText && now - draft.sentAt < keepAliveMs;
     if (isShown || !isVisible(text)) return undefined;

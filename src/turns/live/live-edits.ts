@@ -13,7 +13,7 @@ import type { Drafts } from "./drafts.ts";
 import { addStopButton, bindLiveButtons, shownStopButton } from "./live-buttons.ts";
 import type { LiveEnds } from "./live-end.ts";
 import { addLiveMessage, type LiveMessage } from "./live-table.ts";
-import type { LiveTurn, ShownMessage } from "./live-turn.ts";
+import { hasNewText, type LiveTurn, type ShownMessage } from "./live-turn.ts";
 import { liveView } from "./live-view.ts";
 import type { TurnReader } from "./turn-reader.ts";
 
@@ -153,7 +153,8 @@ export class LiveEdits {
   #view(turn: LiveTurn): FormattedText {
     const { agent, settings, progress, message, isStopping } = turn;
     const now = Date.now();
-    const withText = this.#options.withText && !this.#options.drafts.isShowing(turn, now);
+    const { drafts, withText: isWanted } = this.#options;
+    const withText = isWanted && hasNewText(turn) && !drafts.isShowing(turn, now);
     const { verbosity } = settings;
     const contextLimit = message?.context.limit;
     return liveView(progress, { agent, verbosity, now, withText, contextLimit, isStopping });

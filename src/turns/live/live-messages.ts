@@ -9,7 +9,7 @@ import { queueSignal } from "../../prompts/queue.ts";
 import type { Store, Transaction } from "../../store/store.ts";
 import type { LiveEdits } from "./live-edits.ts";
 import { type LiveMessage, liveMessages } from "./live-table.ts";
-import type { LiveSettings, LiveTurn } from "./live-turn.ts";
+import { type LiveSettings, type LiveTurn, repliedIn } from "./live-turn.ts";
 import type { Drafts } from "./drafts.ts";
 import { fold, foldMessages, newProgress } from "./turn-progress.ts";
 
@@ -116,7 +116,8 @@ export class LiveMessages {
     const { edits, drafts } = this.#options;
     if (change === "text") {
       const now = Date.now();
-      drafts.grew(turn, now);
+      turn.textAt = now;
+      drafts.grew(turn);
       if (!drafts.isShowing(turn, now)) edits.want(turn);
       return;
     }
@@ -175,13 +176,11 @@ export class LiveMessages {
       };
     });
     if (current && running.some(({ id }) => id === current.promptId)) {
-      current.isChecked = false;
       const isStopping = running.some(({ abortAt }) => abortAt !== undefined);
-      if (isStopping !== current.isStopping) {
-        current.isStopping = isStopping;
-        edits.want(current);
-      }
-      return;
+      const repliedAt = repliedIn(running);
+      const isSame = isStopping === current.isStopping && repliedAt === current.repliedAt;
+      Object.assign(current, { isStopping, repliedAt, isChecked: false });
+      return isSame ? undefined : edits.want(current);
     }
     if (current) await this.#end(current);
     const shown = left.filter((message) => message.agent === agent);
@@ -208,6 +207,8 @@ export class LiveMessages {
       conversation,
       settings,
       progress: newProgress(sessionId, startedAt),
+      textAt: 0,
+      repliedAt: repliedIn([prompt]),
       isResting: false,
       isChecked: false,
       isStopping: false,

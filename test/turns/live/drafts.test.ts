@@ -1,6 +1,9 @@
 import { test } from "tap";
-import { delta, messageBegins, status, textBegins } from "../../support/live-events.ts";
+import { delta, messageBegins, partStored, status, textBegins } from "../../support/live-events.ts";
 import { liveChat } from "../../support/live-chat.ts";
+import { markReplied } from "../../../src/prompts/prompts.ts";
+import { say } from "../../../src/outbox/say.ts";
+import { conversation } from "../../../src/chat/conversation.ts";
 import { until } from "../../support/until.ts";
 
 const begins = [messageBegins("msg_a"), textBegins("prt_t")];
@@ -18,6 +21,31 @@ test("a growing answer is a draft of its turn that can be stopped, and goes befo
   await new Promise((resolve) => setTimeout(resolve, 1100));
   t.same(chat.telegram.drafts(), [], "and none comes behind it");
   t.equal(chat.shown("sendMessageDraft").length, 1);
+});
+
+test("what the agent then says by its own tool ends the draft of it, for good", async (t) => {
+  const chat = await liveChat(t);
+  const { id } = await chat.begin(1);
+  chat.tell(...begins, delta("prt_t", "Half of it"));
+  await until(() => chat.telegram.drafts()[0]);
+  await chat.store.write(async (transaction) => {
+    await markReplied(transaction, id, "All of it");
+    await say(transaction, conversation(1000), "All of it", { kind: "reply" });
+  });
+  await chat.settled();
+  // The same part is stored once more when it ends; nothing grows by that.
+  const time = { start: 1, end: 2 };
+  chat.tell(partStored({ id: "prt_t", type: "text", text: "Half of it", time }));
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  t.same(chat.telegram.drafts(), []);
+  t.equal(chat.shown("sendMessageDraft").length, 1);
+  t.notMatch(
+    chat.shown("editMessageText").join("\n"),
+    "Half of it",
+    "nor is it in the live message",
+  );
+  chat.tell(messageBegins("msg_b"), textBegins("prt_u", "msg_b"), delta("prt_u", "And this"));
+  await until(() => chat.telegram.drafts().find(({ text }) => text === "And this"));
 });
 
 test("an answer that is there at once has no draft", async (t) => {
