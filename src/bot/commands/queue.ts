@@ -72,7 +72,10 @@ async function change(
     if (!agent) return showUsage(context);
     work.addEffect(async (transaction) => {
       const now = (await agentById(transaction, agent.id)) ?? agent;
-      await (wish === "hold" ? hold : continueAgent)(transaction, now.name);
+      if (wish === "continue") {
+        return void (await sendView(transaction, place, await continued(transaction, now)));
+      }
+      await hold(transaction, now.name);
       await sendView(transaction, place, await viewOf(transaction, now, conversation.key));
     });
     return;
@@ -92,6 +95,16 @@ async function change(
     const text = isLate ? `${texts.queue.tooLate}\n${view.text}` : view.text;
     await sendView(transaction, place, { ...view, text });
   });
+}
+
+/** Lets an agent continue. The first message is delivered at once, so what waits now is not listed. */
+async function continued(transaction: Transaction, agent: Named): Promise<View> {
+  const { waiting } = await laneOf(transaction, agent.name);
+  await continueAgent(transaction, agent.name);
+  return {
+    text: texts.queue.continues({ agent: agent.name, count: waiting.length }),
+    buttons: [[holdButton(agent.id, false), agentButton(texts.bot.labels.queue, "queue", agent)]],
+  };
 }
 
 function showUsage(context: BotContext): void {

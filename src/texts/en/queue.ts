@@ -16,6 +16,13 @@ export const queue = {
   hold: "Hold",
   goOn: "Continue",
   stop: "Stop",
+  /** In place of what said that the agent is held; true however much was delivered since. */
+  continues: ({ agent, count }: { agent: string; count: number }) => {
+    if (count === 0) return `${agent} continues; no message waits.`;
+    return count === 1
+      ? `${agent} continues: 1 message that waited is delivered.`
+      : `${agent} continues: ${count} messages that waited are delivered, one after the other.`;
+  },
   /** Where the choice after a stop was pressed, for a moment. */
   goesOn: "What waits is delivered.",
   keptBack: "Held until you press Continue.",
