@@ -239,7 +239,7 @@ export class Prompts {
 
   /**
    * Records an attempt before anything leaves; a later start of the process finds it. Resolves to
-   * whether the prompt is still to be delivered there: its agent may have been stopped, or restarted
+   * whether the prompt is still to be delivered there: its agent may have been stopped, held, or restarted
    * with another session.
    */
   attempt({ id, agent }: Pick<Prompt, "id" | "agent">, attempt: Attempt): Promise<boolean> {
@@ -248,7 +248,8 @@ export class Prompts {
       const { changes } = await transaction.run(
         `UPDATE prompts SET state = 'delivering', attempts = attempts + 1, attempted_at = ?,
            path = ?, session_id = ?, after_message_id = ?, submitted = 0, sent_now = ?
-         WHERE id = ? AND state IN ('queued', 'delivering')`,
+         WHERE id = ? AND (state = 'delivering' OR (state = 'queued' AND NOT EXISTS (
+           SELECT 1 FROM prompt_lanes WHERE prompt_lanes.agent = prompts.agent AND held != 0)))`,
         Date.now(),
         attempt.path,
         attempt.sessionId,

@@ -147,3 +147,31 @@ test("where the last message that waits is dropped, nothing is held any more", a
   t.match(await lane(), { isHeld: false, waiting: [] });
   t.same(await write("go on"), []);
 });
+
+test("/abort before a message is delivered holds it, and lets its author choose", async (t) => {
+  const { app, store, write, press } = await chat(t, { JOIN_MS: "0" });
+  const lane = () => store.read((transaction) => laneOf(transaction, defaultAgent));
+  await write("one");
+  const { waiting } = await lane();
+  t.same(await write("/abort"), [
+    "default_agent has not begun on 1 message, which is held: Continue delivers it, Hold keeps it back. If it works on something else, that is stopped.",
+  ]);
+  t.match(await lane(), { isHeld: true, isUndecided: true, abort: { conversation: "1000" } });
+  const attempt = { path: "api" as const, sessionId: "ses_1" };
+  t.equal(await app.prompts.attempt(waiting[0]!, attempt), false, "though it was read before");
+  t.match(await lane(), { running: [], waiting: [{ text: "one" }] });
+  t.match(await write("two"), [/^Not delivered yet: .*2 messages wait/]);
+  t.same(await press("Hold"), ["Held until you press Continue."]);
+  t.same(await press("Continue"), ["What waits is delivered."]);
+  t.match(await lane(), { isHeld: false, waiting: { length: 2 } });
+  t.equal(await app.prompts.attempt(waiting[0]!, attempt), true);
+});
+
+test("/abort of a message that is on its way ends its turn", async (t) => {
+  const { app, write, prompts } = await chat(t, { JOIN_MS: "0" });
+  await write("one");
+  const attempt = { path: "api" as const, sessionId: "ses_1" };
+  await app.prompts.attempt((await app.prompts.head(defaultAgent))!, attempt);
+  t.same(await write("/abort"), ["Stopping the turn of default_agent."]);
+  t.match(await prompts(), [{ state: "delivering", abort_at: Number }]);
+});

@@ -38,6 +38,12 @@ export const queue = {
     `Nothing was stopped: that turn of ${agent} is over. /abort ends what runs now.`,
   abortingCommand: ({ agent }: { agent: string }) =>
     `Stopping the turn of ${agent} once it begins; a shell command that its template runs ends first.`,
+  /** Before its turn there is nothing to stop; its author did not want it to begin. */
+  notBegun: ({ agent, count }: { agent: string; count: number }) => {
+    const [messages, are, them] =
+      count === 1 ? ["1 message", "is", "it"] : [`${count} messages`, "are", "them"];
+    return `${agent} has not begun on ${messages}, which ${are} held: Continue delivers ${them}, Hold keeps ${them} back. If it works on something else, that is stopped.`;
+  },
   stopsOther: ({ agent }: { agent: string }) =>
     `${agent} is not working on any message of yours; if it works on something else, that is stopped.`,
 
