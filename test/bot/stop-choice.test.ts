@@ -72,7 +72,7 @@ test("where nothing waits, nothing is held", async (t) => {
 test("whatever is given to an agent before the choice is made, its author is told", async (t) => {
   const env = { ALLOW_SHELL: "true" };
   const { write, lane, prompts } = await stopped(t, 1, env);
-  const told = /^Not delivered yet: the turn of default_agent was stopped, and \d messages wait/;
+  const told = /^Not delivered yet: default_agent is held, and \d messages wait/;
   t.match(await write("! ls"), [told]);
   const forward_origin = { type: "hidden_user", sender_user_name: "X", date: 1 };
   t.match(await write("look", { forward_origin }), [told]);
@@ -134,7 +134,7 @@ test("the other conversations whose prompts wait are told that these are held", 
   t.match(
     said.find(({ chat_id: chatId, text }) => chatId === -5 && text !== undefined),
     {
-      text: /^Not delivered yet: the turn of default_agent was stopped, and 1 message waits/,
+      text: /^Not delivered yet: default_agent is held, and 1 message waits/,
       reply_markup: { inline_keyboard: [[{ text: "Continue" }]] },
     },
   );
@@ -174,4 +174,25 @@ test("/abort of a message that is on its way ends its turn", async (t) => {
   await app.prompts.attempt((await app.prompts.head(defaultAgent))!, attempt);
   t.same(await write("/abort"), ["Stopping the turn of default_agent."]);
   t.match(await prompts(), [{ state: "delivering", abort_at: Number }]);
+});
+
+test("who writes to an agent that another operator holds is told once, with a button", async (t) => {
+  const { write, press } = await chat(t, { JOIN_MS: "0" });
+  const group = { chat: { id: -5, type: "group", title: "Ours" } };
+  const by = (id: number) => ({ ...group, from: { id, is_bot: false, first_name: "X" } });
+  const told = "Not delivered yet: default_agent is held, and";
+  const hold = async () => {
+    await write("/queue");
+    await press("Hold");
+  };
+  await hold();
+  t.same(await write("mine", by(1000)), [], "who holds it knows");
+  t.same(await write("one", by(2000)), [`${told} 2 messages wait until you press Continue.`]);
+  t.same(await write("two", by(2000)), []);
+  t.same(await write("three", by(3000)), [`${told} 4 messages wait until you press Continue.`]);
+  await write("/queue");
+  await press("Continue");
+  t.same(await write("four", by(2000)), [], "not held");
+  await hold();
+  t.match(await write("five", by(2000)), [/^Not delivered yet/], "held anew");
 });

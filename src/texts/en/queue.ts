@@ -33,7 +33,7 @@ export const queue = {
   stopsLater: ({ agent }: { agent: string }) =>
     `opencode is not responding. The turn of ${agent} is stopped as soon as it does.`,
   chooseFirst: ({ agent, count }: { agent: string; count: number }) =>
-    `Not delivered yet: the turn of ${agent} was stopped, and ${count} ${count === 1 ? "message waits" : "messages wait"} until you press Continue.`,
+    `Not delivered yet: ${agent} is held, and ${count} ${count === 1 ? "message waits" : "messages wait"} until you press Continue.`,
   turnOver: ({ agent }: { agent: string }) =>
     `Nothing was stopped: that turn of ${agent} is over. /abort ends what runs now.`,
   abortingCommand: ({ agent }: { agent: string }) =>
