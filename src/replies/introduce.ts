@@ -2,6 +2,7 @@ import { boundAgent } from "../agents/conversations.ts";
 import { speakerNow } from "../agents/speaker.ts";
 import { addButton, bindButtons, type ButtonSet, keysOf } from "../buttons/buttons.ts";
 import { type CommandAction, commandPurpose } from "../buttons/command-buttons.ts";
+import { speakerMark } from "../chat/speaker-mark.ts";
 import type { Introduce, Introduction, Speech } from "../outbox/speech.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
@@ -29,11 +30,11 @@ const noSession = "-";
 export const introduce: Introduce = async (transaction, { id, conversation, speech }) => {
   const { name, isSame } = await speakerNow(transaction, speech);
   if (isSame && (await boundAgent(transaction, { key: conversation })) === name) return undefined;
-  if (!isSame) return { head: texts.replies.earlier({ agent: name }) };
+  if (!isSame) return { head: `${speakerMark} ${texts.replies.earlier({ agent: name })}` };
   const button = speech.isLast
     ? await switchButton(transaction, { id, conversation, name, speech })
     : undefined;
-  return { head: texts.replies.speaker({ agent: name }), button };
+  return { head: `${speakerMark} ${texts.replies.speaker({ agent: name })}`, button };
 };
 
 /** What the button for switching is stored under that the message of a call shows. */

@@ -1,4 +1,5 @@
 import { conversationFromKey } from "../chat/conversation.ts";
+import { speakerMark } from "../chat/speaker-mark.ts";
 import { isVisible } from "../chat/visible.ts";
 import type { TurnStatus, TurnWords } from "../opencode/turn-status.ts";
 import {
@@ -147,7 +148,7 @@ export async function prepareUnasked(
   if (mode === "tool" || (mode === "auto" && isAnswered)) return undefined;
   if (!("text" in status) || !isVisible(status.text)) return undefined;
   const cut = status.kind === "finished" && status.cut ? incomplete[status.cut] : undefined;
-  const before = texts.turns.notAsked({ agent });
+  const before = `${speakerMark} ${texts.turns.notAsked({ agent })}`;
   return withNotice(await prepareAnswer(files, status.text, { before }), cut);
 }
 
