@@ -16,16 +16,20 @@ export interface Speech {
   answers?: number | undefined;
   /** The last message of what was said: the one with buttons. */
   isLast?: boolean;
+  /** The agent's id, which says who it is where its session is not known. */
+  id?: string | undefined;
   /** The words themselves begin with the agent's name. */
   isNamed?: boolean;
+  /** The words name the agent, as it was called then. */
+  namesAgent?: boolean;
   /** Telegram has refused formatting, so the agent's name has none either. */
   isPlain?: boolean;
 }
 
 /** What stands before and below the words of an agent that the conversation is not bound to. */
 export interface Introduction {
-  /** The first line: the agent's name. */
-  head: string;
+  /** The first line: the agent's name; undefined where the words begin with it. */
+  head: string | undefined;
   /** A button to talk to it. */
   button?: { text: string; callback_data: string } | undefined;
 }
@@ -115,9 +119,9 @@ interface Keyboard {
 function introduced(
   payload: Payload,
   { head, button }: Introduction,
-  { isNamed, isLast, isPlain }: Speech,
+  { isLast, isPlain }: Speech,
 ): Payload {
-  const named = isNamed ? payload : withHead(payload, head, isPlain !== true);
+  const named = head === undefined ? payload : withHead(payload, head, isPlain !== true);
   if (!button || !isLast) return named;
   const { inline_keyboard: rows = [] } = (payload["reply_markup"] ?? {}) as Keyboard;
   return { ...named, reply_markup: { inline_keyboard: [...rows, [button]] } };

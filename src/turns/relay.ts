@@ -97,9 +97,10 @@ export async function endTurn(
   const text = words.text === "" ? undefined : answer;
   const said = withNotice(text ?? noAnswer, words.notice);
   const keyboard = choice?.keyboard;
+  const namesAgent = words.notice?.includes(agent) === true;
   const last = await sayAnswer(transaction, conversation, said, {
     kind: "reply",
-    speech,
+    speech: { ...speech, ...(namesAgent && { namesAgent }) },
     keyboard,
   });
   if (choice) await bindChoice(transaction, choice, last);

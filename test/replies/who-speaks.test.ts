@@ -3,6 +3,7 @@ import { chooseSettings } from "../../src/chat-settings/chat-settings.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { moveCalls } from "../../src/outbox/chats.ts";
 import { enqueue } from "../../src/outbox/outbox.ts";
+import { sayParts } from "../../src/outbox/say.ts";
 import { noteMessage } from "../../src/outbox/speech.ts";
 import { movePrompts } from "../../src/prompts/prompts.ts";
 import { endTurn } from "../../src/turns/relay.ts";
@@ -135,6 +136,47 @@ test("the words of a session that has ended are no other agent's, whatever that 
   const late = (await heard()).find(({ text }) => text?.includes("late"));
   t.match(late, { text: "❖ site, in an earlier session:\nlate", reply_markup: undefined });
   t.match(await pressBelow(before!), [/^Not done: site has begun a new session/]);
+});
+
+test("words in which an agent is named as it was called say who that is now", async (t) => {
+  const { heard, write, store, start, agents } = await speaking(t);
+  await write("/switch site");
+  const said = (text: string, fields: object) =>
+    store.write(async (transaction) => {
+      const speech = { agent: "site", session: "ses_2", ...fields };
+      const parts = [{ method: "sendMessage", fields: { text } }];
+      await sayParts(transaction, conversation(1000), parts, { kind: "reply", speech });
+    });
+  await said("❖ site (not asked from here)", { isNamed: true });
+  await said("site failed", { namesAgent: true });
+  await write("/rename shop");
+  await start("site");
+  await giveSession(agents, "site", "ses_9");
+  t.same(
+    (await heard()).map(({ text }) => text).filter((text) => /failed|asked/.test(text ?? "")),
+    ["❖ shop:\n❖ site (not asked from here)", "❖ shop:\nsite failed"],
+  );
+  await said("❖ shop (not asked from here)", { agent: "shop", isNamed: true });
+  await said("shop failed", { agent: "shop", namesAgent: true });
+  t.same(
+    (await heard()).map(({ text }) => text),
+    ["❖ shop (not asked from here)", "shop failed"],
+  );
+});
+
+test("an agent without a session yet is still itself under another name", async (t) => {
+  const { heard, write, say, start, store, app, pressBelow } = await speaking(t);
+  await start("new");
+  await say("new", "from the new one", { isProgram: true, buttons: ["Go"] });
+  await store.write(async (transaction) => {
+    await app.lifecycle.rename(transaction, "new", "old");
+    await app.lifecycle.start(transaction, "new");
+  });
+  await write("/switch new");
+  const said = (await heard()).find(({ text }) => text?.includes("from the new one"));
+  t.match(said?.text, /^❖ old:\n/);
+  t.same(await pressBelow(said!, 0), ["Sent to old: Go"]);
+  t.match(await pressBelow(said!, 1), [/^Connected to old\./, ""]);
 });
 
 test("the first words of a turn quote the prompt when another message came since, and no later ones", async (t) => {

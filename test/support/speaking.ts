@@ -56,6 +56,7 @@ export async function speaking(t: Test, options: Parameters<typeof chat>[2] = {}
       files?: KeptFile[];
       buttons?: string[];
       format?: "text";
+      isProgram?: boolean;
     } = {},
   ) => {
     const { files = [], ...about } = fields;
