@@ -1,4 +1,4 @@
-import type { FormattedText } from "../../chat/formatted-text.ts";
+import { type FormattedText, joined } from "../../chat/formatted-text.ts";
 import { maxTextLength } from "../../chat/limits.ts";
 import { withoutCommands } from "../../chat/markdown/taps.ts";
 import { isVisible } from "../../chat/visible.ts";
@@ -14,6 +14,8 @@ import { textOf } from "./turn-progress.ts";
 /** What drafts need. */
 export interface DraftsOptions {
   calls: Pick<LiveCalls, "drop" | "want">;
+  /** The line that says who writes, where its conversation talks to another agent. */
+  headOf: (turn: Pick<LiveTurn, "agent" | "conversation">) => Promise<string | undefined>;
   log: Logger;
 }
 
@@ -95,21 +97,23 @@ export class Drafts {
       key: `draft ${turn.promptId}`,
       chatId: turn.conversation.chatId,
       kind: "draft",
-      compose: async () => this.#compose(turn),
+      compose: () => this.#compose(turn),
       ended: (outcome, call) => this.#ended(turn, outcome, call),
     };
   }
 
-  #compose(turn: LiveTurn): LiveCall | undefined {
+  async #compose(turn: LiveTurn): Promise<LiveCall | undefined> {
     const { draft, conversation, promptId } = turn;
+    const head = await this.#options.headOf(turn);
     const now = Date.now();
     const mayBeOver = turn.isOver || turn.isResting || turn.isChecked;
     if (mayBeOver || turn.isStopping || !hasNewText(turn) || !this.isShowing(turn, now)) {
       return undefined;
     }
-    const { text, entities } = this.#textOf(turn);
-    const isShown = text === draft.sentText && now - draft.sentAt < keepAliveMs;
-    if (isShown || !isVisible(text)) return undefined;
+    const words = this.#textOf(turn);
+    if (!isVisible(words.text)) return undefined;
+    const { text, entities } = head === undefined ? words : headed(head, words, draft);
+    if (text === draft.sentText && now - draft.sentAt < keepAliveMs) return undefined;
     return {
       method: "sendMessageDraft",
       payload: {
@@ -149,4 +153,9 @@ export class Drafts {
     this.#isUnknown = true;
     this.#options.log.info("the Bot API server has no drafts; live messages show what is written");
   }
+}
+
+function headed(head: string, words: FormattedText, { isPlain }: Draft): FormattedText {
+  const bold = { type: "bold" as const, offset: 0, length: head.length };
+  return joined({ text: head, entities: isPlain ? [] : [bold] }, "\n", words);
 }

@@ -11,7 +11,7 @@ import { delta, messageBegins, textBegins } from "../../support/live-events.ts";
 function draftOf(sentAgo: number, grewAgo: number, chatId = 1000) {
   const wanted: LiveSource[] = [];
   const calls = { want: (source: LiveSource) => void wanted.push(source), drop: async () => {} };
-  const drafts = new Drafts({ calls, log: keptLog().log });
+  const drafts = new Drafts({ calls, headOf: async () => undefined, log: keptLog().log });
   const progress = newProgress("ses_1", 0);
   for (const one of [messageBegins("msg_a"), textBegins("prt_t"), delta("prt_t", "so far")]) {
     fold(progress, one);

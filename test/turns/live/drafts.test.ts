@@ -48,6 +48,23 @@ test("what the agent then says by its own tool ends the draft of it, for good", 
   await until(() => chat.telegram.drafts().find(({ text }) => text === "And this"));
 });
 
+test("the draft of an agent that the chat does not talk to begins with its name", async (t) => {
+  const chat = await liveChat(t, { showAfterMs: 60_000 });
+  await chat.begin(1);
+  await chat.start("site");
+  await chat.write("/switch site");
+  chat.tell(...begins, delta("prt_t", "One *two*"));
+  const [draft] = await until(() =>
+    chat.telegram.drafts()[0] ? chat.telegram.drafts() : undefined,
+  );
+  t.equal(draft?.text, "❖ default_agent:\nOne two");
+  const call = chat.telegram.calls.findLast(({ method }) => method === "sendMessageDraft");
+  t.match(call?.payload["entities"], [
+    { type: "bold", offset: 0, length: 16 },
+    { type: "italic", offset: 21, length: 3 },
+  ]);
+});
+
 test("an answer that is there at once has no draft", async (t) => {
   const chat = await liveChat(t, { showAfterMs: 60_000 });
   const { id } = await chat.begin(1);
