@@ -5,15 +5,12 @@ import type { Store, Transaction } from "../store/store.ts";
 import { countPrompts, type PromptCounts } from "./counts.ts";
 import { type Lane, laneOf, moveLaneAborts, resetLane } from "./lane.ts";
 import { type Attempt, type NewPrompt, type Prompt, type PromptRow, toPrompt } from "./prompt.ts";
-import { atWork, open, notBegun } from "./states.ts";
+import { atWork, open, notBegun, notHeld } from "./states.ts";
 
 /** The signal that a prompt was added; its subject is the agent's name. */
 export const promptSignal = "prompt";
 
-/**
- * The signal that an agent works on a prompt, has replied in its turn, or does no more; its subject is the agent's
- * name.
- */
+/** The signal that an agent works on a prompt, replies in its turn, or does no more; its subject is the name. */
 export const workSignal = "work";
 
 // A text that has grown beyond this takes no more parts.
@@ -95,11 +92,9 @@ export async function markReplied(
   text: string,
 ): Promise<void> {
   const row = await transaction.get<Pick<PromptRow, "agent">>(
-    `UPDATE prompts SET replied = 1, replied_at = ?, reply_text = ? WHERE id = ? AND ${open}
-     RETURNING agent`,
-    Date.now(),
-    text,
-    id,
+    `UPDATE prompts SET replied = 1, replied_at = ?, reply_text = ?
+     WHERE id = ? AND ${open} RETURNING agent`,
+    ...[Date.now(), text, id],
   );
   if (row) transaction.notify(workSignal, row.agent);
 }
@@ -248,8 +243,7 @@ export class Prompts {
       const { changes } = await transaction.run(
         `UPDATE prompts SET state = 'delivering', attempts = attempts + 1, attempted_at = ?,
            path = ?, session_id = ?, after_message_id = ?, submitted = 0, sent_now = ?
-         WHERE id = ? AND (state = 'delivering' OR (state = 'queued' AND NOT EXISTS (
-           SELECT 1 FROM prompt_lanes WHERE prompt_lanes.agent = prompts.agent AND held != 0)))`,
+         WHERE id = ? AND (state = 'delivering' OR (state = 'queued' AND ${notHeld}))`,
         Date.now(),
         attempt.path,
         attempt.sessionId,

@@ -181,11 +181,11 @@ test("who writes to an agent that another operator holds is told once, with a bu
   const group = { chat: { id: -5, type: "group", title: "Ours" } };
   const by = (id: number) => ({ ...group, from: { id, is_bot: false, first_name: "X" } });
   const told = "Not delivered yet: default_agent is held, and";
-  const hold = async () => {
+  const holds = async () => {
     await write("/queue");
     await press("Hold");
   };
-  await hold();
+  await holds();
   t.same(await write("mine", by(1000)), [], "who holds it knows");
   t.same(await write("one", by(2000)), [`${told} 2 messages wait until you press Continue.`]);
   t.same(await write("two", by(2000)), []);
@@ -193,6 +193,6 @@ test("who writes to an agent that another operator holds is told once, with a bu
   await write("/queue");
   await press("Continue");
   t.same(await write("four", by(2000)), [], "not held");
-  await hold();
+  await holds();
   t.match(await write("five", by(2000)), [/^Not delivered yet/], "held anew");
 });
