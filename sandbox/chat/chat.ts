@@ -4,10 +4,12 @@ import { styleText } from "node:util";
 import type { Stage } from "../stage.ts";
 import type { ChatMessage } from "../telegram/chats.ts";
 import { changes, newestButtons } from "./changes.ts";
+import { isLive, liveLines } from "./live.ts";
 import { LineReader, type Meant } from "./line.ts";
 import { type Paint, printed } from "./print.ts";
 import { atRest } from "./rest.ts";
 
+const longestDraftLine = 80;
 const restWithinMs = 120_000;
 
 /** The operator's side of a stage, in this terminal or in a pipe. */
@@ -22,6 +24,9 @@ export class TerminalChat {
   #paint: Paint = process.stdout.isTTY ? styleText : (_style, text) => text;
   #shown: ChatMessage[] = [];
   #callsSeen = 0;
+  /** Lines below the chat that say what goes on just now; in a terminal only. */
+  #live: string[] = [];
+  #draft = "";
 
   constructor(stage: Stage) {
     this.#stage = stage;
@@ -86,8 +91,12 @@ export class TerminalChat {
   #look(): void {
     const { telegram } = this.#stage;
     const now = telegram.chat();
-    for (const change of changes(this.#shown, now)) this.#print(printed(change, this.#paint));
+    for (const change of changes(this.#shown, now)) {
+      const isBelow = this.#isTerminal && change.kind === "edited" && isLive(change.message);
+      if (!isBelow) this.#print(printed(change, this.#paint));
+    }
     this.#shown = now;
+    this.#lookLive(now);
     for (const { method, payload } of telegram.calls.slice(this.#callsSeen)) {
       const { text } = payload;
       if (method !== "answerCallbackQuery" || typeof text !== "string") continue;
@@ -96,16 +105,31 @@ export class TerminalChat {
     this.#callsSeen = telegram.calls.length;
   }
 
-  /** Prints above the line that is being typed. */
-  #print(text: string): void {
-    if (!this.#isTerminal) {
-      process.stdout.write(`${text}\n`);
+  /** Shows what goes on: below the chat in a terminal, else a line for each time that a draft has grown. */
+  #lookLive(now: readonly ChatMessage[]): void {
+    const drafts = this.#stage.telegram.drafts();
+    if (this.#isTerminal) {
+      const lines = liveLines(now, drafts, process.stdout.columns);
+      if (lines.join("\n") !== this.#live.join("\n")) this.#redraw("", lines);
       return;
     }
-    moveCursor(process.stdout, 0, -this.#lines.getCursorPos().rows);
+    const [line = ""] = liveLines([], drafts, longestDraftLine).slice(-1);
+    if (line !== "" && line !== this.#draft) this.#print(this.#paint("dim", `(${line})`));
+    this.#draft = line;
+  }
+
+  /** Prints above the line that is being typed. */
+  #print(text: string): void {
+    if (this.#isTerminal) this.#redraw(`${text}\n`, this.#live);
+    else process.stdout.write(`${text}\n`);
+  }
+
+  #redraw(text: string, live: string[]): void {
+    moveCursor(process.stdout, 0, -this.#lines.getCursorPos().rows - this.#live.length);
     cursorTo(process.stdout, 0);
     clearScreenDown(process.stdout);
-    process.stdout.write(`${text}\n`);
+    this.#live = live;
+    process.stdout.write(text + live.map((line) => `${this.#paint("dim", line)}\n`).join(""));
     this.#prompt();
   }
 
