@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { clearScreenDown, createInterface, cursorTo, moveCursor } from "node:readline";
 import { styleText } from "node:util";
+import stringWidth from "string-width";
 import type { Stage } from "../stage.ts";
 import type { ChatMessage } from "../telegram/chats.ts";
 import { changes, newestButtons } from "./changes.ts";
@@ -52,6 +53,7 @@ export class TerminalChat {
   async #talk(): Promise<void> {
     this.#prompt();
     this.#lines.on("line", (line) => {
+      this.#keepLine(line);
       const meant = this.#reader.read(line);
       if (meant?.kind === "quit") return this.#lines.close();
       if (meant) this.#act(meant);
@@ -131,6 +133,17 @@ export class TerminalChat {
     this.#live = live;
     process.stdout.write(text + live.map((line) => `${this.#paint("dim", line)}\n`).join(""));
     this.#prompt();
+  }
+
+  /** What was typed becomes part of the chat: it takes the place of the lines above it that change. */
+  #keepLine(line: string): void {
+    if (this.#live.length === 0) return;
+    const typed = `${this.#lines.getPrompt()}${line}`;
+    const rows = Math.floor(stringWidth(typed) / process.stdout.columns) + 1;
+    moveCursor(process.stdout, 0, -rows - this.#live.length);
+    clearScreenDown(process.stdout);
+    this.#live = [];
+    process.stdout.write(`${typed}\n`);
   }
 
   #prompt(): void {

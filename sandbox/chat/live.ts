@@ -17,12 +17,17 @@ export function liveLines(
 ): string[] {
   const turns = chat.filter(isLive).flatMap(({ text }) => text.split("\n").slice(0, mostLines));
   const written = drafts.flatMap(({ text }) => text.trimEnd().split("\n").slice(-mostLines));
-  return [...turns, ...written.map((line) => `✎ ${line}`)].map((line) => fitted(line, columns));
+  // Of what is written the end is new.
+  const ends = written.map((line) => `✎ ${fitted(line, columns - 2, -1)}`);
+  return [...turns.map((line) => fitted(line, columns, 1)), ...ends];
 }
 
-/** The beginning of a line that takes at most so many columns. */
-function fitted(line: string, columns: number): string {
-  let shown = line.replaceAll(/\p{Cc}/gu, "\u{fffd}").slice(0, columns);
-  while (stringWidth(shown) >= columns) shown = shown.slice(0, -1).toWellFormed();
-  return shown;
+/** The beginning (1) or the end (-1) of a line that takes fewer than so many columns. */
+function fitted(line: string, columns: number, from: 1 | -1): string {
+  const characters = Array.from(line.replaceAll(/\p{Cc}/gu, "\u{fffd}"));
+  let shown = from === 1 ? characters.slice(0, columns) : characters.slice(-columns);
+  while (stringWidth(shown.join("")) >= columns) {
+    shown = from === 1 ? shown.slice(0, -1) : shown.slice(1);
+  }
+  return shown.join("");
 }
