@@ -1,7 +1,8 @@
-import { maxCaptionLength, maxTextLength, repeatMark } from "../chat/limits.ts";
+import { maxCaptionLength, repeatMark } from "../chat/limits.ts";
 import { withoutCommands } from "../chat/markdown/taps.ts";
 import type { SpentKind } from "./budget.ts";
 import { richMethod, richRepeat } from "./rich-calls.ts";
+import { introductionRoom, longestSpoken } from "./speech.ts";
 
 /** What a method is to Telegram's limits. */
 export function spentKindOf(method: string): SpentKind {
@@ -10,6 +11,8 @@ export function spentKindOf(method: string): SpentKind {
 }
 
 type Payload = Record<string, unknown>;
+
+const longestCaption = maxCaptionLength - introductionRoom;
 
 /** Whether making the call twice is the same as making it once (Bot API: all but `send…`). */
 export function isRepeatable(method: string): boolean {
@@ -44,7 +47,7 @@ export function withoutFormatting(payload: Payload): Payload | undefined {
   const { text, caption } = plain;
   return {
     ...plain,
-    ...(typeof text === "string" && { text: withoutCommands(text, maxTextLength) }),
-    ...(typeof caption === "string" && { caption: withoutCommands(caption, maxCaptionLength) }),
+    ...(typeof text === "string" && { text: withoutCommands(text, longestSpoken) }),
+    ...(typeof caption === "string" && { caption: withoutCommands(caption, longestCaption) }),
   };
 }
