@@ -1,7 +1,7 @@
 import { chatSettings } from "../chat-settings/chat-settings.ts";
 import type { Conversation } from "../chat/conversation.ts";
 import type { FormattedText } from "../chat/formatted-text.ts";
-import { needsRich, type OwnWords, richMessage } from "../chat/rich.ts";
+import { needsRich, type OwnWords, richMessage } from "../chat/rich/rich.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import { richMethod } from "./rich-calls.ts";
