@@ -92,6 +92,29 @@ test("of many changes the newest state is shown, once", async (t) => {
   t.same(made, ["draft a", "draft state 999"]);
 });
 
+test("a source that has nothing to show is not asked with every change", async (t) => {
+  const { calls, made, source, count } = await calling(t);
+  let asked = 0;
+  let text: string | undefined;
+  const nothing: LiveSource = {
+    ...source("none"),
+    compose: async () => {
+      asked += 1;
+      return text === undefined ? undefined : { method: "draft", payload: { text } };
+    },
+  };
+  for (let n = 0; n < 50; n += 1) {
+    calls.want(nothing);
+    calls.want(source(`other ${n}`));
+    await count(n + 1);
+  }
+  t.ok(asked < 10, `asked ${asked} times`);
+  text = "now";
+  calls.want(nothing);
+  await until(() => made.includes("draft now") || undefined);
+  t.pass("it is shown as soon as there is something");
+});
+
 test("changes that come together make one edit, and words that begin to grow go before it", async (t) => {
   const { calls, made, source, count } = await calling(t);
   calls.want(source("edit", "edit"));
