@@ -94,7 +94,9 @@ export async function markReplied(
   const row = await transaction.get<Pick<PromptRow, "agent">>(
     `UPDATE prompts SET replied = 1, replied_at = ?, reply_text = ?
      WHERE id = ? AND ${open} RETURNING agent`,
-    ...[Date.now(), text, id],
+    Date.now(),
+    text,
+    id,
   );
   if (row) transaction.notify(workSignal, row.agent);
 }
