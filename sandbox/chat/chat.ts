@@ -7,8 +7,9 @@ import type { ChatMessage } from "../telegram/chats.ts";
 import { changes, newestButtons } from "./changes.ts";
 import { isLive, liveLines } from "./live.ts";
 import { LineReader, type Meant } from "./line.ts";
-import { type Paint, printed } from "./print.ts";
+import { printed } from "./print.ts";
 import { atRest } from "./rest.ts";
+import type { Paint } from "./styled.ts";
 
 const longestDraftLine = 80;
 const restWithinMs = 120_000;

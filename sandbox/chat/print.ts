@@ -1,9 +1,5 @@
-import type { styleText } from "node:util";
-import { entitiesFrom, styledLines } from "./styled.ts";
+import { entitiesFrom, type Paint, styledLines } from "./styled.ts";
 import { buttonTexts, type Change } from "./changes.ts";
-
-/** Gives a text a colour, or leaves it as it is where there are none. */
-export type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
 
 const margin = "     ";
 

@@ -1,5 +1,8 @@
 import type { MessageEntity } from "grammy/types";
-import type { Paint } from "./print.ts";
+import type { styleText } from "node:util";
+
+/** Gives a text a colour, or leaves it as it is where there are none. */
+export type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
 
 type Style = Parameters<Paint>[0];
 
@@ -35,7 +38,7 @@ export function styledLines(
     if (startsLine(text, from) && around.some(({ type }) => quotes.has(type))) shown += "│ ";
     const piece = text.slice(from, to);
     const styled = around.flatMap(({ type }) => styles[type] ?? []).flat();
-    shown += piece.trim() === "" || styled.length === 0 ? piece : paint(styled as Style, piece);
+    shown += piece.trim() === "" || styled.length === 0 ? piece : paint(styled, piece);
     for (const one of around) {
       const isEnd = one.offset + one.length === to && to > from;
       if (one.type === "text_link" && isEnd && one.url !== piece) shown += ` (${one.url})`;

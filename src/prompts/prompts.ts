@@ -91,11 +91,9 @@ export async function markReplied(
   id: number,
   text: string,
 ): Promise<void> {
-  const row = await transaction.get<Pick<PromptRow, "agent">>(
-    `UPDATE prompts SET replied = 1, replied_at = ?, reply_text = ?
-     WHERE id = ? AND ${open} RETURNING agent`,
-    ...[Date.now(), text, id],
-  );
+  const sql = `UPDATE prompts SET replied = 1, replied_at = ?, reply_text = ?
+     WHERE id = ? AND ${open} RETURNING agent`;
+  const row = await transaction.get<Pick<PromptRow, "agent">>(sql, Date.now(), text, id);
   if (row) transaction.notify(workSignal, row.agent);
 }
 
