@@ -1,6 +1,7 @@
+import type { IncomingMessage } from "node:http";
 import { restWhileDense } from "./dense-text.ts";
 import { OpencodeRefused, OpencodeUnreachable } from "./errors.ts";
-import { TextStream } from "./text-stream.ts";
+import { openStream, textStream } from "./text-stream.ts";
 
 /** The address of the server and our login. */
 export interface OpencodeOptions {
@@ -63,23 +64,24 @@ export class OpencodeHttp {
     return read(path, call, () => response.text());
   }
 
-  /** A stream of server-sent events; `signal` ends it. */
+  /**
+   * A stream of server-sent events; `signal` ends it. It does not go through fetch, which takes twice the time
+   * for each of its many small pieces.
+   */
   async stream(path: string, signal: AbortSignal): Promise<AsyncIterable<string>> {
     const headers = { ...this.#headers, accept: "text/event-stream" };
-    const url = new URL(`${this.url}${path}`);
-    let stream: TextStream;
-    let status: number;
+    let response: IncomingMessage;
     try {
       await this.#probe();
-      stream = new TextStream({ url, headers, signal, restAfter: restWhileDense() });
-      status = await stream.status();
+      response = await openStream(new URL(`${this.url}${path}`), headers, signal);
     } catch (error) {
       this.#isUp = false;
       throw new OpencodeUnreachable(`GET ${path}`, { cause: error });
     }
-    if (status === 200) return stream;
-    stream.close();
-    throw new OpencodeRefused(`GET ${path}`, status);
+    const { statusCode = 0 } = response;
+    if (statusCode === 200) return textStream(response, restWhileDense());
+    response.destroy();
+    throw new OpencodeRefused(`GET ${path}`, statusCode);
   }
 
   #send(path: string, call: Call): Promise<Response> {
