@@ -8,6 +8,8 @@ import { summarize } from "./stats.ts";
 
 // Until Telegram may be sent a draft at once again, and the last turn's live message has ended.
 const quietMs = 1500;
+// Each takes three to five seconds, and only the median counts.
+const turnsTaken = 15;
 
 /**
  * From the model's last word until the answer is at the Bot API server: a formatted one of some length, as a
@@ -17,7 +19,7 @@ const quietMs = 1500;
 export async function answerFigure(scene: Scene, { quick }: Extent): Promise<Figure> {
   const { telegram } = scene.stage;
   const { measured, floor } = await measure(scene, {
-    turns: quick ? 2 : 30,
+    turns: quick ? 2 : turnsTaken,
     answer: (end) => piecesOf(`${textOf(3000)}\n\n${end}`, { count: 400, everyMs: 5 }),
     sample: async ({ since, end, request, events }) => {
       await telegram.called("sendMessage", ({ payload }) => String(payload["text"]).includes(end), {
@@ -49,7 +51,7 @@ export async function answerFigure(scene: Scene, { quick }: Extent): Promise<Fig
 export async function draftFigure(scene: Scene, { quick }: Extent): Promise<Figure> {
   const { telegram } = scene.stage;
   const { measured, floor } = await measure(scene, {
-    turns: quick ? 2 : 30,
+    turns: quick ? 2 : turnsTaken,
     answer: (end) => piecesOf(`${textOf(600)}\n\n${end}`, { count: 40, everyMs: 20 }),
     sample: async ({ since, end, request, events }) => {
       await telegram.called("sendMessageDraft", () => true, { since });

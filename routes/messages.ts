@@ -32,7 +32,7 @@ const messages: FastifyPluginAsyncTypebox = async (app) => {
       if (session !== undefined && asking === undefined) {
         throw new Refusal(404, "There is no agent with that session.");
       }
-      const written = await app.prompts.written(asking ?? defaultAgent, after, most);
+      const written = await app.prompts.written(asking?.name ?? defaultAgent, after, most);
       return {
         messages: written.map(({ id, text, sentAt, state }) => ({
           id,

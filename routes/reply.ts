@@ -101,7 +101,8 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
       const before = await app.replies.earlier({ idempotencyKey, digest });
       if (before !== undefined) return { id: before, wait };
       const { agent: named, session, call } = settings;
-      const agent = await app.replies.speaker(request.caller, { agent: named, session });
+      const speaker = await app.replies.speaker(request.caller, { agent: named, session });
+      const agent = speaker?.name;
       const directory = agent && (await app.agents.get(agent))?.directory;
       for (const file of said.files) {
         if (typeof file !== "string") continue;
@@ -115,6 +116,7 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
         silent,
         idempotencyKey,
         digest,
+        speakerId: speaker?.id,
         session,
         call,
         isProgram: request.caller?.kind !== "agent",

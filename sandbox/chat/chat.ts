@@ -1,13 +1,17 @@
 import { once } from "node:events";
 import { clearScreenDown, createInterface, cursorTo, moveCursor } from "node:readline";
 import { styleText } from "node:util";
+import stringWidth from "string-width";
 import type { Stage } from "../stage.ts";
 import type { ChatMessage } from "../telegram/chats.ts";
 import { changes, newestButtons } from "./changes.ts";
+import { isLive, liveLines } from "./live.ts";
 import { LineReader, type Meant } from "./line.ts";
-import { type Paint, printed } from "./print.ts";
+import { printed } from "./print.ts";
 import { atRest } from "./rest.ts";
+import type { Paint } from "./styled.ts";
 
+const longestDraftLine = 80;
 const restWithinMs = 120_000;
 
 /** The operator's side of a stage, in this terminal or in a pipe. */
@@ -22,6 +26,9 @@ export class TerminalChat {
   #paint: Paint = process.stdout.isTTY ? styleText : (_style, text) => text;
   #shown: ChatMessage[] = [];
   #callsSeen = 0;
+  /** Lines below the chat that say what goes on just now; in a terminal only. */
+  #live: string[] = [];
+  #draft = "";
 
   constructor(stage: Stage) {
     this.#stage = stage;
@@ -47,6 +54,7 @@ export class TerminalChat {
   async #talk(): Promise<void> {
     this.#prompt();
     this.#lines.on("line", (line) => {
+      this.#keepLine(line);
       const meant = this.#reader.read(line);
       if (meant?.kind === "quit") return this.#lines.close();
       if (meant) this.#act(meant);
@@ -86,8 +94,12 @@ export class TerminalChat {
   #look(): void {
     const { telegram } = this.#stage;
     const now = telegram.chat();
-    for (const change of changes(this.#shown, now)) this.#print(printed(change, this.#paint));
+    for (const change of changes(this.#shown, now)) {
+      const isBelow = this.#isTerminal && change.kind === "edited" && isLive(change.message);
+      if (!isBelow) this.#print(printed(change, this.#paint));
+    }
     this.#shown = now;
+    this.#lookLive(now);
     for (const { method, payload } of telegram.calls.slice(this.#callsSeen)) {
       const { text } = payload;
       if (method !== "answerCallbackQuery" || typeof text !== "string") continue;
@@ -96,17 +108,43 @@ export class TerminalChat {
     this.#callsSeen = telegram.calls.length;
   }
 
-  /** Prints above the line that is being typed. */
-  #print(text: string): void {
-    if (!this.#isTerminal) {
-      process.stdout.write(`${text}\n`);
+  /** Shows what goes on: below the chat in a terminal, else a line for each time that a draft has grown. */
+  #lookLive(now: readonly ChatMessage[]): void {
+    const drafts = this.#stage.telegram.drafts();
+    if (this.#isTerminal) {
+      const lines = liveLines(now, drafts, process.stdout.columns);
+      if (lines.join("\n") !== this.#live.join("\n")) this.#redraw("", lines);
       return;
     }
-    moveCursor(process.stdout, 0, -this.#lines.getCursorPos().rows);
+    const [line = ""] = liveLines([], drafts, longestDraftLine).slice(-1);
+    if (line !== "" && line !== this.#draft) this.#print(this.#paint("dim", `(${line})`));
+    this.#draft = line;
+  }
+
+  /** Prints above the line that is being typed. */
+  #print(text: string): void {
+    if (this.#isTerminal) this.#redraw(`${text}\n`, this.#live);
+    else process.stdout.write(`${text}\n`);
+  }
+
+  #redraw(text: string, live: string[]): void {
+    moveCursor(process.stdout, 0, -this.#lines.getCursorPos().rows - this.#live.length);
     cursorTo(process.stdout, 0);
     clearScreenDown(process.stdout);
-    process.stdout.write(`${text}\n`);
+    this.#live = live;
+    process.stdout.write(text + live.map((line) => `${this.#paint("dim", line)}\n`).join(""));
     this.#prompt();
+  }
+
+  /** What was typed becomes part of the chat: it takes the place of the lines above it that change. */
+  #keepLine(line: string): void {
+    if (this.#live.length === 0) return;
+    const typed = `${this.#lines.getPrompt()}${line}`;
+    const rows = Math.floor(stringWidth(typed) / process.stdout.columns) + 1;
+    moveCursor(process.stdout, 0, -rows - this.#live.length);
+    clearScreenDown(process.stdout);
+    this.#live = [];
+    process.stdout.write(`${typed}\n`);
   }
 
   #prompt(): void {

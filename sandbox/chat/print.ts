@@ -1,15 +1,12 @@
-import type { styleText } from "node:util";
+import { entitiesFrom, type Paint, styledLines } from "./styled.ts";
 import { buttonTexts, type Change } from "./changes.ts";
-
-/** Gives a text a colour, or leaves it as it is where there are none. */
-export type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
 
 const margin = "     ";
 
 /** One change of the chat as lines for a terminal. */
 export function printed(change: Change, paint: Paint): string {
   if (change.kind === "deleted") return paint("dim", "(the bot deleted a message)");
-  const { text, file, reactions } = change.message;
+  const { text, entities, file, reactions } = change.message;
   if (change.kind === "reacted") {
     const about = safe(text).split("\n", 1)[0]?.slice(0, 40) ?? "";
     return paint("dim", `(${reactions.join("") || "no reaction"} on: ${about})`);
@@ -17,10 +14,13 @@ export function printed(change: Change, paint: Paint): string {
   const buttons = buttonTexts(change.message).map((label, index) =>
     paint("cyan", `[${index + 1} ${safe(label)}]`),
   );
-  const words = change.kind === "edited" ? difference(change.before.text, text) : text;
+  // What is added at the end; the rest still stands above.
+  const from = change.kind === "edited" ? commonLength(change.before.text, text) : 0;
+  const words = styledLines(safe(text.slice(from)), entitiesFrom(entities, from), paint);
+  if (from > 0) words[0] = `… ${words[0] ?? ""}`;
   const lines = [
     ...(file ? [paint("yellow", `[file ${safe(file.name)}, ${size(file.bytes.length)}]`)] : []),
-    ...(words === "" ? [] : safe(words).split("\n")),
+    ...(text === "" ? [] : words),
     ...(buttons.length > 0 ? [buttons.join(" ")] : []),
     ...(change.kind === "edited" ? [paint("dim", "(edited)")] : []),
   ];
@@ -31,10 +31,12 @@ export function printed(change: Change, paint: Paint): string {
   );
 }
 
-/** The new text, or only what was added at its end, since the rest still stands above. */
-function difference(before: string, now: string): string {
+/** Where in the new text begins what was added at its end; 0 where something else has changed. */
+function commonLength(before: string, now: string): number {
   const isLonger = now.length > before.length && now.startsWith(before);
-  return isLonger ? `… ${now.slice(before.length).trim()}` : now;
+  if (!isLonger) return 0;
+  const added = now.slice(before.length);
+  return before.length + added.length - added.trimStart().length;
 }
 
 /** A terminal acts on control characters, and the text is the agent's. */

@@ -7,6 +7,7 @@ export const scriptWords: readonly (readonly [word: string, meaning: string])[] 
   ["ask", "asks you a question with options"],
   ["say <text>", "ends its turn with this Markdown, which Switchboard relays"],
   ["file", "writes a file and sends it"],
+  ["write", "writes for 10 seconds: you see it grow"],
   ["slow", "takes 10 seconds; try /status meanwhile"],
 ];
 
@@ -17,6 +18,10 @@ export const scriptPermission = {
 };
 
 const slowMs = 10_000;
+const written = [
+  ..."**Words** come _one_ by one, as a `model` writes them. ".repeat(4).split(/(?<= )/),
+  "Done.",
+];
 const done: ModelAnswer = { text: "Done." };
 
 /** The scripted agent of the sandbox: one step of its turn for each request. */
@@ -25,6 +30,8 @@ export function script({ prompt, toolResults }: ModelRequest): ModelAnswer {
   const result = toolResults.at(-1) ?? "";
   const said = /^say\s+([\s\S]+)$/.exec(text)?.[1];
   if (said !== undefined) return { text: said };
+
+  if (text === "write") return { pieces: written, everyMs: slowMs / written.length };
 
   const command = /^run\s+([\s\S]+)$/.exec(text)?.[1];
   if (command !== undefined) {

@@ -2,7 +2,7 @@ import { Refusal } from "../errors.ts";
 import { isSecret } from "./secrets.ts";
 
 /** Who calls a local route: an agent by its own token, or a program by the machine's. */
-export type Caller = { kind: "agent"; agent: string } | { kind: "program" };
+export type Caller = { kind: "agent"; agent: string; id: string } | { kind: "program" };
 
 /** What tells callers apart. */
 export interface CallerTokens {
@@ -24,8 +24,8 @@ export async function requireCaller(
   if (isSecret(authorization, `Bearer ${machine}`)) return { kind: "program" };
   const id = /^Bearer ([A-Za-z0-9_-]{1,32})\.[A-Za-z0-9_-]+$/.exec(authorization ?? "")?.[1];
   const agent = id === undefined ? undefined : await ofAgent(id);
-  if (agent && isSecret(authorization, `Bearer ${agent.token}`)) {
-    return { kind: "agent", agent: agent.name };
+  if (id !== undefined && agent && isSecret(authorization, `Bearer ${agent.token}`)) {
+    return { kind: "agent", agent: agent.name, id };
   }
   throw new Refusal(401, "The reply token is missing, wrong or revoked.");
 }

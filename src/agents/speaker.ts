@@ -12,16 +12,19 @@ export interface Speaker {
 
 /**
  * Who an agent is now that spoke in a session. It may have been renamed since, or stopped, and another one
- * may be called what it was. One whose session is not known is known by its name.
+ * may be called what it was. One whose session is not known is known by its id, else by its name.
  */
 export async function speakerNow(
   transaction: Transaction,
-  { agent, session }: { agent: string; session: string | undefined },
+  { agent, session, id }: { agent: string; session: string | undefined; id?: string | undefined },
 ): Promise<Speaker> {
-  const row =
-    session === undefined
-      ? await transaction.get<AgentRow>("SELECT * FROM agents WHERE name = ?", agent)
-      : await transaction.get<AgentRow>("SELECT * FROM agents WHERE session_id = ?", session);
+  const [column, value] =
+    session !== undefined
+      ? ["session_id", session]
+      : id !== undefined
+        ? ["id", id]
+        : ["name", agent];
+  const row = await transaction.get<AgentRow>(`SELECT * FROM agents WHERE ${column} = ?`, value);
   return {
     name: row?.name ?? agent,
     isSame: row !== undefined,

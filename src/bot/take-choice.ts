@@ -21,7 +21,7 @@ import { tellOfChoice } from "./tell-of-choice.ts";
  */
 export function takeChoice(context: BotContext, one: Press, button: Button): void {
   const { work } = context;
-  const { agent, session, label } = button.action as ChoiceAction;
+  const { label, ...spoke } = button.action as ChoiceAction;
   const message = context.callbackQuery?.message;
   if (!message) return;
   const choice = wordsOf(label);
@@ -29,7 +29,7 @@ export function takeChoice(context: BotContext, one: Press, button: Button): voi
     // Two presses at once act once.
     const found = await findPressed(transaction, one);
     if ("refusal" in found) return answerPress(transaction, one.queryId, found.refusal);
-    const { name, isSame, isActive } = await speakerNow(transaction, { agent, session });
+    const { name, isSame, isActive } = await speakerNow(transaction, spoke);
     if (!isSame || !isActive) {
       const { chosenGone, chosenStopped } = texts.replies;
       const words = isSame ? chosenStopped({ agent: name }) : chosenGone({ agent: name });

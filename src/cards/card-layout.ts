@@ -1,5 +1,7 @@
 import { codeBlock, type FormattedText, joined, shortened } from "../chat/formatted-text.ts";
 import { splitFormatted } from "../chat/markdown/render.ts";
+import { maxTextLength } from "../chat/limits.ts";
+import { withoutCommands } from "../chat/markdown/taps.ts";
 import { texts } from "../texts/texts.ts";
 import type { Card } from "./card.ts";
 import { type CardContent, contentOf, contentsOf, decideHint, headOf } from "./card-text.ts";
@@ -40,13 +42,14 @@ export function layoutOf(card: Card): CardLayout {
   const last = isAttached ? content.body.text : (bodies.at(-1)?.text ?? "");
   const attached = isAttached ? `\n${attachment(content, documentName(card))}` : "";
   const notWhole = texts.cards.notWhole({ decide: decideHint(card) });
-  const plain = `${heads.at(-1)}\n${shortened(last, maxPlainLength)}${attached}`;
+  const unformatted = withoutCommands(shortened(last, maxPlainLength), maxTextLength);
+  const plain = `${heads.at(-1)}\n${unformatted}${attached}`;
   return {
     parts: bodies.map((text, index) => joined(`${heads[index]}\n`, text)),
     isAttached,
     plain,
     isPlainWhole: isAttached || last.length <= maxPlainLength,
-    incomplete: `${heads.at(-1)}\n${shortened(last, maxPlainLength)}\n\n${notWhole}`,
+    incomplete: `${heads.at(-1)}\n${unformatted}\n\n${notWhole}`,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Conversation } from "../chat/conversation.ts";
-import type { MessageFormat } from "../chat/rich.ts";
+import type { MessageFormat } from "../chat/rich/rich.ts";
 import type { Transaction } from "../store/store.ts";
 
 /** How answers and progress are shown in one conversation. */

@@ -10,6 +10,7 @@ export class Activity {
   readonly acceptLatencyMs: number;
   #emitter = new EventEmitter().setMaxListeners(0);
   #begun = new Map<string, number>();
+  #rested = new Set<string>();
   #gaps = 0;
 
   constructor({ acceptLatencyMs = 100 }: { acceptLatencyMs?: number } = {}) {
@@ -23,7 +24,18 @@ export class Activity {
 
   /** A turn of this session began, or a step of one. */
   began(sessionId: string): void {
+    this.#rested.delete(sessionId);
     this.#begun.set(sessionId, (this.#begun.get(sessionId) ?? 0) + 1);
+  }
+
+  /** This session has come to rest: its turn, or a step of it, ended. */
+  rested(sessionId: string): void {
+    this.#rested.add(sessionId);
+  }
+
+  /** Whether this session has come to rest since it began and since this was asked; so it is true once. */
+  takeRest(sessionId: string): boolean {
+    return this.#rested.delete(sessionId);
   }
 
   /** Events were missed: a turn may have begun in any session. */

@@ -222,7 +222,7 @@ export class OpencodeClient {
   }
 
   /** Opens the stream of the events of all directories; `signal` ends it. */
-  events(signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  events(signal: AbortSignal): Promise<AsyncIterable<string>> {
     return this.#http.stream("/global/event", signal);
   }
 }

@@ -89,7 +89,6 @@ export class EventStream extends EventEmitter<StreamEvents> {
     const signal = AbortSignal.any([this.#stopped.signal, silence.signal]);
     let watchdog = setTimeout(() => silence.abort(), firstWordMs);
     // A turn has thousands of events, so they pass through as little as possible.
-    const decoder = new TextDecoder();
     const parser = createParser({ onEvent: ({ data }) => this.#take(data, opened) });
     const opened = () => {
       clearTimeout(watchdog);
@@ -99,8 +98,8 @@ export class EventStream extends EventEmitter<StreamEvents> {
       this.emit("open");
     };
     try {
-      for await (const chunk of await client.events(signal)) {
-        parser.feed(decoder.decode(chunk, { stream: true }));
+      for await (const text of await client.events(signal)) {
+        parser.feed(text);
         if (this.#isOpen) watchdog.refresh();
       }
     } finally {

@@ -1,7 +1,7 @@
-import { get as getHttp, type IncomingMessage } from "node:http";
-import { get as getHttps } from "node:https";
-import { denseStream } from "./dense-stream.ts";
+import type { IncomingMessage } from "node:http";
+import { restWhileDense } from "./dense-text.ts";
 import { OpencodeRefused, OpencodeUnreachable } from "./errors.ts";
+import { openStream, textStream } from "./text-stream.ts";
 
 /** The address of the server and our login. */
 export interface OpencodeOptions {
@@ -68,18 +68,18 @@ export class OpencodeHttp {
    * A stream of server-sent events; `signal` ends it. It does not go through fetch, which takes twice the time
    * for each of its many small pieces.
    */
-  async stream(path: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  async stream(path: string, signal: AbortSignal): Promise<AsyncIterable<string>> {
     const headers = { ...this.#headers, accept: "text/event-stream" };
     let response: IncomingMessage;
     try {
       await this.#probe();
-      response = await answerOf(`${this.url}${path}`, headers, signal);
+      response = await openStream(new URL(`${this.url}${path}`), headers, signal);
     } catch (error) {
       this.#isUp = false;
       throw new OpencodeUnreachable(`GET ${path}`, { cause: error });
     }
     const { statusCode = 0 } = response;
-    if (statusCode === 200) return denseStream(response);
+    if (statusCode === 200) return textStream(response, restWhileDense());
     response.destroy();
     throw new OpencodeRefused(`GET ${path}`, statusCode);
   }
@@ -139,18 +139,6 @@ export class OpencodeHttp {
 function isRefused(error: unknown): boolean {
   const cause = error instanceof Error ? error.cause : undefined;
   return cause instanceof Error && "code" in cause && cause.code === "ECONNREFUSED";
-}
-
-function answerOf(
-  url: string,
-  headers: Record<string, string>,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
-  const get = url.startsWith("https:") ? getHttps : getHttp;
-  return new Promise((resolve, reject) => {
-    // A connection of its own: it lasts as long as the stream.
-    get(url, { headers, signal, agent: false }, resolve).on("error", reject);
-  });
 }
 
 async function read<Body>(path: string, call: Call, body: () => Promise<Body>): Promise<Body> {

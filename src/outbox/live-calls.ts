@@ -70,6 +70,8 @@ const mayGoLater: ReadonlySet<CallOutcome["kind"]> = new Set([
 export class LiveCalls {
   #options: LiveCallsOptions;
   #chats = new Map<number, ChatCalls>();
+  /** When a source that had nothing to show is asked again; milliseconds since the epoch. */
+  #restsUntil = new WeakMap<LiveSource, number>();
   #isStopped = false;
   /** Called when a message has been sent to a chat, which has removed its drafts. */
   onMessage: (chatId: number) => void = () => undefined;
@@ -82,7 +84,8 @@ export class LiveCalls {
   want(source: LiveSource): void {
     const chat = this.#chatOf(source.chatId);
     if (this.#isStopped || chat.wanted.has(source.key)) return;
-    const from = source.kind === "edit" ? Date.now() + settleMs : 0;
+    const soonest = source.kind === "edit" ? Date.now() + settleMs : 0;
+    const from = Math.max(soonest, this.#restsUntil.get(source) ?? 0);
     chat.wanted.set(source.key, { source, from });
     // A draft does not wait for an edit.
     const isSoon = chat.timer === undefined || source.kind === "draft";
@@ -189,6 +192,7 @@ export class LiveCalls {
       // Whatever changes from here on is wanted again.
       chat.wanted.delete(source.key);
       const call = await source.compose();
+      if (!call) this.#restsUntil.set(source, Date.now() + giveWayMs);
       if (!call || chat.flying?.isDropped || this.#isStopped) return;
       // A message has come between.
       if (source.kind === "draft" && chat.messages > 0) return this.#wantAgain(chat, source);

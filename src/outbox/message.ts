@@ -48,6 +48,9 @@ export interface NewMessage {
   fallback?: Fallback | undefined;
 }
 
+/** What takes the place of a call, in the same place of its lane. */
+export type OtherCall = Pick<OutboxMessage, "method" | "payload" | "fallback" | "speech">;
+
 /** One Telegram call that waits to be sent. */
 export interface OutboxMessage {
   id: number;
@@ -55,6 +58,8 @@ export interface OutboxMessage {
   method: string;
   payload: Record<string, unknown>;
   replyId: string | undefined;
+  /** The payload as it was added, without what says who speaks and what is quoted; undefined where that is all. */
+  unspoken: Record<string, unknown> | undefined;
   /** Undefined for a call that names no chat, such as the answer to a button. */
   chatId: number | undefined;
   /** The path of our copy of the file it sends. */
@@ -99,6 +104,7 @@ export function toMessage(
     lane: row.lane,
     method: row.method,
     payload,
+    unspoken: undefined,
     replyId: row.reply_id ?? undefined,
     chatId: row.chat_id ?? undefined,
     file: row.file ?? undefined,

@@ -4,9 +4,16 @@ import type { Store, Transaction } from "../store/store.ts";
 import type { Budget } from "./budget.ts";
 import { completed } from "./complete-call.ts";
 import { conversationKeyOf, firstOfEachChat, kindOf } from "./lanes.ts";
-import { type NewMessage, type OutboxMessage, type OutboxRow, toMessage } from "./message.ts";
+import {
+  type NewMessage,
+  type OtherCall,
+  type OutboxMessage,
+  type OutboxRow,
+  toMessage,
+} from "./message.ts";
 import { isRepeatable, spentKindOf } from "./payload.ts";
-import { type Introduce, noteMessage, spokenCall } from "./speech.ts";
+import { type Introduce, noteMessage } from "./speech.ts";
+import { asSpoken } from "./spoken-call.ts";
 
 /** The signal that a call was added. */
 export const outboxSignal = "outbox";
@@ -128,10 +135,7 @@ export class Outbox {
         // It was dropped since it was read.
         if (changes === 0) continue;
         begun.push(message);
-        const { speech } = message;
-        if (!speech) continue;
-        const call = { ...message, speech, conversation: conversationKeyOf(message.lane) };
-        Object.assign(message, await spokenCall(transaction, call, this.#introduce));
+        Object.assign(message, await asSpoken(transaction, message, this.#introduce));
       }
       return begun;
     };
@@ -168,13 +172,13 @@ export class Outbox {
 
   /**
    * Puts a call back to the head of its lane, not to be tried before `notBefore` (ms, epoch): as it was
-   * added, for who speaks and what is quoted may be another by then, or as `other` says, which is final.
+   * added, or as `other` says. Who speaks and what is quoted is decided anew when it goes out.
    */
   async putBack(
     { id }: Pick<OutboxMessage, "id">,
     state: "pending" | "uncertain",
     notBefore: number,
-    other?: Pick<OutboxMessage, "method" | "payload" | "fallback">,
+    other?: OtherCall,
   ): Promise<void> {
     await this.#store.write(async (transaction) => {
       await transaction.run(
@@ -185,10 +189,11 @@ export class Outbox {
       );
       if (!other) return;
       await transaction.run(
-        "UPDATE outbox SET method = ?, payload = ?, fallback = ?, speech = NULL WHERE id = ?",
+        "UPDATE outbox SET method = ?, payload = ?, fallback = ?, speech = ? WHERE id = ?",
         other.method,
         JSON.stringify(other.payload),
         JSON.stringify(other.fallback),
+        other.speech ? JSON.stringify(other.speech) : null,
         id,
       );
     });

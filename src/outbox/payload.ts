@@ -1,6 +1,8 @@
-import { repeatMark } from "../chat/limits.ts";
+import { maxCaptionLength, repeatMark } from "../chat/limits.ts";
+import { withoutCommands } from "../chat/markdown/taps.ts";
 import type { SpentKind } from "./budget.ts";
 import { richMethod, richRepeat } from "./rich-calls.ts";
+import { introductionRoom, longestSpoken } from "./speech.ts";
 
 /** What a method is to Telegram's limits. */
 export function spentKindOf(method: string): SpentKind {
@@ -9,6 +11,8 @@ export function spentKindOf(method: string): SpentKind {
 }
 
 type Payload = Record<string, unknown>;
+
+const longestCaption = maxCaptionLength - introductionRoom;
 
 /** Whether making the call twice is the same as making it once (Bot API: all but `send…`). */
 export function isRepeatable(method: string): boolean {
@@ -33,8 +37,17 @@ export function withoutTopic(payload: Payload): Payload | undefined {
   return topic === undefined ? undefined : rest;
 }
 
-/** The payload as plain text, or undefined when it has no formatting to give up. */
+/**
+ * The payload as plain text, or undefined when it has no formatting to give up. What was code must not become a
+ * command by that.
+ */
 export function withoutFormatting(payload: Payload): Payload | undefined {
   const { entities, caption_entities, parse_mode, ...plain } = payload;
-  return entities || caption_entities || parse_mode ? plain : undefined;
+  if (!entities && !caption_entities && !parse_mode) return undefined;
+  const { text, caption } = plain;
+  return {
+    ...plain,
+    ...(typeof text === "string" && { text: withoutCommands(text, longestSpoken) }),
+    ...(typeof caption === "string" && { caption: withoutCommands(caption, longestCaption) }),
+  };
 }

@@ -1,7 +1,7 @@
 import { chatSettings } from "../chat-settings/chat-settings.ts";
 import type { Conversation } from "../chat/conversation.ts";
 import type { FormattedText } from "../chat/formatted-text.ts";
-import { needsRich, type OwnWords, richMessage } from "../chat/rich.ts";
+import { needsRich, type OwnWords, richMessage } from "../chat/rich/rich.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import { richMethod } from "./rich-calls.ts";
@@ -24,8 +24,11 @@ export async function richCall(
   conversation: Conversation,
   { markdown, parts, ...own }: RichAnswer,
 ): Promise<SaidPart | undefined> {
+  const isLong = parts.length > 1;
+  // Most replies need it nowhere, and that is known without the store.
+  if (!needsRich(markdown, "rich", isLong)) return undefined;
   const { format } = await chatSettings(transaction, conversation);
-  if (!needsRich(markdown, format, parts.length > 1)) return undefined;
+  if (!needsRich(markdown, format, isLong)) return undefined;
   const rich = richMessage(markdown, own);
   if (!rich) return undefined;
   const fallback = {

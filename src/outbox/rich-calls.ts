@@ -1,12 +1,11 @@
 import { repeatMark } from "../chat/limits.ts";
 import { unknownMethod } from "../telegram/api.ts";
 import type { CallOutcome } from "../telegram/call.ts";
-import type { OutboxMessage } from "./message.ts";
+import type { OtherCall, OutboxMessage } from "./message.ts";
 
 /** The method of rich messages (Bot API 10.1). */
 export const richMethod = "sendRichMessage";
 
-type Other = Pick<OutboxMessage, "method" | "payload" | "fallback">;
 type Refused = Extract<CallOutcome, { kind: "refused" }>;
 
 /** Whether the Bot API server says that it knows no rich messages; no other refusal says that. */
@@ -19,8 +18,8 @@ export function isRichUnknown({ status, description }: Refused): boolean {
  * Undefined for a message that may have arrived in an earlier attempt: it keeps its form, unless the server
  * cannot have taken it.
  */
-export function classicForm(message: OutboxMessage, refused: Refused): Other | undefined {
-  const { method, payload, possibleDuplicate } = message;
+export function classicForm(message: OutboxMessage, refused: Refused): OtherCall | undefined {
+  const { method, payload, possibleDuplicate, speech } = message;
   const { classic, ...fallback } = message.fallback;
   if (method !== richMethod || !classic?.length) return undefined;
   if (possibleDuplicate && !isRichUnknown(refused)) return undefined;
@@ -30,21 +29,28 @@ export function classicForm(message: OutboxMessage, refused: Refused): Other | u
       ? { ...fields, reply_markup: keyboard }
       : fields,
   );
-  return partOf({ ...place, ...first }, fallback, next);
+  return partOf({ ...place, ...first }, fallback, next, speech);
 }
 
 /** What goes out in the place of a message that was sent, if more parts follow it. */
-export function nextPart({ payload, fallback: before }: OutboxMessage): Other | undefined {
+export function nextPart(message: OutboxMessage): OtherCall | undefined {
+  const { payload, fallback: before, speech } = message;
   const { next: [first, ...next] = [], ...fallback } = before;
   if (!first) return undefined;
   const place = ["chat_id", "message_thread_id", "disable_notification"];
   const kept = Object.fromEntries(Object.entries(payload).filter(([name]) => place.includes(name)));
-  return partOf({ ...kept, ...first }, fallback, next);
+  // The first of them is the one that quotes.
+  return partOf({ ...kept, ...first }, fallback, next, speech && { ...speech, answers: undefined });
 }
 
-function partOf(payload: Other["payload"], fallback: Other["fallback"], next: object[]): Other {
+function partOf(
+  payload: OtherCall["payload"],
+  fallback: OtherCall["fallback"],
+  next: object[],
+  speech: OtherCall["speech"],
+): OtherCall {
   const rest = next.length > 0 ? { ...fallback, next } : fallback;
-  return { method: "sendMessage", payload, fallback: rest };
+  return { method: "sendMessage", payload, fallback: rest, speech };
 }
 
 /** A rich message with the mark of a repeat at its end. */

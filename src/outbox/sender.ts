@@ -10,7 +10,7 @@ import { texts } from "../texts/texts.ts";
 import type { CallOutcome, TelegramCall } from "../telegram/call.ts";
 import type { Budget } from "./budget.ts";
 import { conversationKeyOf } from "./lanes.ts";
-import type { OutboxMessage } from "./message.ts";
+import type { OtherCall, OutboxMessage } from "./message.ts";
 import { type Outbox, outboxSignal } from "./outbox.ts";
 import { putAside } from "./share.ts";
 import { say } from "./say.ts";
@@ -148,7 +148,7 @@ export class Sender extends EventEmitter<SenderEvents> {
     const { outbox, budget, log, firstPauseMs, longestPauseMs } = this.#options;
     this.#rich.learn(message, outcome);
     if (outcome.kind === "ok") {
-      const next = nextPart(message);
+      const next = nextPart(asAdded(message));
       if (next) await outbox.putBack(message, "pending", 0, next);
       else await outbox.sent(message, outcome.messageId);
       return !next;
@@ -156,7 +156,7 @@ export class Sender extends EventEmitter<SenderEvents> {
     // An earlier attempt without an answer still makes the next one a possible repeat.
     const isUncertain = outcome.kind === "uncertain" || message.possibleDuplicate;
     const state = isUncertain ? "uncertain" : "pending";
-    const other = outcome.kind === "refused" ? otherCall(message, outcome) : undefined;
+    const other = outcome.kind === "refused" ? otherCall(asAdded(message), outcome) : undefined;
     if (other) {
       await outbox.putBack(message, state, 0, { ...message, ...other });
       return false;
@@ -218,21 +218,25 @@ function about({ id, method, attempts }: OutboxMessage) {
   return { outboxId: id, method, attempts };
 }
 
+/** A call without what says who speaks: that is decided anew for whatever takes its place. */
+function asAdded(message: OutboxMessage): OutboxMessage {
+  return { ...message, payload: message.unspoken ?? message.payload };
+}
+
 /** What to send in place of a call that was refused; undefined when nothing else would do. */
 function otherCall(
   message: OutboxMessage,
   outcome: Extract<CallOutcome, { kind: "refused" }>,
-): Partial<Pick<OutboxMessage, "method" | "payload" | "fallback">> | undefined {
+): Partial<OtherCall> | undefined {
   const { status, description } = outcome;
-  const { payload, fallback } = message;
+  const { payload, fallback, speech } = message;
   if (isRichUnknown(outcome)) return classicForm(message, outcome);
   if (status !== 400) return undefined;
-  const same = /entit/i.test(description)
-    ? withoutFormatting(payload)
-    : // The topic was deleted or closed after its message was written: the chat itself is still there.
-      /thread not found|TOPIC_/i.test(description)
-      ? withoutTopic(payload)
-      : undefined;
+  const plain = /entit/i.test(description) ? withoutFormatting(payload) : undefined;
+  if (plain) return { payload: plain, fallback, speech: speech && { ...speech, isPlain: true } };
+  // The topic was deleted or closed after its message was written: the chat itself is still there.
+  const isLost = /thread not found|TOPIC_/i.test(description);
+  const same = isLost ? withoutTopic(payload) : undefined;
   if (same) return { payload: same, fallback };
   const { refused, ...rest } = fallback;
   if (refused) return { payload: { ...payload, ...refused }, fallback: rest };

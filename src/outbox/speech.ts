@@ -1,4 +1,4 @@
-import { type RichMessageText, withHead as withRichHead } from "../chat/rich.ts";
+import { type RichMessageText, withHead as withRichHead } from "../chat/rich/rich.ts";
 import { maxCaptionLength, maxTextLength } from "../chat/limits.ts";
 import type { Transaction } from "../store/store.ts";
 
@@ -16,14 +16,20 @@ export interface Speech {
   answers?: number | undefined;
   /** The last message of what was said: the one with buttons. */
   isLast?: boolean;
+  /** The agent's id, which says who it is where its session is not known. */
+  id?: string | undefined;
   /** The words themselves begin with the agent's name. */
   isNamed?: boolean;
+  /** The words name the agent, as it was called then. */
+  namesAgent?: boolean;
+  /** Telegram has refused formatting, so the agent's name has none either. */
+  isPlain?: boolean;
 }
 
 /** What stands before and below the words of an agent that the conversation is not bound to. */
 export interface Introduction {
-  /** The first line: the agent's name. */
-  head: string;
+  /** The first line: the agent's name; undefined where the words begin with it. */
+  head: string | undefined;
   /** A button to talk to it. */
   button?: { text: string; callback_data: string } | undefined;
 }
@@ -71,29 +77,22 @@ export async function forgetMessages(transaction: Transaction, key: string): Pro
   await transaction.run("DELETE FROM last_messages WHERE conversation = ?", key);
 }
 
-/** An agent's words as they go out now: with the quote and the speaker that they need. */
-export async function spokenCall(
+/** The payload of an agent's words as they go out now: with the quote and the speaker that they need. */
+export async function spokenPayload(
   transaction: Transaction,
-  call: Spoken & { id: number; conversation: string; speech: Speech },
+  call: { id: number; conversation: string; payload: Payload; speech: Speech },
   introduce: Introduce,
-): Promise<Spoken> {
+): Promise<Payload> {
   const { speech, conversation } = call;
   const introduction = await introduce(transaction, call);
-  const { payload, fallback } = introduction ? introduced(call, introduction, speech) : call;
+  const payload = introduction ? introduced(call.payload, introduction, speech) : call.payload;
   const { answers } = speech;
   if (answers === undefined || !(await isPassed(transaction, conversation, answers))) {
-    return { payload, fallback };
+    return payload;
   }
   // It may have been deleted.
   const reply = { message_id: answers, allow_sending_without_reply: true };
-  return { payload: { ...payload, reply_parameters: reply }, fallback };
-}
-
-/** What of a call changes with who speaks. */
-interface Spoken {
-  payload: Payload;
-  /** See `Fallback`; the rest of it stays. */
-  fallback: { classic?: object[] };
+  return { ...payload, reply_parameters: reply };
 }
 
 /** Whether another message stands below one. */
@@ -118,26 +117,18 @@ interface Keyboard {
 }
 
 function introduced(
-  { payload, fallback }: Spoken,
+  payload: Payload,
   { head, button }: Introduction,
-  { isNamed, isLast }: Speech,
-): Spoken {
-  const named = isNamed ? { payload, fallback } : namedCall({ payload, fallback }, head);
+  { isLast, isPlain }: Speech,
+): Payload {
+  const named = head === undefined ? payload : withHead(payload, head, isPlain !== true);
   if (!button || !isLast) return named;
   const { inline_keyboard: rows = [] } = (payload["reply_markup"] ?? {}) as Keyboard;
-  const reply_markup = { inline_keyboard: [...rows, [button]] };
-  return { ...named, payload: { ...named.payload, reply_markup } };
-}
-
-/** The same with a first line, also in the messages that may stand for a rich one. */
-function namedCall({ payload, fallback }: Spoken, head: string): Spoken {
-  const { classic: [first, ...rest] = [] } = fallback;
-  const classic = first && { classic: [withHead(first as Payload, head), ...rest] };
-  return { payload: withHead(payload, head), fallback: { ...fallback, ...classic } };
+  return { ...named, reply_markup: { inline_keyboard: [...rows, [button]] } };
 }
 
 /** The same with a first line in bold; a text that has no room for it stays as it is. */
-function withHead(payload: Payload, head: string): Payload {
+function withHead(payload: Payload, head: string, isBold: boolean): Payload {
   const { rich_message: rich } = payload as { rich_message?: RichMessageText };
   if (rich) return { ...payload, rich_message: withRichHead(rich, head) };
   const [field, entityField, limit] =
@@ -148,6 +139,7 @@ function withHead(payload: Payload, head: string): Payload {
   const text = typeof given === "string" ? given : "";
   const before = text === "" ? head : `${head}\n`;
   if (before.length + text.length > limit) return payload;
+  if (!isBold) return { ...payload, [field]: before + text };
   const entities = (payload[entityField] ?? []) as Entity[];
   const moved = entities.map((entity) => ({ ...entity, offset: entity.offset + before.length }));
   const bold = { type: "bold", offset: 0, length: head.length };

@@ -5,12 +5,12 @@ import type { Store, Transaction } from "../store/store.ts";
 import { countPrompts, type PromptCounts } from "./counts.ts";
 import { type Lane, laneOf, moveLaneAborts, resetLane } from "./lane.ts";
 import { type Attempt, type NewPrompt, type Prompt, type PromptRow, toPrompt } from "./prompt.ts";
-import { atWork, open, notBegun } from "./states.ts";
+import { atWork, open, notBegun, notHeld } from "./states.ts";
 
 /** The signal that a prompt was added; its subject is the agent's name. */
 export const promptSignal = "prompt";
 
-/** The signal that an agent works on a prompt, or does no more; its subject is the agent's name. */
+/** The signal that an agent works on a prompt, replies in its turn, or does no more; its subject is the name. */
 export const workSignal = "work";
 
 // A text that has grown beyond this takes no more parts.
@@ -91,12 +91,10 @@ export async function markReplied(
   id: number,
   text: string,
 ): Promise<void> {
-  await transaction.run(
-    `UPDATE prompts SET replied = 1, replied_at = ?, reply_text = ? WHERE id = ? AND ${open}`,
-    Date.now(),
-    text,
-    id,
-  );
+  const sql = `UPDATE prompts SET replied = 1, replied_at = ?, reply_text = ?
+     WHERE id = ? AND ${open} RETURNING agent`;
+  const row = await transaction.get<Pick<PromptRow, "agent">>(sql, Date.now(), text, id);
+  if (row) transaction.notify(workSignal, row.agent);
 }
 
 /** Ends a prompt; undefined when it had ended before, else the prompt as it is now. */
@@ -234,7 +232,7 @@ export class Prompts {
 
   /**
    * Records an attempt before anything leaves; a later start of the process finds it. Resolves to
-   * whether the prompt is still to be delivered there: its agent may have been stopped, or restarted
+   * whether the prompt is still to be delivered there: its agent may have been stopped, held, or restarted
    * with another session.
    */
   attempt({ id, agent }: Pick<Prompt, "id" | "agent">, attempt: Attempt): Promise<boolean> {
@@ -243,7 +241,7 @@ export class Prompts {
       const { changes } = await transaction.run(
         `UPDATE prompts SET state = 'delivering', attempts = attempts + 1, attempted_at = ?,
            path = ?, session_id = ?, after_message_id = ?, submitted = 0, sent_now = ?
-         WHERE id = ? AND state IN ('queued', 'delivering')`,
+         WHERE id = ? AND (state = 'delivering' OR (state = 'queued' AND ${notHeld}))`,
         Date.now(),
         attempt.path,
         attempt.sessionId,

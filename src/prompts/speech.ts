@@ -1,3 +1,4 @@
+import { agentNamed } from "../agents/identity.ts";
 import type { Conversation } from "../chat/conversation.ts";
 import type { Speech } from "../outbox/speech.ts";
 import type { Transaction } from "../store/store.ts";
@@ -13,7 +14,8 @@ export async function speechOf(
   prompt: Prompt | undefined,
   { key }: Pick<Conversation, "key">,
 ): Promise<Speech> {
-  const spoken = { agent, session: prompt?.sessionId ?? session };
+  const id = (await agentNamed(transaction, agent))?.id;
+  const spoken = { agent, id, session: prompt?.sessionId ?? session };
   if (prompt?.conversation !== key) return spoken;
   const speech = { ...spoken, operator: prompt.operator };
   const { changes } = await transaction.run(

@@ -5,3 +5,5 @@ export const open = "state IN ('receiving', 'queued', 'delivering', 'running')";
 export const atWork = "state IN ('delivering', 'running')";
 /** A condition for prompts that nothing was done with yet. */
 export const notBegun = "state IN ('receiving', 'queued')";
+/** A condition for prompts whose agent no operator holds back. */
+export const notHeld = "agent NOT IN (SELECT agent FROM prompt_lanes WHERE held != 0)";

@@ -16,10 +16,12 @@ export interface ChoiceAction {
   /** What the agent was called then, and its session: another one of its name gets nothing. */
   agent: string;
   session: string | undefined;
+  /** Its id, which counts where its session is not known. */
+  id?: string | undefined;
 }
 
 /** Whose buttons they are, and where they are shown. */
-export interface ChoicePlace extends Pick<Speech, "agent" | "session" | "operator"> {
+export interface ChoicePlace extends Pick<Speech, "agent" | "id" | "operator" | "session"> {
   conversation: string;
 }
 
@@ -62,13 +64,13 @@ export interface Choices {
 export async function addChoices(
   transaction: Transaction,
   labels: readonly string[],
-  { agent, session, conversation, operator }: ChoicePlace,
+  { agent, session, id, conversation, operator }: ChoicePlace,
 ): Promise<Choices> {
   const set = { purpose: choicePurpose, subject: randomUUID() };
   const keyboard: InlineButton[][] = [];
   let room = 0;
   for (const label of labels) {
-    const action: ChoiceAction = { label, agent, session };
+    const action: ChoiceAction = { label, agent, session, id };
     const button = { ...set, action, conversation, operator, once: true };
     const key = await addButton(transaction, button);
     const text = `${mark}${wordsOf(label)}`;

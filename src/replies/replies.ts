@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Caller } from "../access/callers.ts";
-import { type Agents, exists, isAgentName } from "../agents/agents.ts";
+import { type Agent, type Agents, isAgentName } from "../agents/agents.ts";
+import { agentNamed } from "../agents/identity.ts";
 import { isVisible } from "../chat/visible.ts";
 import { crashPoint } from "../crash.ts";
 import { Refusal } from "../errors.ts";
@@ -31,6 +32,8 @@ export interface Reply {
   idempotencyKey: string | undefined;
   /** Stands for what the request said: see `digestOf`. */
   digest: string;
+  /** The id of the agent as it was known when it began to speak; undefined where only its name is. */
+  speakerId?: string | undefined;
   /** The opencode session it comes from; undefined for a program outside of the agents. */
   session: string | undefined;
   /** The tool call of that session in which it was said, or which started the program that says it. */
@@ -69,19 +72,24 @@ export class Replies {
    * @throws Refusal 403 for an agent that names another, 404 for a name that is not known, 503 when only
    * opencode could say whose subagent it is and does not answer.
    */
-  async speaker(caller: Caller | null, { agent, session }: Speaker): Promise<string | undefined> {
+  async speaker(
+    caller: Caller | null,
+    { agent, session }: Speaker,
+  ): Promise<Pick<Agent, "id" | "name"> | undefined> {
     const { agents } = this.#options;
     if (caller?.kind === "agent") {
-      if (agent === undefined || agent === caller.agent) return caller.agent;
+      if (agent === undefined || agent === caller.agent) {
+        return { id: caller.id, name: caller.agent };
+      }
       throw new Refusal(403, "An agent speaks and reads only for itself.");
     }
     if (agent !== undefined) {
       const known = isAgentName(agent) ? await agents.get(agent) : undefined;
       if (!known) throw new Refusal(404, "There is no agent of that name.");
-      return known.name;
+      return known;
     }
     if (session === undefined) return undefined;
-    return (await agents.ofSession(session).catch(unknownTurn))?.name;
+    return agents.ofSession(session).catch(unknownTurn);
   }
 
   /**
@@ -106,17 +114,19 @@ export class Replies {
     const prompt = await this.#promptOf(agent, reply);
     const session = agent === undefined ? undefined : await this.#sessionOf(agent);
     const isOwn = session !== undefined && session === reply.session && !reply.isProgram;
-    const { text, format, isProgram } = reply;
+    const { text, format, isProgram, speakerId } = reply;
     // Nobody is to take a program's words for an agent's.
-    const before = isProgram ? texts.replies.fromProgram({ text: "" }) : "";
-    const answer = await prepareAnswer(files, text, { format, before });
+    const mark = isProgram ? texts.replies.fromProgram({ text: "" }) : "";
+    const answer = await prepareAnswer(files, text, { format, before: mark });
     let isNew = false;
     try {
       const accepted = await store.write(async (transaction) => {
-        const known = await earlier(transaction, reply);
-        if (known !== undefined) return { id: known, isNew: false };
-        // Renamed since it was known who speaks: its conversation would not be found under this name.
-        if (agent !== undefined && !(await exists(transaction, agent)))
+        const before = await earlier(transaction, reply);
+        if (before !== undefined) return { id: before, isNew: false };
+        // Renamed since it was known who speaks: nobody has this name now, or another agent has.
+        const known = agent === undefined ? undefined : await agentNamed(transaction, agent);
+        const isOther = speakerId !== undefined && known?.id !== speakerId;
+        if (agent !== undefined && (!known || isOther))
           throw new Refusal(503, "The agent was renamed at the same moment. Send it again.");
         const id = randomUUID();
         await transaction.run(

@@ -1,4 +1,5 @@
 import { conversationFromKey } from "../chat/conversation.ts";
+import { speakerMark } from "../chat/speaker-mark.ts";
 import { isVisible } from "../chat/visible.ts";
 import type { TurnStatus, TurnWords } from "../opencode/turn-status.ts";
 import {
@@ -81,12 +82,12 @@ export async function endTurn(
   }
   const [first] = ended;
   if (!first) return false;
-  const { agent, operator, sessionId: session } = first;
+  const { agent, sessionId: session } = first;
   const conversation = conversationFromKey(first.conversation);
   const isWanted = ended.some(({ abortAt }) => abortAt !== undefined);
   const choice =
     end.kind === "stopped" && isWanted
-      ? await stopChoice(transaction, { agent, conversation, operator, joined })
+      ? await stopChoice(transaction, { agent, conversation, joined })
       : undefined;
   const told = end.kind === "stopped" ? { ...end, notice: choice?.notice } : end;
   const words = finalWords(spokenIn(agent, ended), told, mode);
@@ -96,9 +97,10 @@ export async function endTurn(
   const text = words.text === "" ? undefined : answer;
   const said = withNotice(text ?? noAnswer, words.notice);
   const keyboard = choice?.keyboard;
+  const namesAgent = words.notice?.includes(agent) === true;
   const last = await sayAnswer(transaction, conversation, said, {
     kind: "reply",
-    speech,
+    speech: { ...speech, ...(namesAgent && { namesAgent }) },
     keyboard,
   });
   if (choice) await bindChoice(transaction, choice, last);
@@ -147,7 +149,7 @@ export async function prepareUnasked(
   if (mode === "tool" || (mode === "auto" && isAnswered)) return undefined;
   if (!("text" in status) || !isVisible(status.text)) return undefined;
   const cut = status.kind === "finished" && status.cut ? incomplete[status.cut] : undefined;
-  const before = texts.turns.notAsked({ agent });
+  const before = `${speakerMark} ${texts.turns.notAsked({ agent })}`;
   return withNotice(await prepareAnswer(files, status.text, { before }), cut);
 }
 

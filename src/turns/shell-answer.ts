@@ -88,9 +88,9 @@ export async function endShell(
     const part = speechOfPart(speech, 1, 2);
     await sendDocument(transaction, conversation, document, { kind: "reply", speech: part });
   }
-  const { operator, abortAt } = ended;
+  const { abortAt } = ended;
   if (end.kind === "stopped" && abortAt !== undefined && (await doesWait(transaction, agent))) {
-    await sayStopped(transaction, { agent, conversation, operator, joined: 0 });
+    await sayStopped(transaction, { agent, conversation, joined: 0 });
   }
   return true;
 }

@@ -13,8 +13,6 @@ import { texts } from "../texts/texts.ts";
 export interface StoppedTurn {
   agent: string;
   conversation: Conversation;
-  /** The only user who may choose; any operator of the conversation when undefined. */
-  operator: number | undefined;
   /** How many prompts had joined the turn and are delivered again. */
   joined: number;
 }
@@ -36,30 +34,61 @@ export async function doesWait(transaction: Transaction, agent: string): Promise
 }
 
 /** What an operator is told of a turn that was stopped, and the buttons for what waits. */
-export interface StopChoice {
+export interface StopChoice extends Choice {
   notice: string;
+}
+
+/** The buttons by which operators choose what becomes of what waits; none where nothing does. */
+interface Choice {
+  waiting: number;
   keyboard: Keyboard | undefined;
   set: ButtonSet;
 }
 
 /**
- * Holds what waits after a turn that was stopped, and makes the notice and the buttons by which its operator
- * chooses, where something waits; `bindChoice` names the call that shows them.
+ * Holds what waits after a turn that was stopped, and makes the notice and the buttons by which any operator
+ * of the conversation chooses, where something waits; `bindChoice` names the call that shows them.
  */
 export async function stopChoice(
   transaction: Transaction,
-  { agent, conversation, operator, joined }: StoppedTurn,
+  { agent, conversation, joined }: StoppedTurn,
 ): Promise<StopChoice> {
+  const choice = await holdForChoice(transaction, agent, conversation);
+  return { ...choice, notice: texts.turns.stoppedWith({ waiting: choice.waiting, joined }) };
+}
+
+/**
+ * Holds what an agent has not begun on, and lets the operators of a conversation choose what becomes of it;
+ * false where nothing waits.
+ */
+export async function sayNotBegun(
+  transaction: Transaction,
+  agent: string,
+  conversation: Conversation,
+): Promise<boolean> {
+  const choice = await holdForChoice(transaction, agent, conversation);
+  const { waiting: count, keyboard } = choice;
+  if (count === 0) return false;
+  const words = messagePart({ text: texts.queue.notBegun({ agent, count }), entities: [] });
+  const call = await sayParts(transaction, conversation, [words], { keyboard });
+  await bindChoice(transaction, choice, call);
+  return true;
+}
+
+async function holdForChoice(
+  transaction: Transaction,
+  agent: string,
+  conversation: Conversation,
+): Promise<Choice> {
   const { waiting: held, isHeld } = await laneOf(transaction, agent);
   const waiting = await holdWaiting(transaction, agent);
-  const notice = texts.turns.stoppedWith({ waiting, joined });
   const known = await agentNamed(transaction, agent);
   if (!isHeld && known) await tellOthers(transaction, known, held, conversation);
   // By its id: another agent may have the name by the time this one is stopped again.
   const set = { purpose: commandPurpose, subject: `stopped ${known?.id ?? agent}` };
   // The message before it was about another turn.
   await dropButtons(transaction, set);
-  if (waiting === 0) return { notice, keyboard: undefined, set };
+  if (waiting === 0) return { waiting, keyboard: undefined, set };
   const row = [];
   for (const { label, wish } of choices) {
     const named = known ? { of: known.id, argument: `--${wish} ${agentMark}` } : undefined;
@@ -67,12 +96,11 @@ export async function stopChoice(
       subject: set.subject,
       action: { command: "queue", argument: `--${wish} ${agent}`, ...named, edits: true },
       conversation: conversation.key,
-      ...(operator !== undefined && { operator }),
       once: false,
     });
     row.push({ text: label, callback_data: key });
   }
-  return { notice, keyboard: [row], set };
+  return { waiting, keyboard: [row], set };
 }
 
 /** Says in the other conversations whose prompts wait that they are held, with the button to continue. */
@@ -107,7 +135,7 @@ async function tellOthers(
 /** Says which call shows the buttons of a choice. */
 export async function bindChoice(
   transaction: Transaction,
-  { keyboard, set }: StopChoice,
+  { keyboard, set }: Pick<StopChoice, "keyboard" | "set">,
   outboxId: number | undefined,
 ): Promise<void> {
   if (keyboard && outboxId !== undefined) await bindButtons(transaction, set, outboxId);

@@ -8,7 +8,15 @@ import type { LaneAbort } from "../prompts/lane.ts";
 import type { NotSent, Prompt } from "../prompts/prompt.ts";
 import { type AbortResult, type AbortWish, TurnAborts } from "./aborts.ts";
 import type { TurnEnd } from "./relay.ts";
-import { isClear, isEnd, placeOf, type PromptStatus, readStatus } from "./turn-readings.ts";
+import {
+  isClear,
+  isEnd,
+  isListed,
+  type NewestMessages,
+  type PromptStatus,
+  readStatus,
+  statusIn,
+} from "./turn-readings.ts";
 import type { EndedPrompt, TurnReports } from "./turn-reports.ts";
 
 /** Posts a prompt under the ids made with its row, which may be repeated; the api path does. */
@@ -30,6 +38,11 @@ export interface TurnEndsOptions {
 
 // Steps of one turn that are read; only its last answer matters.
 const messagesRead = 30;
+// Enough for most turns, and opencode has much to do when one ends.
+const messagesAhead = 10;
+
+/** The newest messages of a session, being read; undefined where opencode did not give them. */
+export type ReadAhead = Promise<NewestMessages | undefined>;
 
 /** Ends the turn of running prompts once their session is idle, and sends what the operator is to receive. */
 export class TurnEnds {
@@ -42,11 +55,21 @@ export class TurnEnds {
   }
 
   /**
+   * Begins to read what `finalize` needs where events say that a turn has just ended, so that this and whether
+   * the session is idle are read at the same time; undefined where they do not.
+   */
+  readAhead(agent: StartedAgent): ReadAhead | undefined {
+    if (!this.#options.activity.takeRest(agent.sessionId)) return undefined;
+    return this.#newest(agent, messagesAhead).catch(() => undefined);
+  }
+
+  /**
    * Ends the running prompts of an agent whose turns are over; call it when the session was read as idle.
    * One that opencode has and does nothing with is posted again. Resolves to whether all of them ended.
+   * `ahead` counts only if it shows the end of all of them.
    */
-  async finalize(agent: StartedAgent, prompts: Prompt[]): Promise<boolean> {
-    let statuses = await this.#statuses(agent, prompts);
+  async finalize(agent: StartedAgent, prompts: Prompt[], ahead?: ReadAhead): Promise<boolean> {
+    let statuses = endsIn(await ahead, prompts) ?? (await this.#statuses(agent, prompts));
     let isStill = false;
     if (!isClear(statuses)) {
       // Between a prompt and its first answer, and between two steps, a session may look idle.
@@ -175,27 +198,36 @@ export class TurnEnds {
     return change ?? "idle";
   }
 
-  async #statuses(agent: StartedAgent, prompts: Prompt[]): Promise<PromptStatus[]> {
+  async #newest({ sessionId }: StartedAgent, limit: number): Promise<NewestMessages> {
     const { client, activity } = this.#options;
-    const mark = activity.turnMark(agent.sessionId);
-    const read = await client.messages(agent.sessionId, messagesRead);
-    const isListed = (prompt: Prompt) => read.some(({ info }) => info.id === prompt.messageId);
-    const unlisted = prompts.filter((prompt) => !isListed(prompt));
+    const mark = activity.turnMark(sessionId);
+    const messages = await client.messages(sessionId, limit);
+    return { mark, messages, isWhole: messages.length < limit };
+  }
+
+  async #statuses(agent: StartedAgent, prompts: Prompt[]): Promise<PromptStatus[]> {
+    const newest = await this.#newest(agent, messagesRead);
+    const unlisted = prompts.filter((prompt) => !isListed(newest, prompt));
     // A long turn pushes its prompt out of the newest messages; a lost one is nowhere.
     const older = await Promise.all(
-      unlisted.map(({ messageId }) => client.message(agent.sessionId, messageId)),
+      unlisted.map(({ messageId }) => this.#options.client.message(agent.sessionId, messageId)),
     );
-    const messages = [...older.filter((message) => message !== undefined), ...read];
-    const isWhole = read.length < messagesRead;
+    const messages = [...older.filter((message) => message !== undefined), ...newest.messages];
     return prompts.map((prompt): PromptStatus => {
       const isKnown = messages.some(({ info }) => info.id === prompt.messageId);
       if (!isKnown)
         return { prompt, status: lostStatus(messages, prompt, prompts), lastId: undefined };
-      const status = readStatus(messages, prompt);
-      if (!isListed(prompt)) return status;
-      return { ...status, reading: { mark, ...placeOf(read, prompt.messageId, isWhole) } };
+      if (isListed(newest, prompt)) return statusIn(newest, prompt);
+      return readStatus(messages, prompt);
     });
   }
+}
+
+/** The statuses of prompts of which all have ended and are among messages that were read; else undefined. */
+function endsIn(newest: NewestMessages | undefined, prompts: Prompt[]): PromptStatus[] | undefined {
+  if (!newest || !prompts.every((prompt) => isListed(newest, prompt))) return undefined;
+  const statuses = prompts.map((prompt) => statusIn(newest, prompt));
+  return statuses.every(({ status }) => isEnd(status)) ? statuses : undefined;
 }
 
 /** The status of a prompt whose message opencode does not have. */

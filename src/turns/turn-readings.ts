@@ -15,6 +15,15 @@ export interface TurnReading {
   isNewest: boolean;
 }
 
+/** The newest messages of a session, oldest first. */
+export interface NewestMessages {
+  /** Of the activity, taken before they were read. */
+  mark: string;
+  messages: SessionMessage[];
+  /** They are all that the session has. */
+  isWhole: boolean;
+}
+
 /** The status of a prompt's turn. */
 export interface PromptStatus {
   prompt: Prompt;
@@ -41,19 +50,19 @@ export function readStatus(
   return { prompt, status: isStranded ? { kind: "unstarted" } : status, lastId };
 }
 
-/** What a reading of the newest messages tells of a turn; `isWhole` when they are all there are. */
-export function placeOf(
-  messages: SessionMessage[],
-  messageId: string,
-  isWhole: boolean,
-): Omit<TurnReading, "mark"> {
-  const at = messages.findIndex(({ info }) => info.id === messageId);
-  const lastId = lastOfTurn(messages, messageId)?.info.id;
-  return {
-    previousId: at === 0 && isWhole ? "none" : messages[at - 1]?.info.id,
-    lastId,
-    isNewest: lastId === messages.at(-1)?.info.id,
-  };
+/** Whether the message of a prompt is among those that were read. */
+export function isListed({ messages }: NewestMessages, { messageId }: Prompt): boolean {
+  return messages.some(({ info }) => info.id === messageId);
+}
+
+/** The status of a prompt whose message is listed, of a session that is idle, and what was read of its turn. */
+export function statusIn(newest: NewestMessages, prompt: Prompt): PromptStatus {
+  const { mark, messages, isWhole } = newest;
+  const at = messages.findIndex(({ info }) => info.id === prompt.messageId);
+  const lastId = lastOfTurn(messages, prompt.messageId)?.info.id;
+  const previousId = at === 0 && isWhole ? "none" : messages[at - 1]?.info.id;
+  const isNewest = lastId === messages.at(-1)?.info.id;
+  return { ...readStatus(messages, prompt), reading: { mark, previousId, lastId, isNewest } };
 }
 
 /** Whether nothing more comes of a turn that opencode worked on. */

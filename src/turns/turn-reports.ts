@@ -117,8 +117,7 @@ export class TurnReports {
       if (!isStopped) return;
       if (abort.conversation === undefined) return void (await holdWaiting(transaction, agent));
       const conversation = conversationFromKey(abort.conversation);
-      const stopped = { agent, conversation, operator: undefined, joined: 0 };
-      await sayStopped(transaction, stopped);
+      await sayStopped(transaction, { agent, conversation, joined: 0 });
     });
   }
 

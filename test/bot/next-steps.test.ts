@@ -212,8 +212,32 @@ test("/status offers what comes next, and says since when the agent works", asyn
     /\nHeld: /,
     ["Continue", "Screen", "Queue", "What it does"],
   ]);
-  t.match(await press("Continue"), [/^Running: one\n1 message waits/, ""]);
+  const before = (await outboxRows(store)).length;
+  t.same(await press("Continue"), [
+    "default_agent continues: 1 message that waited is delivered.",
+    "",
+  ]);
+  t.match(
+    (await outboxRows(store)).slice(before).map(({ method }) => method),
+    ["editMessageText", "answerCallbackQuery"],
+    "in place of what said that it is held",
+  );
   t.notMatch((await said(all, "/status"))[0], /Held: /);
+});
+
+test("Continue says what becomes of what waits, and nothing that is outdated a moment later", async (t) => {
+  const { write, press } = await chat(t);
+  await write("/queue");
+  await press("Hold");
+  t.same(await press("Continue"), ["default_agent continues; no message waits.", ""]);
+  t.match(await press("Hold"), [/^No message waits for default_agent\.\nHeld: /, ""]);
+  await write("one");
+  await write("two");
+  t.same(await press("Continue"), [
+    "default_agent continues: 2 messages that waited are delivered, one after the other.",
+    "",
+  ]);
+  t.match(await press("Queue"), [/^2 messages wait for default_agent:/, ""]);
 });
 
 test("/menu names the agent, and what it changes is not done to another", async (t) => {

@@ -3,6 +3,7 @@ import { defaultAgent } from "../../src/agents/agents.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { Work } from "../../src/inbox/worker.ts";
 import { slashCommand } from "../../src/opencode/slash-commands.ts";
+import { holdsAgents } from "../support/fake-opencode.ts";
 import { chat } from "../support/bot-chat.ts";
 import { change, outboxRows, queuedTexts, rows } from "../support/memory.ts";
 import { giveSession } from "../support/session.ts";
@@ -182,12 +183,7 @@ test("a task for a session is done when its agent has another name by then", asy
 
 test("a command that is done later is done to the agent that was talked to", async (t) => {
   const { write, runTasks, opencode, agents, changesHands } = await withSite(t);
-  const { promise: released, resolve: release } = Promise.withResolvers<void>();
-  const { agents: known } = opencode;
-  opencode.agents = async (directory) => {
-    await released;
-    return known(directory);
-  };
+  const release = holdsAgents(opencode);
   t.same(await write("/mode plan"), ["Asking opencode…"]);
   await changesHands();
   await write("/switch default_agent");

@@ -1,5 +1,6 @@
 import { test } from "tap";
 import { chat } from "../support/bot-chat.ts";
+import { holdsAgents } from "../support/fake-opencode.ts";
 import { outboxRows, rows } from "../support/memory.ts";
 
 test("a command that opencode is slow to answer says so at once, and its answer takes that place", async (t) => {
@@ -28,12 +29,7 @@ test("a command that opencode is slow to answer says so at once, and its answer 
 
 test("what a command wanted before it turned out to be slow is not done", async (t) => {
   const { write, runTasks, opencode, agents, store } = await chat(t);
-  const { promise: released, resolve: release } = Promise.withResolvers<void>();
-  const { agents: known } = opencode;
-  opencode.agents = async (directory) => {
-    await released;
-    return known(directory);
-  };
+  const release = holdsAgents(opencode);
   t.same(await write("/mode plan"), ["Asking opencode…"]);
   t.equal((await agents.get("default_agent"))?.choice, undefined);
   release();

@@ -83,6 +83,18 @@ test("where only what is finished is shown there are no drafts to choose", async
   t.same(labels(), ["• Classic", "Auto", "Rich", "• Quiet", "Normal", "Verbose"]);
 });
 
+test("where only the agent's own replies are sent there are no drafts to choose", async (t) => {
+  const { write, said, labels, store } = await telegramChat(t, { env: { REPLY_MODE: "tool" } });
+  await write("/settings");
+  t.equal(
+    said().at(-1)?.text,
+    [words.heading, words.format.classic, words.verbosity.normal].join("\n\n"),
+  );
+  t.same(labels(), ["• Classic", "Auto", "Rich", "Quiet", "• Normal", "Verbose"]);
+  t.same(await write("/settings drafts off"), [words.onlyReplies]);
+  t.same(await settingsOf(store), usual);
+});
+
 test("a group has no drafts to choose", async (t) => {
   const { store, write } = await telegramChat(t);
   const group = { chat: { id: -5, type: "group", title: "Ours" } };

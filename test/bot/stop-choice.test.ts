@@ -72,7 +72,7 @@ test("where nothing waits, nothing is held", async (t) => {
 test("whatever is given to an agent before the choice is made, its author is told", async (t) => {
   const env = { ALLOW_SHELL: "true" };
   const { write, lane, prompts } = await stopped(t, 1, env);
-  const told = /^Not delivered yet: the turn of default_agent was stopped, and \d messages wait/;
+  const told = /^Not delivered yet: default_agent is held, and \d messages wait/;
   t.match(await write("! ls"), [told]);
   const forward_origin = { type: "hidden_user", sender_user_name: "X", date: 1 };
   t.match(await write("look", { forward_origin }), [told]);
@@ -101,7 +101,7 @@ test("the choice of an agent that was renamed stays, though another of its name 
   await start(defaultAgent);
   await store.write(async (transaction) => {
     const conversation = conversationFromKey("1000");
-    const turn = { agent: defaultAgent, conversation, operator: 1000, joined: 0 };
+    const turn = { agent: defaultAgent, conversation, joined: 0 };
     t.equal((await stopChoice(transaction, turn)).keyboard, undefined);
   });
   t.same(await press("Continue"), ["What waits is delivered."]);
@@ -134,7 +134,7 @@ test("the other conversations whose prompts wait are told that these are held", 
   t.match(
     said.find(({ chat_id: chatId, text }) => chatId === -5 && text !== undefined),
     {
-      text: /^Not delivered yet: the turn of default_agent was stopped, and 1 message waits/,
+      text: /^Not delivered yet: default_agent is held, and 1 message waits/,
       reply_markup: { inline_keyboard: [[{ text: "Continue" }]] },
     },
   );
@@ -146,4 +146,53 @@ test("where the last message that waits is dropped, nothing is held any more", a
   await press("Drop 1");
   t.match(await lane(), { isHeld: false, waiting: [] });
   t.same(await write("go on"), []);
+});
+
+test("/abort before a message is delivered holds it, and lets its author choose", async (t) => {
+  const { app, store, write, press } = await chat(t, { JOIN_MS: "0" });
+  const lane = () => store.read((transaction) => laneOf(transaction, defaultAgent));
+  await write("one");
+  const { waiting } = await lane();
+  t.same(await write("/abort"), [
+    "default_agent has not begun on 1 message, which is held: Continue delivers it, Hold keeps it back. If it works on something else, that is stopped.",
+  ]);
+  t.match(await lane(), { isHeld: true, isUndecided: true, abort: { conversation: "1000" } });
+  const attempt = { path: "api" as const, sessionId: "ses_1" };
+  t.equal(await app.prompts.attempt(waiting[0]!, attempt), false, "though it was read before");
+  t.match(await lane(), { running: [], waiting: [{ text: "one" }] });
+  t.match(await write("two"), [/^Not delivered yet: .*2 messages wait/]);
+  t.same(await press("Hold"), ["Held until you press Continue."]);
+  t.same(await press("Continue"), ["What waits is delivered."]);
+  t.match(await lane(), { isHeld: false, waiting: { length: 2 } });
+  t.equal(await app.prompts.attempt(waiting[0]!, attempt), true);
+});
+
+test("/abort of a message that is on its way ends its turn", async (t) => {
+  const { app, write, prompts } = await chat(t, { JOIN_MS: "0" });
+  await write("one");
+  const attempt = { path: "api" as const, sessionId: "ses_1" };
+  await app.prompts.attempt((await app.prompts.head(defaultAgent))!, attempt);
+  t.same(await write("/abort"), ["Stopping the turn of default_agent."]);
+  t.match(await prompts(), [{ state: "delivering", abort_at: Number }]);
+});
+
+test("who writes to an agent that another operator holds is told once, with a button", async (t) => {
+  const { write, press } = await chat(t, { JOIN_MS: "0" });
+  const group = { chat: { id: -5, type: "group", title: "Ours" } };
+  const by = (id: number) => ({ ...group, from: { id, is_bot: false, first_name: "X" } });
+  const told = "Not delivered yet: default_agent is held, and";
+  const holds = async () => {
+    await write("/queue");
+    await press("Hold");
+  };
+  await holds();
+  t.same(await write("mine", by(1000)), [], "who holds it knows");
+  t.same(await write("one", by(2000)), [`${told} 2 messages wait until you press Continue.`]);
+  t.same(await write("two", by(2000)), []);
+  t.same(await write("three", by(3000)), [`${told} 4 messages wait until you press Continue.`]);
+  await write("/queue");
+  await press("Continue");
+  t.same(await write("four", by(2000)), [], "not held");
+  await holds();
+  t.match(await write("five", by(2000)), [/^Not delivered yet/], "held anew");
 });

@@ -250,3 +250,11 @@ test("the formatting of a card in parts covers the command and nothing else", as
     t.ok(isSame, `${formatted.map(({ length }) => length).join()} of ${command.length}`);
   }
 });
+
+test("without its formatting a card has no command in it that could be tapped", async (t) => {
+  const { plain, incomplete } = layoutOf(draftCard("site", permission("per_1", "/stop @all"), {}));
+  for (const text of [plain, incomplete]) {
+    t.notMatch(text, /\/stop|@all/);
+    t.match(text.replaceAll("\u2060", ""), "/stop @all");
+  }
+});

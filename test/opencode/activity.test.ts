@@ -35,3 +35,16 @@ test("a session's mark stays as it is until a turn begins there, or may have", a
   activity.missed();
   t.not(activity.turnMark("ses_1"), begun);
 });
+
+test("that a session has come to rest is said once, and not after a turn began there", async (t) => {
+  const activity = new Activity();
+  t.notOk(activity.takeRest("ses_1"));
+  activity.rested("ses_1");
+  activity.rested("ses_1");
+  t.notOk(activity.takeRest("ses_2"));
+  t.ok(activity.takeRest("ses_1"));
+  t.notOk(activity.takeRest("ses_1"));
+  activity.rested("ses_1");
+  activity.began("ses_1");
+  t.notOk(activity.takeRest("ses_1"));
+});

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { Readable } from "node:stream";
 import { test, type Test } from "tap";
 import type { OpencodeClient } from "../../src/opencode/client.ts";
 import { OpencodeUnreachable } from "../../src/opencode/errors.ts";
@@ -122,7 +123,7 @@ test("pauses grow while nothing is heard and start over once something is", asyn
   const client = {
     events: async () => {
       attempts += 1;
-      if (attempts === 5) return new Blob(['data: {"payload":{"type":"x"}}\n\n']).stream();
+      if (attempts === 5) return Readable.from(['data: {"payload":{"type":"x"}}\n\n']);
       if (attempts === 8) end.resolve();
       if (attempts >= 8) return new Promise<never>(() => undefined);
       throw new OpencodeUnreachable("GET /global/event");

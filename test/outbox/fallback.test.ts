@@ -1,6 +1,8 @@
 import { test } from "tap";
 import { enqueue } from "../../src/outbox/outbox.ts";
+import { renderMarkdown } from "../../src/chat/markdown/render.ts";
 import { sending } from "../support/sending.ts";
+import { tapsIn } from "../support/telegram-rules.ts";
 
 const no = { method: "sendMessage", kind: "refuse", description: "Bad Request: no" } as const;
 const call = (text: string, fields: object = {}) => ({
@@ -62,4 +64,27 @@ test("the failure of an edit is told in the topic of its lane", async (t) => {
   sender.start();
   await end(2);
   t.match(telegram.chat(-100).at(-1), { text: "not shown", thread_id: 5 });
+});
+
+test("what is repeated without its formatting has nothing in it that can be tapped by that", async (t) => {
+  const { telegram, store, sender, end, texts } = await sending(t);
+  const bad = { ...no, description: "Bad Request: can't parse entities" };
+  const words = "Write /stop@a_bot or `/abort` to @someone, see tg://proxy?server=x.";
+  const longest = `${"x".repeat(4096 - words.length - 1)} ${words}`;
+  sender.start();
+  for (const [index, text] of [words, longest].entries()) {
+    const { text: shown, entities } = renderMarkdown(text);
+    t.ok(entities.length > 0);
+    telegram.fault(bad);
+    const payload = { chat_id: 1000, text: shown, entities };
+    const one = { lane: "1000", method: "sendMessage", payload };
+    await store.write((transaction) => enqueue(transaction, one));
+    await end(index + 1);
+  }
+  const [short = "", long = ""] = texts();
+  for (const text of [short, long]) {
+    t.same(tapsIn({ text, entities: [] }), []);
+    t.ok(text.length <= 4096);
+  }
+  t.equal(short.replaceAll("\u2060", ""), words.replaceAll("`", ""));
 });

@@ -34,6 +34,24 @@ async function calling(t: Test, { mayEdit = () => 0 }: { mayEdit?: () => number 
     draftEndsWithinMs: 200,
   });
   t.teardown(() => calls.stop());
+  const count = (n: number) => until(() => (made.length >= n ? true : undefined));
+  /** What is called from now on is answered only once that is told, with this outcome. */
+  const holds = (outcome: CallOutcome = { kind: "ok" }) => {
+    const told = signal();
+    answer = async () => {
+      await told.promise;
+      return outcome;
+    };
+    return told;
+  };
+  /** A draft is sent that is answered once that is told; what comes after it is answered at once. */
+  const draftUnderWay = async () => {
+    const draft = holds();
+    calls.want(source("draft"));
+    await count(1);
+    answer = async () => ({ kind: "ok" });
+    return draft;
+  };
   const outcomes: string[] = [];
   const states = new Map<string, string>();
   const source = (key: string, kind: LiveSource["kind"] = "draft"): LiveSource => ({
@@ -53,17 +71,15 @@ async function calling(t: Test, { mayEdit = () => 0 }: { mayEdit?: () => number 
     source,
     guarded: calls.guard(call),
     answers: (next: typeof answer) => (answer = next),
-    count: (n: number) => until(() => (made.length >= n ? true : undefined)),
+    holds,
+    draftUnderWay,
+    count,
   };
 }
 
 test("of many changes the newest state is shown, once", async (t) => {
-  const { calls, made, states, source, answers, count } = await calling(t);
-  const first = signal();
-  answers(async () => {
-    await first.promise;
-    return { kind: "ok" };
-  });
+  const { calls, made, states, source, holds, count } = await calling(t);
+  const first = holds();
   calls.want(source("a"));
   await count(1);
   for (let n = 0; n < 1000; n += 1) {
@@ -74,6 +90,29 @@ test("of many changes the newest state is shown, once", async (t) => {
   await count(2);
   await calls.drop(source("a"));
   t.same(made, ["draft a", "draft state 999"]);
+});
+
+test("a source that has nothing to show is not asked with every change", async (t) => {
+  const { calls, made, source, count } = await calling(t);
+  let asked = 0;
+  let text: string | undefined;
+  const nothing: LiveSource = {
+    ...source("none"),
+    compose: async () => {
+      asked += 1;
+      return text === undefined ? undefined : { method: "draft", payload: { text } };
+    },
+  };
+  for (let n = 0; n < 50; n += 1) {
+    calls.want(nothing);
+    calls.want(source(`other ${n}`));
+    await count(n + 1);
+  }
+  t.ok(asked < 10, `asked ${asked} times`);
+  text = "now";
+  calls.want(nothing);
+  await until(() => made.includes("draft now") || undefined);
+  t.pass("it is shown as soon as there is something");
 });
 
 test("changes that come together make one edit, and words that begin to grow go before it", async (t) => {
@@ -139,12 +178,8 @@ test("a 429 is reported by what it met, and the newest state is shown after it",
 });
 
 test("a source that was dropped is not shown again, whatever became of its last call", async (t) => {
-  const { calls, made, source, answers, count } = await calling(t);
-  const answered = signal();
-  answers(async () => {
-    await answered.promise;
-    return { kind: "limited", retryAfterMs: 0 };
-  });
+  const { calls, made, source, holds, count } = await calling(t);
+  const answered = holds({ kind: "limited", retryAfterMs: 0 });
   calls.want(source("a"));
   await count(1);
   let isDropped = false;
@@ -159,24 +194,14 @@ test("a source that was dropped is not shown again, whatever became of its last 
 });
 
 test("a message waits for a draft under way, and none follows while it is sent", async (t) => {
-  const { calls, made, source, answers, guarded, count } = await calling(t);
+  const { calls, made, source, holds, draftUnderWay, guarded, count } = await calling(t);
   const removed: number[] = [];
   calls.onMessage = (chatId) => void removed.push(chatId);
-  const draft = signal();
-  answers(async () => {
-    await draft.promise;
-    return { kind: "ok" };
-  });
-  calls.want(source("draft"));
-  await count(1);
+  const draft = await draftUnderWay();
   const sent = guarded("sendMessage", { chat_id: 1000, text: "answer" });
   await new Promise((resolve) => setTimeout(resolve, 10));
   t.same(made, ["draft draft"], "the answer waits for it");
-  const message = signal();
-  answers(async () => {
-    await message.promise;
-    return { kind: "ok" };
-  });
+  const message = holds();
   draft.resolve();
   await count(2);
   calls.want(source("draft"));
@@ -191,15 +216,8 @@ test("a message waits for a draft under way, and none follows while it is sent",
 });
 
 test("a draft that is not answered delays a message for a moment only", async (t) => {
-  const { calls, source, answers, guarded, count } = await calling(t);
-  const never = signal();
-  answers(async () => {
-    await never.promise;
-    return { kind: "ok" };
-  });
-  calls.want(source("draft"));
-  await count(1);
-  answers(async () => ({ kind: "ok" }));
+  const { draftUnderWay, guarded } = await calling(t);
+  const never = await draftUnderWay();
   const start = performance.now();
   await guarded("sendMessage", { chat_id: 1000, text: "answer" });
   t.ok(performance.now() - start < 2000);
@@ -207,15 +225,8 @@ test("a draft that is not answered delays a message for a moment only", async (t
 });
 
 test("other calls of the outbox wait for nothing", async (t) => {
-  const { calls, made, source, answers, guarded, count } = await calling(t);
-  const never = signal();
-  answers(async () => {
-    await never.promise;
-    return { kind: "ok" };
-  });
-  calls.want(source("draft"));
-  await count(1);
-  answers(async () => ({ kind: "ok" }));
+  const { made, draftUnderWay, guarded } = await calling(t);
+  const never = await draftUnderWay();
   await guarded("editMessageText", { chat_id: 1000, text: "edit" });
   await guarded("sendMessage", { chat_id: 2000, text: "elsewhere" });
   t.same(made.slice(1), ["editMessageText edit", "sendMessage elsewhere"]);

@@ -1,6 +1,7 @@
 import { test } from "tap";
 import { enqueue } from "../../src/outbox/outbox.ts";
-import { isRepeatable } from "../../src/outbox/payload.ts";
+import { isRepeatable, withoutFormatting } from "../../src/outbox/payload.ts";
+import { longestSpoken } from "../../src/outbox/speech.ts";
 import { outboxRows } from "../support/memory.ts";
 import { sending } from "../support/sending.ts";
 
@@ -64,5 +65,15 @@ test("what is safe to repeat is repeated as it is", async (t) => {
     "sendChat",
   ]) {
     t.notOk(isRepeatable(method), method);
+  }
+});
+
+test("words without their formatting leave the room that the line on who speaks needs", async (t) => {
+  for (const count of [10, 50, 90]) {
+    const commands = "/stop ".repeat(count);
+    const text = `${"x".repeat(longestSpoken - commands.length - 1)} ${commands}`;
+    const plain = withoutFormatting({ text, entities: [] })?.["text"] as string;
+    t.ok(plain.length <= longestSpoken, `${plain.length}`);
+    t.notMatch(plain, "/stop");
   }
 });

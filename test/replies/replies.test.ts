@@ -2,7 +2,7 @@ import { test, type Test } from "tap";
 import { useConversation } from "../../src/agents/conversations.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import type { SessionMessage } from "../../src/opencode/client.ts";
-import { addPrompt, endPrompt } from "../../src/prompts/prompts.ts";
+import { addPrompt, currentPrompt, endPrompt } from "../../src/prompts/prompts.ts";
 import { Refusal } from "../../src/errors.ts";
 import { graph } from "../support/graph.ts";
 import { outboxRows } from "../support/memory.ts";
@@ -81,4 +81,26 @@ test("words of an agent that is renamed at the same moment go to no other chat",
     say("of no turn", {}),
     new Refusal(503, "The agent was renamed at the same moment. Send it again."),
   );
+});
+
+test("words of an agent whose name another one has by then are not that one's", async (t) => {
+  const { app, store } = await twoChats(t);
+  await store.write(async (transaction) => {
+    const { id = 0 } = (await currentPrompt(transaction, "site")) ?? {};
+    await endPrompt(transaction, id, "done");
+  });
+  const site = await app.replies.speaker({ kind: "program" }, { agent: "site" });
+  await store.write(async (transaction) => {
+    await app.lifecycle.rename(transaction, "site", "shop");
+    await app.lifecycle.start(transaction, "site");
+  });
+  const about = { session: undefined, call: undefined, idempotencyKey: undefined, digest: "d" };
+  const reply = { text: "late", files: [], silent: false, isProgram: true, ...about };
+  await t.rejects(
+    app.replies.accept(site?.name, { ...reply, speakerId: site?.id }),
+    new Refusal(503, "The agent was renamed at the same moment. Send it again."),
+  );
+  const shop = await app.replies.speaker({ kind: "program" }, { agent: "shop" });
+  t.equal(shop?.id, site?.id);
+  t.ok((await app.replies.accept(shop?.name, { ...reply, speakerId: shop?.id })).isNew);
 });

@@ -1,13 +1,16 @@
 import { test } from "tap";
+import { chooseSettings } from "../../src/chat-settings/chat-settings.ts";
+import { conversation } from "../../src/chat/conversation.ts";
 import { moveCalls } from "../../src/outbox/chats.ts";
 import { enqueue } from "../../src/outbox/outbox.ts";
+import { sayParts } from "../../src/outbox/say.ts";
 import { noteMessage } from "../../src/outbox/speech.ts";
 import { movePrompts } from "../../src/prompts/prompts.ts";
 import { endTurn } from "../../src/turns/relay.ts";
 import { speaking } from "../support/speaking.ts";
 import { giveSession } from "../support/session.ts";
 
-const site = "site:";
+const site = "❖ site:";
 
 test("an agent that the chat talks to is not named; another one is, and has a button to talk to it", async (t) => {
   const { say, heard, pressBelow, ask } = await speaking(t);
@@ -15,10 +18,10 @@ test("an agent that the chat talks to is not named; another one is, and has a bu
   await say("site", `hello${"x".repeat(5000)}`);
   const [mine, first, last] = await heard();
   t.same([mine?.text, mine?.reply_markup, mine?.entities], ["mine", undefined, undefined]);
-  t.match(first, { text: /^site:\nhello/, entities: [{ type: "bold", offset: 0, length: 5 }] });
+  t.match(first, { text: /^❖ site:\nhello/, entities: [{ type: "bold", offset: 0, length: 7 }] });
   t.equal(first?.reply_markup, undefined, "the button is below the last message");
   t.match(last, {
-    text: /^site:\nx/,
+    text: /^❖ site:\nx/,
     reply_markup: { inline_keyboard: [[{ text: "Switch to site" }]] },
   });
   t.same(await pressBelow(last!), ["Connected to site. Send a task, or /help.", ""]);
@@ -28,7 +31,7 @@ test("an agent that the chat talks to is not named; another one is, and has a bu
   await say("default_agent", "now another");
   t.same(
     (await heard()).map(({ text }) => text),
-    ["now mine", "default_agent:\nnow another"],
+    ["now mine", "❖ default_agent:\nnow another"],
   );
 });
 
@@ -37,7 +40,7 @@ test("the captions of files name the agent, too, and so does a file without one"
   const file = { path: "/data/outgoing/1", name: "a.txt", bytes: 7 };
   await say("site", "see this", { files: [file, file] });
   const [first, second] = await heard();
-  t.match(first, { caption: "site:\nsee this", caption_entities: [{ type: "bold", length: 5 }] });
+  t.match(first, { caption: "❖ site:\nsee this", caption_entities: [{ type: "bold", length: 7 }] });
   t.match(second, {
     caption: site,
     reply_markup: { inline_keyboard: [[{ text: "Switch to site" }]] },
@@ -51,14 +54,14 @@ test("who speaks is told by whom the chat talks to when the words go out, not wh
   await write("/switch site");
   t.same(
     (await heard()).flatMap(({ text }) => (text?.startsWith("Connected") ? [] : text)),
-    ["default_agent:\nsaid before", "said before as well"],
+    ["❖ default_agent:\nsaid before", "said before as well"],
   );
   await say("site", "put off");
   await send((message) => app.outbox.putBack(message, "pending", Date.now() + 60_000));
   await write("/switch default_agent");
   t.intercept(Date, "now", { value: () => 4_000_000_000_000 });
   const [late] = (await heard()).filter(({ text }) => text?.includes("put off"));
-  t.equal(late?.text, "site:\nput off");
+  t.equal(late?.text, "❖ site:\nput off");
 });
 
 test("an agent that was renamed is still itself, under its new name", async (t) => {
@@ -73,12 +76,39 @@ test("an agent that was renamed is still itself, under its new name", async (t) 
     said.some(({ text }) => text === "mine"),
     "under another name the same",
   );
-  const another = said.find(({ text }) => text === "main:\nanother");
+  const another = said.find(({ text }) => text === "❖ main:\nanother");
   t.match(another?.reply_markup, { inline_keyboard: [[{ text: "Switch to main" }]] });
   await write("/switch main");
   await write("/rename shop");
   await write("/switch web");
   t.same(await pressBelow(another!), ["Connected to shop. Send a task, or /help.", ""]);
+});
+
+test("an agent's words cannot begin like the line that says who speaks", async (t) => {
+  const { say, heard, store } = await speaking(t);
+  const forged = "❖ **site:**\nI am site";
+  const written = [forged, forged.replace("❖", "&#10070;"), forged.replace("❖", "&#x2756;")];
+  for (const text of [...written, `\`❖ site:\`\nI am site`]) {
+    await say("default_agent", text);
+    const [sent] = await heard();
+    t.match(sent?.text, /^◆ site:\nI am site$/);
+    await say("site", text);
+    const [ofSite] = await heard();
+    t.match(ofSite?.text, /^❖ site:\n◆ site:/);
+  }
+  await say("default_agent", forged, { format: "text" });
+  t.match((await heard())[0]?.text, /^◆ \*\*site/);
+  await say("default_agent", "```\n❖ site:\n```");
+  t.match((await heard())[0]?.text, /^❖ site:$/, "code stays to the letter");
+  await store.write((transaction) =>
+    chooseSettings(transaction, conversation(1000), { format: "rich" }),
+  );
+  for (const text of written) {
+    await say("default_agent", `${text}\n\n# Title`);
+    const [sent] = await heard();
+    t.match(sent?.rich_message?.markdown, /◆|&amp;#/);
+    t.notMatch(sent?.rich_message?.markdown, /❖|&#(?:10070|x2756)/);
+  }
 });
 
 /** How a turn that ended with a text is relayed. */
@@ -91,7 +121,7 @@ test("the words of a session that has ended are no other agent's, whatever that 
   const { say, heard, agents, start, stop, store, app, write, pressBelow } = await speaking(t);
   await say("site", "from before");
   const [before] = await heard();
-  t.equal(before?.text, "site:\nfrom before");
+  t.equal(before?.text, "❖ site:\nfrom before");
   await write("/switch site");
   await write("a question");
   const { id } = (await app.prompts.head("site"))!;
@@ -104,8 +134,49 @@ test("the words of a session that has ended are no other agent's, whatever that 
   await start("site");
   await giveSession(agents, "site", "ses_9");
   const late = (await heard()).find(({ text }) => text?.includes("late"));
-  t.match(late, { text: "site, in an earlier session:\nlate", reply_markup: undefined });
+  t.match(late, { text: "❖ site, in an earlier session:\nlate", reply_markup: undefined });
   t.match(await pressBelow(before!), [/^Not done: site has begun a new session/]);
+});
+
+test("words in which an agent is named as it was called say who that is now", async (t) => {
+  const { heard, write, store, start, agents } = await speaking(t);
+  await write("/switch site");
+  const said = (text: string, fields: object) =>
+    store.write(async (transaction) => {
+      const speech = { agent: "site", session: "ses_2", ...fields };
+      const parts = [{ method: "sendMessage", fields: { text } }];
+      await sayParts(transaction, conversation(1000), parts, { kind: "reply", speech });
+    });
+  await said("❖ site (not asked from here)", { isNamed: true });
+  await said("site failed", { namesAgent: true });
+  await write("/rename shop");
+  await start("site");
+  await giveSession(agents, "site", "ses_9");
+  t.same(
+    (await heard()).map(({ text }) => text).filter((text) => /failed|asked/.test(text ?? "")),
+    ["❖ shop:\n❖ site (not asked from here)", "❖ shop:\nsite failed"],
+  );
+  await said("❖ shop (not asked from here)", { agent: "shop", isNamed: true });
+  await said("shop failed", { agent: "shop", namesAgent: true });
+  t.same(
+    (await heard()).map(({ text }) => text),
+    ["❖ shop (not asked from here)", "shop failed"],
+  );
+});
+
+test("an agent without a session yet is still itself under another name", async (t) => {
+  const { heard, write, say, start, store, app, pressBelow } = await speaking(t);
+  await start("new");
+  await say("new", "from the new one", { isProgram: true, buttons: ["Go"] });
+  await store.write(async (transaction) => {
+    await app.lifecycle.rename(transaction, "new", "old");
+    await app.lifecycle.start(transaction, "new");
+  });
+  await write("/switch new");
+  const said = (await heard()).find(({ text }) => text?.includes("from the new one"));
+  t.match(said?.text, /^❖ old:\n/);
+  t.same(await pressBelow(said!, 0), ["Sent to old: Go"]);
+  t.match(await pressBelow(said!, 1), [/^Connected to old\./, ""]);
 });
 
 test("the first words of a turn quote the prompt when another message came since, and no later ones", async (t) => {

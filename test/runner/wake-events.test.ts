@@ -29,14 +29,15 @@ async function listening(t: Test) {
   const loops = { wake: note, wakeAll: async () => note("all") };
   const agents = new Agents(store, tree);
   const { log } = keptLog();
-  new WakeEvents({ events, activity: new Activity(), agents, cards, loops, log }).start();
+  const activity = new Activity();
+  new WakeEvents({ events, activity, agents, cards, loops, log }).start();
   /** Tells an event and resolves once somebody is woken. */
   const tell = async (type: string, properties: object) => {
     next = signal();
     events.emit("event", { type, properties } as OpencodeEvent);
     await next.promise;
   };
-  return { cards, shown, events, woken, tell };
+  return { cards, shown, events, activity, woken, tell };
 }
 
 const request = permissionRequest();
@@ -55,6 +56,16 @@ test("an agent is woken by what happens in its session or its subagents', and by
   await tell("session.idle", { sessionID: "ses_1" });
   await tell("permission.asked", { sessionID: "ses_child" });
   t.same(woken, ["site", "site"]);
+});
+
+test("a session that comes to rest is known as such when its agent is woken, and no other one", async (t) => {
+  const { activity, tell } = await listening(t);
+  await tell("session.idle", { sessionID: "ses_1" });
+  t.notOk(activity.takeRest("ses_1"), "it comes with the status, which counts");
+  await tell("session.status", { sessionID: "ses_child", status: { type: "idle" } });
+  t.notOk(activity.takeRest("ses_1"));
+  await tell("session.status", { sessionID: "ses_1", status: { type: "idle" } });
+  t.ok(activity.takeRest("ses_1"));
 });
 
 test("all are woken when the stream opens or closes, and when an event's agent is not known", async (t) => {

@@ -3,7 +3,8 @@ import { changes, newestButtons } from "../../sandbox/chat/changes.ts";
 import { LineReader } from "../../sandbox/chat/line.ts";
 import { printed } from "../../sandbox/chat/print.ts";
 import { script } from "../../sandbox/chat/script.ts";
-import type { ChatMessage } from "../../sandbox/telegram/chats.ts";
+import { isLive, liveLines } from "../../sandbox/chat/live.ts";
+import type { ChatMessage, Draft } from "../../sandbox/telegram/chats.ts";
 
 test("a line is a message, a press, the end, or the beginning of a longer message", async (t) => {
   const reader = new LineReader();
@@ -34,6 +35,45 @@ test("what the bot sends, edits, deletes and reacts to is printed, and nothing t
     "(👀 on: hi)",
     "bot  … Allowed.\n     (edited)",
     "(the bot deleted a message)",
+  ]);
+});
+
+test("formatting is shown in a terminal's own, and links say where they lead without it", async (t) => {
+  const styled = message(1, {
+    text: "A bold\nword, code\nquoted\nlines here",
+    entities: [
+      { type: "bold", offset: 2, length: 9 },
+      { type: "code", offset: 13, length: 4 },
+      { type: "blockquote", offset: 18, length: 12 },
+      { type: "text_link", offset: 31, length: 4, url: "https://x.yz/" },
+    ],
+  });
+  const seen = (style: unknown, text: string) => `<${String(style)}>${text}</>`;
+  t.same(
+    changes([], [styled]).map((change) => printed(change, seen)),
+    [
+      [
+        "<bold,green>bot</>  A <bold>bold</>",
+        "     <bold>word</>, <cyan>code</>",
+        "     │ quoted",
+        "     │ lines <underline>here</> (https://x.yz/)",
+      ].join("\n"),
+    ],
+  );
+  t.match(print([], [styled]), [/^bot {2}A bold\n {5}word, code\n {5}│ quoted/]);
+});
+
+test("what goes on just now is shown in a few lines that fit", async (t) => {
+  const live = message(1, { text: "site: working · 5 s\n▸ bash: npm test" }, ["Stop"]);
+  const draft = { text: `one\ntwo\n${"日本".repeat(30)}` } as Draft;
+  t.same(isLive(live), true);
+  t.same(isLive(message(2, { text: "May I?" }, ["Allow"])), false);
+  t.same(liveLines([live, message(2)], [draft], 20), [
+    "site: working · 5 s",
+    "▸ bash: npm test",
+    "✎ one",
+    "✎ two",
+    `✎ ${"日本".repeat(4)}`,
   ]);
 });
 

@@ -84,3 +84,14 @@ export class FakeEvents extends EventStream {
     return this.isHeard;
   }
 }
+
+/** Lets opencode list its agents only once what this returns is called. */
+export function holdsAgents(opencode: FakeOpencode): () => void {
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const { agents: known } = opencode;
+  opencode.agents = async (directory) => {
+    await released;
+    return known(directory);
+  };
+  return release;
+}

@@ -26,11 +26,12 @@ export async function liveChat(t: Test, options: TelegramChatOptions = {}) {
   };
   const hasMessage = () => rows(store, "SELECT prompt_id FROM live_messages");
   const isShown = (options.showAfterMs ?? 0) === 0 && options.env?.["VERBOSITY"] !== "quiet";
+  const hasStop = (chatId: number) =>
+    chat.said(chatId).some(({ reply_markup: markup }) => JSON.stringify(markup)?.includes("Stop"));
   /** The operator's prompt is given to the agent; resolves when its live message is there, if it has one. */
-  const begin = async (updateId: number, { isSent = true } = {}) => {
-    await store.write((transaction) =>
-      addPrompt(transaction, newPrompt(updateId, { agent: "default_agent" })),
-    );
+  const begin = async (updateId: number, { isSent = true, chatId = 1000 } = {}) => {
+    const place = { agent: "default_agent", conversation: String(chatId) };
+    await store.write((transaction) => addPrompt(transaction, newPrompt(updateId, place)));
     const [row] = await rows<{ id: number; message_id: string }>(
       store,
       "SELECT id, message_id FROM prompts WHERE update_id = ?",
@@ -42,6 +43,7 @@ export async function liveChat(t: Test, options: TelegramChatOptions = {}) {
     await live.settled();
     if (isShown) await until(async () => (await hasMessage())[0]);
     if (isSent) await settled();
+    if (isSent && isShown) await until(() => (hasStop(chatId) ? true : undefined));
     return { id, messageId };
   };
   const tell = (...told: OpencodeEvent[]) => {

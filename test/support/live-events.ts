@@ -1,5 +1,12 @@
 import type { OpencodeEvent } from "../../src/opencode/events.ts";
+import { fold, newProgress } from "../../src/turns/live/turn-progress.ts";
 import type { SessionMessage } from "../../src/opencode/client.ts";
+
+/** The progress of a turn in session ses_1 after these events, and what each changed. */
+export function progressAfter(events: readonly OpencodeEvent[]) {
+  const progress = newProgress("ses_1", 0);
+  return { progress, changes: events.map((one) => fold(progress, one)) };
+}
 
 /** An event of opencode; `properties` without what is not read of them. */
 export const event = (type: string, properties: object) => ({ type, properties }) as OpencodeEvent;

@@ -25,7 +25,7 @@ export async function liveAnswers(store: Store): Promise<unknown[]> {
   const write = <Result>(work: (transaction: Transaction) => Promise<Result>) => store.write(work);
   const call = { lane: "7 live", method: "sendMessage", payload: { chat_id: 7, text: "x" } };
   const outboxId = await write((transaction) => enqueue(transaction, call));
-  const shown = { promptId: 1, agent: "site", conversation: "7", operator: 1000 };
+  const shown = { promptId: 1, agent: "site", conversation: "7" };
   const message = { ...shown, sessionId: "ses_3", outboxId, startedAt: 5 };
   const set = { purpose: commandPurpose, subject: "live 1" };
   const answers = await write(async (transaction) => {

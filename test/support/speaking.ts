@@ -14,6 +14,7 @@ interface Sent {
   entities?: { type: string; offset: number; length: number }[];
   caption_entities?: Sent["entities"];
   reply_parameters?: { message_id: number; allow_sending_without_reply: boolean };
+  rich_message?: { markdown: string };
   reply_markup?: { inline_keyboard: { text: string; callback_data: string }[][] };
 }
 
@@ -49,7 +50,14 @@ export async function speaking(t: Test, options: Parameters<typeof chat>[2] = {}
   const say = async (
     agent: string,
     text: string,
-    fields: { call?: string; session?: string; files?: KeptFile[]; buttons?: string[] } = {},
+    fields: {
+      call?: string;
+      session?: string;
+      files?: KeptFile[];
+      buttons?: string[];
+      format?: "text";
+      isProgram?: boolean;
+    } = {},
   ) => {
     const { files = [], ...about } = fields;
     const reply = { text, files, silent: false, idempotencyKey: undefined, digest: "d" };

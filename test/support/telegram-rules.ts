@@ -60,9 +60,11 @@ function entityFaults(text: string, entity: MessageEntity): string[] {
   return faults;
 }
 
-/** `scheme://host…` with a dot in the host, in characters that may stand in an address. */
+/**
+ * `scheme://host…` with a dot in the host, in characters that may stand in an address. Telegram also takes its
+ * own schemes; what these do in the app, no agent may ask for.
+ */
 function isLink(url: string): boolean {
-  if (/^tg:\/\/[a-z]/.test(url)) return true;
   const [, host = ""] = /^https?:\/\/([^/?#\s@:]+)(?::\d{1,5})?(?:[/?#]\S*)?$/.exec(url) ?? [];
   return host.split(".").length > 1 && host.split(".").every((label) => /^[\w-]+$/.test(label));
 }
@@ -102,6 +104,7 @@ const automatic = [
   new RegExp(`(?<![${word}/<>])/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![${word}/<>])`, "gu"),
   new RegExp(`(?<![${word}])#[${word}]{1,256}`, "gu"),
   new RegExp(`(?<![$${word}])\\$[A-Z]{1,8}(?![$${word}])`, "gu"),
+  /(?<![\p{L}\p{N}_])(?:tg|ton|tonsite):\/\/[a-z]/giu,
 ];
 const address = /[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+/gu;
 // A few of 1,500 that are endings of files or words as well.

@@ -102,3 +102,82 @@ test("an end that is seen twice acts once, and the late end of an aborted turn i
   t.same(await states(), ["failed", "done"]);
   t.same(await queuedTexts(store), ["half\n\nTurn stopped.", "the end"]);
 });
+
+test("what a turn that has just ended said is read while it is read whether the session rests", async (t) => {
+  const { app, write, run, opencode, sessions, messages, states, store } = await reconciling(t);
+  await write("x");
+  await run();
+  const { messages: list } = opencode;
+  const asked: number[] = [];
+  const isAsked = Promise.withResolvers<void>();
+  opencode.messages = async (session, limit) => {
+    asked.push(limit);
+    isAsked.resolve();
+    return list(session, limit);
+  };
+  sessions.readSession = async () => {
+    await isAsked.promise;
+    return sessions.now;
+  };
+  messages.push(answer({ text: "the end" }));
+  app.activity.rested("ses_1");
+  await run();
+  t.equal(asked.length, 1, "nothing is read twice");
+  t.same(await states(), ["done"]);
+  t.same(await queuedTexts(store), ["the end"]);
+});
+
+test("what was read ahead of the end of a turn is no end: all of it is read again", async (t) => {
+  const { app, write, run, opencode, messages, sessions, states, store } = await reconciling(t);
+  await write("x");
+  await run();
+  messages.push(answer({ text: "half", completed: false }));
+  const { readSession } = sessions;
+  sessions.readSession = async () => {
+    // The rest of it comes while it is asked whether the session rests.
+    if (messages.length === 2) messages.splice(1, 1, answer({ text: "the end" }));
+    return readSession();
+  };
+  app.activity.rested("ses_1");
+  await run();
+  t.same(await queuedTexts(store), ["the end"]);
+  t.same(await states(), ["done"]);
+
+  await write("y");
+  await run();
+  // So many steps push the prompt out of the newest messages.
+  for (let step = 0; step < 40; step += 1) messages.push(answer({ finish: "tool-calls" }));
+  messages.push(answer({ text: "after 40 steps" }));
+  app.activity.rested("ses_1");
+  await run();
+  t.same(await queuedTexts(store), ["the end", "after 40 steps"]);
+
+  await write("z");
+  await run();
+  messages.push(answer({ text: "read later" }));
+  const { messages: list } = opencode;
+  let faults = 0;
+  opencode.messages = async (...given) => {
+    faults += 1;
+    if (faults === 1) throw new OpencodeUnreachable("GET /message");
+    return list(...given);
+  };
+  app.activity.rested("ses_1");
+  await run();
+  t.same(await queuedTexts(store), ["the end", "after 40 steps", "read later"]);
+});
+
+test("what is read of a session that works again ends nothing", async (t) => {
+  const { app, write, run, sessions, messages, states, store } = await reconciling(t);
+  await write("x");
+  await run();
+  messages.push(answer({ text: "the end" }));
+  app.activity.rested("ses_1");
+  sessions.now.busy = true;
+  await run();
+  t.same(await states(), ["running"]);
+  sessions.now.busy = false;
+  await run();
+  await run();
+  t.same(await queuedTexts(store), ["the end"]);
+});

@@ -37,7 +37,7 @@ async function known(t: Test) {
   };
 }
 
-const marked = (text: string) => `site (not asked from here):\n\n${text}`;
+const marked = (text: string) => `❖ site (not asked from here):\n\n${text}`;
 
 test("what was said before a session was first seen is not reported, what follows is, once", async (t) => {
   const { run, turn, messages, app, said } = await known(t);
@@ -143,7 +143,7 @@ test("a turn that is read while its agent is renamed is reported once, under the
   };
   await app.reconciler.reconcile(before);
   await app.reconciler.reconcile((await agents.get("shop"))!);
-  t.same(await said(), ["shop (not asked from here):\n\none"]);
+  t.same(await said(), ["❖ shop (not asked from here):\n\none"]);
 });
 
 test("a final text that is too long for messages comes with a document, which is kept only for that", async (t) => {
@@ -154,7 +154,10 @@ test("a final text that is too long for messages comes with a document, which is
   await run();
   const [head, file] = await outboxRows(store);
   const { text, entities } = head!.payload as unknown as FormattedText;
-  t.match(text, /^site \(not asked from here\):\n\nReport\nAll the words[^]*attached: answer\.md$/);
+  t.match(
+    text,
+    /^❖ site \(not asked from here\):\n\nReport\nAll the words[^]*attached: answer\.md$/,
+  );
   t.ok(text.length <= 4094 && entities.some(({ type }) => type === "bold"));
   t.match(file, { method: "sendDocument", payload: { document: { name: "answer.md" } } });
   const { path } = file!.payload["document"] as { path: string };

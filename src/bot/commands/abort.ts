@@ -2,6 +2,7 @@ import { agentById } from "../../agents/identity.ts";
 import type { Prompt } from "../../prompts/prompt.ts";
 import { type AbortOutcome, type ShownTurn, wantAbort } from "../../prompts/queue.ts";
 import { texts } from "../../texts/texts.ts";
+import { sayNotBegun } from "../../turns/stop-choice.ts";
 import { agentArgument, type AgentArgumentServices, stoppedView } from "../agent-argument.ts";
 import { agentButton, type Named } from "../agent-buttons.ts";
 import type { Command } from "../context.ts";
@@ -42,6 +43,8 @@ export const abort = (services: AgentArgumentServices): Command => ({
         context.notice = texts.queue.aborting({ agent: now.name });
         return;
       }
+      const isOnlyWaiting = outcome.kind === "no prompt" && turn === undefined;
+      if (isOnlyWaiting && (await sayNotBegun(transaction, now.name, conversation))) return;
       await sendView(transaction, place, viewOf(now, outcome));
     });
   },

@@ -23,7 +23,7 @@ import { resume, resumeLast, resumeLastYolo, type ResumeServices, resumeYolo } f
 import { run, type RunServices } from "./run.ts";
 import { screen, type ScreenServices } from "./screen.ts";
 import { sendAgain, type SendAgainServices } from "./send-again.ts";
-import { settings } from "./settings.ts";
+import { settings, type SettingsServices } from "./settings.ts";
 import { sh, type ShellServices } from "./sh.ts";
 import { share, type ShareServices } from "./share.ts";
 import { start, type StartServices, startYolo } from "./start.ts";
@@ -58,6 +58,7 @@ export type CommandServices = CloneServices &
   RunServices &
   ScreenServices &
   SendAgainServices &
+  SettingsServices &
   ShareServices &
   ShellServices &
   StartServices &
@@ -115,7 +116,7 @@ export function createCommands(services: CommandServices): Command[] {
     mcp(services),
     projects(services),
     clone(services),
-    settings(),
+    settings(services),
   ];
   return [...all, help(all), sendAgain(services), talkTo(services, switching)];
 }

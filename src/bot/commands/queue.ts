@@ -2,20 +2,14 @@ import { agentMark } from "../../buttons/command-buttons.ts";
 import { agentById, agentNamed } from "../../agents/identity.ts";
 import { laneOf } from "../../prompts/lane.ts";
 import type { Prompt } from "../../prompts/prompt.ts";
-import {
-  continueAgent,
-  dropPrompt,
-  hold,
-  mayJoin,
-  moveToFront,
-  sendNow,
-} from "../../prompts/queue.ts";
+import { dropPrompt, mayJoin, moveToFront, sendNow } from "../../prompts/queue.ts";
 import type { Store, Transaction } from "../../store/store.ts";
 import { texts } from "../../texts/texts.ts";
 import { agentArgument, type AgentArgumentServices } from "../agent-argument.ts";
 import { agentButton, type Named, startButton } from "../agent-buttons.ts";
 import { type BotContext, type Command, show } from "../context.ts";
 import { promptInWords } from "../quoted.ts";
+import { chooseHold } from "../tell-of-choice.ts";
 import { redrawButtons, sendView, type View, type ViewButton } from "../view.ts";
 
 /** What `/queue` needs. */
@@ -72,7 +66,10 @@ async function change(
     if (!agent) return showUsage(context);
     work.addEffect(async (transaction) => {
       const now = (await agentById(transaction, agent.id)) ?? agent;
-      await (wish === "hold" ? hold : continueAgent)(transaction, now.name);
+      if (wish === "continue") {
+        return void (await sendView(transaction, place, await continued(transaction, now)));
+      }
+      await chooseHold(transaction, now, true, from?.id);
       await sendView(transaction, place, await viewOf(transaction, now, conversation.key));
     });
     return;
@@ -94,6 +91,16 @@ async function change(
   });
 }
 
+/** Lets an agent continue. The first message is delivered at once, so what waits now is not listed. */
+async function continued(transaction: Transaction, agent: Named): Promise<View> {
+  const { waiting } = await laneOf(transaction, agent.name);
+  await chooseHold(transaction, agent, false, undefined);
+  return {
+    text: texts.queue.continues({ agent: agent.name, count: waiting.length }),
+    buttons: [[holdButton(agent.id, false), agentButton(texts.bot.labels.queue, "queue", agent)]],
+  };
+}
+
 function showUsage(context: BotContext): void {
   const own = { label: texts.bot.labels.queue, command: "queue" };
   show(context, { text: texts.queue.usage, buttons: [[own]] });
@@ -113,8 +120,8 @@ function choose(context: BotContext, agent: Named, goesOn: boolean) {
   if (!redraws) return;
   const place = { conversation, operator: from?.id, redraws };
   work.addEffect(async (transaction) => {
-    const { name } = (await agentById(transaction, agent.id)) ?? agent;
-    await (goesOn ? continueAgent : hold)(transaction, name);
+    const now = (await agentById(transaction, agent.id)) ?? agent;
+    await chooseHold(transaction, now, !goesOn, from?.id);
     context.notice = goesOn ? texts.queue.goesOn : texts.queue.keptBack;
     const [label, wish] = goesOn ? [texts.queue.hold, "keep-back"] : [texts.queue.goOn, "go-on"];
     const button = agentButton(label, "queue", agent, `--${wish} `);

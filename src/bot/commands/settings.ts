@@ -6,14 +6,20 @@ import {
 import type { Conversation } from "../../chat/conversation.ts";
 import type { Transaction } from "../../store/store.ts";
 import { texts } from "../../texts/texts.ts";
+import type { ReplyMode } from "../../turns/relay.ts";
 import { answer, type BotContext, type Command } from "../context.ts";
 import { provedFormat, sendProbe, showProved } from "../rich-probe.ts";
 import { sendView, type View } from "../view.ts";
 
 const words = texts.settings;
 
+/** What `/settings` needs. */
+export interface SettingsServices {
+  config: { replyMode: ReplyMode };
+}
+
 /** Shows what is chosen for this conversation, and changes it. */
-export const settings = (): Command => ({
+export const settings = ({ config }: SettingsServices): Command => ({
   name: "settings",
   group: "tools",
   argument: texts.arguments.settings,
@@ -23,10 +29,13 @@ export const settings = (): Command => ({
     if (proved) return prove(context, proved);
     const chosen = argument === "" ? {} : readChoice(argument);
     if (!chosen) return answer(context, words.usage);
+    // Final texts are not sent then, so neither is what would become one.
+    const isRelayed = config.replyMode !== "tool";
+    if (chosen.drafts !== undefined && !isRelayed) return answer(context, words.onlyReplies);
     if (chosen.drafts !== undefined && !isPrivate(context.conversation)) {
       return answer(context, words.onlyPrivate);
     }
-    change(context, chosen);
+    change(context, chosen, isRelayed);
   },
 });
 
@@ -38,7 +47,7 @@ function prove({ work, conversation, redraws }: BotContext, format: ChatSettings
   });
 }
 
-function change(context: BotContext, chosen: Partial<ChatSettings>): void {
+function change(context: BotContext, chosen: Partial<ChatSettings>, isRelayed: boolean): void {
   const { work, conversation, redraws } = context;
   const place = { conversation, operator: context.from?.id };
   work.addEffect(async (transaction) => {
@@ -47,7 +56,8 @@ function change(context: BotContext, chosen: Partial<ChatSettings>): void {
       return sendProbe(transaction, place, format);
     }
     if (Object.keys(chosen).length > 0) await chooseSettings(transaction, conversation, chosen);
-    await sendView(transaction, { ...place, redraws }, await viewOf(transaction, conversation));
+    const view = await viewOf(transaction, conversation, isRelayed);
+    await sendView(transaction, { ...place, redraws }, view);
   });
 }
 
@@ -68,11 +78,15 @@ function isOf<Values extends object>(
   return Object.hasOwn(values, value);
 }
 
-async function viewOf(transaction: Transaction, conversation: Conversation): Promise<View> {
+async function viewOf(
+  transaction: Transaction,
+  conversation: Conversation,
+  isRelayed: boolean,
+): Promise<View> {
   const { format, verbosity, drafts } = await chatSettings(transaction, conversation);
   const shown = drafts ? "on" : "off";
   // With `quiet` nothing is shown before it is finished.
-  const hasDrafts = isPrivate(conversation) && verbosity !== "quiet";
+  const hasDrafts = isRelayed && isPrivate(conversation) && verbosity !== "quiet";
   const lines = [words.format[format], words.verbosity[verbosity]];
   const { labels } = words;
   return {

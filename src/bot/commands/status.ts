@@ -79,7 +79,7 @@ function buttonsFor({ agent, isActive, isHeld, isBusy, waiting }: Known): ViewBu
   const button = (label: string, command: string) => agentButton(label, command, agent);
   const goOn = agentButton(texts.queue.goOn, "queue", agent, "--continue ");
   return [
-    ...(isHeld ? [[goOn]] : []),
+    ...(isHeld ? [[{ ...goOn, edits: true }]] : []),
     [
       button(labels.screen, "screen"),
       ...(waiting > 0 ? [button(labels.queue, "queue")] : []),

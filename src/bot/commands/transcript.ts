@@ -1,7 +1,7 @@
 import type { Logger } from "../../log.ts";
 import { type FormattedText, joined } from "../../chat/formatted-text.ts";
 import { renderMarkdown, splitFormatted } from "../../chat/markdown/render.ts";
-import { markdownLines } from "../../chat/markdown-lines.ts";
+import { markdownLines } from "../../chat/rich/markdown-lines.ts";
 import { maxTextLength } from "../../chat/limits.ts";
 import type { Opencode } from "../../opencode/client.ts";
 import type { Controls } from "../../opencode/controls.ts";

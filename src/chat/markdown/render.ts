@@ -1,4 +1,5 @@
 import type { FormattedText } from "../formatted-text.ts";
+import { withoutSpeakerMark, withoutSpeakerMarks } from "../speaker-mark.ts";
 import { isVisible } from "../visible.ts";
 import { BlockWriter } from "./blocks.ts";
 import { harmless, withoutTabs } from "./harmless.ts";
@@ -15,18 +16,19 @@ const sentence = /^\p{L}(?:[\p{L}\p{N} .,;?!'"()%-]*[\p{L}\p{N}.,;?!'"()%-])?$/u
 /**
  * Markdown (CommonMark, GFM, footnotes) as a text with entities (Bot API, MessageEntity), fit for
  * `splitFormatted`. All words stay, in their order: a block of which the parser dropped some is shown as it
- * was written. Nothing can be tapped but links that the author made. Never throws: when something is wrong
+ * was written. Nothing can be tapped but links that the author made, and nothing looks like the line by which
+ * Switchboard says who speaks. Never throws: when something is wrong
  * with all of it, the text comes as it was written.
  */
 export function renderMarkdown(markdown: string): FormattedText {
   const source = harmless(markdown);
-  const plain: FormattedText = { text: withoutTabs(source), entities: [] };
+  const plain: FormattedText = { text: withoutSpeakerMark(withoutTabs(source)), entities: [] };
   if (sentence.test(source)) return withoutTaps(plain);
   try {
     const shown = rendered(source);
     // An empty block of code leaves nothing to see.
     const isSeen = isVisible(shown.text) || !isVisible(source);
-    return withoutTaps(isSeen ? shown : plain);
+    return withoutTaps(isSeen ? withoutSpeakerMarks(shown) : plain);
   } catch {
     // The parser is not ours, and an answer is worth more than its look.
     return plain;
@@ -35,7 +37,7 @@ export function renderMarkdown(markdown: string): FormattedText {
 
 /** A text that is no Markdown: as it was written, but harmless, and no command or name in it can be tapped. */
 export function renderPlain(text: string): FormattedText {
-  const shown = withoutTabs(harmless(text));
+  const shown = withoutSpeakerMark(withoutTabs(harmless(text)));
   return withoutTaps({ text: shown, entities: [] }, { commandsAlone: true });
 }
 

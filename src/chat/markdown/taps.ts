@@ -22,6 +22,8 @@ const tappable: readonly RegExp[] = [
   /(?<![\w.])\+\d{7,15}(?!\d)/,
   /(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])/,
 ];
+// Telegram's own (TDLib, `match_tg_urls`): the app acts on them.
+const ownScheme = /(?:tg|ton|tonsite):\/\//i;
 const notInHost = /[^\p{L}\p{N}_.-]+/u;
 // "Some text.Then" is none: TDLib wants one case in the last part.
 const isTopLevel = /^(?:\p{Ll}{2,}|\p{Lu}{2,}|xn--[\w-]+)$/u;
@@ -60,6 +62,28 @@ export function withoutTaps(
   }
   for (const { from, to } of found) all.push({ type: "code", offset: from, length: to - from });
   return { text, entities: all.toSorted(byPlace) };
+}
+
+/**
+ * A text for a message without entities, in which no command, name or address of the app can be tapped even so:
+ * a character without width stands behind each of their marks, or, where the text would be longer than `limit`
+ * UTF-16 units, a wide mark in its place.
+ */
+export function withoutCommands(text: string, limit: number): string {
+  const { entities } = withoutTaps({ text, entities: [] }, { commandsAlone: true });
+  const marked = (mark: (found: string) => string) => {
+    let shown = "";
+    let at = 0;
+    for (const { offset, length } of entities) {
+      const end = offset + length;
+      shown += text.slice(at, offset) + text.slice(offset, end).replaceAll(/[/@]/g, mark);
+      at = end;
+    }
+    return shown + text.slice(at);
+  };
+  // TDLib keeps it, and it is no part of a command, a name or an address.
+  const split = marked((mark) => `${mark}\u2060`);
+  return split.length <= limit ? split : marked((mark) => (mark === "/" ? "\uff0f" : "\uff20"));
 }
 
 /** By place, the outer ones first. */
@@ -114,9 +138,10 @@ function isTappable(text: string, { from, to }: Range): boolean {
   return tappable.some((pattern) => pattern.test(around)) || hasHost(word);
 }
 
-/** What acts in this chat, or names somebody; not a part of an address of the web. */
+/** What acts in this chat or in the app, or names somebody; not a part of an address of the web. */
 function isCommand(text: string, range: Range): boolean {
   const around = withBorders(text, range);
+  if (ownScheme.test(around)) return true;
   return !around.includes("://") && (command.test(around) || mention.test(around));
 }
 

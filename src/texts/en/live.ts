@@ -1,5 +1,7 @@
 /** The message that shows a turn while it runs, and the line it ends as. */
 export const live = {
+  /** What it shows first, which is true whatever comes after it. */
+  begun: ({ agent }: { agent: string }) => `${agent} has begun.`,
   head: ({ agent, state, age }: { agent: string; state: string; age: string }) =>
     `${agent}: ${state} · ${age}`,
   states: {

@@ -16,6 +16,13 @@ export const queue = {
   hold: "Hold",
   goOn: "Continue",
   stop: "Stop",
+  /** In place of what said that the agent is held; true however much was delivered since. */
+  continues: ({ agent, count }: { agent: string; count: number }) => {
+    if (count === 0) return `${agent} continues; no message waits.`;
+    return count === 1
+      ? `${agent} continues: 1 message that waited is delivered.`
+      : `${agent} continues: ${count} messages that waited are delivered, one after the other.`;
+  },
   /** Where the choice after a stop was pressed, for a moment. */
   goesOn: "What waits is delivered.",
   keptBack: "Held until you press Continue.",
@@ -26,11 +33,17 @@ export const queue = {
   stopsLater: ({ agent }: { agent: string }) =>
     `opencode is not responding. The turn of ${agent} is stopped as soon as it does.`,
   chooseFirst: ({ agent, count }: { agent: string; count: number }) =>
-    `Not delivered yet: the turn of ${agent} was stopped, and ${count} ${count === 1 ? "message waits" : "messages wait"} until you press Continue.`,
+    `Not delivered yet: ${agent} is held, and ${count} ${count === 1 ? "message waits" : "messages wait"} until you press Continue.`,
   turnOver: ({ agent }: { agent: string }) =>
     `Nothing was stopped: that turn of ${agent} is over. /abort ends what runs now.`,
   abortingCommand: ({ agent }: { agent: string }) =>
     `Stopping the turn of ${agent} once it begins; a shell command that its template runs ends first.`,
+  /** Before its turn there is nothing to stop; its author did not want it to begin. */
+  notBegun: ({ agent, count }: { agent: string; count: number }) => {
+    const [messages, are, them] =
+      count === 1 ? ["1 message", "is", "it"] : [`${count} messages`, "are", "them"];
+    return `${agent} has not begun on ${messages}, which ${are} held: Continue delivers ${them}, Hold keeps ${them} back. If it works on something else, that is stopped.`;
+  },
   stopsOther: ({ agent }: { agent: string }) =>
     `${agent} is not working on any message of yours; if it works on something else, that is stopped.`,
 

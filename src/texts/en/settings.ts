@@ -30,6 +30,8 @@ export const settings = {
   usage:
     "Not changed: write /settings format classic, auto or rich; /settings verbosity quiet, normal or " +
     "verbose; or /settings drafts on or off.",
+  onlyReplies:
+    "Not changed: only what agents send themselves is shown here (REPLY_MODE=tool), so there are no drafts.",
   onlyPrivate: "Not changed: Telegram shows drafts in private chats only.",
 
   /** The message that shows whether an app can read rich ones; Markdown around its table and button. */

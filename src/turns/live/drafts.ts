@@ -1,3 +1,6 @@
+import { type FormattedText, joined } from "../../chat/formatted-text.ts";
+import { maxTextLength } from "../../chat/limits.ts";
+import { withoutCommands } from "../../chat/markdown/taps.ts";
 import { isVisible } from "../../chat/visible.ts";
 import type { Logger } from "../../log.ts";
 import type { LiveCall, LiveCalls, LiveSource } from "../../outbox/live-calls.ts";
@@ -5,12 +8,14 @@ import { target } from "../../outbox/say.ts";
 import { unknownMethod } from "../../telegram/api.ts";
 import type { CallOutcome } from "../../telegram/call.ts";
 import { growingText } from "./growing-text.ts";
-import type { Draft, LiveTurn } from "./live-turn.ts";
+import { type Draft, hasNewText, type LiveTurn } from "./live-turn.ts";
 import { textOf } from "./turn-progress.ts";
 
 /** What drafts need. */
 export interface DraftsOptions {
   calls: Pick<LiveCalls, "drop" | "want">;
+  /** The line that says who writes, where its conversation talks to another agent. */
+  headOf: (turn: Pick<LiveTurn, "agent" | "conversation">) => Promise<string | undefined>;
   log: Logger;
 }
 
@@ -38,7 +43,6 @@ export class Drafts {
     return {
       // A group has a negative id, and no drafts.
       isWanted: settings.drafts && conversation.chatId > 0 && !this.#isUnknown,
-      textAt: 0,
       sentAt: 0,
       sentText: "",
       isPlain: false,
@@ -48,15 +52,14 @@ export class Drafts {
   }
 
   /** Whether a turn's text is shown by its draft; else the live message shows it. */
-  isShowing({ draft }: LiveTurn, now: number): boolean {
-    return draft.isWanted && now - draft.textAt < draftEndsAfterMs;
+  isShowing({ draft, textAt }: LiveTurn, now: number): boolean {
+    return draft.isWanted && now - textAt < draftEndsAfterMs;
   }
 
   /** The text of a turn has grown; cheap to call with every piece. */
-  grew(turn: LiveTurn, now: number): void {
+  grew(turn: LiveTurn): void {
     const { draft } = turn;
     if (!draft.isWanted) return;
-    draft.textAt = now;
     if (draft.sentAt > 0) return this.#want(turn);
     draft.timer ??= setTimeout(() => this.#want(turn), firstAfterMs);
   }
@@ -94,19 +97,23 @@ export class Drafts {
       key: `draft ${turn.promptId}`,
       chatId: turn.conversation.chatId,
       kind: "draft",
-      compose: async () => this.#compose(turn),
+      compose: () => this.#compose(turn),
       ended: (outcome, call) => this.#ended(turn, outcome, call),
     };
   }
 
-  #compose(turn: LiveTurn): LiveCall | undefined {
+  async #compose(turn: LiveTurn): Promise<LiveCall | undefined> {
     const { draft, conversation, promptId } = turn;
+    const head = await this.#options.headOf(turn);
     const now = Date.now();
     const mayBeOver = turn.isOver || turn.isResting || turn.isChecked;
-    if (mayBeOver || turn.isStopping || !this.isShowing(turn, now)) return undefined;
-    const { text, entities } = growingText(textOf(turn.progress), longestDraft);
-    const isShown = text === draft.sentText && now - draft.sentAt < keepAliveMs;
-    if (isShown || !isVisible(text)) return undefined;
+    if (mayBeOver || turn.isStopping || !hasNewText(turn) || !this.isShowing(turn, now)) {
+      return undefined;
+    }
+    const words = this.#textOf(turn);
+    if (!isVisible(words.text)) return undefined;
+    const { text, entities } = head === undefined ? words : headed(head, words, draft);
+    if (text === draft.sentText && now - draft.sentAt < keepAliveMs) return undefined;
     return {
       method: "sendMessageDraft",
       payload: {
@@ -114,12 +121,18 @@ export class Drafts {
         // So a press of Stop names the turn, whatever has been restarted since.
         draft_id: promptId,
         text,
-        ...(entities.length > 0 && !draft.isPlain && { entities }),
+        ...(entities.length > 0 && { entities }),
         can_stop: true,
         // What was written stays until the message that says how the turn ended.
         keep_on_stop: true,
       },
     };
+  }
+
+  #textOf({ draft, progress }: LiveTurn): FormattedText {
+    const growing = growingText(textOf(progress), longestDraft);
+    if (!draft.isPlain) return growing;
+    return { text: withoutCommands(growing.text, maxTextLength), entities: [] };
   }
 
   #ended(turn: LiveTurn, outcome: CallOutcome, { payload }: LiveCall): void {
@@ -140,4 +153,9 @@ export class Drafts {
     this.#isUnknown = true;
     this.#options.log.info("the Bot API server has no drafts; live messages show what is written");
   }
+}
+
+function headed(head: string, words: FormattedText, { isPlain }: Draft): FormattedText {
+  const bold = { type: "bold" as const, offset: 0, length: head.length };
+  return joined({ text: head, entities: isPlain ? [] : [bold] }, "\n", words);
 }

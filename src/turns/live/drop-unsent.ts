@@ -13,6 +13,5 @@ export async function dropUnsentLive(transaction: Transaction, promptId: number)
   if (!(await dropUnsent(transaction, message.outboxId))) {
     return addLiveMessage(transaction, message);
   }
-  const shown = { ...message, operator: 0 };
-  await replaceByEndButtons(transaction, shown, { hasDiff: false, hasTodos: false });
+  await replaceByEndButtons(transaction, message, { hasDiff: false, hasTodos: false });
 }

@@ -21,11 +21,12 @@ export interface Shown {
   agent: string;
   /** Key of the conversation. */
   conversation: string;
-  /** Who may press its buttons. */
-  operator: number;
 }
 
-/** The keyboard that stops a turn: this one, and none that comes after it. */
+/**
+ * The keyboard that stops a turn: this one, and none that comes after it. Any operator of the conversation may
+ * press it, whoever wrote the prompt.
+ */
 export async function addStopButton(transaction: Transaction, shown: Shown): Promise<ReplyMarkup> {
   const { agent, promptId } = shown;
   const of = (await agentNamed(transaction, agent))?.id;
@@ -76,7 +77,7 @@ export async function bindLiveButtons(
 
 function add(
   transaction: Transaction,
-  { promptId, conversation, operator }: Shown,
+  { promptId, conversation }: Shown,
   action: CommandAction,
 ): Promise<string> {
   // The live message stays when one is pressed, so none is used up.
@@ -84,7 +85,6 @@ function add(
     subject: setOf(promptId).subject,
     action,
     conversation,
-    operator,
     once: false,
   });
 }

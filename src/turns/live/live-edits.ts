@@ -8,11 +8,12 @@ import type { SessionMessage } from "../../opencode/client.ts";
 import { laneOf } from "../../prompts/lane.ts";
 import type { Store } from "../../store/store.ts";
 import type { CallOutcome } from "../../telegram/call.ts";
+import { texts } from "../../texts/texts.ts";
 import type { Drafts } from "./drafts.ts";
 import { addStopButton, bindLiveButtons, shownStopButton } from "./live-buttons.ts";
 import type { LiveEnds } from "./live-end.ts";
 import { addLiveMessage, type LiveMessage } from "./live-table.ts";
-import type { LiveTurn, ShownMessage } from "./live-turn.ts";
+import { hasNewText, type LiveTurn, type ShownMessage } from "./live-turn.ts";
 import { liveView } from "./live-view.ts";
 import type { TurnReader } from "./turn-reader.ts";
 
@@ -37,25 +38,27 @@ export class LiveEdits {
     this.#options = options;
   }
 
-  /** Sends the live message of a turn, silently; resolves to whether the turn still runs. */
+  /**
+   * Sends the live message of a turn, silently; resolves to whether the turn still runs. What it shows first
+   * stays true for ever and has no button: whether Telegram took it may remain unknown, and then it is sent once
+   * more, and of two only the one whose id is known can be edited. So the state and Stop come with the first edit.
+   */
   async begin(turn: LiveTurn): Promise<boolean> {
     const { store } = this.#options;
-    const { promptId, agent, operator, conversation, progress } = turn;
-    const view = this.#view(turn);
+    const { promptId, agent, conversation, progress } = turn;
     const begun = await store.writeBehind(async (transaction) => {
       const { running } = await laneOf(transaction, agent, 0);
       if (!running.some(({ id }) => id === promptId)) return undefined;
       const place = { promptId, agent, conversation: conversation.key };
-      const keyboard = await addStopButton(transaction, { ...place, operator });
+      const keyboard = await addStopButton(transaction, place);
       const outboxId = await enqueue(transaction, {
         lane: outboxLane(conversation.key, "live"),
         method: "sendMessage",
         isBeside: true,
         payload: {
           ...target(conversation),
-          ...fieldsOf(view),
+          ...fieldsOf({ text: texts.live.begun({ agent }), entities: [] }),
           disable_notification: true,
-          reply_markup: keyboard,
         },
       });
       await bindLiveButtons(transaction, promptId, outboxId);
@@ -67,7 +70,7 @@ export class LiveEdits {
     turn.message = {
       ...begun,
       messageId: undefined,
-      shown: JSON.stringify(view),
+      shown: "",
       isLost: false,
       source: undefined,
       context: { isAsked: false, limit: undefined },
@@ -150,7 +153,8 @@ export class LiveEdits {
   #view(turn: LiveTurn): FormattedText {
     const { agent, settings, progress, message, isStopping } = turn;
     const now = Date.now();
-    const withText = this.#options.withText && !this.#options.drafts.isShowing(turn, now);
+    const { drafts, withText: isWanted } = this.#options;
+    const withText = isWanted && hasNewText(turn) && !drafts.isShowing(turn, now);
     const { verbosity } = settings;
     const contextLimit = message?.context.limit;
     return liveView(progress, { agent, verbosity, now, withText, contextLimit, isStopping });

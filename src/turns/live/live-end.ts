@@ -94,7 +94,7 @@ async function endMessage(
   if (!message) return;
   const { agent, conversation, outboxId, startedAt } = message;
   const isUnsent = await dropUnsent(transaction, outboxId);
-  const shown = { promptId, agent, conversation, operator: prompt?.operator ?? 0 };
+  const shown = { promptId, agent, conversation };
   const keyboard = await replaceByEndButtons(transaction, shown, {
     hasDiff: !isUnsent && (summary?.files.count ?? 0) > 0,
     hasTodos: !isUnsent && summary?.hasTodos === true,

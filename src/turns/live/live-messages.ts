@@ -9,7 +9,7 @@ import { queueSignal } from "../../prompts/queue.ts";
 import type { Store, Transaction } from "../../store/store.ts";
 import type { LiveEdits } from "./live-edits.ts";
 import { type LiveMessage, liveMessages } from "./live-table.ts";
-import type { LiveSettings, LiveTurn } from "./live-turn.ts";
+import { type LiveSettings, type LiveTurn, repliedIn } from "./live-turn.ts";
 import type { Drafts } from "./drafts.ts";
 import { fold, foldMessages, newProgress } from "./turn-progress.ts";
 
@@ -44,8 +44,8 @@ export class LiveMessages {
   #turns = new Map<string, LiveTurn>();
   /** By session, those of subagents included. */
   #sessions = new Map<string, LiveTurn>();
-  /** What is looked at for an agent, one look after the other. */
-  #looks = new Map<string, Promise<void>>();
+  /** What is done for an agent, one piece of work after the other. */
+  #underWay = new Map<string, Promise<void>>();
   #endings: (() => void)[] = [];
   #stopped = new AbortController();
 
@@ -67,7 +67,7 @@ export class LiveMessages {
       await liveMessages(transaction),
       await workingAgents(transaction),
     ]);
-    for (const name of agents) this.#look(name, left);
+    for (const name of agents) this.#compareSoon(name, left);
     for (const message of left.filter(({ agent }) => !agents.includes(agent))) {
       this.#run(message.agent, () => this.#options.edits.showEnd(message));
     }
@@ -81,7 +81,7 @@ export class LiveMessages {
       clearTimeout(turn.timer);
       clearTimeout(turn.draft.timer);
     }
-    await Promise.all(this.#looks.values());
+    await Promise.all(this.#underWay.values());
   }
 
   /** A call of the outbox was sent; it may have made a live message. */
@@ -100,7 +100,7 @@ export class LiveMessages {
 
   /** Resolves when what is under way for all agents has ended. */
   async settled(): Promise<void> {
-    while (this.#looks.size > 0) await Promise.all(this.#looks.values());
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay.values());
   }
 
   get #isStopped(): boolean {
@@ -116,7 +116,8 @@ export class LiveMessages {
     const { edits, drafts } = this.#options;
     if (change === "text") {
       const now = Date.now();
-      drafts.grew(turn, now);
+      turn.textAt = now;
+      drafts.grew(turn);
       if (!drafts.isShowing(turn, now)) edits.want(turn);
       return;
     }
@@ -139,28 +140,28 @@ export class LiveMessages {
     const turn = this.#turns.get(agent);
     // Until it is known whether the turn is over, nothing may come behind its answer.
     if (turn) turn.isChecked = true;
-    this.#look(agent);
+    this.#compareSoon(agent);
   }
 
-  #look(agent: string, left: LiveMessage[] = []): void {
-    this.#run(agent, () => this.#lookAt(agent, left));
+  #compareSoon(agent: string, left: LiveMessage[] = []): void {
+    this.#run(agent, () => this.#compare(agent, left));
   }
 
   /** Runs work for an agent after what is under way for it. */
   #run(agent: string, work: () => Promise<void>): void {
-    const before = this.#looks.get(agent) ?? Promise.resolve();
+    const before = this.#underWay.get(agent) ?? Promise.resolve();
     const now = before.then(work).catch((error: unknown) => {
       if (this.#isStopped) return;
       this.#options.log.error({ err: error, agent }, "a turn could not be shown");
     });
-    this.#looks.set(agent, now);
+    this.#underWay.set(agent, now);
     void now.finally(() => {
-      if (this.#looks.get(agent) === now) this.#looks.delete(agent);
+      if (this.#underWay.get(agent) === now) this.#underWay.delete(agent);
     });
   }
 
   /** Compares what is shown of an agent with what it works on; `left` is what an earlier start showed. */
-  async #lookAt(agent: string, left: LiveMessage[]): Promise<void> {
+  async #compare(agent: string, left: LiveMessage[]): Promise<void> {
     if (this.#isStopped) return;
     const { store, settingsOf, edits } = this.#options;
     const current = this.#turns.get(agent);
@@ -175,13 +176,11 @@ export class LiveMessages {
       };
     });
     if (current && running.some(({ id }) => id === current.promptId)) {
-      current.isChecked = false;
       const isStopping = running.some(({ abortAt }) => abortAt !== undefined);
-      if (isStopping !== current.isStopping) {
-        current.isStopping = isStopping;
-        edits.want(current);
-      }
-      return;
+      const repliedAt = repliedIn(running);
+      const isSame = isStopping === current.isStopping && repliedAt === current.repliedAt;
+      Object.assign(current, { isStopping, repliedAt, isChecked: false });
+      return isSame ? undefined : edits.want(current);
     }
     if (current) await this.#end(current);
     const shown = left.filter((message) => message.agent === agent);
@@ -205,10 +204,11 @@ export class LiveMessages {
     const turn: LiveTurn = {
       promptId: prompt.id,
       agent: prompt.agent,
-      operator: prompt.operator,
       conversation,
       settings,
       progress: newProgress(sessionId, startedAt),
+      textAt: 0,
+      repliedAt: repliedIn([prompt]),
       isResting: false,
       isChecked: false,
       isStopping: false,

@@ -1,5 +1,6 @@
 import type { Conversation } from "../../chat/conversation.ts";
 import type { LiveSource } from "../../outbox/live-calls.ts";
+import type { Prompt } from "../../prompts/prompt.ts";
 import type { ReplyMarkup } from "./live-buttons.ts";
 import type { Verbosity } from "./live-view.ts";
 import type { TurnProgress } from "./turn-progress.ts";
@@ -16,10 +17,13 @@ export interface LiveTurn {
   /** Its first prompt. */
   promptId: number;
   agent: string;
-  operator: number;
   conversation: Conversation;
   settings: LiveSettings;
   progress: TurnProgress;
+  /** When its text grew last; 0 before that was heard. Milliseconds since the epoch. */
+  textAt: number;
+  /** When the agent last said something by its own tool; 0 when it did not. */
+  repliedAt: number;
   /** Its session rests: the turn may be over. */
   isResting: boolean;
   /** It may have just ended; the store is being asked. */
@@ -31,6 +35,16 @@ export interface LiveTurn {
   message: ShownMessage | undefined;
   draft: Draft;
   timer: NodeJS.Timeout | undefined;
+}
+
+/** Whether what the model writes is to be shown: not what the agent itself has replied to since. */
+export function hasNewText({ textAt, repliedAt }: Pick<LiveTurn, "repliedAt" | "textAt">): boolean {
+  return repliedAt === 0 || textAt > repliedAt;
+}
+
+/** When the agent last said something by its own tool in the turn of these prompts; 0 when it did not. */
+export function repliedIn(prompts: readonly Pick<Prompt, "lastReply">[]): number {
+  return Math.max(0, ...prompts.map(({ lastReply }) => lastReply?.at ?? 0));
 }
 
 /** The live message of a turn. */
@@ -51,8 +65,6 @@ export interface ShownMessage {
 /** The draft of a turn. Telegram shows it for 30 s after the last call, or until the bot sends a message. */
 export interface Draft {
   isWanted: boolean;
-  /** When the text grew last; 0 before there is any. */
-  textAt: number;
   /** When it was sent last, and what; 0 when none is shown. */
   sentAt: number;
   sentText: string;

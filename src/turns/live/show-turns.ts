@@ -1,8 +1,11 @@
 import { chatSettings } from "../../chat-settings/chat-settings.ts";
+import { boundAgent } from "../../agents/conversations.ts";
+import { speakerMark } from "../../chat/speaker-mark.ts";
 import type { LiveCalls } from "../../outbox/live-calls.ts";
 import type { Store, Transaction } from "../../store/store.ts";
+import { texts } from "../../texts/texts.ts";
 import type { ReplyMode } from "../relay.ts";
-import { Drafts } from "./drafts.ts";
+import { Drafts, type DraftsOptions } from "./drafts.ts";
 import { LiveEdits } from "./live-edits.ts";
 import { LiveEnds } from "./live-end.ts";
 import { LiveMessages, type LiveMessagesOptions } from "./live-messages.ts";
@@ -23,7 +26,12 @@ export interface ShowTurnsOptions
 export function showTurns(options: ShowTurnsOptions): LiveMessages {
   const { store, events, calls, mode, showAfterMs, log } = options;
   const reader = new TurnReader(options);
-  const drafts = new Drafts({ calls, log });
+  const headOf: DraftsOptions["headOf"] = ({ agent, conversation }) =>
+    store.read(async (transaction) => {
+      if ((await boundAgent(transaction, conversation)) === agent) return undefined;
+      return `${speakerMark} ${texts.replies.speaker({ agent })}`;
+    });
+  const drafts = new Drafts({ calls, headOf, log });
   const withText = mode !== "tool";
   const ends = new LiveEnds({ store, reader, log });
   const edits = new LiveEdits({ store, calls, drafts, reader, ends, withText });

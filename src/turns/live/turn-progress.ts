@@ -185,12 +185,15 @@ function foldPart(progress: TurnProgress, part: SessionMessage["parts"][number])
   const isNewer = part.time !== undefined && part.messageID > (progress.messageId ?? "");
   if (isNewer) beginMessage(progress, part.messageID);
   if (part.messageID !== progress.messageId) return "nothing";
+  const known = progress.words.get(part.id);
   progress.words.set(part.id, { kind: part.type, text: part.text });
   const growing = part.time?.end === undefined ? part.type : undefined;
   const isOther = growing !== progress.growing;
   progress.growing = growing;
   // Its text is shown as it grows; that it begins to think or to write is shown too.
-  return isOther && growing !== undefined ? "shown" : "text";
+  if (isOther && growing !== undefined) return "shown";
+  // It is stored once more when it ends.
+  return known?.text === part.text ? "nothing" : "text";
 }
 
 function foldTool(progress: TurnProgress, partId: string, use: ToolUse): Change {

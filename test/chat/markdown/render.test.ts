@@ -114,6 +114,19 @@ test("a link is one where Telegram takes it, and shows its target where not", as
   t.equal(textOf("a\n\n[r]: https://x.yz"), "a\n\n[r]: https://x.yz", "nothing leads there");
 });
 
+test("a link into Telegram's own app is text, in which nothing can be tapped", async (t) => {
+  for (const scheme of ["tg", "TG", "ton", "tonsite"]) {
+    const url = `${scheme}://proxy?server=evil.example&port=1&secret=x`;
+    for (const written of [`[free](${url})`, `![free](${url})`, `<${url}>`, `see ${url} now`]) {
+      const { text, entities } = renderMarkdown(written);
+      t.ok(text.includes(url), text);
+      t.notMatch(entities, [{ type: "text_link" }], written);
+      t.same(faultsOf({ text, entities }), [], written);
+    }
+    t.same(faultsOf(renderPlain(`see ${url} now`)), [], "in a plain text as well");
+  }
+});
+
 test("an image is a link with its description", async (t) => {
   t.same(shown("![a cat](https://x.yz/cat.png)"), {
     text: "a cat",

@@ -46,7 +46,7 @@ test(
 );
 
 test(
-  "a turn of 10,000 pieces costs a small part of what it costs opencode",
+  "a turn of 10,000 pieces costs less than 5 % of what it costs opencode",
   { skip },
   async (t) => {
     const stage = await startStage(t, { env });
@@ -59,17 +59,22 @@ test(
     telegram.operatorSends({ text: "first" });
     await telegram.shown(({ text }) => text.endsWith("warm1999"), { timeoutMs: 120_000 });
     await settled(stage);
-    const before = costs();
-    // Longer words would make it a document.
-    const pieces = [...Array<string>(9999).fill("x"), " end"];
-    model.script = () => ({ pieces, everyMs: 1 });
-    telegram.operatorSends({ text: "write very much" });
-    await telegram.shown(({ text }) => text.endsWith(" end"), { timeoutMs: 120_000 });
-    const [ours, theirs] = costs().map((ms, n) => ms - (before[n] ?? 0)) as [number, number];
-    t.comment(`${ours} ms of ${theirs} ms`);
-    t.ok(theirs > 1000);
-    // 7 % on a quiet machine with two cores; the aim is 5 %.
-    t.ok(ours < 0.15 * theirs, `${ours} ms of ${theirs} ms`);
+    let share = Infinity;
+    // Other programs on the machine make one turn dearer, never cheaper.
+    for (let turn = 0; turn < 3 && share >= 0.05; turn += 1) {
+      const before = costs();
+      // Longer words would make it a document.
+      const pieces = [...Array<string>(9999).fill("x"), ` end${turn}`];
+      model.script = () => ({ pieces, everyMs: 1 });
+      telegram.operatorSends({ text: `write very much, ${turn}` });
+      await telegram.shown(({ text }) => text.endsWith(` end${turn}`), { timeoutMs: 120_000 });
+      const [ours, theirs] = costs().map((ms, n) => ms - (before[n] ?? 0)) as [number, number];
+      t.comment(`${ours} ms of ${theirs} ms`);
+      t.ok(theirs > 1000);
+      share = ours / theirs;
+      await settled(stage);
+    }
+    t.ok(share < 0.05, `${(100 * share).toFixed(1)} %`);
   },
 );
 

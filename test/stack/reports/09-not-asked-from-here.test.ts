@@ -17,7 +17,7 @@ import {
   until,
 } from "../../support/stage.ts";
 
-const mark = "default_agent (not asked from here):\n\n";
+const mark = "❖ default_agent (not asked from here):\n\n";
 const isOfSubagent = ({ prompt }: ModelRequest) => prompt === "count the files";
 
 /** A plugin of the user's that prompts the session named in a file with the words in it. */

@@ -74,7 +74,7 @@ test(
       t.equal(mine.text, "heard: hello", "the one that is talked to is not named");
       held.resolve();
       const late = await telegram.shown(({ text }) => text.includes("It took a while."));
-      t.equal(late.text, "default_agent:\nIt took a while.");
+      t.equal(late.text, "❖ default_agent:\nIt took a while.");
       t.equal(late.reply_to, message.message_id);
       telegram.operatorPresses({
         messageId: late.message_id,

@@ -96,7 +96,7 @@ test("where the answer goes, on the real opencode", { skip: stackMissing() }, as
       t.equal(done.chat_id, 1000);
       // Its result begins another turn, whose text belongs to the same chat.
       const report = await telegram.shown(({ text }) => text.includes("answer to <task"));
-      t.match(report, { chat_id: 1000, text: /^default_agent \(not asked from here\):/ });
+      t.match(report, { chat_id: 1000, text: /^❖ default_agent \(not asked from here\):/ });
     },
   );
 

@@ -11,7 +11,7 @@ import { delta, messageBegins, textBegins } from "../../support/live-events.ts";
 function draftOf(sentAgo: number, grewAgo: number, chatId = 1000) {
   const wanted: LiveSource[] = [];
   const calls = { want: (source: LiveSource) => void wanted.push(source), drop: async () => {} };
-  const drafts = new Drafts({ calls, log: keptLog().log });
+  const drafts = new Drafts({ calls, headOf: async () => undefined, log: keptLog().log });
   const progress = newProgress("ses_1", 0);
   for (const one of [messageBegins("msg_a"), textBegins("prt_t"), delta("prt_t", "so far")]) {
     fold(progress, one);
@@ -20,12 +20,9 @@ function draftOf(sentAgo: number, grewAgo: number, chatId = 1000) {
   const place = { conversation: conversation(chatId), settings };
   const draft = drafts.begin(place);
   const now = Date.now();
-  const turn = { promptId: 7, ...place, progress, draft } as LiveTurn;
-  Object.assign(draft, {
-    sentAt: now - sentAgo * 1000,
-    sentText: "so far",
-    textAt: now - grewAgo * 1000,
-  });
+  const textAt = now - grewAgo * 1000;
+  const turn = { promptId: 7, ...place, progress, draft, textAt, repliedAt: 0 } as LiveTurn;
+  Object.assign(draft, { sentAt: now - sentAgo * 1000, sentText: "so far" });
   const show = async () => (await wanted.at(-1)?.compose())?.payload["text"];
   return { drafts, turn, wanted, show, now };
 }
@@ -48,7 +45,8 @@ test("a draft ends after 20 s without new text, and begins again with the next",
   t.equal(wanted.length, 0);
   t.notOk(drafts.isShowing(turn, now), "the live message shows the text");
   fold(turn.progress, delta("prt_t", " and on"));
-  drafts.grew(turn, Date.now());
+  turn.textAt = Date.now();
+  drafts.grew(turn);
   t.equal(await show(), "so far and on");
   t.ok(drafts.isShowing(turn, Date.now()));
 });
@@ -70,7 +68,8 @@ test("nothing is shown while the turn may be over or an operator has stopped it"
 
 test("a group has no drafts, and one that is switched off is not shown", async (t) => {
   const { drafts, turn, wanted } = draftOf(2, 2, -100);
-  drafts.grew(turn, Date.now());
+  turn.textAt = Date.now();
+  drafts.grew(turn);
   t.equal(wanted.length, 0);
   const settings = { verbosity: "normal" as const, drafts: false };
   t.notOk(drafts.begin({ conversation: conversation(1000), settings }).isWanted);
@@ -86,4 +85,13 @@ test("a text that Telegram does not take formatted is sent plain", async (t) => 
   t.ok(turn.draft.isPlain && turn.draft.isWanted);
   wanted[1]?.ended({ kind: "refused", status: 400, description }, call);
   t.notOk(turn.draft.isWanted);
+});
+
+test("without its formatting a draft has no command in it that could be tapped", async (t) => {
+  const { drafts, turn, show } = draftOf(2, 2);
+  turn.draft.isPlain = true;
+  fold(turn.progress, delta("prt_t", ", then `/stop`"));
+  turn.textAt = Date.now();
+  drafts.grew(turn);
+  t.equal(await show(), "so far, then /\u2060stop");
 });

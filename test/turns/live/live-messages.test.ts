@@ -123,6 +123,25 @@ test("after a restart the same message goes on; one whose turn is over ends trut
   t.match(last.said()[2]?.text, /^✓ default_agent · stub\/fast/);
 });
 
+test("a live message that may have come twice ends truthfully, the one that is not known as well", async (t) => {
+  const chat = await liveChat(t);
+  chat.telegram.fault({ kind: "reset-after", method: "sendMessage" });
+  const { id, messageId } = await chat.begin(1);
+  const [first, repeat] = chat.said();
+  t.match([first?.text, first?.reply_markup], ["default_agent has begun.", undefined]);
+  t.match(repeat?.text, /^default_agent: waiting for the model/);
+  t.same(chat.labels(), ["Stop"], "on the one that can be edited");
+  chat.opencode.stored.push(prompted(messageId), answered("msg_a", messageId));
+  await chat.end(id);
+  await chat.settled();
+  const said = chat.said().map(({ text }) => text);
+  t.match(said, ["default_agent has begun.", /^✓ default_agent/, "Done."]);
+  t.same(
+    chat.said().flatMap(({ reply_markup: markup }) => markup?.inline_keyboard ?? []),
+    [],
+  );
+});
+
 test("events of other sessions are dropped", async (t) => {
   const chat = await liveChat(t);
   await chat.begin(1);

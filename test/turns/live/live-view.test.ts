@@ -3,12 +3,12 @@ import type { OpencodeEvent } from "../../../src/opencode/events.ts";
 import { growingText } from "../../../src/turns/live/growing-text.ts";
 import { elapsed, liveView, type ViewOptions } from "../../../src/turns/live/live-view.ts";
 import { tapsIn } from "../../support/telegram-rules.ts";
-import { fold, newProgress } from "../../../src/turns/live/turn-progress.ts";
 import {
   delta,
   event,
   messageBegins,
   partStored,
+  progressAfter,
   status,
   stepEnds,
   subagentBegins,
@@ -27,8 +27,7 @@ const usual: ViewOptions = {
 
 /** The live message after these events. */
 function shown(events: OpencodeEvent[], options: Partial<ViewOptions> = {}) {
-  const progress = newProgress("ses_1", 0);
-  for (const one of events) fold(progress, one);
+  const { progress } = progressAfter(events);
   const view = liveView(progress, { ...usual, ...options });
   const of = (type: string) =>
     view.entities

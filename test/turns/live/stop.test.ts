@@ -1,6 +1,8 @@
 import { test } from "tap";
 import type { Update } from "grammy/types";
 import { liveChat } from "../../support/live-chat.ts";
+import { addPrompt } from "../../../src/prompts/prompts.ts";
+import { newPrompt } from "../../support/prompts.ts";
 import { rows } from "../../support/memory.ts";
 
 const aborted = "SELECT id FROM prompts WHERE abort_at IS NOT NULL";
@@ -22,6 +24,25 @@ test("the button of the live message stops its turn, and says so in it", async (
   );
   t.same(await rows(chat.store, aborted), [{ id }]);
   await chat.showing("editMessageText", (text) => text.startsWith("default_agent: stopping"));
+});
+
+test("in a group every operator may stop the turn of another's prompt, and choose what waits", async (t) => {
+  const chat = await liveChat(t);
+  chat.telegram.operatorSends({ chatId: -100, text: "hello" });
+  const { id } = await chat.begin(1, { chatId: -100 });
+  await chat.store.write((transaction) =>
+    addPrompt(transaction, newPrompt(2, { agent: "default_agent", conversation: "-100" })),
+  );
+  const press = (button: string) => {
+    const messageId = chat.said(-100).findLast(({ reply_markup: markup }) => markup)!.message_id;
+    const about = { messageId, button, chatId: -100, userId: 2000 };
+    return chat.press(chat.telegram.operatorPresses(about).update);
+  };
+  t.equal(await press("Stop"), "Stopping the turn of default_agent.");
+  t.same(await rows(chat.store, aborted), [{ id }]);
+  await chat.end(id, { kind: "stopped", text: "" });
+  await chat.settled();
+  t.equal(await press("Continue"), "What waits is delivered.");
 });
 
 test("a late press of the button stops nothing", async (t) => {

@@ -13,6 +13,7 @@ import {
   event,
   messageBegins,
   partStored,
+  progressAfter,
   status,
   stepEnds,
   subagentBegins,
@@ -20,11 +21,7 @@ import {
   toolStored,
 } from "../../support/live-events.ts";
 
-/** The progress of a turn after these events, and what each changed. */
-function after(...events: OpencodeEvent[]) {
-  const progress = newProgress("ses_1", 0);
-  return { progress, changes: events.map((one) => fold(progress, one)) };
-}
+const after = (...events: OpencodeEvent[]) => progressAfter(events);
 
 test("text and thinking grow by their deltas, and begin anew with the next message", async (t) => {
   const begins = partStored({ id: "prt_r", type: "reasoning", text: "", time: { start: 1 } });

@@ -1,3 +1,5 @@
+import { speakerMark } from "../speaker-mark.ts";
+
 /** What is taken of a text at one place, and what stands for it. */
 interface Piece {
   length: number;
@@ -128,7 +130,8 @@ function ruledAt(text: string, at: number, tried: readonly Rule[]): Piece {
 /** A reference by a number, unless it stands for a character that no text of the agent may have. */
 function reference([all, hexadecimal, decimal]: RegExpExecArray): string {
   const code = hexadecimal === undefined ? Number(decimal) : Number.parseInt(hexadecimal, 16);
-  const isKnown = code <= 0x10ffff && !isRemoved.test(String.fromCodePoint(code));
+  const one = code <= 0x10ffff ? String.fromCodePoint(code) : speakerMark;
+  const isKnown = one !== speakerMark && !isRemoved.test(one);
   return isKnown ? all : `&amp;${all.slice(1)}`;
 }
 

@@ -1,7 +1,7 @@
 import { test } from "tap";
 import type { RichTextUrl } from "grammy/types";
-import { partsIn, richContent } from "../../sandbox/telegram/rich.ts";
-import { needsRich, richMessage, withHead } from "../../src/chat/rich.ts";
+import { partsIn, richContent } from "../../../sandbox/telegram/rich.ts";
+import { needsRich, richMessage, withHead } from "../../../src/chat/rich/rich.ts";
 
 const table = "| a | b |\n|---|---|\n| 1 | 2 |";
 const written = (markdown: string) => richMessage(markdown)?.markdown;

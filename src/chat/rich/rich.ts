@@ -1,3 +1,4 @@
+import { withoutSpeakerMark } from "../speaker-mark.ts";
 import { hasFormula, harmlessText, isRemoved, plainMarkdown } from "./harmless-markdown.ts";
 import { type MarkdownLine, markdownLines, tablesIn } from "./markdown-lines.ts";
 
@@ -66,7 +67,7 @@ export function richMessage(
   if (!areDetailsClosed(lines) || isTooMuch(lines)) return undefined;
   const parts: string[] = [];
   for (const { text, kind, isRow } of blocksOf(lines, rows)) {
-    const shown = kind === "text" ? harmlessText(text, isRow) : text;
+    const shown = kind === "text" ? harmlessText(withoutSpeakerMark(text), isRow) : text;
     // It may be code, in which nothing can be made harmless.
     if (shown !== text && text.startsWith("    ")) return undefined;
     parts.push(shown);
