@@ -1,4 +1,5 @@
 import { repeatMark } from "../chat/limits.ts";
+import { withAlbum } from "./album.ts";
 import type { SpentKind } from "./budget.ts";
 import { richMethod, richRepeat } from "./rich-calls.ts";
 
@@ -21,6 +22,10 @@ export function isRepeatable(method: string): boolean {
  */
 export function asRepeat(method: string, payload: Payload): Payload {
   if (method === richMethod) return richRepeat(payload);
+  const album = withAlbum(payload, (item, index) =>
+    index === 0 ? asRepeat("sendDocument", item) : undefined,
+  );
+  if (album) return album;
   const field = method === "sendMessage" ? "text" : "caption";
   const text = typeof payload[field] === "string" ? payload[field] : "";
   // What the text begins with stays: the entities count from there.
@@ -35,6 +40,8 @@ export function withoutTopic(payload: Payload): Payload | undefined {
 
 /** The payload as plain text, or undefined when it has no formatting to give up. */
 export function withoutFormatting(payload: Payload): Payload | undefined {
+  const album = withAlbum(payload, withoutFormatting);
+  if (album) return album;
   const { entities, caption_entities, parse_mode, ...plain } = payload;
   return entities || caption_entities || parse_mode ? plain : undefined;
 }

@@ -37,14 +37,23 @@ export function classicForm(message: OutboxMessage, refused: Refused): Other | u
 export function nextPart({ payload, fallback: before }: OutboxMessage): Other | undefined {
   const { next: [first, ...next] = [], ...fallback } = before;
   if (!first) return undefined;
-  const place = ["chat_id", "message_thread_id", "disable_notification"];
-  const kept = Object.fromEntries(Object.entries(payload).filter(([name]) => place.includes(name)));
-  return partOf({ ...kept, ...first }, fallback, next);
+  return partOf({ ...placeOf(payload), ...first }, fallback, next);
 }
 
-function partOf(payload: Other["payload"], fallback: Other["fallback"], next: object[]): Other {
+/** Where and how a payload is shown, without what is shown. */
+export function placeOf(payload: Other["payload"]): Other["payload"] {
+  const place = ["chat_id", "message_thread_id", "disable_notification"];
+  return Object.fromEntries(Object.entries(payload).filter(([name]) => place.includes(name)));
+}
+
+/** A part of several, of which `next` follow it. */
+export function partOf(
+  { method = "sendMessage", ...payload }: { method?: string },
+  fallback: Other["fallback"],
+  next: object[],
+): Other {
   const rest = next.length > 0 ? { ...fallback, next } : fallback;
-  return { method: "sendMessage", payload, fallback: rest };
+  return { method, payload, fallback: rest };
 }
 
 /** A rich message with the mark of a repeat at its end. */

@@ -12,6 +12,7 @@ import type { Budget } from "./budget.ts";
 import { conversationKeyOf } from "./lanes.ts";
 import type { OutboxMessage } from "./message.ts";
 import { type Outbox, outboxSignal } from "./outbox.ts";
+import { plainFiles, withLoss } from "./plain-files.ts";
 import { putAside } from "./share.ts";
 import { say } from "./say.ts";
 import { asRepeat, isRepeatable, spentKindOf, withoutFormatting, withoutTopic } from "./payload.ts";
@@ -150,7 +151,8 @@ export class Sender extends EventEmitter<SenderEvents> {
     if (outcome.kind === "ok") {
       const next = nextPart(message);
       if (next) await outbox.putBack(message, "pending", 0, next);
-      else await outbox.sent(message, outcome.messageId);
+      else if (message.fallback.hasLoss) await outbox.failed(message);
+      else await outbox.sent(message, outcome.messageId, outcome.album);
       return !next;
     }
     // An earlier attempt without an answer still makes the next one a possible repeat.
@@ -173,8 +175,10 @@ export class Sender extends EventEmitter<SenderEvents> {
     }
     if (outcome.kind === "refused" || Date.now() - message.createdAt > giveUpAfterMs) {
       log.error({ ...about(message), outcome }, "a Telegram call is given up");
-      await outbox.failed(message);
-      return true;
+      const next = message.files.length > 1 ? nextPart(message) : undefined;
+      if (!next) await outbox.failed(message);
+      else await outbox.putBack(message, "pending", 0, withLoss(next));
+      return !next;
     }
     const pauseMs = pauseAfter(message.attempts, {
       ...(firstPauseMs !== undefined && { firstMs: firstPauseMs }),
@@ -226,6 +230,8 @@ function otherCall(
   const { status, description } = outcome;
   const { payload, fallback } = message;
   if (isRichUnknown(outcome)) return classicForm(message, outcome);
+  // A gateway may take each of them alone.
+  if (status === 413) return plainFiles(message);
   if (status !== 400) return undefined;
   const same = /entit/i.test(description)
     ? withoutFormatting(payload)
@@ -236,5 +242,5 @@ function otherCall(
   if (same) return { payload: same, fallback };
   const { refused, ...rest } = fallback;
   if (refused) return { payload: { ...payload, ...refused }, fallback: rest };
-  return classicForm(message, outcome);
+  return classicForm(message, outcome) ?? plainFiles(message);
 }

@@ -1,7 +1,7 @@
 import { Refusal } from "../errors.ts";
 import type { Transaction } from "../store/store.ts";
 import { asideLane, asidePrefix } from "./lanes.ts";
-import type { OutboxMessage } from "./message.ts";
+import { filesOf, type OutboxMessage } from "./message.ts";
 import { outboxSignal, replySignal } from "./outbox.ts";
 
 /** The signal that a call was given up unsent; its subject is the path of the file it was to send. */
@@ -48,7 +48,7 @@ export async function dropReplies(transaction: Transaction, agent: string): Prom
   const replies = new Set(rows.flatMap(({ reply_id }) => reply_id ?? []));
   for (const id of replies) transaction.notify(replySignal, id);
   for (const { file } of rows) {
-    if (file !== null) transaction.notify(droppedFileSignal, file);
+    for (const path of filesOf(file)) transaction.notify(droppedFileSignal, path);
   }
   return replies.size;
 }

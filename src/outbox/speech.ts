@@ -1,6 +1,8 @@
 import { type RichMessageText, withHead as withRichHead } from "../chat/rich.ts";
 import { maxCaptionLength, maxTextLength } from "../chat/limits.ts";
 import type { Transaction } from "../store/store.ts";
+import { withAlbum } from "./album.ts";
+import type { Fallback } from "./fallback.ts";
 
 type Payload = Record<string, unknown>;
 
@@ -93,7 +95,7 @@ export async function spokenCall(
 interface Spoken {
   payload: Payload;
   /** See `Fallback`; the rest of it stays. */
-  fallback: { classic?: object[] };
+  fallback: Pick<Fallback, "classic" | "next">;
 }
 
 /** Whether another message stands below one. */
@@ -124,6 +126,11 @@ function introduced(
 ): Spoken {
   const named = isNamed ? { payload, fallback } : namedCall({ payload, fallback }, head);
   if (!button || !isLast) return named;
+  // An album has no buttons, so that they stand below it.
+  if (payload["media"] !== undefined) {
+    const below = { text: head, reply_markup: { inline_keyboard: [[button]] } };
+    return { ...named, fallback: { ...named.fallback, next: [...(fallback.next ?? []), below] } };
+  }
   const { inline_keyboard: rows = [] } = (payload["reply_markup"] ?? {}) as Keyboard;
   const reply_markup = { inline_keyboard: [...rows, [button]] };
   return { ...named, payload: { ...named.payload, reply_markup } };
@@ -140,6 +147,10 @@ function namedCall({ payload, fallback }: Spoken, head: string): Spoken {
 function withHead(payload: Payload, head: string): Payload {
   const { rich_message: rich } = payload as { rich_message?: RichMessageText };
   if (rich) return { ...payload, rich_message: withRichHead(rich, head) };
+  const album = withAlbum(payload, (item, index) =>
+    index === 0 ? withHead(item, head) : undefined,
+  );
+  if (album) return album;
   const [field, entityField, limit] =
     payload["text"] === undefined
       ? (["caption", "caption_entities", maxCaptionLength] as const)
