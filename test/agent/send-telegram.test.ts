@@ -159,6 +159,25 @@ test("files arrive whole under their own names, however odd, with a caption", as
   });
 });
 
+test("photos and files arrive in the order in which they were named", async (t) => {
+  const { line, url } = await double(t);
+  const cwd = t.testdir({ "a.png": "a", "b.txt": "b", "-c;d.png": "c" });
+  const args = ["--photo", "a.png", "--file", "b.txt", "--photo", "-c;d.png", "see"];
+  t.match(await run(url, args, { cwd }), { code: 0, stdout: "Sent.\n" });
+  const [{ headers, body } = {} as Seen] = line.seen;
+  const type = { headers: { "content-type": headers["content-type"] ?? "" } };
+  const sent = await new Response(new Uint8Array(body), type).formData();
+  t.strictSame(
+    [...sent].map(([field, value]) => [field, typeof value === "string" ? value : value.name]),
+    [
+      ["photo", "a.png"],
+      ["file", "b.txt"],
+      ["photo", "-c;d.png"],
+      ["text", "see"],
+    ],
+  );
+});
+
 test("buttons go with a text or with files, and change nothing of either", async (t) => {
   const { line, url } = await double(t);
   const cwd = t.testdir({ "a.txt": "content" });
@@ -284,6 +303,8 @@ test("wrong usage sends nothing and says why", async (t) => {
     [["a", "b"], /quotes/],
     [["--fil", "x"], /unknown option --fil/],
     [["--file"], /--file needs a value/],
+    [["--photo", "/no/such"], /cannot read the file \/no\/such/],
+    [["--photo"], /--photo needs a value/],
     [["--file", "/no/such"], /cannot read the file \/no\/such/],
     [["--caption", "c", "x"], /--caption needs --file/],
     [["--file", script, "--caption", "c", "x"], /not both/],
