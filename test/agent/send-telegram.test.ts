@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import {
   chmodSync,
   mkdirSync,
@@ -9,51 +7,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import type { ServerResponse } from "node:http";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { test, type Test } from "tap";
 import { ReplyDouble, type Seen } from "./double.ts";
-
-const script = resolve(import.meta.dirname, "../../agent/bin/send-telegram");
-const token = "tok-en_123";
-
-interface Result {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-interface Options {
-  input?: string;
-  env?: Record<string, string>;
-  cwd?: string;
-  path?: string;
-}
-
-async function run(url: string, args: string[], options: Options = {}): Promise<Result> {
-  const child = spawn(options.path ?? script, args, {
-    cwd: options.cwd,
-    env: {
-      PATH: process.env.PATH,
-      SWITCHBOARD_URL: url,
-      SWITCHBOARD_REPLY_TOKEN: token,
-      ...options.env,
-    },
-  });
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(options.input ?? "");
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk));
-  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk));
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code, stdout, stderr };
-}
-
-async function double(t: Test): Promise<{ line: ReplyDouble; url: string }> {
-  const line = new ReplyDouble();
-  t.teardown(() => line.close());
-  return { line, url: await line.listen() };
-}
+import { double, run, script, token } from "./run-script.ts";
 
 /** A PATH on which `sleep` runs `command` instead, so that no test waits out a pause. */
 function sleepless(t: Test, command = "exit 0"): Record<string, string> {
@@ -157,25 +114,6 @@ test("files arrive whole under their own names, however odd, with a caption", as
     text: null,
     buttons: [],
   });
-});
-
-test("photos and files arrive in the order in which they were named", async (t) => {
-  const { line, url } = await double(t);
-  const cwd = t.testdir({ "a.png": "a", "b.txt": "b", "-c;d.png": "c" });
-  const args = ["--photo", "a.png", "--file", "b.txt", "--photo", "-c;d.png", "see"];
-  t.match(await run(url, args, { cwd }), { code: 0, stdout: "Sent.\n" });
-  const [{ headers, body } = {} as Seen] = line.seen;
-  const type = { headers: { "content-type": headers["content-type"] ?? "" } };
-  const sent = await new Response(new Uint8Array(body), type).formData();
-  t.strictSame(
-    [...sent].map(([field, value]) => [field, typeof value === "string" ? value : value.name]),
-    [
-      ["photo", "a.png"],
-      ["file", "b.txt"],
-      ["photo", "-c;d.png"],
-      ["text", "see"],
-    ],
-  );
 });
 
 test("buttons go with a text or with files, and change nothing of either", async (t) => {
