@@ -11,13 +11,15 @@ export const programs = "programs";
 
 // The index on the open calls of agents is used only where its own condition is repeated.
 const open = "agent IS NOT NULL AND state IN ('pending', 'sending', 'uncertain')";
+// An album is as many messages as it has files, which are stored as JSON; see `storedFiles`.
+const messages = `1 + coalesce(length(file) - length(replace(file, '","', '')), 0) / 3`;
 const maxCalls = 200;
 const maxBytes = 100 * 1024 * 1024;
 // More that keep failing at once is no fault of theirs: Telegram itself fails.
 const maxAside = 3;
 
 /**
- * Refuses what one agent adds beyond its share of the outbox: 200 calls or 100 MB that wait. One reply
+ * Refuses what one agent adds beyond its share of the outbox: 200 messages or 100 MB that wait. One reply
  * may go beyond it, so that none is too large for ever.
  * @throws Refusal 429
  */
@@ -27,13 +29,14 @@ export async function requireRoom(
   addedBytes: number,
 ): Promise<void> {
   // PostgreSQL's sum is a number too large for JavaScript, so it comes as text.
-  const row = await transaction.get<{ calls: number; bytes: number | string }>(
-    `SELECT count(*) AS calls, coalesce(sum(bytes), 0) AS bytes FROM outbox
+  const row = await transaction.get<{ calls: number | string; bytes: number | string }>(
+    `SELECT coalesce(sum(${messages}), 0) AS calls, coalesce(sum(bytes), 0) AS bytes FROM outbox
      WHERE agent = ? AND ${open}`,
     agent,
   );
-  const { calls = 0, bytes = 0 } = row ?? {};
-  const isFull = calls >= maxCalls || (calls > 0 && Number(bytes) + addedBytes > maxBytes);
+  const calls = Number(row?.calls ?? 0);
+  const isFull =
+    calls >= maxCalls || (calls > 0 && Number(row?.bytes ?? 0) + addedBytes > maxBytes);
   if (isFull) throw new Refusal(429, "Too much of this agent waits to be sent. Try again later.");
 }
 
