@@ -183,6 +183,12 @@ const faults: Fault[] = [
     calls: 3,
   },
   {
+    name: "a gateway to which it is too large",
+    fault: { method, kind: "5xx", status: 413, html: true },
+    shown: whole,
+    calls: 3,
+  },
+  {
     name: "an album and photos that are refused",
     fault: { method: /^send(MediaGroup|Photo)$/, kind: "refuse", description: "no", times: 3 },
     shown: ["document 0.bin see", "document 1.bin"],
