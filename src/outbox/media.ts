@@ -27,8 +27,8 @@ const maxAlbumBytes = maxFileBytes - 1024 * 1024;
 
 /**
  * What becomes of a copy that is to be sent, by what it holds: if it is to be shown a photo or a film where
- * Telegram shows it as one, else a document. A name without an ending gets the one of its content, by which a phone knows
- * what opens it.
+ * Telegram shows it as one, else a document. The name of a picture, PDF, sound or film without an ending gets the one of
+ * its content, by which a phone knows what opens it.
  */
 export async function mediaOf(file: KeptFile): Promise<Media> {
   // What is wrong with it is said when it is sent.
@@ -38,10 +38,9 @@ export async function mediaOf(file: KeptFile): Promise<Media> {
   return { type: file.isShown ? shownAs(kind, file.bytes) : "document", file: { ...file, name } };
 }
 
-function withEnding(name: string, { extension }: FileKind): string {
-  return extension === undefined
-    ? name
-    : `${name.slice(0, longestStem).toWellFormed()}.${extension}`;
+function withEnding(name: string, { kind, extension }: FileKind): string {
+  const isNamed = kind === "text" || kind === "other" || extension === undefined;
+  return isNamed ? name : `${name.slice(0, longestStem).toWellFormed()}.${extension}`;
 }
 
 function shownAs({ kind, mime, width, height }: FileKind, bytes: number): Media["type"] {

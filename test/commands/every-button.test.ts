@@ -88,8 +88,8 @@ async function shownButtons(t: Test): Promise<Shown[]> {
   await begin(photo, asPhoto);
   const [asFile, ...more] = await buttons(photo);
   t.same(more, []);
-  const action = JSON.parse(asFile?.action ?? "{}") as CommandAction;
-  found.set(asPhoto, { written: asPhoto, index: 0, action, once: false });
+  const asExact = JSON.parse(asFile?.action ?? "{}") as CommandAction;
+  found.set(asPhoto, { written: asPhoto, index: 0, action: asExact, once: false });
   const all = await fullChat(t);
   await speak(all);
   const below = await buttons(all);

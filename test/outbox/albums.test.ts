@@ -70,7 +70,7 @@ test("what is shown as a photo or film is told by its content, and what Telegram
   t.same(types(await album(t, [png(100, 100), film], false)), ["document", "document"]);
 });
 
-test("a name without an ending gets that of its content, and any other stays", async (t) => {
+test("the name of a picture without an ending gets that of its content, and any other stays", async (t) => {
   const path = join(tempDir(t), "copy");
   const names = async (bytes: Uint8Array, name: string) => {
     writeFileSync(path, bytes);
@@ -79,7 +79,8 @@ test("a name without an ending gets that of its content, and any other stays", a
   t.equal(await names(png(1, 1), "chart"), "chart.png");
   t.equal(await names(Buffer.from("%PDF-1.7"), "report.txt"), "report.txt");
   t.equal(await names(Buffer.from([1, 2, 255]), "data"), "data");
-  t.equal((await names(Buffer.from("x"), "y".repeat(128))).length, 124);
+  t.equal(await names(Buffer.from("all:"), "Makefile"), "Makefile");
+  t.equal((await names(png(1, 1), "y".repeat(128))).length, 124);
   t.match(await mediaOf({ path: `${path}-gone`, name: "a", bytes: 1 }), { type: "document" });
 });
 
