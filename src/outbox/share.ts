@@ -11,8 +11,6 @@ export const programs = "programs";
 
 // The index on the open calls of agents is used only where its own condition is repeated.
 const open = "agent IS NOT NULL AND state IN ('pending', 'sending', 'uncertain')";
-// An album is as many messages as it has files, which are stored as JSON; see `storedFiles`.
-const messages = `1 + coalesce(length(file) - length(replace(file, '","', '')), 0) / 3`;
 const maxCalls = 200;
 const maxBytes = 100 * 1024 * 1024;
 // More that keep failing at once is no fault of theirs: Telegram itself fails.
@@ -28,10 +26,13 @@ export async function requireRoom(
   agent: string,
   addedBytes: number,
 ): Promise<void> {
+  // An album is as many messages as it has files, which are stored as JSON; see `storedFiles`.
   // PostgreSQL's sum is a number too large for JavaScript, so it comes as text.
   const row = await transaction.get<{ calls: number | string; bytes: number | string }>(
-    `SELECT coalesce(sum(${messages}), 0) AS calls, coalesce(sum(bytes), 0) AS bytes FROM outbox
-     WHERE agent = ? AND ${open}`,
+    `SELECT
+       coalesce(sum(1 + coalesce(length(file) - length(replace(file, '","', '')), 0) / 3), 0) AS calls,
+       coalesce(sum(bytes), 0) AS bytes
+     FROM outbox WHERE agent = ? AND ${open}`,
     agent,
   );
   const calls = Number(row?.calls ?? 0);
