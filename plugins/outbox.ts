@@ -36,8 +36,8 @@ export default fp(
         log.warn({ err: error }, "the copy of a file that was sent could not be removed");
       });
     };
-    sender.on("ended", ({ file, chatId }) => {
-      drop(file);
+    sender.on("ended", ({ files, chatId }) => {
+      for (const file of files) drop(file);
       if (chatId !== undefined) liveCalls.wake(chatId);
     });
     store.on(droppedFileSignal, drop);

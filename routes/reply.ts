@@ -11,6 +11,7 @@ import { maxTextBytes, readForm } from "../src/replies/reply-form.ts";
 import { digestOf, keyOf, type Said } from "../src/replies/said.ts";
 
 const waitMs = 25_000;
+const maxFiles = 20;
 
 const common = {
   agent: { type: "string", maxLength: 64 },
@@ -24,12 +25,18 @@ const common = {
   wait: { type: "boolean" },
 } as const;
 const Settings = { type: "object", properties: common } as const;
+const paths = {
+  type: "array",
+  items: { type: "string", minLength: 1 },
+  maxItems: maxFiles,
+} as const;
 const Json = {
   type: "object",
   properties: {
     ...common,
     text: { type: "string" },
-    files: { type: "array", items: { type: "string", minLength: 1 }, maxItems: 20 },
+    files: paths,
+    photos: paths,
     buttons: { type: "array", items: { type: "string" } },
   },
 } as const;
@@ -62,7 +69,12 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
     },
   );
   // One byte more than a file may have, for a file that is cut off must not pass for a whole one.
-  const limits = { fileSize: maxFileBytes + 1, fieldSize: maxTextBytes, files: 20, fields: 20 };
+  const limits = {
+    fileSize: maxFileBytes + 1,
+    fieldSize: maxTextBytes,
+    files: maxFiles,
+    fields: 20,
+  };
   await app.register(multipart, { limits });
 
   app.post(
@@ -104,9 +116,10 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
       const speaker = await app.replies.speaker(request.caller, { agent: named, session });
       const agent = speaker?.name;
       const directory = agent && (await app.agents.get(agent))?.directory;
-      for (const file of said.files) {
+      for (const [index, file] of said.files.entries()) {
         if (typeof file !== "string") continue;
-        files.push(await app.replyFiles.keep(file, directory, bound));
+        const isShown = said.photos?.includes(index) ?? false;
+        files.push({ ...(await app.replyFiles.keep(file, directory, bound)), isShown });
       }
       const { id, isNew } = await app.replies.accept(agent, {
         text,
@@ -144,15 +157,26 @@ const reply: FastifyPluginAsyncTypebox = async (app) => {
     if (body === undefined) throw new Refusal(400, "There is neither text nor a file in it.");
     if (typeof body === "string") return { settings: query, text: body, files: [] };
     onlyKnown(body, Json.properties);
-    const { text = "", files = [], buttons, ...settings } = body;
+    const { text = "", files = [], photos = [], buttons, ...settings } = body;
     if (Object.keys(settings).some((name) => name in query)) throw twice();
-    return { settings: { ...query, ...settings }, text, files, buttons };
+    if (photos.length + files.length > maxFiles) throw tooMany();
+    return {
+      settings: { ...query, ...settings },
+      text,
+      files: [...photos, ...files],
+      photos: photos.map((_, index) => index),
+      buttons,
+    };
   }
 };
 
 function onlyKnown(given: object, known: object): void {
   if (Object.keys(given).every((name) => Object.hasOwn(known, name))) return;
   throw new Refusal(400, "A field of the request is not known. See the README for those that are.");
+}
+
+function tooMany(): Refusal {
+  return new Refusal(400, "A message has at most 20 files. Send the rest in another one.");
 }
 
 function twice(): Refusal {

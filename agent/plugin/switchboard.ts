@@ -55,6 +55,7 @@ interface Line {
 interface Reply {
   text?: string;
   files?: string[];
+  photos?: string[];
   buttons?: string[];
   silent?: boolean;
   session: string;
@@ -165,15 +166,21 @@ export async function Switchboard(): Promise<Hooks> {
             description: "the files; a relative path starts at the project's directory",
           },
           caption: { type: "string", description: "what to say with them, or nothing" },
+          photo: {
+            type: "boolean",
+            description:
+              "true: pictures and films are shown in the chat, where Telegram makes them smaller; false: every file comes as it is",
+          },
         },
-        execute: async ({ paths, caption }, { sessionID, callID, directory }) => {
+        execute: async ({ paths, caption, photo }, { sessionID, callID, directory }) => {
           const list: unknown[] = Array.isArray(paths) ? paths : [paths];
           const names = list.filter((path) => typeof path === "string" && path !== "") as string[];
           if (names.length === 0 || names.length < list.length)
             return "Not sent: paths must be a list of file names.";
           const files = names.map((path) => resolve(directory, path));
           const said = typeof caption === "string" && caption !== "" ? { text: caption } : {};
-          return send({ files, ...said, session: sessionID, call: callID });
+          const named = photo === true ? { photos: files } : { files };
+          return send({ ...named, ...said, session: sessionID, call: callID });
         },
       },
     },

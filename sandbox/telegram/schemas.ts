@@ -108,6 +108,15 @@ const caption = {
   parse_mode: optional(parseMode),
   caption_entities: optional(entities),
 };
+const { reply_markup: _keyboard, ...inPlace } = sending;
+const item = { media: text, ...caption };
+const film = {
+  width: optional(whole),
+  height: optional(whole),
+  duration: optional(whole),
+  supports_streaming: optional(flag),
+  has_spoiler: optional(flag),
+};
 const scope = optional(
   Type.Union([
     object({
@@ -161,6 +170,27 @@ export const schemas = {
     photo: text,
     has_spoiler: optional(flag),
     show_caption_above_media: optional(flag),
+  }),
+  sendVideo: object({
+    ...sending,
+    ...caption,
+    ...film,
+    video: text,
+  }),
+  sendMediaGroup: object({
+    ...inPlace,
+    media: Type.Array(
+      Type.Union([
+        object({ type: Type.Literal("photo"), ...item, has_spoiler: optional(flag) }),
+        object({ type: Type.Literal("video"), ...item, ...film }),
+        object({
+          type: Type.Literal("document"),
+          ...item,
+          disable_content_type_detection: optional(flag),
+        }),
+      ]),
+      { minItems: 2, maxItems: 10 },
+    ),
   }),
   sendMessageDraft: object({
     chat_id: whole,

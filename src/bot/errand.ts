@@ -6,6 +6,8 @@ import type { View } from "./view.ts";
 export interface TaskOutcome extends View {
   /** The effect says it. */
   isSaid?: boolean;
+  /** The effect sends what was asked for, and what was said of its progress goes. */
+  isSent?: boolean;
   /** What else changes with it, in the same transaction; a view it resolves to is told instead. */
   effect?: (transaction: Transaction) => Promise<View | void>;
 }

@@ -3,8 +3,10 @@ import type { Agents } from "../agents/agents.ts";
 import { Refusal } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { OpencodeRefused, OpencodeUnreachable } from "../opencode/errors.ts";
+import { outboxLane } from "../outbox/lanes.ts";
+import { enqueue } from "../outbox/outbox.ts";
 import { LanePump } from "../store/pump.ts";
-import { isStoreFault, type Store } from "../store/store.ts";
+import { isStoreFault, type Store, type Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import type { Command } from "./context.ts";
 import { statusButton } from "./agent-buttons.ts";
@@ -139,10 +141,24 @@ export class TaskWorker {
   async #end(task: Task, outboxId: number | undefined, outcome: TaskOutcome): Promise<void> {
     await this.#options.store.write(async (transaction) => {
       const told = (await outcome.effect?.(transaction)) ?? outcome;
-      if (!outcome.isSaid) await sendView(transaction, placeOf(task, outboxId), told);
+      if (outcome.isSent) await removeProgress(transaction, task, outboxId);
+      else if (!outcome.isSaid) await sendView(transaction, placeOf(task, outboxId), told);
       await endTask(transaction, task.id);
     });
   }
+}
+
+async function removeProgress(
+  transaction: Transaction,
+  { conversation }: Task,
+  outboxId: number | undefined,
+): Promise<void> {
+  if (outboxId === undefined) return;
+  await enqueue(transaction, {
+    lane: outboxLane(conversation.key, "urgent"),
+    method: "deleteMessage",
+    payload: { chat_id: conversation.chatId, message_of: outboxId },
+  });
 }
 
 function placeOf({ id, conversation, operator }: Task, outboxId: number | undefined) {

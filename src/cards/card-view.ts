@@ -4,7 +4,7 @@ import { type FormattedText, shortened } from "../chat/formatted-text.ts";
 import { maxTextLength } from "../chat/limits.ts";
 import { outboxLane } from "../outbox/lanes.ts";
 import type { KeptFile } from "../outbox/kept-files.ts";
-import type { Fallback } from "../outbox/message.ts";
+import type { Fallback } from "../outbox/fallback.ts";
 import { enqueue } from "../outbox/outbox.ts";
 import { target } from "../outbox/say.ts";
 import type { Transaction } from "../store/store.ts";

@@ -1,5 +1,6 @@
 import type { Transaction } from "../store/store.ts";
-import type { Fallback, OutboxMessage, OutboxRow } from "./message.ts";
+import type { Fallback } from "./fallback.ts";
+import type { OutboxMessage, OutboxRow } from "./message.ts";
 
 /** The id of the message that a call made; undefined when it has made none. */
 export async function messageIdOf(

@@ -16,6 +16,8 @@ export interface KeptFile {
   name: string;
   /** Its size, once it was written. */
   bytes: number;
+  /** It is to be seen in the chat where it is a picture or a film, not only to be stored; see `mediaOf`. */
+  isShown?: boolean;
 }
 
 /**

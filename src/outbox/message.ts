@@ -1,26 +1,8 @@
+import type { Fallback } from "./fallback.ts";
 import type { Speech } from "./speech.ts";
 
 /** States of a call: `pending → sending → sent`, or `uncertain` and again, or `failed`. */
 export type CallState = "pending" | "sending" | "sent" | "uncertain" | "failed";
-
-/** What becomes of a call that Telegram does not take as it is. */
-export interface Fallback {
-  /** Outbox ids of calls that must have been sent before; else `unmet` replaces the payload. */
-  needs?: number[];
-  /** Fields that replace those of the payload when a needed call was given up. */
-  unmet?: object;
-  /** The payload after a refusal (status 400), tried once. */
-  refused?: object;
-  /**
-   * The fields of the messages that stand for a rich one which Telegram refuses, one after another; beside
-   * them goes its place. An unknown outcome is never sent again in this other form.
-   */
-  classic?: object[];
-  /** The messages that follow this one in its place in the lane. */
-  next?: object[];
-  /** What is said in the same place when the call is given up. */
-  failed?: string;
-}
 
 /** A Telegram call to add. */
 export interface NewMessage {
@@ -35,7 +17,7 @@ export interface NewMessage {
   replyId?: string | undefined;
   /** Whose reply it is part of: an agent's name, or `programs`. */
   agent?: string | undefined;
-  /** Bytes of the file it sends. */
+  /** Bytes of the files it sends. */
   fileBytes?: number | undefined;
   /** What it is about, so that it can be replaced before it is sent. */
   subject?: string;
@@ -58,12 +40,12 @@ export interface OutboxMessage {
   method: string;
   payload: Record<string, unknown>;
   replyId: string | undefined;
-  /** The payload as it was added, without what says who speaks and what is quoted; undefined where that is all. */
-  unspoken: Record<string, unknown> | undefined;
+  /** What it was when it was added, without what says who speaks and what is quoted; undefined where that is all. */
+  unspoken: Pick<OutboxMessage, "payload" | "fallback"> | undefined;
   /** Undefined for a call that names no chat, such as the answer to a button. */
   chatId: number | undefined;
-  /** The path of our copy of the file it sends. */
-  file: string | undefined;
+  /** The paths of our copies of the files it sends. */
+  files: string[];
   /** How often it was begun, this time included. */
   attempts: number;
   /** Milliseconds since the epoch. */
@@ -83,12 +65,15 @@ export interface OutboxRow {
   payload: string;
   reply_id: string | null;
   chat_id: number | null;
+  /** See `filesOf`. */
   file: string | null;
   state: CallState;
   attempts: number;
   not_before: number;
   created_at: number;
   message_id: number | null;
+  /** The ids of all messages of an album, as JSON. */
+  album: string | null;
   fallback: string | null;
   is_beside: number;
   speech: string | null;
@@ -107,7 +92,7 @@ export function toMessage(
     unspoken: undefined,
     replyId: row.reply_id ?? undefined,
     chatId: row.chat_id ?? undefined,
-    file: row.file ?? undefined,
+    files: filesOf(row.file),
     attempts: row.attempts + 1,
     createdAt: row.created_at,
     possibleDuplicate: row.state === "sending" || row.state === "uncertain",
@@ -115,4 +100,21 @@ export function toMessage(
     isBeside: row.is_beside === 1,
     speech: row.speech === null ? undefined : (JSON.parse(row.speech) as Speech),
   };
+}
+
+/** Files as they are stored: the path of the only one, which begins with a slash, or several as JSON. */
+export function storedFiles(paths: readonly string[]): string | null {
+  return paths.length > 1 ? JSON.stringify(paths) : (paths[0] ?? null);
+}
+
+/** The paths of the files that are stored so. */
+export function filesOf(stored: string | null): string[] {
+  if (stored === null) return [];
+  return stored.startsWith("[") ? (JSON.parse(stored) as string[]) : [stored];
+}
+
+/** The ids of the messages that a call made. */
+export function messageIdsOf({ message_id, album }: OutboxRow): number[] {
+  if (album !== null) return JSON.parse(album) as number[];
+  return message_id === null ? [] : [message_id];
 }

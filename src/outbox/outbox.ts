@@ -1,16 +1,21 @@
 import { conversationFromKey } from "../chat/conversation.ts";
 import { laneHeads } from "../store/lane-heads.ts";
 import type { Store, Transaction } from "../store/store.ts";
+import { filesIn } from "../telegram/uploads.ts";
+import { messagesOf } from "./album.ts";
 import type { Budget } from "./budget.ts";
 import { completed } from "./complete-call.ts";
 import { conversationKeyOf, firstOfEachChat, kindOf } from "./lanes.ts";
 import {
+  messageIdsOf,
   type NewMessage,
   type OtherCall,
   type OutboxMessage,
   type OutboxRow,
+  storedFiles,
   toMessage,
 } from "./message.ts";
+import { filesOfOpen } from "./prune.ts";
 import { isRepeatable, spentKindOf } from "./payload.ts";
 import { type Introduce, noteMessage } from "./speech.ts";
 import { asSpoken } from "./spoken-call.ts";
@@ -36,10 +41,7 @@ const headsSql = laneHeads({ table: "outbox", order: "id", open });
 
 /** Adds a call in the transaction of whatever caused it; resolves to its id. */
 export async function enqueue(transaction: Transaction, message: NewMessage): Promise<number> {
-  const { chat_id, document } = message.payload as {
-    chat_id?: number;
-    document?: { path: string };
-  };
+  const { chat_id } = message.payload as { chat_id?: number };
   const payload = JSON.stringify(message.payload);
   const row = await transaction.get<{ id: number }>(
     `INSERT INTO outbox
@@ -54,7 +56,7 @@ export async function enqueue(transaction: Transaction, message: NewMessage): Pr
     message.replyId ?? null,
     message.subject ?? null,
     chat_id ?? null,
-    document?.path ?? null,
+    storedFiles(filesIn(message.payload).map(({ path }) => path)),
     message.isPinned === true ? 1 : 0,
     message.isBeside === true ? 1 : 0,
     message.speech ? JSON.stringify(message.speech) : null,
@@ -115,8 +117,9 @@ export class Outbox {
         if (!gate.hasRoom(kindOf(row.lane), busyLanes.size + ready.length)) continue;
         // Another one of these may have been the last that its chat takes.
         if (dueAt(row, gate, now) > now) continue;
-        gate.spent(row.chat_id ?? undefined, spentKindOf(row.method), now);
         const payload = JSON.parse(row.payload) as Record<string, unknown>;
+        for (let left = messagesOf(payload); left > 0; left -= 1)
+          gate.spent(row.chat_id ?? undefined, spentKindOf(row.method), now);
         const isWhole = payload["message_of"] === undefined && row.fallback === null;
         // A unit that awaits nothing but itself for many rows counts as stalled.
         const call = isWhole ? { payload, fallback: {} } : await completed(transaction, row);
@@ -160,14 +163,14 @@ export class Outbox {
     return times.length > 0 ? Math.min(...times) : undefined;
   }
 
-  /** Ends a call as sent; `messageId` is what Telegram named the message, if it made one. */
-  async sent(message: OutboxMessage, messageId: number | undefined): Promise<void> {
-    await this.#end(message, "sent", messageId);
+  /** Ends a call as sent; `messageId` is what Telegram named the message, if it made one; see `CallOutcome`. */
+  async sent(message: OutboxMessage, messageId?: number, album?: number[]): Promise<void> {
+    await this.#end(message, "sent", messageId, album);
   }
 
   /** Gives a call up. */
   async failed(message: OutboxMessage): Promise<void> {
-    await this.#end(message, "failed", undefined);
+    await this.#end(message, "failed");
   }
 
   /**
@@ -220,7 +223,7 @@ export class Outbox {
         "SELECT * FROM outbox WHERE reply_id = ? ORDER BY id",
         replyId,
       );
-      const messageIds = rows.flatMap((row) => row.message_id ?? []);
+      const messageIds = rows.flatMap(messageIdsOf);
       if (rows.some((row) => row.state === "failed")) return { state: "failed", messageIds };
       const isSent = rows.every((row) => row.state === "sent");
       return { state: isSent ? "sent" : "pending", messageIds };
@@ -245,12 +248,7 @@ export class Outbox {
 
   /** The paths of the files that calls still need. */
   async neededFiles(): Promise<Set<string>> {
-    const rows = await this.#store.read((transaction) =>
-      transaction.all<{ file: string }>(
-        `SELECT file FROM outbox WHERE ${open} AND file IS NOT NULL`,
-      ),
-    );
-    return new Set(rows.map(({ file }) => file));
+    return new Set(await this.#store.read(filesOfOpen));
   }
 
   /** How many calls wait. */
@@ -264,13 +262,15 @@ export class Outbox {
   async #end(
     { id, lane, replyId, fallback, isBeside }: OutboxMessage,
     state: "sent" | "failed",
-    messageId: number | undefined,
+    messageId?: number,
+    album?: number[],
   ): Promise<void> {
     await this.#store.writeBehind(async (transaction) => {
       await transaction.run(
-        "UPDATE outbox SET state = ?, message_id = ?, ended_at = ? WHERE id = ?",
+        "UPDATE outbox SET state = ?, message_id = ?, album = ?, ended_at = ? WHERE id = ?",
         state,
         messageId ?? null,
+        album ? JSON.stringify(album) : null,
         Date.now(),
         id,
       );

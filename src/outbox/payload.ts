@@ -1,5 +1,6 @@
 import { maxCaptionLength, repeatMark } from "../chat/limits.ts";
 import { withoutCommands } from "../chat/markdown/taps.ts";
+import { withAlbum } from "./album.ts";
 import type { SpentKind } from "./budget.ts";
 import { richMethod, richRepeat } from "./rich-calls.ts";
 import { introductionRoom, longestSpoken } from "./speech.ts";
@@ -25,6 +26,10 @@ export function isRepeatable(method: string): boolean {
  */
 export function asRepeat(method: string, payload: Payload): Payload {
   if (method === richMethod) return richRepeat(payload);
+  const album = withAlbum(payload, (item, index) =>
+    index === 0 ? asRepeat("sendDocument", item) : undefined,
+  );
+  if (album) return album;
   const field = method === "sendMessage" ? "text" : "caption";
   const text = typeof payload[field] === "string" ? payload[field] : "";
   // What the text begins with stays: the entities count from there.
@@ -42,6 +47,8 @@ export function withoutTopic(payload: Payload): Payload | undefined {
  * command by that.
  */
 export function withoutFormatting(payload: Payload): Payload | undefined {
+  const album = withAlbum(payload, withoutFormatting);
+  if (album) return album;
   const { entities, caption_entities, parse_mode, ...plain } = payload;
   if (!entities && !caption_entities && !parse_mode) return undefined;
   const { text, caption } = plain;

@@ -1,4 +1,5 @@
 import type { Transaction } from "../store/store.ts";
+import { filesOf } from "./message.ts";
 
 const open = "state IN ('pending', 'sending', 'uncertain')";
 
@@ -13,6 +14,14 @@ export async function waitingReplies(
     createdBefore,
   );
   return rows.map(({ reply_id }) => reply_id);
+}
+
+/** The paths of the files that calls still need. */
+export async function filesOfOpen(transaction: Transaction): Promise<string[]> {
+  const rows = await transaction.all<{ file: string }>(
+    `SELECT file FROM outbox WHERE ${open} AND file IS NOT NULL`,
+  );
+  return rows.flatMap(({ file }) => filesOf(file));
 }
 
 /** Removes calls that have ended and whose message is not edited any more; see `PruneStep`. */

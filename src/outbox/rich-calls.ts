@@ -6,6 +6,15 @@ import type { OtherCall, OutboxMessage } from "./message.ts";
 /** The method of rich messages (Bot API 10.1). */
 export const richMethod = "sendRichMessage";
 
+/** The fields of a message that follows another in its place. */
+export interface Part {
+  [field: string]: unknown;
+  /** `sendMessage` when undefined. */
+  method?: string;
+  /** It says itself whose words the one before it were. */
+  isSpeaker?: boolean;
+}
+
 type Refused = Extract<CallOutcome, { kind: "refused" }>;
 
 /** Whether the Bot API server says that it knows no rich messages; no other refusal says that. */
@@ -37,20 +46,26 @@ export function nextPart(message: OutboxMessage): OtherCall | undefined {
   const { payload, fallback: before, speech } = message;
   const { next: [first, ...next] = [], ...fallback } = before;
   if (!first) return undefined;
-  const place = ["chat_id", "message_thread_id", "disable_notification"];
-  const kept = Object.fromEntries(Object.entries(payload).filter(([name]) => place.includes(name)));
   // The first of them is the one that quotes.
-  return partOf({ ...kept, ...first }, fallback, next, speech && { ...speech, answers: undefined });
+  const rest = speech && { ...speech, answers: undefined };
+  return partOf({ ...placeOf(payload), ...first }, fallback, next, rest);
 }
 
-function partOf(
-  payload: OtherCall["payload"],
+/** Where and how a payload is shown, without what is shown. */
+export function placeOf(payload: OtherCall["payload"]): OtherCall["payload"] {
+  const place = ["chat_id", "message_thread_id", "disable_notification"];
+  return Object.fromEntries(Object.entries(payload).filter(([name]) => place.includes(name)));
+}
+
+/** A part of several, of which `next` follow it. */
+export function partOf(
+  { method = "sendMessage", isSpeaker = false, ...payload }: Part,
   fallback: OtherCall["fallback"],
   next: object[],
   speech: OtherCall["speech"],
 ): OtherCall {
   const rest = next.length > 0 ? { ...fallback, next } : fallback;
-  return { method: "sendMessage", payload, fallback: rest, speech };
+  return { method, payload, fallback: rest, speech: isSpeaker ? undefined : speech };
 }
 
 /** A rich message with the mark of a repeat at its end. */

@@ -12,6 +12,7 @@ import type { Budget } from "./budget.ts";
 import { conversationKeyOf } from "./lanes.ts";
 import type { OtherCall, OutboxMessage } from "./message.ts";
 import { type Outbox, outboxSignal } from "./outbox.ts";
+import { plainFiles, withLoss } from "./plain-files.ts";
 import { putAside } from "./share.ts";
 import { say } from "./say.ts";
 import { asRepeat, isRepeatable, spentKindOf, withoutFormatting, withoutTopic } from "./payload.ts";
@@ -148,9 +149,10 @@ export class Sender extends EventEmitter<SenderEvents> {
     const { outbox, budget, log, firstPauseMs, longestPauseMs } = this.#options;
     this.#rich.learn(message, outcome);
     if (outcome.kind === "ok") {
-      const next = nextPart(asAdded(message));
+      const next = nextPart(message);
       if (next) await outbox.putBack(message, "pending", 0, next);
-      else await outbox.sent(message, outcome.messageId);
+      else if (message.fallback.hasLoss) await outbox.failed(message);
+      else await outbox.sent(message, outcome.messageId, outcome.album);
       return !next;
     }
     // An earlier attempt without an answer still makes the next one a possible repeat.
@@ -173,8 +175,10 @@ export class Sender extends EventEmitter<SenderEvents> {
     }
     if (outcome.kind === "refused" || Date.now() - message.createdAt > giveUpAfterMs) {
       log.error({ ...about(message), outcome }, "a Telegram call is given up");
-      await outbox.failed(message);
-      return true;
+      const next = message.files.length > 1 ? nextPart(message) : undefined;
+      if (!next) await outbox.failed(message);
+      else await outbox.putBack(message, "pending", 0, withLoss(next));
+      return !next;
     }
     const pauseMs = pauseAfter(message.attempts, {
       ...(firstPauseMs !== undefined && { firstMs: firstPauseMs }),
@@ -220,7 +224,7 @@ function about({ id, method, attempts }: OutboxMessage) {
 
 /** A call without what says who speaks: that is decided anew for whatever takes its place. */
 function asAdded(message: OutboxMessage): OutboxMessage {
-  return { ...message, payload: message.unspoken ?? message.payload };
+  return { ...message, ...message.unspoken };
 }
 
 /** What to send in place of a call that was refused; undefined when nothing else would do. */
@@ -231,6 +235,8 @@ function otherCall(
   const { status, description } = outcome;
   const { payload, fallback, speech } = message;
   if (isRichUnknown(outcome)) return classicForm(message, outcome);
+  // A gateway may take each of them alone.
+  if (status === 413) return plainFiles(message);
   if (status !== 400) return undefined;
   const plain = /entit/i.test(description) ? withoutFormatting(payload) : undefined;
   if (plain) return { payload: plain, fallback, speech: speech && { ...speech, isPlain: true } };
@@ -240,5 +246,5 @@ function otherCall(
   if (same) return { payload: same, fallback };
   const { refused, ...rest } = fallback;
   if (refused) return { payload: { ...payload, ...refused }, fallback: rest };
-  return classicForm(message, outcome);
+  return classicForm(message, outcome) ?? plainFiles(message);
 }

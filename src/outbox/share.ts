@@ -1,7 +1,7 @@
 import { Refusal } from "../errors.ts";
 import type { Transaction } from "../store/store.ts";
 import { asideLane, asidePrefix } from "./lanes.ts";
-import type { OutboxMessage } from "./message.ts";
+import { filesOf, type OutboxMessage } from "./message.ts";
 import { outboxSignal, replySignal } from "./outbox.ts";
 
 /** The signal that a call was given up unsent; its subject is the path of the file it was to send. */
@@ -17,7 +17,7 @@ const maxBytes = 100 * 1024 * 1024;
 const maxAside = 3;
 
 /**
- * Refuses what one agent adds beyond its share of the outbox: 200 calls or 100 MB that wait. One reply
+ * Refuses what one agent adds beyond its share of the outbox: 200 messages or 100 MB that wait. One reply
  * may go beyond it, so that none is too large for ever.
  * @throws Refusal 429
  */
@@ -26,14 +26,18 @@ export async function requireRoom(
   agent: string,
   addedBytes: number,
 ): Promise<void> {
+  // An album is as many messages as it has files, which are stored as JSON; see `storedFiles`.
   // PostgreSQL's sum is a number too large for JavaScript, so it comes as text.
-  const row = await transaction.get<{ calls: number; bytes: number | string }>(
-    `SELECT count(*) AS calls, coalesce(sum(bytes), 0) AS bytes FROM outbox
-     WHERE agent = ? AND ${open}`,
+  const row = await transaction.get<{ calls: number | string; bytes: number | string }>(
+    `SELECT
+       coalesce(sum(1 + coalesce(length(file) - length(replace(file, '","', '')), 0) / 3), 0) AS calls,
+       coalesce(sum(bytes), 0) AS bytes
+     FROM outbox WHERE agent = ? AND ${open}`,
     agent,
   );
-  const { calls = 0, bytes = 0 } = row ?? {};
-  const isFull = calls >= maxCalls || (calls > 0 && Number(bytes) + addedBytes > maxBytes);
+  const calls = Number(row?.calls ?? 0);
+  const isFull =
+    calls >= maxCalls || (calls > 0 && Number(row?.bytes ?? 0) + addedBytes > maxBytes);
   if (isFull) throw new Refusal(429, "Too much of this agent waits to be sent. Try again later.");
 }
 
@@ -48,7 +52,7 @@ export async function dropReplies(transaction: Transaction, agent: string): Prom
   const replies = new Set(rows.flatMap(({ reply_id }) => reply_id ?? []));
   for (const id of replies) transaction.notify(replySignal, id);
   for (const { file } of rows) {
-    if (file !== null) transaction.notify(droppedFileSignal, file);
+    for (const path of filesOf(file)) transaction.notify(droppedFileSignal, path);
   }
   return replies.size;
 }

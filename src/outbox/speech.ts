@@ -1,6 +1,7 @@
 import { type RichMessageText, withHead as withRichHead } from "../chat/rich/rich.ts";
 import { maxCaptionLength, maxTextLength } from "../chat/limits.ts";
 import type { Transaction } from "../store/store.ts";
+import { withAlbum } from "./album.ts";
 
 type Payload = Record<string, unknown>;
 
@@ -77,22 +78,31 @@ export async function forgetMessages(transaction: Transaction, key: string): Pro
   await transaction.run("DELETE FROM last_messages WHERE conversation = ?", key);
 }
 
-/** The payload of an agent's words as they go out now: with the quote and the speaker that they need. */
-export async function spokenPayload(
+/** An agent's words as they go out now. */
+export interface Spoken {
+  payload: Payload;
+  /** The fields of a message that has to follow, with the button of an album, which can have none. */
+  below?: Payload;
+}
+
+/** An agent's words as they go out now: with the quote and the speaker that they need. */
+export async function spoken(
   transaction: Transaction,
   call: { id: number; conversation: string; payload: Payload; speech: Speech },
   introduce: Introduce,
-): Promise<Payload> {
+): Promise<Spoken> {
   const { speech, conversation } = call;
   const introduction = await introduce(transaction, call);
-  const payload = introduction ? introduced(call.payload, introduction, speech) : call.payload;
+  const now = introduction ? introduced(call.payload, introduction, speech) : call;
+  const { payload, below } = { below: undefined, ...now };
+  const rest = below && { below };
   const { answers } = speech;
   if (answers === undefined || !(await isPassed(transaction, conversation, answers))) {
-    return payload;
+    return { payload, ...rest };
   }
   // It may have been deleted.
   const reply = { message_id: answers, allow_sending_without_reply: true };
-  return { ...payload, reply_parameters: reply };
+  return { payload: { ...payload, reply_parameters: reply }, ...rest };
 }
 
 /** Whether another message stands below one. */
@@ -119,18 +129,27 @@ interface Keyboard {
 function introduced(
   payload: Payload,
   { head, button }: Introduction,
-  { isLast, isPlain }: Speech,
-): Payload {
+  { agent, isLast, isPlain }: Speech,
+): Spoken {
   const named = head === undefined ? payload : withHead(payload, head, isPlain !== true);
-  if (!button || !isLast) return named;
+  if (!button || !isLast) return { payload: named };
+  if (payload["media"] !== undefined) {
+    const below = { text: head ?? agent, reply_markup: { inline_keyboard: [[button]] } };
+    return { payload: named, below };
+  }
   const { inline_keyboard: rows = [] } = (payload["reply_markup"] ?? {}) as Keyboard;
-  return { ...named, reply_markup: { inline_keyboard: [...rows, [button]] } };
+  const reply_markup = { inline_keyboard: [...rows, [button]] };
+  return { payload: { ...named, reply_markup } };
 }
 
 /** The same with a first line in bold; a text that has no room for it stays as it is. */
 function withHead(payload: Payload, head: string, isBold: boolean): Payload {
   const { rich_message: rich } = payload as { rich_message?: RichMessageText };
   if (rich) return { ...payload, rich_message: withRichHead(rich, head) };
+  const album = withAlbum(payload, (item, index) =>
+    index === 0 ? withHead(item, head, isBold) : undefined,
+  );
+  if (album) return album;
   const [field, entityField, limit] =
     payload["text"] === undefined
       ? (["caption", "caption_entities", maxCaptionLength] as const)

@@ -1,8 +1,8 @@
 import type { Conversation } from "../chat/conversation.ts";
 import { maxEntities } from "../chat/markdown/split.ts";
 import { maxCaptionLength } from "../chat/limits.ts";
-import { type Answer, filePart, partsOf } from "../outbox/answer.ts";
-import type { KeptFile } from "../outbox/kept-files.ts";
+import { type Answer, partsOf } from "../outbox/answer.ts";
+import { type Media, mediaParts } from "../outbox/media.ts";
 import { type SaidPart, sayParts } from "../outbox/say.ts";
 import { introductionRoom, type Speech } from "../outbox/speech.ts";
 import type { Transaction } from "../store/store.ts";
@@ -14,7 +14,7 @@ export interface AcceptedReply {
   /** Whose share of the outbox it counts in. */
   share: string;
   answer: Answer;
-  files: KeptFile[];
+  files: Media[];
   silent: boolean;
   /** Undefined for a program that is no agent. */
   speech: Speech | undefined;
@@ -39,16 +39,13 @@ export async function enqueueReply(
 async function partsOfReply(
   transaction: Transaction,
   conversation: Conversation,
-  { answer, files, speech }: AcceptedReply,
+  { answer, files, speech, choices }: AcceptedReply,
 ): Promise<SaidPart[]> {
   const room = speech ? introductionRoom : 0;
   const caption = files.length > 0 ? captionOf(answer, maxCaptionLength - room) : undefined;
-  const documents = files.map((file, index): SaidPart => {
-    const { method, fields } = filePart(file);
-    return { method, fields: { ...fields, ...(index === 0 && caption) }, fileBytes: file.bytes };
-  });
-  if (caption) return documents;
-  return [...(await partsOf(transaction, conversation, answer)), ...documents];
+  const parts = mediaParts(files, caption, choices !== undefined);
+  if (caption) return parts;
+  return [...(await partsOf(transaction, conversation, answer)), ...parts];
 }
 
 /** The fields of a caption; undefined for an answer that is too long for one. */

@@ -1,8 +1,8 @@
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, lstat, open, readdir, readlink, realpath, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { Refusal } from "../errors.ts";
 import { isWithin, realPath } from "../folder.ts";
+import { fileRefused } from "./file-refusal.ts";
 
 /** Where files may be opened; all paths are absolute. */
 export interface Fence {
@@ -15,30 +15,61 @@ export interface Fence {
 // A FIFO or a device must not hold the open, and what became a symlink is not followed.
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
+/** The folder in which Linux lists the open files of the process. */
+export const ownDescriptors = "/proc/self/fd";
+
 /**
  * Opens a file inside the fence for reading. What counts is where the opened file is, not where its
  * path led before, so a file or folder that is exchanged meanwhile opens nothing else.
- * @throws Refusal 403 when it is outside, 400 when it cannot be read or is no file.
+ * @throws FileRefusal when it is outside, cannot be read, or is no file.
  */
 export async function openInside(
   path: string,
   fence: Fence,
-  descriptors = "/proc/self/fd",
+  descriptors = ownDescriptors,
 ): Promise<FileHandle> {
+  const { file, info, real } = await openFenced(path, fence, descriptors);
+  try {
+    if (fence.roots.includes(real)) throw outside();
+    if (info.isDirectory()) throw fileRefused("folder");
+    if (!info.isFile()) throw fileRefused("no-file");
+    // A hard link is another name of a secret file, in a folder that may be sent from.
+    if (info.nlink > 1 && (await isOneOf(info, fence.secrets))) throw outside();
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** Something inside the fence that is open, and where it really is. */
+export interface Fenced {
+  file: FileHandle;
+  info: Stats;
+  real: string;
+}
+
+/**
+ * Opens what is inside the fence, one of its roots included, whatever it is; the caller closes it.
+ * @throws FileRefusal when it is outside or cannot be read
+ */
+export async function openFenced(
+  path: string,
+  fence: Fence,
+  descriptors = ownDescriptors,
+): Promise<Fenced> {
   const real = await realpath(path).catch(async (error: unknown) => {
     // Whether a file outside the roots exists must not be revealed.
     if (!(await leadsInside(path, fence.roots))) throw outside();
-    throw new Refusal(400, "A file does not exist.", { cause: error });
+    throw fileRefused("missing", { cause: error });
   });
   await check(real, fence);
   const file = await open(real, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(refuse);
   try {
     const info = await file.stat();
-    await check(await whereIs(file, info, real, descriptors), fence);
-    if (!info.isFile()) throw notAFile();
-    // A hard link is another name of a secret file, in a folder that may be sent from.
-    if (info.nlink > 1 && (await isOneOf(info, fence.secrets))) throw outside();
-    return file;
+    const now = await whereIs(file, info, real, descriptors);
+    await check(now, fence);
+    return { file, info, real: now };
   } catch (error) {
     await file.close();
     throw error;
@@ -76,7 +107,7 @@ async function leadsInside(path: string, roots: string[]): Promise<boolean> {
 
 async function check(real: string, { roots, secrets }: Fence): Promise<void> {
   const isSecret = secrets.some((secret) => isWithin(real, realPath(secret)));
-  const isInside = roots.some((root) => real !== root && isWithin(real, root));
+  const isInside = roots.some((root) => isWithin(real, root));
   if (isSecret || !isInside) throw outside();
 }
 
@@ -96,15 +127,11 @@ async function isOneOf({ dev, ino }: Stats, secrets: string[]): Promise<boolean>
 function refuse(error: NodeJS.ErrnoException): never {
   // It became a symlink since, or a socket or a device without a driver is there.
   if (error.code === "ELOOP") throw outside();
-  if (error.code === "ENXIO" || error.code === "ENODEV") throw notAFile();
+  if (error.code === "ENXIO" || error.code === "ENODEV") throw fileRefused("no-file");
   if (!["EACCES", "ENOENT", "ENOTDIR"].includes(error.code ?? "")) throw error;
-  throw new Refusal(400, "A file cannot be read.", { cause: error });
+  throw fileRefused("unreadable", { cause: error });
 }
 
-function outside(): Refusal {
-  return new Refusal(403, "A file is outside the folders that may be sent from.");
-}
-
-function notAFile(): Refusal {
-  return new Refusal(400, "Only files can be sent, not folders or devices.");
+function outside(): Error {
+  return fileRefused("outside");
 }

@@ -7,6 +7,7 @@ import { crashPoint } from "../crash.ts";
 import { Refusal } from "../errors.ts";
 import { type AnswerFiles, type Format, prepareAnswer } from "../outbox/answer.ts";
 import type { KeptFile } from "../outbox/kept-files.ts";
+import { mediaOf } from "../outbox/media.ts";
 import { waitingReplies } from "../outbox/prune.ts";
 import { programs, requireRoom } from "../outbox/share.ts";
 import type { Destinations } from "../prompts/destination.ts";
@@ -117,6 +118,7 @@ export class Replies {
     const { text, format, isProgram, speakerId } = reply;
     // Nobody is to take a program's words for an agent's.
     const mark = isProgram ? texts.replies.fromProgram({ text: "" }) : "";
+    const media = await Promise.all(reply.files.map(mediaOf));
     const answer = await prepareAnswer(files, text, { format, before: mark });
     let isNew = false;
     try {
@@ -154,7 +156,8 @@ export class Replies {
               })
             : undefined;
         await enqueueReply(transaction, conversation, {
-          ...reply,
+          silent: reply.silent,
+          files: media,
           answer,
           id,
           share,

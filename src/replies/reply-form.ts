@@ -21,20 +21,21 @@ export interface FormOptions {
 }
 
 /**
- * Reads a form with one `text`, any number of files named `file` or `files`, and of buttons named `button` or
- * `buttons`.
+ * Reads a form with one `text`, any number of files named `file` or `files`, of those to be shown named `photo`
+ * or `photos`, and of buttons named `button` or `buttons`.
  * @throws Refusal for anything else in it, for what is empty, too large or not complete.
  */
 export async function readForm(
   contentType: string | undefined,
   parts: () => AsyncIterable<FormPart>,
   { keptFiles, bound, copies }: FormOptions,
-): Promise<{ text: string; files: Upload[]; buttons?: string[] }> {
+): Promise<{ text: string; files: Upload[]; photos: number[]; buttons?: string[] }> {
   if (!/;\s*boundary=("[^"]+"|[^\s";]+)/i.test(contentType ?? "")) {
     throw new Refusal(400, "The content type of the form names no boundary.");
   }
   let text: string | undefined;
   const files: Upload[] = [];
+  const photos: number[] = [];
   const buttons: string[] = [];
   try {
     for await (const part of parts()) {
@@ -49,8 +50,11 @@ export async function readForm(
         text = field;
         continue;
       }
-      if (!/^files?$/.test(part.fieldname)) throw unknown();
+      const [, kind] = /^(file|photo)s?$/.exec(part.fieldname) ?? [];
+      if (kind === undefined) throw unknown();
+      if (kind === "photo") photos.push(files.length);
       const copy = await keptFiles.place(part.filename ?? "file");
+      copy.isShown = kind === "photo";
       copies.push(copy);
       const digest = await keptFiles.fill(copy, part.file, bound);
       files.push({ name: part.filename ?? "", digest });
@@ -60,7 +64,7 @@ export async function readForm(
       ? new Refusal(400, "The form is not complete.", { cause: error })
       : error;
   }
-  return { text: text ?? "", files, ...(buttons.length > 0 && { buttons }) };
+  return { text: text ?? "", files, photos, ...(buttons.length > 0 && { buttons }) };
 }
 
 function valueOf(part: FormPart & { type: "field" }): string {
@@ -72,7 +76,7 @@ function valueOf(part: FormPart & { type: "field" }): string {
 function unknown(): Refusal {
   return new Refusal(
     400,
-    "A field of the form is not known: it may hold text, file and button, the rest goes into the address.",
+    "A field of the form is not known: it may hold text, file, photo and button, the rest goes into the address.",
   );
 }
 

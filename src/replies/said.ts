@@ -21,6 +21,8 @@ export interface Said<Settings extends SaidSettings = SaidSettings> {
   settings: Settings;
   text: string;
   files: (string | Upload)[];
+  /** The places in `files` of those that are to be shown, not only stored. */
+  photos?: number[] | undefined;
   /** The words of its buttons; undefined when it has none. */
   buttons?: string[] | undefined;
 }
@@ -30,11 +32,12 @@ export interface Said<Settings extends SaidSettings = SaidSettings> {
  * counts by the path, since it may have changed before the request is repeated. How long the sender
  * waits, and which call it comes from, is not part of what is said.
  */
-export function digestOf({ settings, text, files, buttons }: Said): string {
+export function digestOf({ settings, text, files, photos, buttons }: Said): string {
   const { agent, session, format, silent = false } = settings;
   const said: unknown[] = [text, files, agent ?? null, session ?? null, format ?? null, silent];
-  // What was said without buttons keeps the digest that earlier versions gave it.
+  // What was said without these keeps the digest that earlier versions gave it.
   if (buttons) said.push(buttons);
+  if (photos?.length) said.push({ photos });
   return createHash("sha256").update(JSON.stringify(said)).digest("hex");
 }
 

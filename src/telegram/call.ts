@@ -1,6 +1,6 @@
 /** How one attempt of a Telegram call ended. */
 export type CallOutcome =
-  | { kind: "ok"; messageId?: number | undefined }
+  | { kind: "ok"; messageId?: number | undefined; album?: number[] }
   /** Telegram refused it; the same call would be refused again. */
   | { kind: "refused"; status: number; description: string }
   /** Too many requests: nothing may go to this chat for that long. */

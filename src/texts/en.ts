@@ -5,6 +5,7 @@ import { cards } from "./en/cards.ts";
 import { changes } from "./en/changes.ts";
 import { chat } from "./en/chat.ts";
 import { commandArguments, commandDetails, commands } from "./en/commands.ts";
+import { files } from "./en/files.ts";
 import { host } from "./en/host.ts";
 import { live } from "./en/live.ts";
 import { models } from "./en/models.ts";
@@ -28,6 +29,7 @@ export const en = {
   chat,
   commands,
   details: commandDetails,
+  files,
   host,
   live,
   models,

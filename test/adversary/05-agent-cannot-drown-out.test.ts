@@ -10,6 +10,7 @@ import { change, outboxRows, queuedTexts, rows } from "../support/memory.ts";
 import { chat } from "../support/bot-chat.ts";
 import { line } from "../support/reply-line.ts";
 import { sending } from "../support/sending.ts";
+import { until } from "../support/until.ts";
 
 const place = conversation(1000);
 const reply = { kind: "reply", agent: "site" } as const;
@@ -56,6 +57,19 @@ test("what one agent has waiting is bounded in calls and bytes, another's is its
     new Refusal(429, "Too much of this agent waits to be sent. Try again later."),
   );
   await adds(1000);
+});
+
+test("an album counts as the messages that it is, and /stop drops all its files", async (t) => {
+  const { app, post, siteDir, outgoing } = await line(t);
+  writeFileSync(join(siteDir, "a.txt"), "content");
+  const files = Array.from({ length: 20 }, () => "a.txt");
+  for (let n = 0; n < 10; n += 1)
+    t.equal((await post({ files, agent: "site" })).statusCode, 202, `${n}`);
+  t.equal((await post({ text: "one more", agent: "site" })).statusCode, 429);
+  t.equal(outgoing().length, 200);
+  await app.store.write((transaction) => dropReplies(transaction, "site"));
+  await until(() => (outgoing().length === 0 ? true : undefined));
+  t.equal(app.keptFiles.bound.used, 0);
 });
 
 test("/stop drops what the agent still had waiting, with its files, and says how much", async (t) => {

@@ -66,7 +66,8 @@ test("the tools post to /reply for the session that called them", async (t) => {
   t.equal(await call("send_telegram", { text, silent: false, buttons }), "Sent.");
   t.equal(await call("send_telegram", { text, silent: false, buttons: [] }), "Sent.");
   t.equal(await call("send_telegram_file", { paths: ["a.txt", "/b.txt"], caption: "c" }), "Sent.");
-  t.equal(await call("send_telegram_file", { paths: "a.txt", caption: "" }), "Sent.");
+  t.equal(await call("send_telegram_file", { paths: "a.txt", caption: "", photo: false }), "Sent.");
+  t.equal(await call("send_telegram_file", { paths: ["a.png"], photo: true }), "Sent.");
   t.strictSame(
     said(line).map(({ body }) => JSON.parse(body.toString())),
     [
@@ -75,6 +76,7 @@ test("the tools post to /reply for the session that called them", async (t) => {
       { text, silent: false, session: "ses_1", call: "call_1" },
       { files: ["/project/a.txt", "/b.txt"], text: "c", session: "ses_1", call: "call_1" },
       { files: ["/project/a.txt"], session: "ses_1", call: "call_1" },
+      { photos: ["/project/a.png"], session: "ses_1", call: "call_1" },
     ],
   );
   t.match(said(line)[0], {

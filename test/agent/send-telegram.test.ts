@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import {
   chmodSync,
   mkdirSync,
@@ -9,51 +7,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import type { ServerResponse } from "node:http";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { test, type Test } from "tap";
 import { ReplyDouble, type Seen } from "./double.ts";
-
-const script = resolve(import.meta.dirname, "../../agent/bin/send-telegram");
-const token = "tok-en_123";
-
-interface Result {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-interface Options {
-  input?: string;
-  env?: Record<string, string>;
-  cwd?: string;
-  path?: string;
-}
-
-async function run(url: string, args: string[], options: Options = {}): Promise<Result> {
-  const child = spawn(options.path ?? script, args, {
-    cwd: options.cwd,
-    env: {
-      PATH: process.env.PATH,
-      SWITCHBOARD_URL: url,
-      SWITCHBOARD_REPLY_TOKEN: token,
-      ...options.env,
-    },
-  });
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(options.input ?? "");
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk));
-  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk));
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code, stdout, stderr };
-}
-
-async function double(t: Test): Promise<{ line: ReplyDouble; url: string }> {
-  const line = new ReplyDouble();
-  t.teardown(() => line.close());
-  return { line, url: await line.listen() };
-}
+import { double, run, script, token } from "./run-script.ts";
 
 /** A PATH on which `sleep` runs `command` instead, so that no test waits out a pause. */
 function sleepless(t: Test, command = "exit 0"): Record<string, string> {
@@ -284,6 +241,8 @@ test("wrong usage sends nothing and says why", async (t) => {
     [["a", "b"], /quotes/],
     [["--fil", "x"], /unknown option --fil/],
     [["--file"], /--file needs a value/],
+    [["--photo", "/no/such"], /cannot read the file \/no\/such/],
+    [["--photo"], /--photo needs a value/],
     [["--file", "/no/such"], /cannot read the file \/no\/such/],
     [["--caption", "c", "x"], /--caption needs --file/],
     [["--file", script, "--caption", "c", "x"], /not both/],

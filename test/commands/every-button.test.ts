@@ -36,6 +36,8 @@ const buttons = ({ store }: Chat) =>
   );
 
 const agentsWords = "an agent's words";
+/** What a task answers with a button. */
+const asPhoto = "/get picture";
 
 /** An agent that the chat does not talk to says something in the turn of the operator, with buttons. */
 async function speak({ store, app }: Chat): Promise<void> {
@@ -62,6 +64,7 @@ async function speak({ store, app }: Chat): Promise<void> {
 async function begin(all: Chat, written: string): Promise<void> {
   if (written === agentsWords) await speak(all);
   else await all.write(written);
+  if (written === asPhoto) await all.runTasks();
 }
 
 /** The buttons of all commands, one of each kind where a message shows many alike. */
@@ -81,6 +84,12 @@ async function shownButtons(t: Test): Promise<Shown[]> {
       }
     }
   }
+  const photo = await fullChat(t);
+  await begin(photo, asPhoto);
+  const [asFile, ...more] = await buttons(photo);
+  t.same(more, []);
+  const asExact = JSON.parse(asFile?.action ?? "{}") as CommandAction;
+  found.set(asPhoto, { written: asPhoto, index: 0, action: asExact, once: false });
   const all = await fullChat(t);
   await speak(all);
   const below = await buttons(all);

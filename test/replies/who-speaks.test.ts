@@ -2,6 +2,7 @@ import { test } from "tap";
 import { chooseSettings } from "../../src/chat-settings/chat-settings.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { moveCalls } from "../../src/outbox/chats.ts";
+import type { OutboxMessage } from "../../src/outbox/message.ts";
 import { enqueue } from "../../src/outbox/outbox.ts";
 import { sayParts } from "../../src/outbox/say.ts";
 import { noteMessage } from "../../src/outbox/speech.ts";
@@ -38,13 +39,30 @@ test("an agent that the chat talks to is not named; another one is, and has a bu
 test("the captions of files name the agent, too, and so does a file without one", async (t) => {
   const { say, heard } = await speaking(t);
   const file = { path: "/data/outgoing/1", name: "a.txt", bytes: 7 };
-  await say("site", "see this", { files: [file, file] });
+  await say("site", "see this", { files: [file] });
+  await say("site", "", { files: [file] });
   const [first, second] = await heard();
-  t.match(first, { caption: "❖ site:\nsee this", caption_entities: [{ type: "bold", length: 7 }] });
-  t.match(second, {
-    caption: site,
-    reply_markup: { inline_keyboard: [[{ text: "Switch to site" }]] },
+  const keyboard = { reply_markup: { inline_keyboard: [[{ text: "Switch to site" }]] } };
+  const bold = { caption_entities: [{ type: "bold", length: 7 }] };
+  t.match(first, { caption: "❖ site:\nsee this", ...bold, ...keyboard });
+  t.match(second, { caption: site, ...keyboard });
+});
+
+test("an album names the agent at its first file, and the button to switch stands below it", async (t) => {
+  const { app, say, send } = await speaking(t);
+  const file = { path: "/data/outgoing/1", name: "a.txt", bytes: 7 };
+  await say("site", "see these", { files: [file, file] });
+  const albums: OutboxMessage[] = [];
+  await send(async (message) => {
+    albums.push(message);
+    await app.outbox.sent(message);
   });
+  const [{ method, payload, fallback } = {} as Partial<OutboxMessage>] = albums;
+  t.equal(method, "sendMediaGroup");
+  const bold = { caption_entities: [{ type: "bold", length: 7 }] };
+  t.match(payload, { media: [{ caption: "❖ site:\nsee these", ...bold }, { caption: undefined }] });
+  const below = { inline_keyboard: [[{ text: "Switch to site" }]] };
+  t.match(fallback, { next: [{ text: site, reply_markup: below }] });
 });
 
 test("who speaks is told by whom the chat talks to when the words go out, not when they were said", async (t) => {

@@ -3,7 +3,14 @@ import { join } from "node:path";
 import type { InjectOptions } from "fastify";
 import { test } from "tap";
 import { tempDir } from "../support/app.ts";
+import { png } from "../support/pictures.ts";
 import { line } from "../support/reply-line.ts";
+
+interface Item {
+  caption?: string;
+  document?: { name: string };
+  media?: { name: string };
+}
 
 test("files inside the roots go out as copies under their own names", async (t) => {
   const { post, queued, workspaceDir, siteDir } = await line(t);
@@ -26,18 +33,17 @@ test("files inside the roots go out as copies under their own names", async (t) 
   t.equal((await post({ files: [odd] })).statusCode, 202);
   const calls = await queued();
   t.match(
-    calls.map(({ lane, method, payload }) => [
-      lane,
-      method,
-      payload["caption"],
-      (payload["document"] as { name: string } | undefined)?.name,
-    ]),
+    calls.flatMap(({ lane, method, payload: one }) => {
+      const payload: Item = one;
+      const { media = [payload] } = one as { media?: Item[] };
+      return media.map((item) => [lane, method, item.caption, (item.document ?? item.media)?.name]);
+    }),
     [
       ["1000", "sendDocument", "From a program: caption", "отчёт.md"],
-      ["-100:5", "sendDocument", "From a program:", "page.html"],
-      ["-100:5", "sendDocument", undefined, "page.html"],
-      ["1000", "sendDocument", "From a program:", "link.md"],
-      ["1000", "sendDocument", undefined, "отчёт.md"],
+      ["-100:5", "sendMediaGroup", "From a program:", "page.html"],
+      ["-100:5", "sendMediaGroup", undefined, "page.html"],
+      ["1000", "sendMediaGroup", "From a program:", "link.md"],
+      ["1000", "sendMediaGroup", undefined, "отчёт.md"],
       ["1000", "sendMessage", undefined, undefined],
       ["1000", "sendDocument", undefined, "отчёт.md"],
       ["1000", "sendDocument", "From a program:", /^[^\r\n]*line[^\r\n]*break[^\r\n]*$/],
@@ -158,4 +164,47 @@ test("a disk without room for a file: 503, to be sent again, and nothing is left
   });
   writeFileSync(join(workspaceDir, "a.txt"), "content");
   await isPutOff({ files: ["a.txt"] });
+});
+
+test("photos are told by their content and files are sent as they are, each kind as an album", async (t) => {
+  const { post, queued, workspaceDir } = await line(t);
+  writeFileSync(join(workspaceDir, "a.txt"), png(20, 10));
+  writeFileSync(join(workspaceDir, "b.png"), "words");
+  const body = { text: "look", photos: ["a.txt", "a.txt", "b.png"], files: ["a.txt", "b.png"] };
+  const key = { headers: { "idempotency-key": "12345678" } };
+  t.equal((await post(body, key)).statusCode, 202);
+  const form = new FormData();
+  form.append("photo", new File([new Uint8Array(png(20, 10))], "shot"));
+  form.append("file", new File([new Uint8Array(png(20, 10))], "exact"));
+  form.append("photos", new File([new Uint8Array(png(20, 10))], "other"));
+  t.equal((await post(form)).statusCode, 202);
+  const sent = (await queued()).map(({ method, payload }) => {
+    const { media, photo, document } = payload as Record<string, { type: string; name: string }[]>;
+    return [method, media?.map(({ type }) => type) ?? photo ?? document];
+  });
+  t.match(sent, [
+    ["sendMediaGroup", ["photo", "photo"]],
+    ["sendMediaGroup", ["document", "document", "document"]],
+    ["sendPhoto", { name: "shot.png" }],
+    ["sendDocument", { name: "exact.png" }],
+    ["sendPhoto", { name: "other.png" }],
+  ]);
+  const asFiles = { text: "look", files: ["a.txt", "a.txt", "b.png", "a.txt", "b.png"] };
+  t.equal((await post(asFiles, key)).statusCode, 422, "how it is shown is part of what is said");
+  const many = Array.from({ length: 11 }, () => "a.txt");
+  t.equal((await post({ photos: many, files: many })).statusCode, 400);
+});
+
+test("the last of several files is a message of its own where there are buttons", async (t) => {
+  const { post, queued, siteDir } = await line(t);
+  writeFileSync(join(siteDir, "a.txt"), "a");
+  const body = { text: "which?", files: ["a.txt", "a.txt", "a.txt"], buttons: ["One"] };
+  t.equal((await post({ ...body, agent: "site" })).statusCode, 202);
+  t.match(
+    (await queued()).map(({ method, payload }) => [method, payload["reply_markup"]]),
+    [
+      ["sendMediaGroup", undefined],
+      ["sendDocument", { inline_keyboard: [[{ text: "One" }]] }],
+    ],
+  );
 });

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Test } from "tap";
 import { defaultAgent } from "../../src/agents/agents.ts";
@@ -7,6 +9,7 @@ import { TmuxError } from "../../src/tmux/tmux-error.ts";
 import { chat } from "./bot-chat.ts";
 import { FakeProjects } from "./fake-projects.ts";
 import type { GraphOptions } from "./graph.ts";
+import { png } from "./pictures.ts";
 import { giveSession, prompted } from "./session.ts";
 
 /** A chat with its bot. */
@@ -41,6 +44,7 @@ export async function fullChat(t: Test, options: Omit<GraphOptions, "env"> = {})
     await write("another");
   }
   terminals.text = "the screen";
+  fillWorkspace(app.config.workspaceDir);
   const said = many(12, (n) => [prompted(`msg_${n}`, `question ${n}`), answered(n)]).flat();
   controls.stored = said;
   opencode.stored.push(...said);
@@ -78,6 +82,13 @@ export async function fullChat(t: Test, options: Omit<GraphOptions, "env"> = {})
   const { list } = new FakeProjects();
   projects.list = (known) => list([...folders, ...known]);
   return all;
+}
+
+/** Files of each kind, on more than one page, that none of the inputs of the tests names. */
+function fillWorkspace(dir: string): void {
+  mkdirSync(join(dir, "folder"), { recursive: true });
+  for (const n of many(20, (number) => number)) writeFileSync(join(dir, `file${n}.txt`), "words");
+  writeFileSync(join(dir, "picture"), png(20, 10));
 }
 
 function answered(n: number): SessionMessage {

@@ -1,4 +1,5 @@
 import type { Handlers } from "../world.ts";
+import { albumMethods } from "./albums.ts";
 import { botMethods } from "./bot.ts";
 import { fileMethods } from "./files.ts";
 import { messageMethods } from "./messages.ts";
@@ -6,6 +7,7 @@ import { webhookMethods } from "./webhook.ts";
 
 /** Every method the sandbox has. */
 export const methods: Handlers = {
+  ...albumMethods,
   ...botMethods,
   ...fileMethods,
   ...messageMethods,

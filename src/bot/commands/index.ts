@@ -7,7 +7,9 @@ import { cost, type CostServices } from "./cost.ts";
 import { decide } from "./decide.ts";
 import { diff, type DiffServices } from "./diff.ts";
 import { exportSession, type ExportServices } from "./export.ts";
+import { files } from "./files.ts";
 import { fork, type ForkServices } from "./fork.ts";
+import { get, type GetServices } from "./get.ts";
 import { help } from "./help.ts";
 import { history, type HistoryServices } from "./history.ts";
 import { list, type ListServices } from "./list.ts";
@@ -45,6 +47,7 @@ export type CommandServices = CloneServices &
   DiffServices &
   ExportServices &
   ForkServices &
+  GetServices &
   HistoryServices &
   ListServices &
   MenuServices &
@@ -80,6 +83,8 @@ export function createCommands(services: CommandServices): Command[] {
     list(services),
     switching,
     screen(services),
+    files(services),
+    get(services),
     abort(services),
     queue(services),
     working(services),
