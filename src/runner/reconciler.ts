@@ -112,8 +112,9 @@ export class Reconciler {
     const leftMs = receiveUntil - Date.now();
     // Where more is left than anything is received for, the clock was set back.
     if (leftMs > 0 && leftMs <= longestReceivingMs) return { againInMs: leftMs };
-    await this.#options.prompts.endReceiving(id, receiveUntil);
-    return { againInMs: 0 };
+    const state = await this.#options.prompts.endReceiving(id, receiveUntil);
+    // Files wake the loop when they are there.
+    return { againInMs: state === "loading" ? safetyMs : 0 };
   }
 
   async #follow(agent: StartedAgent, lane: Lane, now: SessionState): Promise<ReconcileResult> {

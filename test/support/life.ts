@@ -29,13 +29,13 @@ import {
   addPrompt,
   currentPrompt,
   endPrompt,
-  joinPrompt,
   markReplied,
   openPrompts,
   Prompts,
   takeBlocked,
 } from "../../src/prompts/prompts.ts";
 import { prunePrompts } from "../../src/prompts/prune.ts";
+import { joinPrompt } from "../../src/prompts/join.ts";
 import { pruneReplies } from "../../src/replies/replies.ts";
 import { probe } from "../../src/store/probe.ts";
 import { addSetting, Settings, takeSettings } from "../../src/store/settings.ts";

@@ -11,7 +11,12 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type Test, test } from "tap";
-import { createDownload, DownloadError, type DownloadFault } from "../../src/telegram/files.ts";
+import {
+  createDownload,
+  DownloadError,
+  type DownloadFault,
+  partOf,
+} from "../../src/telegram/files.ts";
 import { Pauses } from "../../src/telegram/pauses.ts";
 import { token } from "../support/app.ts";
 
@@ -77,7 +82,7 @@ test("what a crash left is replaced, and no link that waits there is followed", 
   const { load, folder, target } = await bed(t, at("a"), (response) => response.end(bytes));
   const other = join(folder, "other");
   writeFileSync(other, "precious");
-  symlinkSync(other, `${target}.part`);
+  symlinkSync(other, partOf(target));
   symlinkSync(other, target);
   t.equal(await load(), bytes.length);
   t.equal(readFileSync(other, "utf8"), "precious");
