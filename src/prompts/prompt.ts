@@ -13,7 +13,7 @@ export type Path = "tmux" | "api";
  */
 export type PromptKind = "text" | "command" | "shell";
 
-/** Why a command was not sent to opencode. */
+/** Why a command, or a prompt with files, was not sent to opencode. */
 export type NotSent =
   /** opencode has no such command. */
   | "unknown"
@@ -22,7 +22,9 @@ export type NotSent =
   /** opencode did not take it. */
   | "refused"
   /** It may have run all the same. */
-  | "uncertain";
+  | "uncertain"
+  /** opencode cannot read a file of it. */
+  | "unreadable";
 
 /** What an operator wrote to an agent. */
 interface Written {

@@ -125,9 +125,7 @@ test("each failure says whether it may work later, and leaves nothing behind", a
     ["a local path that is a device", at("/dev/zero"), never, "refused"],
   ];
   for (const [name, place, content, fault, retryAfterMs = 0] of cases) {
-    // oxlint-disable-next-line no-await-in-loop -- each has a server of its own
     const { load, folder, apiRoot } = await bed(t, place, content);
-    // oxlint-disable-next-line no-await-in-loop
     const error = await load();
     t.ok(error instanceof DownloadError, name);
     t.match(error, { fault, retryAfterMs }, name);
@@ -185,7 +183,6 @@ test("a disk that is full in mid-file is told apart, and nothing half-written re
         throw Object.assign(new Error(`${code}: write '/secret'`), { code });
       },
     });
-    // oxlint-disable-next-line no-await-in-loop -- one fault after the other
     const error = await load();
     t.match(error, { fault: code === "EIO" ? "not saved" : "disk full" });
     t.notMatch(String(error), "/secret");

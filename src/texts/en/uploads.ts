@@ -34,7 +34,6 @@ export const uploads = {
     `${file} waits: the disk is full. Free some space, and it is loaded by itself.`,
   late: ({ file }: { file: string }) =>
     `${file} waits: Telegram does not give it yet. It is tried again for a day.`,
-  showQueue: "Queue",
   /** How a file is handed on that the model is not shown. */
   asPath: ({ agent, files, why }: { agent: string; files: string; why: string }) =>
     `${agent} gets ${files} as a path: ${why}`,
@@ -42,7 +41,6 @@ export const uploads = {
     model: "its model does not read such files. /model chooses another one.",
     pixels: "a picture of more than 50 megapixels is too large to be shown.",
     bytes: "it is too large to be shown.",
+    format: "its format cannot be shown. Send it as PNG or JPEG.",
   },
-  dropped: ({ agent, files }: { agent: string; files: string }) =>
-    `Not sent: opencode could not read ${files} for ${agent}. Send it in another format.`,
 };
