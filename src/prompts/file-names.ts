@@ -2,24 +2,26 @@
 const mostBytes = 100;
 const mostEndingBytes = 20;
 
-// What a shell acts upon even where a program forgets to quote it, and what separates folders anywhere.
-const dangerous = /[/\\`$;&|<>"'*?:]/g;
+const separators = /[/\\]/;
+// What a shell acts upon where a program forgets to quote it.
+const dangerous = /[`$;&|<>"'*?:]/g;
 // What a terminal obeys, and what hides characters or changes their order: another ending would be shown than there is.
 const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu;
 
 /**
  * A name for a file in a folder of its own that is safe in any file system and shell, and still readable: without
- * separators, control characters, leading dots or dashes, of at most 100 bytes, its ending kept. `usual` stands
- * for what is left of nothing.
+ * folders, control characters, leading dots or dashes, of at most 100 bytes, its ending kept. `usual` stands for what
+ * is left of nothing.
  */
 export function safeName(original: string, usual = "file"): string {
-  const visible = original
+  const last = original.split(separators).findLast((part) => part.trim() !== "") ?? "";
+  const visible = last
     .toWellFormed()
     .normalize("NFC")
     .replaceAll(invisible, "")
     .replaceAll(dangerous, "_")
     .replaceAll(/\s+/gu, " ")
-    .replace(/^[\s.\-_~]+/u, "")
+    .replace(/^[\s.\-~]+/u, "")
     .replace(/[\s.]+$/u, "");
   if (visible === "") return usual;
   const ending = endingOf(visible);

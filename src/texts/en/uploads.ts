@@ -18,17 +18,16 @@ export const uploads = {
     `Not sent: ${file} is larger than ${limit}, which is all that Telegram lets a bot load. Send a link to it, or set TELEGRAM_API_ROOT to a Bot API server of your own.`,
   tooLargeForAll: ({ file, limit }: { file: string; limit: string }) =>
     `Not sent: ${file} is larger than ${limit}, which is all that a Bot API server gives. Send a link to it.`,
-  /** Nothing of the prompt is left. */
-  notSent: ({ file, why }: { file: string; why: string }) => `Not sent: ${file} ${why}`,
+  /** Nothing of the prompt is left; `why` is one of those below. */
+  notSent: ({ file, why }: { file: string; why: string }) => `Not sent: ${file}: ${why}`,
   /** The rest of the prompt goes on. */
   sentWithout: ({ agent, file, why }: { agent: string; file: string; why: string }) =>
-    `${agent} gets your message without ${file}, which ${why}`,
-  /** Ends of the two before. */
+    `${agent} gets your message without ${file}: ${why}`,
   why: {
-    refused: "Telegram no longer gives. Send it again.",
-    tooLarge: "is too large for a bot to load. Send a link to it.",
-    notSaved: "could not be saved in the agent's folder. The log of Switchboard says why.",
-    givenUp: "could not be loaded for a day. Send it again.",
+    refused: "Telegram no longer gives it. Send it again.",
+    tooLarge: "it is too large for a bot to load. Send a link to it.",
+    notSaved: "it could not be saved in the agent's folder. The log of Switchboard says why.",
+    givenUp: "it could not be loaded for a day. Send it again.",
   },
   diskFull: ({ file }: { file: string }) =>
     `${file} waits: the disk is full. Free some space, and it is loaded by itself.`,
