@@ -48,6 +48,7 @@ import { isAsked } from "../../src/prompts/asked.ts";
 import { liveAnswers } from "./live-life.ts";
 import { newPrompt } from "./prompts.ts";
 import { flatTree, giveSession } from "./session.ts";
+import { uploadsAnswer } from "./uploads-life.ts";
 import { sessionsAnswer } from "./agents-life.ts";
 import { inboxAnswers } from "./inbox-life.ts";
 import { allowedChats, later, outboxAnswers } from "./outbox-life.ts";
@@ -223,6 +224,7 @@ export async function life(store: Store): Promise<unknown[][]> {
     await agentsAnswer(store),
     await inboxAnswers(store),
     await promptsAnswer(store),
+    await uploadsAnswer(store),
     await liveAnswers(store),
     await buttonsAnswer(store),
     await tasksDone(store),
