@@ -6,8 +6,8 @@ import type { ModelAnswer, ModelRequest } from "../../sandbox/model/server.ts";
 import { Stage } from "../../sandbox/stage.ts";
 import { readScreen } from "../../src/delivery/tui.ts";
 import { PANE_FORMAT, parsePane } from "../../src/tmux/pane.ts";
-import { smallPdf, wholePng } from "../support/pictures.ts";
-import { letModelSee } from "../support/seeing-model.ts";
+import { wholePng } from "../../sandbox/picture.ts";
+import { smallPdf } from "../support/pictures.ts";
 import { takeMigrationBack } from "../support/older-store.ts";
 import { begun, botTexts, sent, settled, terminalReady, until } from "../support/stage.ts";
 import { isShown, none, type Outcome, ofPrompt, ofText, sum } from "./outcome.ts";
@@ -36,7 +36,6 @@ export async function crashStage(path: Path, { files = false } = {}): Promise<St
   const stage = await Stage.set({
     script: crashModel,
     env: { DELIVERY: path, VERBOSITY: "quiet", ...(files && { JOIN_MS: "5000" }) },
-    ...(files && { prepare: letModelSee }),
   });
   try {
     await stage.start();

@@ -2,9 +2,10 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "tap";
 import type { ContentPart } from "../../sandbox/model/server.ts";
+import { wholePng } from "../../sandbox/picture.ts";
 import type { Said } from "../../sandbox/telegram/operator.ts";
-import { png, smallPdf, wholePng, wholeWebp } from "../support/pictures.ts";
-import { letModelSee } from "../support/seeing-model.ts";
+import { png, smallPdf, wholeWebp } from "../support/pictures.ts";
+import { addBlindModel } from "../support/second-model.ts";
 import { botTexts, settled, stackMissing, startStage } from "../support/stage.ts";
 
 const url = (mime: string, bytes: Buffer) => `data:${mime};base64,${bytes.toString("base64")}`;
@@ -66,7 +67,7 @@ const cases: Case[] = [
 ];
 
 test("files that the operator sends reach the agent", { skip: stackMissing() }, async (t) => {
-  const stage = await startStage(t, { prepare: letModelSee, env: { JOIN_MS: "0" } });
+  const stage = await startStage(t, { prepare: addBlindModel, env: { JOIN_MS: "0" } });
   const { telegram, model } = stage;
   const work = stage.env["WORKSPACE_DIR"] ?? "";
   let prompt = 0;

@@ -1,5 +1,3 @@
-import { crc32, deflateSync } from "node:zlib";
-
 /** Headers of pictures of any size, and nothing behind them that could be decoded. */
 
 /** A PNG of so many pixels; its pixels are `rest`. */
@@ -54,30 +52,6 @@ export function webp(chunk: "VP8 " | "VP8L" | "VP8X", width: number, height: num
     bytes.writeUInt16LE(height, 28);
   }
   return bytes;
-}
-
-/** A whole PNG of one colour, which any program can decode. */
-export function wholePng(width: number, height: number): Buffer {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  // Eight bits a channel, red, green and blue.
-  header.set([8, 2], 8);
-  const rows = deflateSync(Buffer.alloc((width * 3 + 1) * height));
-  const chunks = [
-    pngChunk("IHDR", header),
-    pngChunk("IDAT", rows),
-    pngChunk("IEND", Buffer.alloc(0)),
-  ];
-  return Buffer.concat([Buffer.from("89504e470d0a1a0a", "hex"), ...chunks]);
-}
-
-function pngChunk(type: string, data: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
-  const numbers = Buffer.alloc(8);
-  numbers.writeUInt32BE(data.length, 0);
-  numbers.writeUInt32BE(crc32(body), 4);
-  return Buffer.concat([numbers.subarray(0, 4), body, numbers.subarray(4)]);
 }
 
 /** A whole WebP of one pixel. */
