@@ -5,6 +5,9 @@ import type { PromptRow } from "./prompt.ts";
 import { endPrompt } from "./prompts.ts";
 import { queueSignal } from "./queue.ts";
 
+/** The longest pause before a file is tried again, in milliseconds. */
+export const longestFilePauseMs = 5 * 60_000;
+
 /** A file that is to be loaded, with the prompt it is part of. */
 export type WaitingFile = FilePart & Pick<PromptRow, "agent" | "conversation">;
 
@@ -36,8 +39,10 @@ export class PromptFiles {
     const rows = await this.#store.read((transaction) =>
       transaction.all<WaitingRow>(
         `SELECT parts.*, prompts.agent, prompts.conversation ${waiting}
-         AND parts.due_at <= ? ORDER BY parts.id LIMIT ?`,
+         AND (parts.due_at <= ? OR parts.due_at > ?) ORDER BY parts.id LIMIT ?`,
         now,
+        // Nothing is put off for longer: the clock was set back.
+        now + longestFilePauseMs,
         limit,
       ),
     );
@@ -78,7 +83,7 @@ export class PromptFiles {
    * Records that a file is in its place; its prompt is queued when that was all it waited for. Resolves to whether it
    * was still waited for.
    */
-  saved({ id, promptId, agent }: WaitingFile, size: number): Promise<boolean> {
+  saved({ id, promptId }: Pick<WaitingFile, "id" | "promptId">, size: number): Promise<boolean> {
     return this.#store.writeBehind(async (transaction) => {
       const { changes } = await transaction.run(
         `UPDATE prompt_parts SET state = 'saved', size = ? WHERE id = ? AND state = 'waiting'
@@ -87,7 +92,7 @@ export class PromptFiles {
         id,
       );
       if (changes === 0) return false;
-      await settle(transaction, promptId, agent);
+      await settle(transaction, promptId);
       return true;
     });
   }
@@ -158,7 +163,7 @@ export async function tellOnce(
 /** Gives a file up; its prompt goes on without it, unless nothing else is in it. Undefined if it was not waited for. */
 export async function failFile(
   transaction: Transaction,
-  { id, promptId, agent }: WaitingFile,
+  { id, promptId }: Pick<WaitingFile, "id" | "promptId">,
   fault: FileFault,
 ): Promise<Without | undefined> {
   const { changes } = await transaction.run(
@@ -172,13 +177,14 @@ export async function failFile(
   if (isEmpty) {
     return (await endPrompt(transaction, promptId, "failed")) ? "failed" : undefined;
   }
-  await settle(transaction, promptId, agent);
+  await settle(transaction, promptId);
   return "goes on";
 }
 
-async function settle(transaction: Transaction, promptId: number, agent: string): Promise<void> {
+async function settle(transaction: Transaction, promptId: number): Promise<void> {
+  const agent = await queueLoaded(transaction, promptId, Date.now());
   // Also while a turn runs: it may be wanted in that one.
-  if (await queueLoaded(transaction, promptId, Date.now())) transaction.notify(queueSignal, agent);
+  if (agent !== undefined) transaction.notify(queueSignal, agent);
 }
 
 /** Forgets the parts of prompts that are not kept any more, once their files are removed; see `PruneStep`. */
