@@ -37,7 +37,8 @@ export class PromptFiles {
       transaction.all<WaitingRow>(
         `SELECT parts.*, prompts.agent, prompts.conversation
          FROM prompt_parts AS parts JOIN prompts ON prompts.id = parts.prompt_id
-         WHERE parts.state = 'waiting' AND prompts.state = 'receiving' AND (parts.due_at <= ? OR parts.due_at > ?) ORDER BY parts.id LIMIT ?`,
+         WHERE parts.state = 'waiting' AND prompts.state = 'receiving'
+           AND (parts.due_at <= ? OR parts.due_at > ?) ORDER BY parts.id LIMIT ?`,
         now,
         // Nothing is put off for longer: the clock was set back.
         now + longestFilePauseMs,
@@ -90,7 +91,8 @@ export class PromptFiles {
     return this.#store.writeBehind(async (transaction) => {
       const { changes } = await transaction.run(
         `UPDATE prompt_parts SET state = 'saved', size = ? WHERE id = ? AND state = 'waiting'
-         AND EXISTS (SELECT 1 FROM prompts WHERE prompts.id = prompt_id AND prompts.state = 'receiving')`,
+         AND EXISTS (
+           SELECT 1 FROM prompts WHERE prompts.id = prompt_id AND prompts.state = 'receiving')`,
         size,
         id,
       );
