@@ -40,7 +40,8 @@ export default fp(
     });
     app.addHook("onListen", async () => {
       registration.on("account", (account) => {
-        const services = { store, inbox: app.inbox, commands, joinMs };
+        const { maxUploadBytes } = app;
+        const services = { store, inbox: app.inbox, commands, joinMs, maxUploadBytes };
         app.inboxWorker.begin(createBot({ telegram, account, ...services }));
       });
       const listed = commands.filter(({ isHidden }) => !isHidden);
@@ -50,6 +51,15 @@ export default fp(
   },
   {
     name: "bot",
-    dependencies: ["telegram", "inbox", "outbox", "runner", "cards", "projects", "replies"],
+    dependencies: [
+      "telegram",
+      "inbox",
+      "outbox",
+      "runner",
+      "cards",
+      "projects",
+      "replies",
+      "uploads",
+    ],
   },
 );

@@ -1,8 +1,8 @@
 import { randomInt } from "node:crypto";
 import type { Message, MessageEntity, Update } from "grammy/types";
 import type { Kept } from "./chats.ts";
-import { identity } from "./files.ts";
 import { callbackOf } from "./rich.ts";
+import { fileContent, type SentFile } from "./sent-file.ts";
 import { seconds, type World } from "./world.ts";
 
 /** What the operator writes. */
@@ -16,14 +16,8 @@ export interface Said {
   threadId?: number;
   /** Id of the message this replies to. */
   replyTo?: number;
-  /** A file; the text becomes its caption. `size` may claim more bytes than there are. */
-  file?: {
-    name: string;
-    bytes: Buffer;
-    kind?: "document" | "photo" | "voice";
-    mimeType?: string;
-    size?: number;
-  };
+  /** A file; the text becomes its caption. */
+  file?: SentFile;
   /** Fields of the Bot API's Message to add or replace. */
   message?: Partial<Message>;
 }
@@ -92,21 +86,6 @@ export function pressed(world: World, { messageId, button, chatId = 1000, userId
 function textContent(text: string): Partial<Message> {
   const entities = commandsIn(text);
   return { text, ...(entities.length && { entities }) };
-}
-
-function fileContent(
-  world: World,
-  file: NonNullable<Said["file"]>,
-  caption: string | undefined,
-): Partial<Message> {
-  const kind = file.kind ?? "document";
-  const stored = world.files.add(`${kind}s`, file.name, file.bytes, file.size);
-  const words = caption === undefined ? {} : { caption };
-  const mime = file.mimeType === undefined ? {} : { mime_type: file.mimeType };
-  if (kind === "photo")
-    return { ...words, photo: [{ ...identity(stored), width: 800, height: 600 }] };
-  if (kind === "voice") return { ...words, voice: { ...identity(stored), ...mime, duration: 1 } };
-  return { ...words, document: { ...identity(stored), ...mime, file_name: file.name } };
 }
 
 /** Telegram marks commands in what people write; bots recognise them by that. */

@@ -11,6 +11,7 @@ export class Activity {
   #emitter = new EventEmitter().setMaxListeners(0);
   #begun = new Map<string, number>();
   #rested = new Set<string>();
+  #errors = new Map<string, number>();
   #gaps = 0;
 
   constructor({ acceptLatencyMs = 100 }: { acceptLatencyMs?: number } = {}) {
@@ -36,6 +37,16 @@ export class Activity {
   /** Whether this session has come to rest since it began and since this was asked; so it is true once. */
   takeRest(sessionId: string): boolean {
     return this.#rested.delete(sessionId);
+  }
+
+  /** opencode reported an error of this session. */
+  failed(sessionId: string): void {
+    this.#errors.set(sessionId, this.errorsIn(sessionId) + 1);
+  }
+
+  /** How many errors of a session opencode has reported. */
+  errorsIn(sessionId: string): number {
+    return this.#errors.get(sessionId) ?? 0;
   }
 
   /** Events were missed: a turn may have begun in any session. */

@@ -69,6 +69,7 @@ export class WakeEvents {
     // Before the hint: whoever acts on it must know that there is something to read.
     if (isBeginning(event)) activity.began(sessionID);
     else if (event.type === "session.status") activity.rested(sessionID);
+    if (event.type === "session.error") activity.failed(sessionID);
     activity.notify(sessionID);
     if (!wakeEvents.has(event.type) || isBeginning(event)) return;
     // Before the loop is woken: it would close the card as answered, without saying how.

@@ -50,7 +50,9 @@ export async function chat(
     store.on(signal, (name) => woken.push(name));
   }
   const { telegram, joinMs } = app.config;
-  const services = { store, inbox: app.inbox, commands: [...app.commands, ...extra], joinMs };
+  const { inbox, maxUploadBytes } = app;
+  const all = [...app.commands, ...extra];
+  const services = { store, inbox, commands: all, joinMs, maxUploadBytes };
   const handler = createBot({ telegram, account: me, ...services });
   let lastId = 0;
   /** Handles an update as the worker does and returns the texts it made the bot say. */
