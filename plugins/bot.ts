@@ -40,7 +40,8 @@ export default fp(
     });
     app.addHook("onListen", async () => {
       registration.on("account", (account) => {
-        const services = { store, inbox: app.inbox, commands, joinMs };
+        const hearsVoice = app.config.hearing !== undefined;
+        const services = { store, inbox: app.inbox, commands, joinMs, hearsVoice };
         app.inboxWorker.begin(createBot({ telegram, account, ...services }));
       });
       const listed = commands.filter(({ isHidden }) => !isHidden);
@@ -48,5 +49,8 @@ export default fp(
       app.taskWorker.start();
     });
   },
-  { name: "bot", dependencies: ["telegram", "inbox", "outbox", "runner", "cards", "projects"] },
+  {
+    name: "bot",
+    dependencies: ["telegram", "transcripts", "inbox", "outbox", "runner", "cards", "projects"],
+  },
 );

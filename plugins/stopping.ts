@@ -17,11 +17,23 @@ export default fp(
         app.liveMessages.stop(),
         app.liveCalls.stop(),
         app.sender.stop(),
+        app.reader.stop(),
+        app.transcriber.stop(),
       ]);
     });
   },
   {
     name: "stopping",
-    dependencies: ["telegram", "inbox", "opencode", "turns", "runner", "bot", "outbox"],
+    dependencies: [
+      "telegram",
+      "inbox",
+      "opencode",
+      "turns",
+      "runner",
+      "bot",
+      "outbox",
+      "voice",
+      "transcripts",
+    ],
   },
 );

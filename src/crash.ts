@@ -5,6 +5,8 @@ export const crashPoints = [
   "update answered",
   "update handled",
   "prompt made",
+  "voice loaded",
+  "voice heard",
   "before paste",
   "after paste",
   "after Enter",

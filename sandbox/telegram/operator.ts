@@ -20,7 +20,7 @@ export interface Said {
   file?: {
     name: string;
     bytes: Buffer;
-    kind?: "document" | "photo" | "voice";
+    kind?: "document" | "photo" | "voice" | "video_note";
     mimeType?: string;
     size?: number;
   };
@@ -106,6 +106,8 @@ function fileContent(
   if (kind === "photo")
     return { ...words, photo: [{ ...identity(stored), width: 800, height: 600 }] };
   if (kind === "voice") return { ...words, voice: { ...identity(stored), ...mime, duration: 1 } };
+  if (kind === "video_note")
+    return { video_note: { ...identity(stored), length: 240, duration: 1 } };
   return { ...words, document: { ...identity(stored), ...mime, file_name: file.name } };
 }
 

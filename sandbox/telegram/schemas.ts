@@ -162,6 +162,7 @@ export const schemas = {
     has_spoiler: optional(flag),
     show_caption_above_media: optional(flag),
   }),
+  sendVoice: object({ ...sending, ...caption, voice: text, duration: optional(whole) }),
   sendMessageDraft: object({
     chat_id: whole,
     message_thread_id: optional(whole),

@@ -23,6 +23,7 @@ import { afterPresses, type OrderServices } from "./order.ts";
 import { press, runOrAsk } from "./presses.ts";
 import { stopDraft } from "./stop-draft.ts";
 import { takePrompt, type TakePromptOptions } from "./take-prompt.ts";
+import { recordingIn, takeCorrection, takeVoice } from "./take-voice.ts";
 import { sendView } from "./view.ts";
 
 /** What the bot needs. */
@@ -30,6 +31,8 @@ export interface BotOptions extends TakePromptOptions, OrderServices {
   telegram: TelegramApiOptions;
   /** The bot's own account. */
   account: UserFromGetMe;
+  /** Voice messages and video notes become text. */
+  hearsVoice: boolean;
 }
 
 /**
@@ -68,6 +71,11 @@ export function createBot(options: BotOptions): UpdateHandler {
   bot.on("callback_query:data", (context) => press(context, options));
   bot.on("message", async (context) => {
     const text = promptText(context.message);
+    const recording = options.hearsVoice ? recordingIn(context.message) : undefined;
+    if (recording) {
+      await afterPresses(options, context);
+      return takeVoice(context, context.message, recording);
+    }
     if (text === undefined) {
       if (hasContent(context.message)) answer(context, texts.bot.onlyText);
       return;
@@ -75,6 +83,7 @@ export function createBot(options: BotOptions): UpdateHandler {
     const command = writtenCommand(context.message) ?? writtenShell(context.message);
     if (!command) {
       await afterPresses(options, context);
+      if (await takeCorrection(context, context.message, options.store)) return;
       return takePrompt(context, context.message, text, options);
     }
     const isOurs = !command.bot || command.bot.toLowerCase() === context.me.username.toLowerCase();

@@ -27,6 +27,36 @@ export function choiceText(message: MaybeInaccessibleMessage, choice: string): s
   return answered === undefined ? text : `${quote("In reply to:", answered)}\n\n${text}`;
 }
 
+/** What stands around the words of a recording in the prompt that they make. */
+export interface AroundWords {
+  /** The message that it answers, quoted, and its caption. */
+  before: string;
+  /** Someone else's words give no orders. */
+  isForwarded: boolean;
+}
+
+/** What stands around the words of a message that was spoken, as `promptText` has it around written ones. */
+export function aroundWords(message: Message): AroundWords {
+  const { caption, caption_entities: entities, forward_origin: origin } = message;
+  const answered = origin ? undefined : answeredText(message);
+  const before = [
+    ...(answered === undefined ? [] : [quote("In reply to:", answered)]),
+    ...(caption ? [toMarkdown(caption, entities)] : []),
+  ];
+  return { before: before.join("\n\n"), isForwarded: origin !== undefined };
+}
+
+/** The prompt that words make which were heard in a recording, or an operator's correction of them. */
+export function spokenText({ before, isForwarded }: AroundWords, words: string): string {
+  const said = [...(before === "" ? [] : [before]), words].join("\n\n");
+  return isForwarded ? quote("Forwarded voice message:", said) : said;
+}
+
+/** The words of a message alone, whatever it answers, as Markdown; undefined for one without text. */
+export function ownText(message: Message): string | undefined {
+  return contentOf(message);
+}
+
 function contentOf({ text, entities, rich_message: rich }: Message): string | undefined {
   if (text !== undefined) return toMarkdown(text, entities);
   // One of pictures alone has no text.

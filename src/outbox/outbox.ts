@@ -5,6 +5,7 @@ import type { Budget } from "./budget.ts";
 import { completed } from "./complete-call.ts";
 import { conversationKeyOf, firstOfEachChat, kindOf } from "./lanes.ts";
 import { type NewMessage, type OutboxMessage, type OutboxRow, toMessage } from "./message.ts";
+import { fileIn } from "../telegram/file-to-send.ts";
 import { isRepeatable, spentKindOf } from "./payload.ts";
 import { type Introduce, noteMessage, spokenCall } from "./speech.ts";
 
@@ -29,10 +30,8 @@ const headsSql = laneHeads({ table: "outbox", order: "id", open });
 
 /** Adds a call in the transaction of whatever caused it; resolves to its id. */
 export async function enqueue(transaction: Transaction, message: NewMessage): Promise<number> {
-  const { chat_id, document } = message.payload as {
-    chat_id?: number;
-    document?: { path: string };
-  };
+  const { chat_id } = message.payload as { chat_id?: number };
+  const file = fileIn(message.payload);
   const payload = JSON.stringify(message.payload);
   const row = await transaction.get<{ id: number }>(
     `INSERT INTO outbox
@@ -47,7 +46,7 @@ export async function enqueue(transaction: Transaction, message: NewMessage): Pr
     message.replyId ?? null,
     message.subject ?? null,
     chat_id ?? null,
-    document?.path ?? null,
+    file?.path ?? null,
     message.isPinned === true ? 1 : 0,
     message.isBeside === true ? 1 : 0,
     message.speech ? JSON.stringify(message.speech) : null,

@@ -4,6 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { autoRetry } from "@grammyjs/auto-retry";
 import { Api, GrammyError, HttpError, InputFile, type RawApi } from "grammy";
 import type { CallOutcome, TelegramCall } from "./call.ts";
+import { fileIn, type NamedFile } from "./file-to-send.ts";
 import type { Pauses } from "./pauses.ts";
 
 /** The address of the Bot API and our token. */
@@ -97,11 +98,11 @@ export function createCall(options: TelegramApiOptions): TelegramCall {
   const api = new Api(options.token, clientOptions(options));
   return async (method, payload) => {
     try {
-      const { document } = payload as { document?: FileToSend };
-      const { raw } = document ? await uploadApi(options, document) : api;
+      const file = fileIn(payload);
+      const { raw } = file ? await uploadApi(options, file) : api;
       const call = (raw as unknown as RawCalls)[method as keyof RawApi];
       if (!call) return { kind: "refused", status: 404, description: "no such method" };
-      const result = await call(withFile(payload, document));
+      const result = await call(withFile(payload, file));
       const { message_id: messageId } = (result ?? {}) as { message_id?: unknown };
       return {
         kind: "ok",
@@ -113,22 +114,16 @@ export function createCall(options: TelegramApiOptions): TelegramCall {
   };
 }
 
-/** A file of ours in a payload: `{ path, name }`, read when the call is made. */
-export interface FileToSend {
-  path: string;
-  name: string;
-}
-
 type RawCalls = Record<string, (payload: Record<string, unknown>) => Promise<unknown>>;
 
-function withFile(payload: Record<string, unknown>, document: FileToSend | undefined) {
-  if (!document) return payload;
-  const file = new InputFile(() => createReadStream(document.path), document.name);
-  return { ...payload, document: file };
+function withFile(payload: Record<string, unknown>, file: NamedFile | undefined) {
+  if (!file) return payload;
+  const { field, path, name } = file;
+  return { ...payload, [field]: new InputFile(() => createReadStream(path), name) };
 }
 
 /** grammY's timeout covers the whole upload. */
-async function uploadApi(options: TelegramApiOptions, { path }: FileToSend): Promise<Api> {
+async function uploadApi(options: TelegramApiOptions, { path }: NamedFile): Promise<Api> {
   const { timeoutSeconds: usual, ...rest } = clientOptions(options);
   const size = await stat(path).then(
     (stats) => stats.size,

@@ -49,8 +49,10 @@ export async function chat(
   for (const signal of [agentSignal, cardSignal, promptSignal]) {
     store.on(signal, (name) => woken.push(name));
   }
-  const { telegram, joinMs } = app.config;
-  const services = { store, inbox: app.inbox, commands: [...app.commands, ...extra], joinMs };
+  const { telegram, joinMs, hearing } = app.config;
+  const commands = [...app.commands, ...extra];
+  const hearsVoice = hearing !== undefined;
+  const services = { store, inbox: app.inbox, commands, joinMs, hearsVoice };
   const handler = createBot({ telegram, account: me, ...services });
   let lastId = 0;
   /** Handles an update as the worker does and returns the texts it made the bot say. */

@@ -13,7 +13,9 @@ import outbox from "../../plugins/outbox.ts";
 import prompts from "../../plugins/prompts.ts";
 import replies from "../../plugins/replies.ts";
 import runner from "../../plugins/runner.ts";
+import transcripts from "../../plugins/transcripts.ts";
 import turns from "../../plugins/turns.ts";
+import voice from "../../plugins/voice.ts";
 import type { TypingPath } from "../../src/delivery/tmux-path.ts";
 import type { AgentTerminals } from "../../src/host/terminals.ts";
 import { Catalog } from "../../src/opencode/catalog.ts";
@@ -24,6 +26,7 @@ import { Settings } from "../../src/store/settings.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { TelegramCall } from "../../src/telegram/call.ts";
 import { Pauses } from "../../src/telegram/pauses.ts";
+import { createDownload, type DownloadFile } from "../../src/telegram/files.ts";
 import { Registration } from "../../src/telegram/registration.ts";
 import { createApi } from "../../src/telegram/api.ts";
 import { keptLog, testConfig } from "./app.ts";
@@ -41,6 +44,8 @@ export interface GraphOptions {
   did?: string[];
   /** What Telegram makes of a call; it takes every one unless told. */
   call?: TelegramCall;
+  /** What becomes of a file that is loaded; without it none is reached. */
+  download?: DownloadFile;
   /** Milliseconds; see `LiveMessagesOptions`. */
   showAfterMs?: number;
   /** The store of an app before this one, as after a restart; the test closes it. */
@@ -53,7 +58,7 @@ export interface GraphOptions {
  */
 export async function graph(
   t: Test,
-  { env = {}, tmuxPath, did, call, showAfterMs = 0, store: former }: GraphOptions = {},
+  { env = {}, tmuxPath, did, call, download, showAfterMs = 0, store: former }: GraphOptions = {},
 ) {
   const { kept, log } = keptLog();
   const config = testConfig(t, { TELEGRAM_ALLOWED_CHAT_ID: "1000", ...env });
@@ -77,6 +82,7 @@ export async function graph(
     replacing("telegram", () => {
       const pauses = new Pauses(app.settings);
       app.decorate("pauses", pauses);
+      app.decorate("downloadFile", download ?? createDownload(config.telegram, pauses));
       app.decorate("telegramCall", call ?? (async () => ({ kind: "ok" as const, messageId: 1 })));
       const api = createApi(config.telegram, pauses);
       const about = { webhookUrl: config.telegram.publicUrl, secret: "secret", log };
@@ -107,7 +113,8 @@ export async function graph(
   await app.register(fp(async () => undefined, { name: "tmux" }));
   await app.register(delivery, { storedWithinMs: 30, ...(tmuxPath && { tmuxPath }) });
   await app.register(turns, { startWithinMs: 10, showAfterMs });
-  for (const plugin of [buttons, cards, replies, runner, bot]) await app.register(plugin);
+  for (const plugin of [buttons, cards, replies, runner, voice, transcripts, bot])
+    await app.register(plugin);
   await app.ready();
   t.teardown(() => app.close());
   return { app, store, opencode, controls, sessions, events, terminals, log: kept };

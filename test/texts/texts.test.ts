@@ -10,8 +10,10 @@ const unread = new Set([
   // What agents read.
   "[sent {} ago]\n{}",
   "Forwarded message:",
+  "Forwarded voice message:",
   "In reply to:",
   "Pressed the button: {}",
+  "Transcribed from a voice message; words may be misheard.",
   // For the log and /readyz.
   "OPENCODE_BIN cannot be run: install opencode, or correct OPENCODE_BIN and restart.",
   "tmux is not installed: install it; no restart is needed.",

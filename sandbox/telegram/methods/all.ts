@@ -2,6 +2,7 @@ import type { Handlers } from "../world.ts";
 import { botMethods } from "./bot.ts";
 import { fileMethods } from "./files.ts";
 import { messageMethods } from "./messages.ts";
+import { voiceMethods } from "./voice.ts";
 import { webhookMethods } from "./webhook.ts";
 
 /** Every method the sandbox has. */
@@ -9,5 +10,6 @@ export const methods: Handlers = {
   ...botMethods,
   ...fileMethods,
   ...messageMethods,
+  ...voiceMethods,
   ...webhookMethods,
 };

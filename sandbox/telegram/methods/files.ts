@@ -27,7 +27,8 @@ export const fileMethods = {
   getFile: (world, { file_id }) => world.files.describe(file_id),
 } satisfies Partial<Handlers>;
 
-function captionOf(
+/** The caption of a file, checked. */
+export function captionOf(
   payload: Pick<Payload<"sendDocument">, "caption" | "caption_entities" | "parse_mode">,
 ) {
   const { text, entities } = optionalText(
@@ -38,7 +39,8 @@ function captionOf(
   return { ...(text && { caption: text }), ...(entities.length && { caption_entities: entities }) };
 }
 
-function stored(
+/** The file that a call sends: an upload, or one that is known. */
+export function stored(
   world: World,
   folder: string,
   source: string,

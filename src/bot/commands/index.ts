@@ -23,7 +23,7 @@ import { resume, resumeLast, resumeLastYolo, type ResumeServices, resumeYolo } f
 import { run, type RunServices } from "./run.ts";
 import { screen, type ScreenServices } from "./screen.ts";
 import { sendAgain, type SendAgainServices } from "./send-again.ts";
-import { settings } from "./settings.ts";
+import { settings, type SettingsServices } from "./settings.ts";
 import { sh, type ShellServices } from "./sh.ts";
 import { share, type ShareServices } from "./share.ts";
 import { start, type StartServices, startYolo } from "./start.ts";
@@ -35,6 +35,7 @@ import { todo, type TodoServices } from "./todo.ts";
 import { transcript, type TranscriptServices } from "./transcript.ts";
 import { redo, undo, type UndoServices } from "./undo.ts";
 import { variant } from "./variant.ts";
+import { voice, type VoiceServices } from "./voice.ts";
 import { working, type WorkingServices } from "./working.ts";
 
 /** What the commands need, each its own share of it. */
@@ -58,6 +59,7 @@ export type CommandServices = CloneServices &
   RunServices &
   ScreenServices &
   SendAgainServices &
+  SettingsServices &
   ShareServices &
   ShellServices &
   StartServices &
@@ -68,6 +70,7 @@ export type CommandServices = CloneServices &
   TodoServices &
   TranscriptServices &
   UndoServices &
+  VoiceServices &
   WorkingServices;
 
 /** Every command of the chat, in the order Telegram lists them: what is used most comes first. */
@@ -115,7 +118,8 @@ export function createCommands(services: CommandServices): Command[] {
     mcp(services),
     projects(services),
     clone(services),
-    settings(),
+    settings(services),
+    voice(services),
   ];
   return [...all, help(all), sendAgain(services), talkTo(services, switching)];
 }

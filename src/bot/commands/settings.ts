@@ -12,8 +12,13 @@ import { sendView, type View } from "../view.ts";
 
 const words = texts.settings;
 
+/** What the settings need. */
+export interface SettingsServices {
+  config: { speaking: object | undefined };
+}
+
 /** Shows what is chosen for this conversation, and changes it. */
-export const settings = (): Command => ({
+export const settings = ({ config }: SettingsServices): Command => ({
   name: "settings",
   group: "tools",
   argument: texts.arguments.settings,
@@ -26,7 +31,8 @@ export const settings = (): Command => ({
     if (chosen.drafts !== undefined && !isPrivate(context.conversation)) {
       return answer(context, words.onlyPrivate);
     }
-    change(context, chosen);
+    if (chosen.voice && !config.speaking) return answer(context, texts.voice.notSet);
+    change(context, chosen, config.speaking !== undefined);
   },
 });
 
@@ -38,7 +44,7 @@ function prove({ work, conversation, redraws }: BotContext, format: ChatSettings
   });
 }
 
-function change(context: BotContext, chosen: Partial<ChatSettings>): void {
+function change(context: BotContext, chosen: Partial<ChatSettings>, hasVoice: boolean): void {
   const { work, conversation, redraws } = context;
   const place = { conversation, operator: context.from?.id };
   work.addEffect(async (transaction) => {
@@ -47,7 +53,8 @@ function change(context: BotContext, chosen: Partial<ChatSettings>): void {
       return sendProbe(transaction, place, format);
     }
     if (Object.keys(chosen).length > 0) await chooseSettings(transaction, conversation, chosen);
-    await sendView(transaction, { ...place, redraws }, await viewOf(transaction, conversation));
+    const view = await viewOf(transaction, conversation, hasVoice);
+    await sendView(transaction, { ...place, redraws }, view);
   });
 }
 
@@ -58,6 +65,7 @@ function readChoice(argument: string): Partial<ChatSettings> | undefined {
   if (name === "format" && isOf(words.format, value)) return { format: value };
   if (name === "verbosity" && isOf(words.verbosity, value)) return { verbosity: value };
   if (name === "drafts" && isOf(words.drafts, value)) return { drafts: value === "on" };
+  if (name === "voice" && isOf(words.drafts, value)) return { voice: value === "on" };
   return undefined;
 }
 
@@ -68,19 +76,30 @@ function isOf<Values extends object>(
   return Object.hasOwn(values, value);
 }
 
-async function viewOf(transaction: Transaction, conversation: Conversation): Promise<View> {
-  const { format, verbosity, drafts } = await chatSettings(transaction, conversation);
+async function viewOf(
+  transaction: Transaction,
+  conversation: Conversation,
+  hasVoice: boolean,
+): Promise<View> {
+  const { format, verbosity, drafts, voice } = await chatSettings(transaction, conversation);
   const shown = drafts ? "on" : "off";
+  const read = voice ? "on" : "off";
   // With `quiet` nothing is shown before it is finished.
   const hasDrafts = isPrivate(conversation) && verbosity !== "quiet";
   const lines = [words.format[format], words.verbosity[verbosity]];
   const { labels } = words;
   return {
-    text: [words.heading, ...lines, ...(hasDrafts ? [words.drafts[shown]] : [])].join("\n\n"),
+    text: [
+      words.heading,
+      ...lines,
+      ...(hasDrafts ? [words.drafts[shown]] : []),
+      ...(hasVoice ? [texts.voice[read]] : []),
+    ].join("\n\n"),
     buttons: [
       choices("format", labels.format, format),
       choices("verbosity", labels.verbosity, verbosity),
       ...(hasDrafts ? [choices("drafts", labels.drafts, shown)] : []),
+      ...(hasVoice ? [choices("voice", texts.voice.labels, read)] : []),
     ],
   };
 }

@@ -1,0 +1,124 @@
+import type { Message } from "grammy/types";
+import { consumeButtons } from "../buttons/buttons.ts";
+import { findPressed, type Press } from "../buttons/find-pressed.ts";
+import type { Button } from "../buttons/buttons.ts";
+import { conversationFromKey } from "../chat/conversation.ts";
+import { aroundWords, ownText } from "../chat/message-text.ts";
+import { answerPress, say } from "../outbox/say.ts";
+import type { Store, Transaction } from "../store/store.ts";
+import { texts } from "../texts/texts.ts";
+import { sendWords } from "../transcripts/send-words.ts";
+import {
+  askForCorrection,
+  buttonsOf,
+  redrawWords,
+  type TranscriptAction,
+} from "../transcripts/show-words.ts";
+import {
+  addTranscript,
+  answeredTranscript,
+  type TelegramRecording,
+  type Transcript,
+  transcriptOf,
+} from "../transcripts/transcript-table.ts";
+import type { BotContext } from "./context.ts";
+import { tellOfChoice } from "./tell-of-choice.ts";
+
+/** The recording that a message is; undefined for one that is none. */
+export function recordingIn({ voice, video_note: note }: Message): TelegramRecording | undefined {
+  const file = voice ?? note;
+  if (typeof file?.file_id !== "string") return undefined;
+  const kind = voice ? "voice" : "video";
+  return { fileId: file.file_id, kind, seconds: Number(file.duration) || 0 };
+}
+
+/** Has the words of a recording heard; it becomes a prompt when they are known, or when they are sent. */
+export function takeVoice(
+  { conversation, work }: BotContext,
+  message: Message,
+  recording: TelegramRecording,
+): void {
+  work.addEffect((transaction) =>
+    addTranscript(transaction, {
+      updateId: work.updateId,
+      conversation,
+      operator: message.from?.id ?? message.chat.id,
+      chatMessageId: message.message_id,
+      recording,
+      around: aroundWords(message),
+      sentAt: message.date * 1000,
+    }),
+  );
+}
+
+/**
+ * Makes a text that answers what was heard in a voice message a prompt in its place. False for one that answers
+ * something else.
+ */
+export async function takeCorrection(
+  { conversation, work }: BotContext,
+  message: Message,
+  store: Store,
+): Promise<boolean> {
+  const answered = message.reply_to_message?.message_id;
+  const words = message.forward_origin ? undefined : ownText(message);
+  if (answered === undefined || words === undefined || !message.from) return false;
+  const by = { operator: message.from.id, messageId: answered };
+  const corrects = (transaction: Transaction) => answeredTranscript(transaction, conversation, by);
+  if (!(await store.read(corrects))) return false;
+  const { message_id: chatMessageId, date } = message;
+  const written = { words, updateId: work.updateId, chatMessageId, sentAt: date * 1000 };
+  work.addEffect(async (transaction) => {
+    const transcript = await corrects(transaction);
+    if (!transcript) return say(transaction, conversation, texts.voice.alreadySent);
+    const { agent, kept } = await sendWords(transaction, transcript, written);
+    if (kept) return say(transaction, conversation, texts.voice.stopped({ agent }));
+    const head = texts.voice.sentCorrected({ agent });
+    await endWords(transaction, transcript, head, agent);
+  });
+  return true;
+}
+
+/** Acts on a press of *Send* or *Edit* below what was heard. */
+export function pressTranscript(
+  { work }: BotContext,
+  one: Press,
+  { action, conversation }: Button,
+): void {
+  const { transcript: id, does } = action as TranscriptAction;
+  work.addEffect(async (transaction) => {
+    // Two presses at once act once.
+    const found = await findPressed(transaction, one);
+    if ("refusal" in found) return answerPress(transaction, one.queryId, found.refusal);
+    const known = await transcriptOf(transaction, id);
+    if (known?.state !== "shown" || known.words === undefined) {
+      return answerPress(transaction, one.queryId, texts.buttons.spent);
+    }
+    const { words, chatMessageId } = known;
+    // Its group may have a new id since.
+    const transcript = { ...known, conversation: conversationFromKey(conversation) };
+    if (does === "edit") {
+      await askForCorrection(transaction, transcript, words);
+      return answerPress(transaction, one.queryId, "");
+    }
+    const sentAt = Math.floor(work.receivedAt / 1000) * 1000;
+    const message = { updateId: work.updateId, chatMessageId, sentAt };
+    const { agent, kept } = await sendWords(transaction, transcript, { ...message, words });
+    const { stopped, sent, sentTo } = texts.voice;
+    if (!kept) await endWords(transaction, transcript, sentTo({ agent }), agent);
+    const notice = kept ? stopped({ agent }) : sent({ agent });
+    await answerPress(transaction, one.queryId, notice);
+  });
+}
+
+async function endWords(
+  transaction: Transaction,
+  transcript: Transcript,
+  head: string,
+  agent: string,
+): Promise<void> {
+  const { id, conversation, operator, words = "" } = transcript;
+  await consumeButtons(transaction, buttonsOf(id), operator);
+  await redrawWords(transaction, transcript, head, words);
+  await tellOfChoice(transaction, { conversation, operator }, agent);
+}
