@@ -1,7 +1,6 @@
 import type { Message } from "grammy/types";
-import { consumeButtons } from "../buttons/buttons.ts";
+import { type Button, consumeButtons } from "../buttons/buttons.ts";
 import { findPressed, type Press } from "../buttons/find-pressed.ts";
-import type { Button } from "../buttons/buttons.ts";
 import { conversationFromKey } from "../chat/conversation.ts";
 import { aroundWords, ownText } from "../chat/message-text.ts";
 import { answerPress, say } from "../outbox/say.ts";
@@ -29,7 +28,8 @@ export function recordingIn({ voice, video_note: note }: Message): TelegramRecor
   const file = voice ?? note;
   if (typeof file?.file_id !== "string") return undefined;
   const kind = voice ? "voice" : "video";
-  return { fileId: file.file_id, kind, seconds: Number(file.duration) || 0 };
+  const seconds = Number.isFinite(file.duration) ? Math.max(0, file.duration) : 0;
+  return { fileId: file.file_id, kind, seconds };
 }
 
 /** Has the words of a recording heard; it becomes a prompt when they are known, or when they are sent. */

@@ -37,5 +37,5 @@ export const voice = {
   notAllowed:
     "Answers come without their voice message: the speech server refuses the request, so check TTS_API_KEY, " +
     "TTS_MODEL and TTS_VOICE.",
-  notDelivered: "A voice message was not delivered; its text is above. /voice off ends them.",
+  notDelivered: "A voice message may not have arrived; its text is above. /voice off ends them.",
 };
