@@ -39,7 +39,7 @@ export async function ask(server: SpeechServer, request: SpeechRequest): Promise
   try {
     return await attempt(server, request);
   } catch (error) {
-    const pauseMs = retryAfter(error);
+    const pauseMs = pauseAfter(error);
     if (pauseMs === undefined) throw error;
     await pause(pauseMs, undefined, { signal: request.signal });
     return attempt(server, request);
@@ -47,7 +47,7 @@ export async function ask(server: SpeechServer, request: SpeechRequest): Promise
 }
 
 /** Milliseconds after which a failed request is made again; undefined when that would not help. */
-function retryAfter(error: unknown): number | undefined {
+function pauseAfter(error: unknown): number | undefined {
   if (!(error instanceof SpeechError)) return undefined;
   if (error.fault === "unreachable") return retryPauseMs;
   if (error.fault !== "limited") return undefined;
@@ -96,12 +96,12 @@ async function attempt(
 
 function refusal(path: string, { status, headers }: Response): SpeechError {
   const message = `${path}: status ${status}`;
-  if (status === 429) return new SpeechError("limited", message, retryAfterMs(headers));
+  if (status === 429) return new SpeechError("limited", message, wantedPause(headers));
   return new SpeechError(status >= 500 ? "unreachable" : "refused", message);
 }
 
 /** The header in milliseconds; undefined when it is a date or missing. */
-function retryAfterMs(headers: Headers): number | undefined {
+function wantedPause(headers: Headers): number | undefined {
   const seconds = Number(headers.get("retry-after") ?? Number.NaN);
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
 }

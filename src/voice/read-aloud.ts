@@ -71,16 +71,16 @@ export async function readAloud(
 export async function takeToRead(store: Store, busyLanes: ReadonlySet<string>): Promise<ToRead[]> {
   const { ready, lost } = await store.read(async (transaction) => {
     const rows = await transaction.all<Row>("SELECT * FROM read_aloud ORDER BY id");
-    const ready = new Map<string, ToRead>();
-    const lost: number[] = [];
+    const first = new Map<string, ToRead>();
+    const gone: number[] = [];
     for (const row of rows) {
       const { conversation } = row;
-      if (busyLanes.has(conversation) || ready.has(conversation)) continue;
+      if (busyLanes.has(conversation) || first.has(conversation)) continue;
       const text = await callState(transaction, row.outbox_id);
-      if (text?.state === "sent") ready.set(conversation, toRead(row, text.messageId));
-      else if (!text || text.state === "failed") lost.push(row.id);
+      if (text?.state === "sent") first.set(conversation, toRead(row, text.messageId));
+      else if (!text || text.state === "failed") gone.push(row.id);
     }
-    return { ready: [...ready.values()], lost };
+    return { ready: [...first.values()], lost: gone };
   });
   if (lost.length > 0) {
     await store.write(async (transaction) => {

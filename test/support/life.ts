@@ -51,6 +51,7 @@ import { flatTree, giveSession } from "./session.ts";
 import { sessionsAnswer } from "./agents-life.ts";
 import { inboxAnswers } from "./inbox-life.ts";
 import { allowedChats, later, outboxAnswers } from "./outbox-life.ts";
+import { voiceAnswers } from "./voice-life.ts";
 import { queueAnswers } from "./queue-life.ts";
 
 /** What agents and conversations answer in the course of one life. */
@@ -230,5 +231,6 @@ export async function life(store: Store): Promise<unknown[][]> {
     await leftovers(store),
     await sessionsAnswer(store),
     await settingsAnswer(store),
+    await voiceAnswers(store),
   ];
 }
