@@ -16,6 +16,8 @@ export default fp(
         app.taskWorker.stop(),
         app.liveMessages.stop(),
         app.liveCalls.stop(),
+        app.uploadWorker.stop(),
+        app.uploadSweeper.stop(),
         app.sender.stop(),
         app.reader.stop(),
         app.transcriber.stop(),
@@ -34,6 +36,7 @@ export default fp(
       "outbox",
       "voice",
       "transcripts",
+      "uploads",
     ],
   },
 );

@@ -24,10 +24,8 @@ export default fp(
       download,
       hear,
       isAsked: hearing?.isAsked ?? true,
-      after: {
-        prompted: (transaction, { conversation, operator }, agent) =>
-          tellOfChoice(transaction, { conversation, operator }, agent),
-      },
+      prompted: (transaction, { conversation, operator }, agent) =>
+        tellOfChoice(transaction, { conversation, operator }, agent),
       dir: join(dataDir, "voice"),
       log,
     });

@@ -4,12 +4,16 @@ import type { Agent } from "../agents/agents.ts";
 import { boundAgent, useConversation } from "../agents/conversations.ts";
 import { agentById, agentNamed } from "../agents/identity.ts";
 import { withAge } from "../chat/age.ts";
+import { fileLabel, type MediaFile, mediaFile } from "../chat/media.ts";
 import type { PromptKind } from "../prompts/prompt.ts";
-import { addPrompt, joinPrompt } from "../prompts/prompts.ts";
+import { joinPrompt } from "../prompts/join.ts";
+import { addPrompt } from "../prompts/prompts.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import { stoppedView } from "./agent-argument.ts";
-import type { BotContext } from "./context.ts";
+import { maxCloudBytes } from "../telegram/files.ts";
+import { answer, type BotContext } from "./context.ts";
+import { quoted } from "./quoted.ts";
 import { tellOfChoice } from "./tell-of-choice.ts";
 import { sendView, type View } from "./view.ts";
 
@@ -17,22 +21,28 @@ import { sendView, type View } from "./view.ts";
 export interface TakePromptOptions {
   /** Milliseconds for which a text waits for a forwarded message that it is the comment to; 0 for none. */
   joinMs: number;
+  /** Most bytes of a file that the Bot API server gives. */
+  maxUploadBytes: number;
 }
 
 // Telegram splits a longer paste, so that such a text is no comment (UTF-16 units).
 const longestComment = 4000;
 
 /**
- * Makes a text a prompt of the conversation's agent. Telegram sends a forwarded message and the comment
- * to it as two messages, the comment first: they become one prompt.
+ * Makes what a message says and the file that came with it a prompt of the conversation's agent. Telegram sends a
+ * forwarded message and the comment to it as two messages, the comment first: they become one prompt.
  */
 export async function takePrompt(
   context: BotContext,
   message: Message,
   text: string,
-  { joinMs }: TakePromptOptions,
+  { joinMs, maxUploadBytes }: TakePromptOptions,
 ): Promise<void> {
   const { conversation, work } = context;
+  const file = mediaFile(message);
+  if (file && (file.size ?? 0) > maxUploadBytes) {
+    return answer(context, tooLarge(file, maxUploadBytes));
+  }
   const sentAt = message.date * 1000;
   work.addEffect(async (transaction) => {
     // Only here is it certain: it may be renamed or stopped at the same time.
@@ -49,6 +59,7 @@ export async function takePrompt(
       chatMessageId: message.message_id,
       text: withAge(text, sentAt, now),
       sentAt,
+      ...(file && { files: [file] }),
     };
     const receiveUntil = now + joinMs;
     if (message.forward_origin) {
@@ -56,7 +67,7 @@ export async function takePrompt(
       await addPrompt(transaction, { ...written, updateId: work.updateId });
       return tellOfChoice(transaction, place, agent);
     }
-    const mayBeComment = joinMs > 0 && text.length < longestComment;
+    const mayBeComment = joinMs > 0 && !file && text.length < longestComment;
     await addPrompt(transaction, {
       ...written,
       updateId: work.updateId,
@@ -99,6 +110,15 @@ export function takeCommand(
     }
     await tellOfChoice(transaction, place, agent);
   });
+}
+
+/** Why a file is refused before it is loaded, and what can be done. */
+function tooLarge({ media, original }: MediaFile, limit: number): string {
+  const file = fileLabel({ media, name: quoted(original) });
+  const said = { file, limit: `${Math.floor(limit / 1024 / 1024)} MB` };
+  return limit === maxCloudBytes
+    ? texts.uploads.tooLarge(said)
+    : texts.uploads.tooLargeForAll(said);
 }
 
 /** Whether an agent takes what was written; else its author is told. */

@@ -2,9 +2,11 @@ import type { Message } from "grammy/types";
 import { type Button, consumeButtons } from "../buttons/buttons.ts";
 import { findPressed, type Press } from "../buttons/find-pressed.ts";
 import { conversationFromKey } from "../chat/conversation.ts";
+import { mediaFile } from "../chat/media.ts";
 import { aroundWords, ownText } from "../chat/message-text.ts";
 import { answerPress, say } from "../outbox/say.ts";
 import type { Store, Transaction } from "../store/store.ts";
+import { maxCloudBytes } from "../telegram/files.ts";
 import { texts } from "../texts/texts.ts";
 import { sendWords } from "../transcripts/send-words.ts";
 import {
@@ -23,13 +25,17 @@ import {
 import type { BotContext } from "./context.ts";
 import { tellOfChoice } from "./tell-of-choice.ts";
 
-/** The recording that a message is; undefined for one that is none. */
-export function recordingIn({ voice, video_note: note }: Message): TelegramRecording | undefined {
-  const file = voice ?? note;
-  if (typeof file?.file_id !== "string") return undefined;
-  const kind = voice ? "voice" : "video";
-  const seconds = Number.isFinite(file.duration) ? Math.max(0, file.duration) : 0;
-  return { fileId: file.file_id, kind, seconds };
+/**
+ * The voice message or video note that a message is. Undefined for another one, and for one that is too large to be
+ * heard: it is a file like others.
+ */
+export function recordingIn(message: Message): TelegramRecording | undefined {
+  const { voice, video_note: note } = message;
+  const file = mediaFile(message);
+  if (!file || (file.media !== "voice" && file.media !== "video note")) return undefined;
+  if ((file.size ?? 0) > maxCloudBytes) return undefined;
+  const duration = (voice ?? note)?.duration ?? 0;
+  return { file, seconds: Number.isFinite(duration) ? Math.max(0, duration) : 0 };
 }
 
 /** Has the words of a recording heard; it becomes a prompt when they are known, or when they are sent. */

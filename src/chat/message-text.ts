@@ -1,17 +1,25 @@
 import type { MaybeInaccessibleMessage, Message } from "grammy/types";
 import { toMarkdown } from "./entity-markdown.ts";
+import { mediaFile, mediaText } from "./media.ts";
+import { onOneLine } from "./hidden.ts";
 import { richMarkdown } from "./rich-text.ts";
+
+// A name may have any length.
+const longestName = 100;
 
 /**
  * The prompt a message makes: all that a reader of the chat sees in it, as Markdown. A forwarded
  * message is quoted, so that its author gives no orders. An answer to a message quotes that message,
- * by the part that its author selected if there is one. Undefined for a message without text.
+ * by the part that its author selected if there is one. Empty for a file without words, and undefined for a message
+ * that holds nothing which can be passed on.
  */
 export function promptText(message: Message): string | undefined {
-  const text = contentOf(message);
+  const file = mediaFile(message);
+  const text = contentOf(message) ?? (file && "");
   if (text === undefined) return undefined;
-  if (message.forward_origin) return quote("Forwarded message:", text);
+  if (message.forward_origin) return quote("Forwarded message:", text || fileWords(message));
   const answered = answeredText(message);
+  if (text === "" && answered !== undefined) return quote("In reply to:", answered);
   return answered === undefined ? text : `${quote("In reply to:", answered)}\n\n${text}`;
 }
 
@@ -33,34 +41,50 @@ export interface AroundWords {
   before: string;
   /** Someone else's words give no orders. */
   isForwarded: boolean;
+  /** The prompt without the words, where the recording itself goes with it. */
+  without: string;
 }
 
 /** What stands around the words of a message that was spoken, as `promptText` has it around written ones. */
 export function aroundWords(message: Message): AroundWords {
-  const { caption, caption_entities: entities, forward_origin: origin } = message;
-  const answered = origin ? undefined : answeredText(message);
+  const isForwarded = message.forward_origin !== undefined;
+  const answered = isForwarded ? undefined : answeredText(message);
   const before = [
     ...(answered === undefined ? [] : [quote("In reply to:", answered)]),
-    ...(caption ? [toMarkdown(caption, entities)] : []),
-  ];
-  return { before: before.join("\n\n"), isForwarded: origin !== undefined };
+    contentOf(message) ?? [],
+  ].flat();
+  return { before: before.join("\n\n"), isForwarded, without: promptText(message) ?? "" };
 }
 
 /** The prompt that words make which were heard in a recording, or an operator's correction of them. */
-export function spokenText({ before, isForwarded }: AroundWords, words: string): string {
+export function spokenText(
+  { before, isForwarded }: Omit<AroundWords, "without">,
+  words: string,
+): string {
   const said = [...(before === "" ? [] : [before]), words].join("\n\n");
   return isForwarded ? quote("Forwarded voice message:", said) : said;
 }
 
-/** The words of a message alone, whatever it answers, as Markdown; undefined for one without text. */
+/** The words of a message of text alone, whatever it answers, as Markdown; undefined for another one. */
 export function ownText(message: Message): string | undefined {
-  return contentOf(message);
+  const { text, rich_message: rich } = message;
+  return text === undefined && !rich ? undefined : contentOf(message);
 }
 
-function contentOf({ text, entities, rich_message: rich }: Message): string | undefined {
+/** All that is said with a message; what it holds besides words, such as a place, comes first. */
+function contentOf(message: Message): string | undefined {
+  const { text, entities, rich_message: rich, caption, caption_entities } = message;
   if (text !== undefined) return toMarkdown(text, entities);
+  const words = caption && toMarkdown(caption, caption_entities);
+  const said = [mediaText(message), words].filter(Boolean).join("\n\n");
   // One of pictures alone has no text.
-  return (rich && richMarkdown(rich)) || undefined;
+  return said || (rich && richMarkdown(rich)) || undefined;
+}
+
+/** What stands for a file where no file goes with the words. */
+function fileWords(message: Message): string {
+  const file = mediaFile(message);
+  return file ? `(${file.media} ${onOneLine(file.original.slice(0, longestName))})` : "";
 }
 
 /** What a message answers; undefined when it answers none, or one without words. */
@@ -70,9 +94,8 @@ function answeredText({
 }: Pick<Message, "quote" | "reply_to_message">): string | undefined {
   if (part) return toMarkdown(part.text, part.entities);
   if (!answered) return undefined;
-  const { caption, caption_entities } = answered;
-  const text = contentOf(answered) ?? (caption && toMarkdown(caption, caption_entities));
-  return text?.trim() ? text : undefined;
+  const text = [fileWords(answered), contentOf(answered)].filter(Boolean).join("\n");
+  return text.trim() ? text : undefined;
 }
 
 function quote(head: string, text: string): string {

@@ -4,6 +4,7 @@ import { react } from "../outbox/react.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { countPrompts, type PromptCounts } from "./counts.ts";
 import { type Lane, laneOf, moveLaneAborts, resetLane } from "./lane.ts";
+import { addParts, fileSignal, queueLoaded, restate } from "./parts.ts";
 import { type Attempt, type NewPrompt, type Prompt, type PromptRow, toPrompt } from "./prompt.ts";
 import { atWork, open, notBegun } from "./states.ts";
 
@@ -13,19 +14,19 @@ export const promptSignal = "prompt";
 /** The signal that an agent works on a prompt, or does no more; its subject is the agent's name. */
 export const workSignal = "work";
 
-// A text that has grown beyond this takes no more parts.
-const longestJoined = 200_000;
-
 /**
  * Adds a prompt in the transaction that ends its update; the same update makes one prompt.
- * Its opencode ids are generated here, so that the api path can repeat the post without harm.
+ * Its opencode ids are generated here, so that the api path can repeat the post without harm. One with files is
+ * `receiving` until they are loaded, in its place among the others.
  */
 export async function addPrompt(transaction: Transaction, prompt: NewPrompt): Promise<void> {
-  const { changes } = await transaction.run(
+  const { files = [], receiveUntil } = prompt;
+  const isWhole = receiveUntil === undefined && files.length === 0;
+  const row = await transaction.get<Pick<PromptRow, "id">>(
     `INSERT INTO prompts
        (update_id, agent, conversation, operator, chat_message_id, text, sent_at, message_id,
         part_id, receive_until, state, kind)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`,
     prompt.updateId,
     prompt.agent,
     prompt.conversation,
@@ -35,36 +36,18 @@ export async function addPrompt(transaction: Transaction, prompt: NewPrompt): Pr
     prompt.sentAt,
     newId("msg"),
     newId("prt"),
-    prompt.receiveUntil ?? null,
-    prompt.receiveUntil === undefined ? "queued" : "receiving",
+    isWhole ? null : (receiveUntil ?? Date.now()),
+    isWhole ? "queued" : "receiving",
     prompt.kind ?? "text",
   );
-  if (changes === 0) return;
+  if (!row) return;
+  if (files.length > 0) {
+    await addParts(transaction, row.id, prompt);
+    await restate(transaction, row.id);
+    transaction.notify(fileSignal, prompt.agent);
+  }
   await react(transaction, prompt, "accepted");
   transaction.notify(promptSignal, prompt.agent);
-}
-
-/**
- * Adds another part to what the operator wrote to the agent last, if that still receives; more may follow
- * until `receiveUntil`. Whether it was added.
- */
-export async function joinPrompt(
-  transaction: Transaction,
-  { agent, conversation, operator, text, receiveUntil }: Omit<NewPrompt, "updateId">,
-): Promise<boolean> {
-  const { changes } = await transaction.run(
-    `UPDATE prompts SET text = text || ?, receive_until = ?
-     WHERE state = 'receiving' AND receive_until > ? AND length(text) < ? AND id = (
-       SELECT max(id) FROM prompts WHERE agent = ? AND conversation = ? AND operator = ? AND ${open})`,
-    `\n\n${text}`,
-    receiveUntil ?? null,
-    Date.now(),
-    longestJoined,
-    agent,
-    conversation,
-    operator,
-  );
-  return changes === 1;
 }
 
 /** The prompt an agent is being given or works on; of several in one turn the first. */
@@ -220,16 +203,20 @@ export class Prompts {
     return rows.toSorted((a, b) => a.id - b.id).map(toPrompt);
   }
 
-  /** Ends the receiving of a prompt, `receiveUntil` as the caller read it; nothing if a part came since. */
-  async endReceiving(id: number, receiveUntil: number): Promise<void> {
-    await this.#store.writeBehind((transaction) =>
-      transaction.run(
-        `UPDATE prompts SET state = 'queued'
-         WHERE id = ? AND state = 'receiving' AND receive_until = ?`,
+  /**
+   * Ends the receiving of a prompt, `receiveUntil` as the caller read it. Resolves to `changed` if a part came
+   * since, or it ended, and to `loading` if its files are not all there yet; their end is a `promptSignal`.
+   */
+  endReceiving(id: number, receiveUntil: number): Promise<"queued" | "changed" | "loading"> {
+    return this.#store.writeBehind(async (transaction) => {
+      const row = await transaction.get<Pick<PromptRow, "id">>(
+        `SELECT id FROM prompts WHERE id = ? AND state = 'receiving' AND receive_until = ?`,
         id,
         receiveUntil,
-      ),
-    );
+      );
+      if (!row) return "changed";
+      return (await queueLoaded(transaction, id, receiveUntil)) ? "queued" : "loading";
+    });
   }
 
   /**

@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
-import { dirname, isAbsolute } from "node:path";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import { Api } from "grammy";
 import { clientOptions, outcomeOf, type TelegramApiOptions } from "./api.ts";
 import type { Pauses } from "./pauses.ts";
@@ -49,7 +49,8 @@ export interface DownloadOptions {
 
 /**
  * Loads a file of Telegram by its `file_id`; resolves to its size in bytes. The file is complete and on disk
- * when it appears at `target`, readable by this user alone. A crash may leave `<target>.part`, which the next attempt replaces.
+ * when it appears at `target`, readable by this user alone. A crash may leave
+ * what `partOf` names, which the next attempt replaces.
  * @throws DownloadError in every other case, also when `signal` is aborted.
  */
 export type DownloadFile = (
@@ -181,13 +182,18 @@ function refusedTransfer({ status, headers }: Response): DownloadError {
   return new DownloadError(isLater ? "again" : "refused", `status ${status}`, retryAfterMs);
 }
 
+/** Where a file is while it is written: beside its target, under a name that no file of an operator gets. */
+export function partOf(target: string): string {
+  return join(dirname(target), `.${basename(target)}.part`);
+}
+
 /** Writes a file whole or not at all. */
 async function keep(
   target: string,
   maxBytes: number,
   content: AsyncIterable<Uint8Array>,
 ): Promise<number> {
-  const part = `${target}.part`;
+  const part = partOf(target);
   try {
     const size = await write(part, maxBytes, content);
     await rename(part, target);

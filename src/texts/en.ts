@@ -16,6 +16,7 @@ import { sessions } from "./en/sessions.ts";
 import { settings } from "./en/settings.ts";
 import { tools } from "./en/tools.ts";
 import { turns } from "./en/turns.ts";
+import { uploads } from "./en/uploads.ts";
 import { voice } from "./en/voice.ts";
 
 /** All texts in English, by subject. */
@@ -40,5 +41,6 @@ export const en = {
   settings,
   tools,
   turns,
+  uploads,
   voice,
 };

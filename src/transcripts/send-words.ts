@@ -2,6 +2,7 @@ import { boundAgent, useConversation } from "../agents/conversations.ts";
 import { agentNamed } from "../agents/identity.ts";
 import { withAge } from "../chat/age.ts";
 import { spokenText } from "../chat/message-text.ts";
+import type { NewPrompt } from "../prompts/prompt.ts";
 import { addPrompt } from "../prompts/prompts.ts";
 import type { Transaction } from "../store/store.ts";
 import { endTranscript, type Transcript } from "./transcript-table.ts";
@@ -21,23 +22,46 @@ export interface Sending {
  * Makes what was heard, or its correction, a prompt of the agent that the conversation talks to, once. Resolves to
  * that agent, and to what kept it from it: `stopped`, where the words wait on, or `ended`.
  */
-export async function sendWords(
+export function sendWords(
   transaction: Transaction,
-  { id, conversation, operator, around }: Transcript,
+  transcript: Transcript,
   { words, isUnread, ...message }: Sending,
-): Promise<{ agent: string; kept?: "stopped" | "ended" }> {
+): Promise<Sent> {
+  const text = spokenText(transcript.around, words);
+  const marked = isUnread ? `${unreadNote}\n\n${text}` : text;
+  return sendOnce(transaction, transcript, { ...message, text: marked });
+}
+
+/** Makes the recording itself a prompt, as where nothing hears it. */
+export function sendRecording(transaction: Transaction, transcript: Transcript): Promise<Sent> {
+  const { updateId, chatMessageId, sentAt, around, recording } = transcript;
+  const message = { updateId, chatMessageId, sentAt };
+  const files = [recording.file];
+  return sendOnce(transaction, transcript, { ...message, text: around.without, files });
+}
+
+/** The agent that the conversation talks to, and what kept the words from being sent to it. */
+interface Sent {
+  agent: string;
+  kept?: "stopped" | "ended";
+}
+
+async function sendOnce(
+  transaction: Transaction,
+  { id, conversation, operator }: Transcript,
+  { text, ...message }: Pick<NewPrompt, "updateId" | "chatMessageId" | "sentAt" | "text" | "files">,
+): Promise<Sent> {
   const agent = await boundAgent(transaction, conversation);
   const bound = await agentNamed(transaction, agent);
   if (bound?.state !== "active") return { agent, kept: "stopped" };
   if (!(await endTranscript(transaction, id, "sent"))) return { agent, kept: "ended" };
-  const text = spokenText(around, words);
   await useConversation(transaction, conversation);
   await addPrompt(transaction, {
     ...message,
     agent,
     conversation: conversation.key,
     operator,
-    text: withAge(isUnread ? `${unreadNote}\n\n${text}` : text, message.sentAt, Date.now()),
+    text: withAge(text, message.sentAt, Date.now()),
   });
   return { agent };
 }

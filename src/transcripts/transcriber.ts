@@ -13,7 +13,7 @@ import { isStoreFault, type Store, type Transaction } from "../store/store.ts";
 import { DownloadError, type DownloadFile, maxCloudBytes } from "../telegram/files.ts";
 import { texts } from "../texts/texts.ts";
 import { endOutage, noteOutage } from "../voice/outages.ts";
-import { sendWords } from "./send-words.ts";
+import { sendRecording, sendWords } from "./send-words.ts";
 import { showSent, showWords } from "./show-words.ts";
 import {
   endTranscript,
@@ -26,17 +26,6 @@ import {
 /** Hears the words in a recording. @throws SpeechError */
 export type Hear = (recording: Recording, signal: AbortSignal) => Promise<string>;
 
-/** What becomes of a voice message that cannot be heard, and what is done beside its prompt. */
-export interface AfterHearing {
-  /**
-   * Makes the recording itself a prompt, as where nothing hears; resolves to its agent, or to undefined when there
-   * is none that runs.
-   */
-  handOn?: (transaction: Transaction, transcript: Transcript) => Promise<string | undefined>;
-  /** Tells what keeps a prompt that was just made. */
-  prompted: (transaction: Transaction, transcript: Transcript, agent: string) => Promise<void>;
-}
-
 /** What the transcriber needs. */
 export interface TranscriberOptions {
   store: Store;
@@ -45,7 +34,8 @@ export interface TranscriberOptions {
   hear: Hear | undefined;
   /** An operator confirms what was heard. */
   isAsked: boolean;
-  after: AfterHearing;
+  /** Tells what keeps a prompt that was just made. */
+  prompted: (transaction: Transaction, transcript: Transcript, agent: string) => Promise<void>;
   /** Where recordings are while they are heard; it is emptied at the start. */
   dir: string;
   log: Logger;
@@ -97,11 +87,12 @@ export class Transcriber {
     const { signal } = this.#stopped;
     const path = join(dir, `${transcript.id}`);
     try {
-      if (!hear) return await this.#handOn(transcript, undefined);
+      if (!hear) return await this.#handOn(transcript);
       await mkdir(dir, { recursive: true, mode: 0o700 });
       await this.#load(transcript, path);
       crashPoint("voice loaded");
-      const { kind, seconds } = transcript.recording;
+      const { file, seconds } = transcript.recording;
+      const kind = file.media === "voice" ? "voice" : "video";
       const words = await hear({ path, kind, seconds }, signal);
       crashPoint("voice heard");
       await this.#write((transaction) => this.#heard(transaction, transcript, words));
@@ -110,8 +101,8 @@ export class Transcriber {
       if (signal.aborted) return;
       if (isStoreFault(error)) throw error;
       log.warn({ err: error }, "a voice message could not be made text");
-      if (error instanceof SpeechError) return await this.#handOn(transcript, error);
-      await this.#refuse(transcript, error);
+      // What keeps the recording from being loaded is told where it is loaded for the agent.
+      await this.#handOn(transcript, error instanceof SpeechError ? error : undefined);
     } finally {
       await rm(path, { force: true }).catch(() => undefined);
     }
@@ -122,7 +113,11 @@ export class Transcriber {
     const { signal } = this.#stopped;
     for (let attempts = 1; ; attempts += 1) {
       try {
-        await this.#options.download(recording.fileId, { maxBytes: maxCloudBytes, target }, signal);
+        await this.#options.download(
+          recording.file.fileId,
+          { maxBytes: maxCloudBytes, target },
+          signal,
+        );
         return;
       } catch (error) {
         const isLater = error instanceof DownloadError && error.fault === "again";
@@ -136,7 +131,7 @@ export class Transcriber {
   }
 
   async #heard(transaction: Transaction, transcript: Transcript, words: string): Promise<void> {
-    const { isAsked, after } = this.#options;
+    const { isAsked, prompted } = this.#options;
     const { id, updateId, chatMessageId, sentAt } = transcript;
     await endOutage(transaction, "hearing");
     if (!(await markShown(transaction, id, words))) return;
@@ -149,39 +144,28 @@ export class Transcriber {
       });
       if (!kept) {
         await showSent(transaction, transcript, { agent, words });
-        return after.prompted(transaction, transcript, agent);
+        return prompted(transaction, transcript, agent);
       }
     }
     await showWords(transaction, transcript, words);
   }
 
-  /** The agent gets the recording itself, as where nothing hears; that is told once for each outage. */
-  async #handOn(transcript: Transcript, error: SpeechError | undefined): Promise<void> {
-    const { handOn } = this.#options.after;
+  /** The agent gets the recording itself, as where nothing hears; why is told once for each outage. */
+  async #handOn(transcript: Transcript, error?: SpeechError): Promise<void> {
     const { id, conversation } = transcript;
-    const isEmpty = error?.fault === "empty";
     await this.#write(async (transaction) => {
-      const agent = await handOn?.(transaction, transcript);
-      if (!(await endTranscript(transaction, id, agent === undefined ? "unheard" : "sent"))) return;
-      const isNews = error && (await noteOutage(transaction, "hearing", conversation.key));
-      const { noWords, noWordsAtAll, notHeard, notHeardAtAll } = texts.voice;
-      // What goes nowhere is told of each.
-      if (agent === undefined) {
-        return say(transaction, conversation, isEmpty ? noWordsAtAll : notHeardAtAll);
+      const { agent, kept } = await sendRecording(transaction, transcript);
+      if (kept === "ended") return;
+      if (kept) {
+        await endTranscript(transaction, id, "unheard");
+        return say(transaction, conversation, texts.voice.stoppedUnheard({ agent }));
       }
-      const text = isEmpty ? noWords({ agent }) : notHeard({ agent });
-      if (isNews) await say(transaction, conversation, text);
-    });
-  }
-
-  async #refuse({ id, conversation }: Transcript, error: unknown): Promise<void> {
-    const fault = error instanceof DownloadError ? error.fault : undefined;
-    const { tooLarge, diskFull, notLoaded } = texts.voice;
-    const isDisk = fault === "disk full" || fault === "not saved";
-    const text = fault === "too large" ? tooLarge : isDisk ? diskFull : notLoaded;
-    await this.#write(async (transaction) => {
-      if (!(await endTranscript(transaction, id, "unheard"))) return;
-      await say(transaction, conversation, text);
+      if (error && (await noteOutage(transaction, "hearing", conversation.key))) {
+        const { noWords, notHeard } = texts.voice;
+        const text = error.fault === "empty" ? noWords({ agent }) : notHeard({ agent });
+        await say(transaction, conversation, text);
+      }
+      await this.#options.prompted(transaction, transcript, agent);
     });
   }
 

@@ -1,4 +1,5 @@
 import { type Conversation, conversationFromKey } from "../chat/conversation.ts";
+import type { MediaFile } from "../chat/media.ts";
 import type { AroundWords } from "../chat/message-text.ts";
 import { messageIdOf } from "../outbox/complete-call.ts";
 import type { Store, Transaction } from "../store/store.ts";
@@ -8,14 +9,13 @@ export const transcriptSignal = "transcript";
 
 /**
  * `waiting`: its words are not known yet; `shown`: they wait for an operator, and hold no place among the prompts;
- * `sent`: they are a prompt; `unheard`: there are none, and that was told.
+ * `sent`: they are a prompt, or the recording is; `unheard`: neither is, and that was told.
  */
 export type TranscriptState = "waiting" | "shown" | "sent" | "unheard";
 
-/** What Telegram says of a voice message or a video note. */
+/** A voice message or a video note, as Telegram describes it. */
 export interface TelegramRecording {
-  fileId: string;
-  kind: "voice" | "video";
+  file: MediaFile;
   seconds: number;
 }
 

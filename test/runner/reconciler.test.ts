@@ -1,7 +1,8 @@
 import { test } from "tap";
 import { pressCard } from "../../src/cards/presses.ts";
 import { OpencodeRefused, OpencodeUnreachable } from "../../src/opencode/errors.ts";
-import { addPrompt, joinPrompt } from "../../src/prompts/prompts.ts";
+import { joinPrompt } from "../../src/prompts/join.ts";
+import { addPrompt } from "../../src/prompts/prompts.ts";
 import { permission, reconciling } from "../support/reconciling.ts";
 import { change, queuedTexts, rows } from "../support/memory.ts";
 import { newPrompt } from "../support/prompts.ts";

@@ -50,9 +50,10 @@ export async function chat(
     store.on(signal, (name) => woken.push(name));
   }
   const { telegram, joinMs, hearing } = app.config;
-  const commands = [...app.commands, ...extra];
+  const { inbox, maxUploadBytes } = app;
   const hearsVoice = hearing !== undefined;
-  const services = { store, inbox: app.inbox, commands, joinMs, hearsVoice };
+  const all = [...app.commands, ...extra];
+  const services = { store, inbox, commands: all, joinMs, maxUploadBytes, hearsVoice };
   const handler = createBot({ telegram, account: me, ...services });
   let lastId = 0;
   /** Handles an update as the worker does and returns the texts it made the bot say. */

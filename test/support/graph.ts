@@ -15,6 +15,7 @@ import replies from "../../plugins/replies.ts";
 import runner from "../../plugins/runner.ts";
 import transcripts from "../../plugins/transcripts.ts";
 import turns from "../../plugins/turns.ts";
+import uploads from "../../plugins/uploads.ts";
 import voice from "../../plugins/voice.ts";
 import type { TypingPath } from "../../src/delivery/tmux-path.ts";
 import type { AgentTerminals } from "../../src/host/terminals.ts";
@@ -25,8 +26,8 @@ import { Pruner } from "../../src/store/prune.ts";
 import { Settings } from "../../src/store/settings.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { TelegramCall } from "../../src/telegram/call.ts";
+import { DownloadError, type DownloadFile } from "../../src/telegram/files.ts";
 import { Pauses } from "../../src/telegram/pauses.ts";
-import { createDownload, type DownloadFile } from "../../src/telegram/files.ts";
 import { Registration } from "../../src/telegram/registration.ts";
 import { createApi } from "../../src/telegram/api.ts";
 import { keptLog, testConfig } from "./app.ts";
@@ -44,7 +45,7 @@ export interface GraphOptions {
   did?: string[];
   /** What Telegram makes of a call; it takes every one unless told. */
   call?: TelegramCall;
-  /** What becomes of a file that is loaded; without it none is reached. */
+  /** How files are loaded; none can be unless told. */
   download?: DownloadFile;
   /** Milliseconds; see `LiveMessagesOptions`. */
   showAfterMs?: number;
@@ -82,8 +83,8 @@ export async function graph(
     replacing("telegram", () => {
       const pauses = new Pauses(app.settings);
       app.decorate("pauses", pauses);
-      app.decorate("downloadFile", download ?? createDownload(config.telegram, pauses));
       app.decorate("telegramCall", call ?? (async () => ({ kind: "ok" as const, messageId: 1 })));
+      app.decorate("downloadFile", download ?? noFiles);
       const api = createApi(config.telegram, pauses);
       const about = { webhookUrl: config.telegram.publicUrl, secret: "secret", log };
       app.decorate("registration", new Registration({ api, settings: app.settings, ...about }));
@@ -110,6 +111,7 @@ export async function graph(
   await app.register(replacing("projects", () => app.decorate("projects", new FakeProjects())));
   for (const plugin of [access, chatSettings, inbox, outbox, agents, prompts])
     await app.register(plugin);
+  await app.register(uploads);
   await app.register(fp(async () => undefined, { name: "tmux" }));
   await app.register(delivery, { storedWithinMs: 30, ...(tmuxPath && { tmuxPath }) });
   await app.register(turns, { startWithinMs: 10, showAfterMs });
@@ -119,6 +121,10 @@ export async function graph(
   t.teardown(() => app.close());
   return { app, store, opencode, controls, sessions, events, terminals, log: kept };
 }
+
+const noFiles: DownloadFile = async () => {
+  throw new DownloadError("refused", "no files here");
+};
 
 /** Terminals that note what they are asked and show what a test says. */
 export class FakeTerminals implements AgentTerminals {

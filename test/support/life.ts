@@ -29,13 +29,13 @@ import {
   addPrompt,
   currentPrompt,
   endPrompt,
-  joinPrompt,
   markReplied,
   openPrompts,
   Prompts,
   takeBlocked,
 } from "../../src/prompts/prompts.ts";
 import { prunePrompts } from "../../src/prompts/prune.ts";
+import { joinPrompt } from "../../src/prompts/join.ts";
 import { pruneReplies } from "../../src/replies/replies.ts";
 import { probe } from "../../src/store/probe.ts";
 import { addSetting, Settings, takeSettings } from "../../src/store/settings.ts";
@@ -48,6 +48,7 @@ import { isAsked } from "../../src/prompts/asked.ts";
 import { liveAnswers } from "./live-life.ts";
 import { newPrompt } from "./prompts.ts";
 import { flatTree, giveSession } from "./session.ts";
+import { uploadsAnswer } from "./uploads-life.ts";
 import { sessionsAnswer } from "./agents-life.ts";
 import { inboxAnswers } from "./inbox-life.ts";
 import { allowedChats, later, outboxAnswers } from "./outbox-life.ts";
@@ -224,6 +225,7 @@ export async function life(store: Store): Promise<unknown[][]> {
     await agentsAnswer(store),
     await inboxAnswers(store),
     await promptsAnswer(store),
+    await uploadsAnswer(store),
     await liveAnswers(store),
     await buttonsAnswer(store),
     await tasksDone(store),

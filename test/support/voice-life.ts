@@ -25,8 +25,9 @@ export async function voiceAnswers(store: Store): Promise<unknown[]> {
 }
 
 async function transcribed(store: Store): Promise<unknown[]> {
-  const recording = { fileId: "f", kind: "voice", seconds: 2 } as const;
-  const around = { before: "", isForwarded: false };
+  const file = { media: "voice", fileId: "f", original: "voice.ogg", size: 9 } as const;
+  const recording = { file, seconds: 2 };
+  const around = { before: "", isForwarded: false, without: "" };
   const said = {
     conversation: here,
     operator: 1000,

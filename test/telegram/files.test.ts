@@ -11,7 +11,12 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type Test, test } from "tap";
-import { createDownload, DownloadError, type DownloadFault } from "../../src/telegram/files.ts";
+import {
+  createDownload,
+  DownloadError,
+  type DownloadFault,
+  partOf,
+} from "../../src/telegram/files.ts";
 import { Pauses } from "../../src/telegram/pauses.ts";
 import { token } from "../support/app.ts";
 
@@ -77,7 +82,7 @@ test("what a crash left is replaced, and no link that waits there is followed", 
   const { load, folder, target } = await bed(t, at("a"), (response) => response.end(bytes));
   const other = join(folder, "other");
   writeFileSync(other, "precious");
-  symlinkSync(other, `${target}.part`);
+  symlinkSync(other, partOf(target));
   symlinkSync(other, target);
   t.equal(await load(), bytes.length);
   t.equal(readFileSync(other, "utf8"), "precious");
@@ -120,9 +125,7 @@ test("each failure says whether it may work later, and leaves nothing behind", a
     ["a local path that is a device", at("/dev/zero"), never, "refused"],
   ];
   for (const [name, place, content, fault, retryAfterMs = 0] of cases) {
-    // oxlint-disable-next-line no-await-in-loop -- each has a server of its own
     const { load, folder, apiRoot } = await bed(t, place, content);
-    // oxlint-disable-next-line no-await-in-loop
     const error = await load();
     t.ok(error instanceof DownloadError, name);
     t.match(error, { fault, retryAfterMs }, name);
@@ -180,7 +183,6 @@ test("a disk that is full in mid-file is told apart, and nothing half-written re
         throw Object.assign(new Error(`${code}: write '/secret'`), { code });
       },
     });
-    // oxlint-disable-next-line no-await-in-loop -- one fault after the other
     const error = await load();
     t.match(error, { fault: code === "EIO" ? "not saved" : "disk full" });
     t.notMatch(String(error), "/secret");

@@ -3,7 +3,6 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type Test } from "tap";
 import { revokeAccess } from "../../src/bot/revoke-access.ts";
-import { SpeechError } from "../../src/speech/speech-error.ts";
 import { texts as words } from "../../src/texts/texts.ts";
 import { moveTranscripts } from "../../src/transcripts/transcript-table.ts";
 import {
@@ -16,27 +15,20 @@ import { rows } from "../support/memory.ts";
 import { until } from "../support/until.ts";
 import { voiceChat, speechKey } from "../support/voice-chat.ts";
 
-const { heard: head, noWordsAtAll, notHeardAtAll, notHeard, noWords } = words.voice;
+const { heard: head, notHeard, noWords } = words.voice;
 
-/** A transcriber of the test's own in place of the app's; `handOn` makes a prompt of each recording. */
+/** A transcriber of the test's own in place of the app's. */
 async function transcribing(t: Test, options: Partial<TranscriberOptions> = {}) {
   const all = await voiceChat(t);
   const { app, store } = all;
   await app.transcriber.stop();
-  const handedOn: number[] = [];
   const make = (more: Partial<TranscriberOptions> = {}) => {
     const transcriber = new Transcriber({
       store,
       download: app.downloadFile,
       hear: ({ path }) => readFile(path, "utf8"),
       isAsked: true,
-      after: {
-        prompted: async () => undefined,
-        handOn: async (_transaction, { id }) => {
-          handedOn.push(id);
-          return "default_agent";
-        },
-      },
+      prompted: async () => undefined,
       dir: join(app.config.dataDir, "voice"),
       log: app.log,
       ...options,
@@ -45,7 +37,7 @@ async function transcribing(t: Test, options: Partial<TranscriberOptions> = {}) 
     t.teardown(() => transcriber.stop());
     return transcriber;
   };
-  return { ...all, make, handedOn };
+  return { ...all, make };
 }
 
 const never: Hear = (_recording, signal) =>
@@ -53,56 +45,45 @@ const never: Hear = (_recording, signal) =>
     signal.addEventListener("abort", () => reject(signal.reason as Error)),
   );
 
-test("what fails is told, of each where nothing else becomes of the recording", async (t) => {
-  const { says, server, texts, prompts, log } = await voiceChat(t);
+test("a recording that cannot be heard goes to the agent itself, which is told once for each outage", async (t) => {
+  const { says, server, texts, prompts, log, store } = await voiceChat(t);
   for (const fault of [
     { status: 401 },
     { status: 429, headers: { "retry-after": "600" } },
     "reset",
     "endless",
     { status: 200, body: "<html>" },
+    { status: 200, body: '{"text":""}' },
   ] as const) {
     server.fault(fault);
-    await says("Build.");
-    t.equal(texts().at(-1), notHeardAtAll, JSON.stringify(fault));
+    await says("Build.", { text: "look" });
   }
-  await says(" ");
-  t.equal(texts().at(-1), noWordsAtAll);
-  t.equal(texts().length, 6);
-  t.same(await prompts(), []);
+  t.same(texts(), [notHeard({ agent: "default_agent" })]);
+  t.same(
+    (await prompts()).map(({ text, state }) => [text, state]),
+    Array.from({ length: 6 }, () => ["look", "receiving"]),
+  );
+  const files = "SELECT media, original, state FROM prompt_parts WHERE kind = 'file'";
+  const [first, ...others] = await rows(store, files);
+  t.same(first, { media: "voice", original: "voice.ogg", state: "waiting" });
+  t.equal(others.length, 5);
   await says("Works.");
-  t.equal(texts().at(-1), `${head}\nWorks.`);
+  await says(" ");
+  await says(" ");
+  t.same(texts().slice(1), [`${head}\nWorks.`, noWords({ agent: "default_agent" })]);
   t.notMatch(log.lines.join(""), speechKey);
 });
 
-test("a recording that cannot be heard is handed on, which is told once for each outage", async (t) => {
-  const { says, make, texts, handedOn, server, store } = await transcribing(t);
-  let fault: Error | undefined = new SpeechError("refused", "no");
-  const transcriber = make({
-    hear: async () => {
-      if (fault) throw fault;
-      return "Works.";
-    },
-  });
-  await transcriber.start();
-  await says("one");
-  await says("two");
-  t.same(texts(), [notHeard({ agent: "default_agent" })]);
-  t.equal(handedOn.length, 2);
-  fault = undefined;
-  await says("three");
-  fault = new SpeechError("empty", "no");
-  await says("four");
-  await says("five");
-  t.same(texts().slice(1), [`${head}\nWorks.`, noWords({ agent: "default_agent" })]);
-  t.equal(handedOn.length, 4);
-  t.same(server.requests, []);
-  t.same(
-    (await rows<{ state: string }>(store, "SELECT state FROM transcripts ORDER BY id")).map(
-      ({ state }) => state,
-    ),
-    ["sent", "sent", "shown", "sent", "sent"],
-  );
+test("what cannot be heard for a stopped agent is told each time", async (t) => {
+  const { says, server, texts, prompts, stop } = await voiceChat(t);
+  await stop("default_agent");
+  for (const _ of [1, 2]) {
+    server.fault({ status: 401 });
+    await says("Build.");
+    t.equal(texts().at(-1), words.voice.stoppedUnheard({ agent: "default_agent" }));
+  }
+  t.equal(texts().length, 2);
+  t.same(await prompts(), []);
 });
 
 test("a stop or kill at any step is made up for by the next start, and nothing is left behind", async (t) => {
@@ -141,8 +122,8 @@ test("a stop or kill at any step is made up for by the next start, and nothing i
   t.same(readdirSync(join(app.config.dataDir, "voice")), []);
 });
 
-test("a download that may work later is tried again, and one that will not is told", async (t) => {
-  const { telegram, says, make, texts } = await transcribing(t);
+test("a download that may work later is tried again; what will not is left to the agent's file", async (t) => {
+  const { telegram, says, make, texts, prompts } = await transcribing(t);
   const transcriber = make();
   await transcriber.start();
   telegram.fault({ method: "getFile", kind: "5xx" });
@@ -150,14 +131,22 @@ test("a download that may work later is tried again, and one that will not is to
   t.same(texts(), [`${head}\nBuild.`]);
   telegram.fault({ method: "getFile", kind: "refuse", description: "Bad Request: wrong file_id" });
   await says("one");
-  t.equal(texts().at(-1), words.voice.notLoaded);
-  const bytes = Buffer.from("large");
-  await says("", { file: { name: "a.oga", bytes, kind: "voice", size: 21 * 1024 * 1024 } });
-  t.equal(texts().at(-1), words.voice.tooLarge);
   await transcriber.stop();
   await make({ download: () => Promise.reject(new DownloadError("disk full", "ENOSPC")) }).start();
   await says("two");
-  t.equal(texts().at(-1), words.voice.diskFull);
+  t.same(texts().length, 1, "what becomes of it is told where it is loaded");
+  t.same(
+    (await prompts()).map(({ state }) => state),
+    ["receiving", "receiving"],
+  );
+});
+
+test("a recording of more than 20 MB is a file like others", async (t) => {
+  const { telegram, give, store } = await voiceChat(t);
+  const bytes = Buffer.from("large");
+  const file = { name: "a.oga", bytes, kind: "voice", size: 21 * 1024 * 1024 } as const;
+  await give(telegram.operatorSends({ file }).update);
+  t.same(await rows(store, "SELECT id FROM transcripts"), []);
 });
 
 test("what an operator said whose access was revoked is neither heard nor shown", async (t) => {

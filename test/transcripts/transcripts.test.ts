@@ -196,7 +196,7 @@ test("of long words the message shows the beginning, and the prompt has all of t
   t.equal((await prompts())[0]?.text, long);
 });
 
-test("without a server a voice message is none of these", async (t) => {
+test("without a server a voice message is a file like others", async (t) => {
   const { says, store } = await voiceChat(t, {
     env: { STT_API_URL: "", STT_API_KEY: "", STT_MODEL: "" },
   });

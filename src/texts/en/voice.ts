@@ -19,12 +19,8 @@ export const voice = {
     `No words were heard in this voice message, so ${agent} gets the recording itself.`,
   notHeard: ({ agent }: { agent: string }) =>
     `Voice messages cannot be made text now, so ${agent} gets the recordings until that works again.`,
-  notHeardAtAll: "Not sent: voice messages cannot be made text now. Write it as text.",
-  noWordsAtAll: "Not sent: no words were heard in this voice message. Say it again, or write it.",
-  tooLarge:
-    "Not sent: this recording has more than 20 MB, which bots cannot load. Send it in parts.",
-  notLoaded: "Not sent: Telegram does not give this recording any more. Send it again.",
-  diskFull: "Not sent: the disk is full. Make room, then send it again.",
+  stoppedUnheard: ({ agent }: { agent: string }) =>
+    `Not sent: ${agent} is stopped. /start ${agent} starts it; then send the recording again.`,
 
   on: "Answers come as voice messages too, after their text.",
   off: "Answers come as text only.",
