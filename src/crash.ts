@@ -22,6 +22,7 @@ export const crashPoints = [
   "request sent",
   "request answered",
   "part sent",
+  "answer spoken",
 ] as const;
 
 /** The name of a crash point. */

@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import { crashPoint } from "../crash.ts";
 import type { Logger } from "../log.ts";
 import { outboxLane } from "../outbox/lanes.ts";
 import type { KeptFile, KeptFiles } from "../outbox/kept-files.ts";
@@ -70,7 +71,9 @@ export class Reader {
     const isLate = Date.now() - one.createdAt > tooLateMs;
     if (!speak || isLate) return this.#drop(one);
     try {
-      await this.#send(one, await speak(one.words, signal));
+      const audio = await speak(one.words, signal);
+      crashPoint("answer spoken");
+      await this.#send(one, audio);
     } catch (error) {
       // The next start takes it up.
       if (signal.aborted) return;
