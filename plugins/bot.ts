@@ -40,7 +40,7 @@ export default fp(
     });
     app.addHook("onListen", async () => {
       registration.on("account", (account) => {
-        const services = { store, inbox, commands, joinMs, maxUploadBytes, hearsVoice: !!hearing };
+        const services = { store, inbox, commands, joinMs, maxUploadBytes, hearing };
         app.inboxWorker.begin(createBot({ telegram, account, ...services }));
       });
       const listed = commands.filter(({ isHidden }) => !isHidden);

@@ -23,7 +23,6 @@ export default fp(
       store,
       download,
       hear,
-      isAsked: hearing?.isAsked ?? true,
       prompted: (transaction, { conversation, operator }, agent) =>
         tellOfChoice(transaction, { conversation, operator }, agent),
       dir: join(dataDir, "voice"),

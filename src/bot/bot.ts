@@ -31,8 +31,8 @@ export interface BotOptions extends TakePromptOptions, OrderServices {
   telegram: TelegramApiOptions;
   /** The bot's own account. */
   account: UserFromGetMe;
-  /** Voice messages and video notes become text. */
-  hearsVoice: boolean;
+  /** Voice messages and video notes become text, which an operator confirms or not; undefined where they do not. */
+  hearing: { isAsked: boolean } | undefined;
 }
 
 /**
@@ -71,10 +71,11 @@ export function createBot(options: BotOptions): UpdateHandler {
   bot.on("callback_query:data", (context) => press(context, options));
   bot.on("message", async (context) => {
     const text = promptText(context.message);
-    const recording = options.hearsVoice ? recordingIn(context.message) : undefined;
+    const { hearing } = options;
+    const recording = hearing && recordingIn(context.message);
     if (recording) {
       await afterPresses(options, context);
-      return takeVoice(context, context.message, recording);
+      return takeVoice(context, context.message, recording, hearing.isAsked);
     }
     if (text === undefined) {
       const refusal = whyNotTaken(context.message);

@@ -1,10 +1,13 @@
 import type { Message } from "grammy/types";
+import { boundAgent, useConversation } from "../agents/conversations.ts";
+import { agentNamed } from "../agents/identity.ts";
 import { type Button, consumeButtons } from "../buttons/buttons.ts";
 import { findPressed, type Press } from "../buttons/find-pressed.ts";
 import { conversationFromKey } from "../chat/conversation.ts";
 import { mediaFile } from "../chat/media.ts";
 import { aroundWords, ownText } from "../chat/message-text.ts";
 import { answerPress, say } from "../outbox/say.ts";
+import { keepPlace } from "../prompts/place.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { maxCloudBytes } from "../telegram/files.ts";
 import { texts } from "../texts/texts.ts";
@@ -38,23 +41,39 @@ export function recordingIn(message: Message): TelegramRecording | undefined {
   return { file, seconds: Number.isFinite(duration) ? Math.max(0, duration) : 0 };
 }
 
-/** Has the words of a recording heard; it becomes a prompt when they are known, or when they are sent. */
+/**
+ * Has the words of a recording heard. They become a prompt when an operator sends them; unless that is asked, they
+ * have their place among the prompts from now on.
+ */
 export function takeVoice(
   { conversation, work }: BotContext,
   message: Message,
   recording: TelegramRecording,
+  isAsked: boolean,
 ): void {
-  work.addEffect((transaction) =>
-    addTranscript(transaction, {
-      updateId: work.updateId,
-      conversation,
-      operator: message.from?.id ?? message.chat.id,
-      chatMessageId: message.message_id,
-      recording,
-      around: aroundWords(message),
-      sentAt: message.date * 1000,
-    }),
-  );
+  const { updateId } = work;
+  const operator = message.from?.id ?? message.chat.id;
+  const said = {
+    updateId,
+    operator,
+    chatMessageId: message.message_id,
+    sentAt: message.date * 1000,
+  };
+  work.addEffect(async (transaction) => {
+    const around = aroundWords(message);
+    await addTranscript(transaction, { ...said, conversation, recording, around });
+    const agent = await boundAgent(transaction, conversation);
+    const bound = await agentNamed(transaction, agent);
+    // The words of a stopped one are shown, and wait until it runs.
+    if (isAsked || bound?.state !== "active") return;
+    await useConversation(transaction, conversation);
+    await keepPlace(
+      transaction,
+      { ...said, agent, conversation: conversation.key },
+      recording.file,
+    );
+    await tellOfChoice(transaction, { conversation, operator }, agent);
+  });
 }
 
 /**

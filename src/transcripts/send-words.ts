@@ -2,6 +2,7 @@ import { boundAgent, useConversation } from "../agents/conversations.ts";
 import { agentNamed } from "../agents/identity.ts";
 import { withAge } from "../chat/age.ts";
 import { spokenText } from "../chat/message-text.ts";
+import { fillPlace } from "../prompts/place.ts";
 import type { NewPrompt } from "../prompts/prompt.ts";
 import { addPrompt } from "../prompts/prompts.ts";
 import type { Transaction } from "../store/store.ts";
@@ -14,36 +15,67 @@ export interface Sending {
   chatMessageId: number;
   /** Milliseconds since the epoch, whole seconds. */
   sentAt: number;
-  /** Nobody has read the words before the agent does. */
-  isUnread?: boolean;
+}
+
+/** The agent that the words are for, and what kept them from being sent to it. */
+interface Sent {
+  agent: string;
+  /** `stopped`: they wait on; `ended`: they were sent before, or are not wanted any more. */
+  kept?: "stopped" | "ended";
+  /** A place was kept for them, so that its operator knows what keeps it. */
+  hadPlace?: boolean;
 }
 
 /**
- * Makes what was heard, or its correction, a prompt of the agent that the conversation talks to, once. Resolves to
- * that agent, and to what kept it from it: `stopped`, where the words wait on, or `ended`.
+ * Makes what was heard, or its correction, a prompt of the agent that the conversation talks to, once, after an
+ * operator has seen it.
  */
 export function sendWords(
   transaction: Transaction,
   transcript: Transcript,
-  { words, isUnread, ...message }: Sending,
+  { words, ...message }: Sending,
 ): Promise<Sent> {
   const text = spokenText(transcript.around, words);
-  const marked = isUnread ? `${unreadNote}\n\n${text}` : text;
-  return sendOnce(transaction, transcript, { ...message, text: marked });
+  return sendOnce(transaction, transcript, { ...message, text });
 }
 
-/** Makes the recording itself a prompt, as where nothing hears it. */
-export function sendRecording(transaction: Transaction, transcript: Transcript): Promise<Sent> {
+/**
+ * Puts what was heard into the place among the prompts that was kept for it; undefined where none was, since an
+ * operator is asked first.
+ */
+export async function fillWithWords(
+  transaction: Transaction,
+  { id, updateId, around, sentAt }: Transcript,
+  words: string,
+): Promise<Sent | undefined> {
+  const text = `${unreadNote}\n\n${spokenText(around, words)}`;
+  return fill(transaction, { id, updateId }, { text: withAge(text, sentAt, Date.now()) });
+}
+
+/** Makes the recording itself a prompt, as where nothing hears it, in the place that was kept if one was. */
+export async function sendRecording(
+  transaction: Transaction,
+  transcript: Transcript,
+): Promise<Sent> {
   const { updateId, chatMessageId, sentAt, around, recording } = transcript;
-  const message = { updateId, chatMessageId, sentAt };
   const files = [recording.file];
-  return sendOnce(transaction, transcript, { ...message, text: around.without, files });
+  const text = around.without;
+  const filled = await fill(transaction, transcript, { text, files });
+  return (
+    filled ?? sendOnce(transaction, transcript, { updateId, chatMessageId, sentAt, text, files })
+  );
 }
 
-/** The agent that the conversation talks to, and what kept the words from being sent to it. */
-interface Sent {
-  agent: string;
-  kept?: "stopped" | "ended";
+async function fill(
+  transaction: Transaction,
+  { id, updateId }: Pick<Transcript, "id" | "updateId">,
+  content: Pick<NewPrompt, "text" | "files">,
+): Promise<Sent | undefined> {
+  const filled = await fillPlace(transaction, updateId, content);
+  if (!filled) return undefined;
+  const isSent = await endTranscript(transaction, id, filled === "ended" ? "unheard" : "sent");
+  if (filled === "ended" || !isSent) return { agent: "", kept: "ended" };
+  return { ...filled, hadPlace: true };
 }
 
 async function sendOnce(

@@ -13,7 +13,7 @@ import { isStoreFault, type Store, type Transaction } from "../store/store.ts";
 import { DownloadError, type DownloadFile, maxCloudBytes } from "../telegram/files.ts";
 import { texts } from "../texts/texts.ts";
 import { endOutage, noteOutage } from "../voice/outages.ts";
-import { sendRecording, sendWords } from "./send-words.ts";
+import { fillWithWords, sendRecording } from "./send-words.ts";
 import { showSent, showWords } from "./show-words.ts";
 import {
   endTranscript,
@@ -32,8 +32,6 @@ export interface TranscriberOptions {
   download: DownloadFile;
   /** Undefined where nothing hears: what still waits is handed on. */
   hear: Hear | undefined;
-  /** An operator confirms what was heard. */
-  isAsked: boolean;
   /** Tells what keeps a prompt that was just made. */
   prompted: (transaction: Transaction, transcript: Transcript, agent: string) => Promise<void>;
   /** Where recordings are while they are heard; it is emptied at the start. */
@@ -47,7 +45,7 @@ const giveUpAfterMs = 24 * 60 * 60 * 1000;
 
 /**
  * Makes text of voice messages, one after the other in each conversation: it loads the recording, has it heard, and
- * shows the words or makes them a prompt. Its state is in the store; whatever a crash cuts off is done again.
+ * shows the words, or puts them into the place that was kept for them. Its state is in the store; whatever a crash cuts off is done again.
  */
 export class Transcriber {
   #options: TranscriberOptions;
@@ -131,30 +129,18 @@ export class Transcriber {
   }
 
   async #heard(transaction: Transaction, transcript: Transcript, words: string): Promise<void> {
-    const { isAsked, prompted } = this.#options;
-    const { id, updateId, chatMessageId, sentAt } = transcript;
     await endOutage(transaction, "hearing");
-    if (!(await markShown(transaction, id, words))) return;
-    if (!isAsked) {
-      const message = { updateId, chatMessageId, sentAt };
-      const { agent, kept } = await sendWords(transaction, transcript, {
-        ...message,
-        words,
-        isUnread: true,
-      });
-      if (!kept) {
-        await showSent(transaction, transcript, { agent, words });
-        return prompted(transaction, transcript, agent);
-      }
-    }
-    await showWords(transaction, transcript, words);
+    if (!(await markShown(transaction, transcript.id, words))) return;
+    const filled = await fillWithWords(transaction, transcript, words);
+    if (!filled) return showWords(transaction, transcript, words);
+    if (!filled.kept) await showSent(transaction, transcript, { ...filled, words });
   }
 
   /** The agent gets the recording itself, as where nothing hears; why is told once for each outage. */
   async #handOn(transcript: Transcript, error?: SpeechError): Promise<void> {
     const { id, conversation } = transcript;
     await this.#write(async (transaction) => {
-      const { agent, kept } = await sendRecording(transaction, transcript);
+      const { agent, kept, hadPlace } = await sendRecording(transaction, transcript);
       if (kept === "ended") return;
       if (kept) {
         await endTranscript(transaction, id, "unheard");
@@ -165,7 +151,7 @@ export class Transcriber {
         const text = error.fault === "empty" ? noWords({ agent }) : notHeard({ agent });
         await say(transaction, conversation, text);
       }
-      await this.#options.prompted(transaction, transcript, agent);
+      if (!hadPlace) await this.#options.prompted(transaction, transcript, agent);
     });
   }
 

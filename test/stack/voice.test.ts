@@ -19,8 +19,13 @@ test("voice messages both ways, on the real opencode", { skip: stackMissing() },
   const key = "sk-secret-of-the-stage";
   const stage = await startStage(t, {
     env: {
-      ...{ STT_API_URL: url, STT_API_KEY: key, STT_MODEL: "whisper-1" },
-      ...{ TTS_API_URL: url, TTS_API_KEY: key, TTS_MODEL: "tts-1", TTS_VOICE: "alloy" },
+      STT_API_URL: url,
+      STT_API_KEY: key,
+      STT_MODEL: "whisper-1",
+      TTS_API_URL: url,
+      TTS_API_KEY: key,
+      TTS_MODEL: "tts-1",
+      TTS_VOICE: "alloy",
     },
   });
   const { telegram, model } = stage;

@@ -51,9 +51,8 @@ export async function chat(
   }
   const { telegram, joinMs, hearing } = app.config;
   const { inbox, maxUploadBytes } = app;
-  const hearsVoice = hearing !== undefined;
   const all = [...app.commands, ...extra];
-  const services = { store, inbox, commands: all, joinMs, maxUploadBytes, hearsVoice };
+  const services = { store, inbox, commands: all, joinMs, maxUploadBytes, hearing };
   const handler = createBot({ telegram, account: me, ...services });
   let lastId = 0;
   /** Handles an update as the worker does and returns the texts it made the bot say. */

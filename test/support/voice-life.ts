@@ -1,6 +1,8 @@
 import { chooseSettings } from "../../src/chat-settings/chat-settings.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { enqueue } from "../../src/outbox/outbox.ts";
+import { fillPlace, keepPlace } from "../../src/prompts/place.ts";
+import { cancelPrompts } from "../../src/prompts/prompts.ts";
 import type { Store } from "../../src/store/store.ts";
 import {
   addTranscript,
@@ -17,11 +19,27 @@ import {
 import { endOutage, noteOutage } from "../../src/voice/outages.ts";
 import { dropReadings, moveReadings, readAloud, takeToRead } from "../../src/voice/read-aloud.ts";
 
+import { newPrompt } from "./prompts.ts";
+
 const here = conversation(-7);
 
 /** What becomes of voice messages, and of answers that are read aloud. */
 export async function voiceAnswers(store: Store): Promise<unknown[]> {
-  return [await transcribed(store), await read(store), await outages(store)];
+  return [await places(store), await transcribed(store), await read(store), await outages(store)];
+}
+
+async function places(store: Store): Promise<unknown[]> {
+  const place = newPrompt(801, { conversation: here.key });
+  const recording = { media: "voice", fileId: "f", original: "voice.ogg", size: 9 } as const;
+  return store.write(async (transaction) => {
+    await keepPlace(transaction, place, recording);
+    const filled = [];
+    for (const updateId of [801, 801, 802]) {
+      filled.push(await fillPlace(transaction, updateId, { text: "said", files: [recording] }));
+    }
+    await cancelPrompts(transaction, place.agent);
+    return filled;
+  });
 }
 
 async function transcribed(store: Store): Promise<unknown[]> {

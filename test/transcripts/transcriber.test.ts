@@ -27,7 +27,6 @@ async function transcribing(t: Test, options: Partial<TranscriberOptions> = {}) 
       store,
       download: app.downloadFile,
       hear: ({ path }) => readFile(path, "utf8"),
-      isAsked: true,
       prompted: async () => undefined,
       dir: join(app.config.dataDir, "voice"),
       log: app.log,
