@@ -123,6 +123,8 @@ export function pressTranscript(
     // Its group may have a new id since.
     const transcript = { ...known, conversation: conversationFromKey(conversation) };
     if (does === "edit") {
+      // The answer to one of two such messages would be taken for something else.
+      if (known.isAsked) return answerPress(transaction, one.queryId, texts.voice.asked);
       await askForCorrection(transaction, transcript, words);
       return answerPress(transaction, one.queryId, "");
     }

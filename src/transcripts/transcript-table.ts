@@ -40,6 +40,8 @@ export interface Transcript extends NewTranscript {
   words: string | undefined;
   /** The call of the message that shows the words. */
   outboxId: number | undefined;
+  /** A correction was asked for, by a message of its own. */
+  isAsked: boolean;
   createdAt: number;
 }
 
@@ -213,6 +215,7 @@ function toTranscript(row: Row): Transcript {
     state: row.state,
     words: row.words ?? undefined,
     outboxId: row.outbox_id ?? undefined,
+    isAsked: row.asked_id !== null,
     createdAt: row.created_at,
   };
 }

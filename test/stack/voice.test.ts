@@ -93,6 +93,31 @@ test("voice messages both ways, on the real opencode", { skip: stackMissing() },
     }
   });
 
+  await t.test(
+    "with STT_SEND=at-once what is said goes before what is written after it",
+    async (t) => {
+      await sent(stage);
+      await stage.stop();
+      await stage.start({ STT_SEND: "at-once" });
+      const gate = Promise.withResolvers<void>();
+      server.gate = gate.promise;
+      const asked = server.requests.length;
+      says("Said first.");
+      await until(() => server.requests[asked]);
+      telegram.operatorSends({ text: "Written second." });
+      const written = () => telegram.chat().find(({ text }) => text === "Written second.");
+      await telegram.until(() => written()?.reactions[0]);
+      gate.resolve();
+      await shown("done: Written second.");
+      const order = model.requests.map(({ prompt }) => prompt.split("\n").at(-1));
+      t.ok(order.indexOf("Said first.") >= 0, "it reached the model");
+      t.ok(order.indexOf("Said first.") < order.indexOf("Written second."), "before the other");
+      t.equal(order.filter((one) => one === "Said first.").length, 1);
+    await until(() => spoken("done: Written second.")[0]);
+      await settled(stage);
+    },
+  );
+
   await t.test("when both services fail, the recording and the text go their way", async (t) => {
     const since = telegram.mark();
     server.fault({ status: 401 }, { status: 500 }, { status: 500 });

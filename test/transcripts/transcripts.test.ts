@@ -77,6 +77,27 @@ test("the message with the words may be answered as well, without pressing Edit"
   t.match(await prompts(), [{ text: "Build the site." }]);
 });
 
+test("a second press of Edit asks in no second message", async (t) => {
+  const { says, said, telegram, press, texts } = await voiceChat(t);
+  await says("Build the sight.");
+  const messageId = said().at(-1)!.message_id;
+  const edits = () => press(telegram.operatorPresses({ messageId, button: edit }).update);
+  t.equal(await edits(), "");
+  t.equal(await edits(), words.voice.asked);
+  t.equal(texts().length, 2);
+});
+
+test("an answer that is no text corrects nothing", async (t) => {
+  const { says, said, telegram, give, rest, prompts, labels } = await voiceChat(t);
+  await says("Build the sight.");
+  const replyTo = said().at(-1)!.message_id;
+  const file = { name: "a.jpg", bytes: Buffer.from("x"), kind: "photo" } as const;
+  await give(telegram.operatorSends({ text: "this one", file, replyTo }).update);
+  await rest();
+  t.match(await prompts(), [{ label: "📷 photo.jpg" }]);
+  t.same(labels(), [send, edit]);
+});
+
 test("a command or a forwarded message that answers it corrects nothing", async (t) => {
   const { says, answers, said, prompts, labels } = await voiceChat(t);
   await says("Build the sight.");

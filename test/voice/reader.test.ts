@@ -4,6 +4,7 @@ import { conversation } from "../../src/chat/conversation.ts";
 import { texts } from "../../src/texts/texts.ts";
 import { Reader, type ReaderOptions } from "../../src/voice/reader.ts";
 import { change, outboxRows, rows } from "../support/memory.ts";
+import { giveSession } from "../support/session.ts";
 import { speechServer } from "../support/speech-server.ts";
 import { telegramChat, type TelegramChatOptions } from "../support/telegram-chat.ts";
 import { until } from "../support/until.ts";
@@ -195,6 +196,30 @@ test("what is too late, or was given up, is not read", async (t) => {
   await change(store, "UPDATE outbox SET state = 'failed' WHERE id = (SELECT max(id) FROM outbox)");
   begin();
   await quiet();
+  t.same(server.requests, []);
+});
+
+test("the voice message of an agent that the chat does not talk to names it", async (t) => {
+  const { app, agents, start, quiet, begin, telegram, rest } = await speaking(t);
+  begin();
+  await start("site");
+  await giveSession(agents, "site", "ses_2");
+  const by = { idempotencyKey: undefined, digest: "s", session: "ses_2", call: undefined };
+  const reply = { text: "Deployed.", files: [], silent: false, isProgram: false, ...by };
+  await app.replies.accept("site", reply);
+  await quiet();
+  await rest();
+  const voice = telegram.calls.find(({ method }) => method === "sendVoice");
+  t.match(voice?.payload["caption"], /site/);
+  t.match(telegram.chat().at(-1), { text: /site/, reply_markup: undefined });
+});
+
+test("where nothing reads aloud any more, what was to be read is dropped", async (t) => {
+  const { replied, quiet, begin, server, shows } = await speaking(t);
+  await replied("Done.");
+  begin({ speak: undefined });
+  await quiet();
+  t.same(shows(), ["Done."]);
   t.same(server.requests, []);
 });
 

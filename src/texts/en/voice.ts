@@ -10,6 +10,7 @@ export const voice = {
   sent: ({ agent }: { agent: string }) => `Sent to ${agent}.`,
   /** Stands before the words to be corrected. */
   howToEdit: "Answer this message with the corrected text; it is sent in place of:",
+  asked: "Answer this message or the one that asks for it with the corrected text.",
   writeIt: "The corrected text",
   alreadySent:
     "Not sent: what was heard in that voice message was sent before. Write it as a message of its own.",
