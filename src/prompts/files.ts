@@ -2,7 +2,11 @@ import type { Store, Transaction } from "../store/store.ts";
 import { type FileFault, type FilePart, type PartRow, toFilePart } from "./part.ts";
 import { partsOf, queueLoaded } from "./parts.ts";
 import type { PromptRow } from "./prompt.ts";
-import { endPrompt, promptSignal } from "./prompts.ts";
+import { endPrompt } from "./prompts.ts";
+import { queueSignal } from "./queue.ts";
+
+/** The longest pause before a file is tried again, in milliseconds. */
+export const longestFilePauseMs = 5 * 60_000;
 
 /** A file that is to be loaded, with the prompt it is part of. */
 export type WaitingFile = FilePart & Pick<PromptRow, "agent" | "conversation">;
@@ -30,13 +34,15 @@ export class PromptFiles {
     this.#store = store;
   }
 
-  /** Files to be loaded now, those that came first before the others; at most `limit`. */
-  async due(limit: number): Promise<WaitingFile[]> {
+  /** Files to be loaded at `now` (milliseconds since the epoch), in the order they came; at most `limit`. */
+  async due(now: number, limit: number): Promise<WaitingFile[]> {
     const rows = await this.#store.read((transaction) =>
       transaction.all<WaitingRow>(
         `SELECT parts.*, prompts.agent, prompts.conversation ${waiting}
-         AND parts.due_at <= ? ORDER BY parts.id LIMIT ?`,
-        Date.now(),
+         AND (parts.due_at <= ? OR parts.due_at > ?) ORDER BY parts.id LIMIT ?`,
+        now,
+        // Nothing is put off for longer: the clock was set back.
+        now + longestFilePauseMs,
         limit,
       ),
     );
@@ -47,12 +53,12 @@ export class PromptFiles {
     }));
   }
 
-  /** When the next one is to be tried again, in milliseconds since the epoch; undefined when none waits for it. */
-  async nextDue(): Promise<number | undefined> {
+  /** When the next one after `now` is to be tried again, in the same unit; undefined when none waits for it. */
+  async nextDue(now: number): Promise<number | undefined> {
     const row = await this.#store.read((transaction) =>
       transaction.get<{ due: number | null }>(
         `SELECT min(parts.due_at) AS due ${waiting} AND parts.due_at > ?`,
-        Date.now(),
+        now,
       ),
     );
     return row?.due ?? undefined;
@@ -77,7 +83,7 @@ export class PromptFiles {
    * Records that a file is in its place; its prompt is queued when that was all it waited for. Resolves to whether it
    * was still waited for.
    */
-  saved({ id, promptId, agent }: WaitingFile, size: number): Promise<boolean> {
+  saved({ id, promptId }: Pick<WaitingFile, "id" | "promptId">, size: number): Promise<boolean> {
     return this.#store.writeBehind(async (transaction) => {
       const { changes } = await transaction.run(
         `UPDATE prompt_parts SET state = 'saved', size = ? WHERE id = ? AND state = 'waiting'
@@ -86,7 +92,7 @@ export class PromptFiles {
         id,
       );
       if (changes === 0) return false;
-      await settle(transaction, promptId, agent);
+      await settle(transaction, promptId);
       return true;
     });
   }
@@ -157,7 +163,7 @@ export async function tellOnce(
 /** Gives a file up; its prompt goes on without it, unless nothing else is in it. Undefined if it was not waited for. */
 export async function failFile(
   transaction: Transaction,
-  { id, promptId, agent }: WaitingFile,
+  { id, promptId }: Pick<WaitingFile, "id" | "promptId">,
   fault: FileFault,
 ): Promise<Without | undefined> {
   const { changes } = await transaction.run(
@@ -171,12 +177,14 @@ export async function failFile(
   if (isEmpty) {
     return (await endPrompt(transaction, promptId, "failed")) ? "failed" : undefined;
   }
-  await settle(transaction, promptId, agent);
+  await settle(transaction, promptId);
   return "goes on";
 }
 
-async function settle(transaction: Transaction, promptId: number, agent: string): Promise<void> {
-  if (await queueLoaded(transaction, promptId, Date.now())) transaction.notify(promptSignal, agent);
+async function settle(transaction: Transaction, promptId: number): Promise<void> {
+  const agent = await queueLoaded(transaction, promptId, Date.now());
+  // Also while a turn runs: it may be wanted in that one.
+  if (agent !== undefined) transaction.notify(queueSignal, agent);
 }
 
 /** Forgets the parts of prompts that are not kept any more, once their files are removed; see `PruneStep`. */
