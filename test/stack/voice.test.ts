@@ -113,7 +113,7 @@ test("voice messages both ways, on the real opencode", { skip: stackMissing() },
       t.ok(order.indexOf("Said first.") >= 0, "it reached the model");
       t.ok(order.indexOf("Said first.") < order.indexOf("Written second."), "before the other");
       t.equal(order.filter((one) => one === "Said first.").length, 1);
-    await until(() => spoken("done: Written second.")[0]);
+      await until(() => spoken("done: Written second.")[0]);
       await settled(stage);
     },
   );
