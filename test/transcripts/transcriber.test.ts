@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type Test } from "tap";
 import { revokeAccess } from "../../src/bot/revoke-access.ts";
+import { SpeechError } from "../../src/speech/speech-error.ts";
 import { texts as words } from "../../src/texts/texts.ts";
 import { moveTranscripts } from "../../src/transcripts/transcript-table.ts";
 import {
@@ -157,6 +158,30 @@ test("what an operator said whose access was revoked is neither heard nor shown"
   await heard();
   t.same(texts(), []);
   t.same(server.requests, []);
+});
+
+test("nor is it sent or shown when that happens while it is being heard", async (t) => {
+  for (const outcome of ["heard", "failed"]) {
+    const { telegram, give, make, texts, store, prompts } = await transcribing(t);
+    const file = { name: "a.oga", bytes: Buffer.from("Build."), kind: "voice" } as const;
+    await give(telegram.operatorSends({ file }).update);
+    const hearing = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    const transcriber = make({
+      hear: async () => {
+        hearing.resolve();
+        await gate.promise;
+        if (outcome === "failed") throw new SpeechError("refused", "no");
+        return "Build.";
+      },
+    });
+    await transcriber.start();
+    await hearing.promise;
+    await revokeAccess(store, { chats: [2000], users: [2000] });
+    gate.resolve();
+    await transcriber.stop();
+    t.same([texts(), await prompts()], [[], []], outcome);
+  }
 });
 
 test("a group that moves takes along what is heard in it", async (t) => {
