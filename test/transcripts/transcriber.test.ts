@@ -162,7 +162,7 @@ test("what an operator said whose access was revoked is neither heard nor shown"
 
 test("nor is it sent or shown when that happens while it is being heard", async (t) => {
   for (const outcome of ["heard", "failed"]) {
-    const { telegram, give, make, texts, store, prompts } = await transcribing(t);
+    const { app, telegram, give, make, texts, store, prompts } = await transcribing(t);
     const file = { name: "a.oga", bytes: Buffer.from("Build."), kind: "voice" } as const;
     await give(telegram.operatorSends({ file }).update);
     const hearing = Promise.withResolvers<void>();
@@ -179,6 +179,8 @@ test("nor is it sent or shown when that happens while it is being heard", async 
     await hearing.promise;
     await revokeAccess(store, { chats: [2000], users: [2000] });
     gate.resolve();
+    const dir = join(app.config.dataDir, "voice");
+    await until(() => (readdirSync(dir).length === 0 ? true : undefined));
     await transcriber.stop();
     t.same([texts(), await prompts()], [[], []], outcome);
   }
