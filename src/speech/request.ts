@@ -25,9 +25,11 @@ export interface SpeechRequest {
   /** Most bytes of the answer. */
   maxBytes: number;
   signal: AbortSignal;
+  /** Milliseconds before it is made again, where the server does not say; default one second. */
+  retryPauseMs?: number | undefined;
 }
 
-const retryPauseMs = 1000;
+const usualPauseMs = 1000;
 const longestRetryPauseMs = 10_000;
 
 /**
@@ -39,7 +41,7 @@ export async function ask(server: SpeechServer, request: SpeechRequest): Promise
   try {
     return await attempt(server, request);
   } catch (error) {
-    const pauseMs = pauseAfter(error);
+    const pauseMs = pauseAfter(error, request.retryPauseMs ?? usualPauseMs);
     if (pauseMs === undefined) throw error;
     await pause(pauseMs, undefined, { signal: request.signal });
     return attempt(server, request);
@@ -47,11 +49,11 @@ export async function ask(server: SpeechServer, request: SpeechRequest): Promise
 }
 
 /** Milliseconds after which a failed request is made again; undefined when that would not help. */
-function pauseAfter(error: unknown): number | undefined {
+function pauseAfter(error: unknown, usualMs: number): number | undefined {
   if (!(error instanceof SpeechError)) return undefined;
-  if (error.fault === "unreachable") return retryPauseMs;
+  if (error.fault === "unreachable") return usualMs;
   if (error.fault !== "limited") return undefined;
-  const { retryAfterMs = retryPauseMs } = error;
+  const { retryAfterMs = usualMs } = error;
   return retryAfterMs <= longestRetryPauseMs ? retryAfterMs : undefined;
 }
 

@@ -17,6 +17,8 @@ export interface TranscribeOptions {
   signal: AbortSignal;
   /** Milliseconds for the whole of it; default 30 s and twice the recording's length, at most 5 minutes. */
   timeoutMs?: number | undefined;
+  /** See `SpeechRequest`. */
+  retryPauseMs?: number | undefined;
 }
 
 // Telegram names it `.oga`, which several servers refuse; all of them take these names (OpenAI, createTranscription).
@@ -39,7 +41,11 @@ const longestMs = 5 * 60 * 1000;
 export async function transcribe(
   server: SpeechServer,
   { path, kind, seconds }: Recording,
-  { signal, timeoutMs = Math.min(longestMs, 30_000 + 2000 * seconds) }: TranscribeOptions,
+  {
+    signal,
+    timeoutMs = Math.min(longestMs, 30_000 + 2000 * seconds),
+    retryPauseMs,
+  }: TranscribeOptions,
 ): Promise<string> {
   const answer = await ask(server, {
     path: "/audio/transcriptions",
@@ -52,6 +58,7 @@ export async function transcribe(
     timeoutMs,
     maxBytes: maxAnswerBytes,
     signal,
+    retryPauseMs,
   });
   const words = textIn(answer)
     .replaceAll(/\r\n?/g, "\n")

@@ -19,7 +19,11 @@ async function hearing(t: Test) {
       signal = new AbortController().signal,
     }: { timeoutMs?: number; signal?: AbortSignal } = {},
   ) =>
-    transcribe({ url, key, model: "whisper-1" }, { path, kind, seconds: 3 }, { signal, timeoutMs });
+    transcribe(
+      { url, key, model: "whisper-1" },
+      { path, kind, seconds: 3 },
+      { signal, timeoutMs, retryPauseMs: 1 },
+    );
   const fault = async (plan: SpeechFaultPlan, timeoutMs?: number) => {
     server.fault(plan);
     const error = await hears("voice", { ...(timeoutMs !== undefined && { timeoutMs }) }).catch(
@@ -104,7 +108,7 @@ test("a server that did nothing is asked once more", async (t) => {
   const gone = transcribe(
     { url: closed, key, model: "m" },
     { path, kind: "voice", seconds: 1 },
-    { signal },
+    { signal, retryPauseMs: 1 },
   );
   await t.rejects(gone, Object.assign(new Error(), { fault: "unreachable" }));
 });
