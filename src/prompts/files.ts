@@ -23,9 +23,6 @@ export type Without =
 
 type WaitingRow = PartRow & Pick<PromptRow, "agent" | "conversation">;
 
-const waiting = `FROM prompt_parts AS parts JOIN prompts ON prompts.id = parts.prompt_id
-   WHERE parts.state = 'waiting' AND prompts.state = 'receiving'`;
-
 /** The files of prompts: which are to be loaded, and which are to be removed. */
 export class PromptFiles {
   #store: Store;
@@ -38,8 +35,10 @@ export class PromptFiles {
   async due(now: number, limit: number): Promise<WaitingFile[]> {
     const rows = await this.#store.read((transaction) =>
       transaction.all<WaitingRow>(
-        `SELECT parts.*, prompts.agent, prompts.conversation ${waiting}
-         AND (parts.due_at <= ? OR parts.due_at > ?) ORDER BY parts.id LIMIT ?`,
+        `SELECT parts.*, prompts.agent, prompts.conversation
+         FROM prompt_parts AS parts JOIN prompts ON prompts.id = parts.prompt_id
+         WHERE parts.state = 'waiting' AND prompts.state = 'receiving'
+           AND (parts.due_at <= ? OR parts.due_at > ?) ORDER BY parts.id LIMIT ?`,
         now,
         // Nothing is put off for longer: the clock was set back.
         now + longestFilePauseMs,
@@ -57,7 +56,8 @@ export class PromptFiles {
   async nextDue(now: number): Promise<number | undefined> {
     const row = await this.#store.read((transaction) =>
       transaction.get<{ due: number | null }>(
-        `SELECT min(parts.due_at) AS due ${waiting} AND parts.due_at > ?`,
+        `SELECT min(parts.due_at) AS due FROM prompt_parts AS parts JOIN prompts ON prompts.id = parts.prompt_id
+         WHERE parts.state = 'waiting' AND prompts.state = 'receiving' AND parts.due_at > ?`,
         now,
       ),
     );
@@ -67,7 +67,11 @@ export class PromptFiles {
   /** Whether a file is still waited for: its prompt may have been dropped. */
   isWanted(id: number): Promise<boolean> {
     return this.#store.read(async (transaction) => {
-      const row = await transaction.get(`SELECT parts.id ${waiting} AND parts.id = ?`, id);
+      const row = await transaction.get(
+        `SELECT parts.id FROM prompt_parts AS parts JOIN prompts ON prompts.id = parts.prompt_id
+         WHERE parts.state = 'waiting' AND prompts.state = 'receiving' AND parts.id = ?`,
+        id,
+      );
       return row !== undefined;
     });
   }
@@ -87,7 +91,8 @@ export class PromptFiles {
     return this.#store.writeBehind(async (transaction) => {
       const { changes } = await transaction.run(
         `UPDATE prompt_parts SET state = 'saved', size = ? WHERE id = ? AND state = 'waiting'
-         AND EXISTS (SELECT 1 FROM prompts WHERE prompts.id = prompt_id AND prompts.state = 'receiving')`,
+         AND EXISTS (
+           SELECT 1 FROM prompts WHERE prompts.id = prompt_id AND prompts.state = 'receiving')`,
         size,
         id,
       );
