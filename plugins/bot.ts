@@ -21,9 +21,9 @@ declare module "fastify" {
 export default fp(
   async (app) => {
     const { store, registration, opencodeControls: controls } = app;
-    const { telegram, joinMs } = app.config;
+    const { telegram, joinMs, hearing } = app.config;
     const log = app.log.child({ module: "bot" });
-    const { prompts, opencode: client, catalog, events } = app;
+    const { prompts, opencode: client, catalog, events, inbox, maxUploadBytes } = app;
     app.decorate("knownFolders", new KnownFolders({ controls, log }));
     app.decorate("overviews", new AgentOverviews({ store, prompts, client, catalog, events, log }));
     const commands = createCommands(app);
@@ -40,8 +40,7 @@ export default fp(
     });
     app.addHook("onListen", async () => {
       registration.on("account", (account) => {
-        const { maxUploadBytes } = app;
-        const services = { store, inbox: app.inbox, commands, joinMs, maxUploadBytes };
+        const services = { store, inbox, commands, joinMs, maxUploadBytes, hearing };
         app.inboxWorker.begin(createBot({ telegram, account, ...services }));
       });
       const listed = commands.filter(({ isHidden }) => !isHidden);

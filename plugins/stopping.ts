@@ -19,11 +19,24 @@ export default fp(
         app.uploadWorker.stop(),
         app.uploadSweeper.stop(),
         app.sender.stop(),
+        app.reader.stop(),
+        app.transcriber.stop(),
       ]);
     });
   },
   {
     name: "stopping",
-    dependencies: ["telegram", "inbox", "opencode", "turns", "runner", "bot", "outbox", "uploads"],
+    dependencies: [
+      "telegram",
+      "inbox",
+      "opencode",
+      "turns",
+      "runner",
+      "bot",
+      "outbox",
+      "voice",
+      "transcripts",
+      "uploads",
+    ],
   },
 );

@@ -40,7 +40,9 @@ export async function buildApp(
   const { lock, isPrivate } = openDataDir(settings.dataDir);
   const config = withPassword(settings);
   const token = replyToken(config.dataDir, config.http.replyToken);
-  const secrets = [config.telegram.token, config.telegram.secret, token, config.opencode.password];
+  const { telegram, opencode, hearing, speaking } = config;
+  const secrets = [telegram.token, telegram.secret, token, opencode.password];
+  secrets.push(hearing?.server.key, speaking?.key);
   const app = Fastify({
     loggerInstance: logger ?? createLogger(config.logLevel, secrets),
     // What is refused or fails is logged where that is decided.

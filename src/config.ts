@@ -3,6 +3,8 @@ import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { Environment, parseEnvironment } from "./environment.ts";
 import { ConfigError } from "./errors.ts";
+import type { SpeechServer } from "./speech/request.ts";
+import type { VoiceServer } from "./speech/speak.ts";
 
 /** The settings of one running Switchboard; paths are absolute, lists are parsed. */
 export interface Config {
@@ -38,6 +40,10 @@ export interface Config {
   format: Environment["FORMAT"];
   /** How much is shown of a turn while it runs, where a conversation chose nothing. */
   verbosity: Environment["VERBOSITY"];
+  /** What makes text of voice messages; `isAsked`: an operator confirms it. Undefined without one. */
+  hearing: { server: SpeechServer; isAsked: boolean } | undefined;
+  /** What reads answers aloud; undefined without one. */
+  speaking: VoiceServer | undefined;
   tmuxSocketName: string;
   /** Milliseconds. */
   joinMs: number;
@@ -75,13 +81,13 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       allowedUsers: namedUsers.length > 0 ? namedUsers : allowedChats,
       secret: values.TELEGRAM_WEBHOOK_SECRET ?? derivedSecret(values.TELEGRAM_BOT_TOKEN),
       apiRoot: values.TELEGRAM_API_ROOT,
-      publicUrl: values.PUBLIC_URL.replace(/\/+$/, ""),
+      publicUrl: withoutSlash(values.PUBLIC_URL),
     },
     http: { host: values.HOST, port: values.PORT, replyToken: values.REPLY_TOKEN },
     dataDir: resolve(values.DATA_DIR),
     workspaceDir: resolve(values.WORKSPACE_DIR),
     opencode: {
-      url: values.OPENCODE_API_URL.replace(/\/+$/, ""),
+      url: withoutSlash(values.OPENCODE_API_URL),
       username: values.OPENCODE_SERVER_USERNAME,
       password: values.OPENCODE_SERVER_PASSWORD,
       bin: values.OPENCODE_BIN,
@@ -96,6 +102,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     desk: values.DESK,
     format: values.FORMAT,
     verbosity: values.VERBOSITY,
+    hearing: hearingOf(values),
+    speaking: speakingOf(values),
     tmuxSocketName: values.TMUX_SOCKET_NAME,
     joinMs: values.JOIN_MS,
     keepDays: values.KEEP_DAYS,
@@ -136,7 +144,57 @@ function crossChecks(values: Environment, chats: number[], users: number[]): str
       "SWITCHBOARD_CRASH_AT is invalid; it must be unset, unless a test runs with a Bot API server on loopback",
     );
   }
-  return problems;
+  return [...problems, ...speechProblems(values)];
+}
+
+// What has a meaning only with a server, by the server's variable; those that it needs are marked.
+const speechSettings = {
+  STT_API_URL: { STT_MODEL: true, STT_API_KEY: false },
+  TTS_API_URL: { TTS_MODEL: true, TTS_VOICE: true, TTS_API_KEY: false },
+} as const;
+
+/** A speech server that is named in part would fail at the first voice message, and not before. */
+function speechProblems(values: Environment): string[] {
+  const entries = Object.entries(speechSettings) as [keyof typeof speechSettings, object][];
+  return entries.flatMap(([url, settings]) =>
+    (Object.entries(settings) as [keyof Environment, boolean][]).flatMap(([name, isNeeded]) => {
+      const isSet = values[name] !== undefined;
+      if (values[url] === undefined) {
+        return isSet
+          ? [`${url} is missing; ${name} is set, so name its server, or unset ${name}`]
+          : [];
+      }
+      if (isSet || !isNeeded) return [];
+      const { description } = Environment.properties[name];
+      return [`${name} is missing; ${url} is set, so set it to ${description}, or unset ${url}`];
+    }),
+  );
+}
+
+function hearingOf({
+  STT_API_URL,
+  STT_API_KEY,
+  STT_MODEL,
+  STT_SEND,
+}: Environment): Config["hearing"] {
+  if (STT_API_URL === undefined || STT_MODEL === undefined) return undefined;
+  const server = { url: withoutSlash(STT_API_URL), key: STT_API_KEY, model: STT_MODEL };
+  return { server, isAsked: STT_SEND === "ask" };
+}
+
+function speakingOf({
+  TTS_API_URL,
+  TTS_API_KEY,
+  TTS_MODEL,
+  TTS_VOICE,
+}: Environment): Config["speaking"] {
+  if (TTS_API_URL === undefined || TTS_MODEL === undefined || TTS_VOICE === undefined)
+    return undefined;
+  return { url: withoutSlash(TTS_API_URL), key: TTS_API_KEY, model: TTS_MODEL, voice: TTS_VOICE };
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, "");
 }
 
 /** Whether a URL names this machine by a loopback address or `localhost`. */

@@ -7,6 +7,8 @@ export const crashPoints = [
   "prompt made",
   "file loaded",
   "file recorded",
+  "voice loaded",
+  "voice heard",
   "before paste",
   "after paste",
   "after Enter",
@@ -20,6 +22,7 @@ export const crashPoints = [
   "request sent",
   "request answered",
   "part sent",
+  "answer spoken",
 ] as const;
 
 /** The name of a crash point. */

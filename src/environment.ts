@@ -10,6 +10,21 @@ const list = (pattern: string, description: string) =>
     description,
   }) as const;
 
+const speechUrl = {
+  type: "string",
+  // No credentials: an error may name the address, and the key has a variable of its own.
+  pattern: "^https?://[^?#@\\s]+$",
+  description: "an http(s) URL up to its version, like https://api.openai.com/v1",
+} as const;
+const speechKey = {
+  type: "string",
+  // What a header takes; Node's own error would show another one.
+  pattern: "^[\\x21-\\x7E]{1,512}$",
+  description: "a key without spaces",
+} as const;
+const speechName = (description: string) =>
+  ({ type: "string", pattern: "^[^\\x00-\\x1F]{1,200}$", description }) as const;
+
 const variables = {
   TELEGRAM_BOT_TOKEN: {
     type: "string",
@@ -107,6 +122,14 @@ const variables = {
     default: "normal",
     description: "quiet, normal or verbose",
   },
+  STT_API_URL: speechUrl,
+  STT_API_KEY: speechKey,
+  STT_MODEL: speechName("a model that the server has, like whisper-1"),
+  STT_SEND: { enum: ["ask", "at-once"], default: "ask", description: "ask or at-once" },
+  TTS_API_URL: speechUrl,
+  TTS_API_KEY: speechKey,
+  TTS_MODEL: speechName("a model that the server has, like tts-1"),
+  TTS_VOICE: speechName("a voice that the server has, like alloy"),
   TMUX_SOCKET_NAME: {
     type: "string",
     default: "switchboard",
@@ -162,6 +185,7 @@ export const Environment = {
     "DESK",
     "FORMAT",
     "VERBOSITY",
+    "STT_SEND",
     "TMUX_SOCKET_NAME",
     "JOIN_MS",
     "KEEP_DAYS",

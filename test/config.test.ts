@@ -163,6 +163,46 @@ test("PUBLIC_URL may be http only beside a Bot API on loopback", async (t) => {
   }
 });
 
+test("a speech server is named whole, or not at all", async (t) => {
+  const hears = { STT_API_URL: "http://127.0.0.1:9000/v1/", STT_MODEL: "whisper-1" };
+  const speaks = {
+    TTS_API_URL: "https://api.openai.com/v1",
+    TTS_MODEL: "tts-1",
+    TTS_VOICE: "alloy",
+  };
+  t.match(readConfig(least), { hearing: undefined, speaking: undefined });
+  t.match(readConfig({ ...least, ...hears, ...speaks, STT_API_KEY: "sk-1", STT_SEND: "at-once" }), {
+    hearing: {
+      server: { url: "http://127.0.0.1:9000/v1", key: "sk-1", model: "whisper-1" },
+      isAsked: false,
+    },
+    speaking: { url: "https://api.openai.com/v1", key: undefined, model: "tts-1", voice: "alloy" },
+  });
+  t.equal(readConfig({ ...least, ...hears }).hearing?.isAsked, true);
+
+  const problems = (env: object) => problemsOf({ ...least, ...env });
+  t.same(problems({ STT_API_URL: hears.STT_API_URL }), [
+    "STT_MODEL is missing; STT_API_URL is set, so set it to a model that the server has, like whisper-1, or " +
+      "unset STT_API_URL",
+  ]);
+  t.same(problems({ STT_API_KEY: "sk-1" }), [
+    "STT_API_URL is missing; STT_API_KEY is set, so name its server, or unset STT_API_KEY",
+  ]);
+  t.equal(problems({ TTS_API_URL: speaks.TTS_API_URL }).length, 2);
+  t.equal(problems({ TTS_MODEL: "tts-1", TTS_VOICE: "alloy" }).length, 2);
+  for (const wrong of [
+    { ...hears, STT_API_URL: "https://user:sk-secret@example.com/v1" },
+    { ...hears, STT_API_URL: "example.com/v1" },
+    { ...hears, STT_API_KEY: "sk-secret\nx: y" },
+    { ...hears, STT_SEND: "later" },
+  ]) {
+    const [line = "", ...others] = problems(wrong);
+    t.match(line, /^STT_(API_URL|API_KEY|SEND) is invalid; it must be /);
+    t.same(others, []);
+    t.notMatch(line, /secret/);
+  }
+});
+
 test("only loopback addresses and localhost count as this machine", async (t) => {
   for (const url of [
     "http://127.0.0.1",

@@ -1,4 +1,4 @@
-import type { InlineKeyboardMarkup, MessageEntity } from "grammy/types";
+import type { ForceReply, InlineKeyboardMarkup, MessageEntity } from "grammy/types";
 import { badRequest } from "./refusal.ts";
 
 /**
@@ -22,6 +22,10 @@ export function checkEntities(text: string, entities: MessageEntity[]) {
 
 /** Refuses an inline keyboard with unusable buttons, as Telegram does. */
 export function checkKeyboard(markup: object | undefined) {
+  const { input_field_placeholder: placeholder } = (markup ?? {}) as Partial<ForceReply>;
+  if (placeholder !== undefined && (placeholder.length < 1 || placeholder.length > 64)) {
+    throw badRequest("input field placeholder must be non-empty and not longer than 64 characters");
+  }
   if (!markup || !("inline_keyboard" in markup)) return;
   for (const button of (markup as InlineKeyboardMarkup).inline_keyboard.flat()) {
     if (button.text.trim() === "")

@@ -192,6 +192,7 @@ export const schemas = {
       { minItems: 2, maxItems: 10 },
     ),
   }),
+  sendVoice: object({ ...sending, ...caption, voice: text, duration: optional(whole) }),
   sendMessageDraft: object({
     chat_id: whole,
     message_thread_id: optional(whole),

@@ -16,6 +16,8 @@ const names = [
   "TELEGRAM_WEBHOOK_SECRET",
   "REPLY_TOKEN",
   "OPENCODE_SERVER_PASSWORD",
+  "STT_API_KEY",
+  "TTS_API_KEY",
 ];
 /** How many bytes of secrets standard input holds, in a process that was started for them. */
 const mark = "SWITCHBOARD_HANDED_OVER";

@@ -23,6 +23,7 @@ import { afterPresses, type OrderServices } from "./order.ts";
 import { press, runOrAsk } from "./presses.ts";
 import { stopDraft } from "./stop-draft.ts";
 import { takePrompt, type TakePromptOptions } from "./take-prompt.ts";
+import { recordingIn, takeCorrection, takeVoice } from "./take-voice.ts";
 import { sendView } from "./view.ts";
 
 /** What the bot needs. */
@@ -30,6 +31,8 @@ export interface BotOptions extends TakePromptOptions, OrderServices {
   telegram: TelegramApiOptions;
   /** The bot's own account. */
   account: UserFromGetMe;
+  /** Voice messages and video notes become text, which an operator confirms or not; undefined where they do not. */
+  hearing: { isAsked: boolean } | undefined;
 }
 
 /**
@@ -68,6 +71,12 @@ export function createBot(options: BotOptions): UpdateHandler {
   bot.on("callback_query:data", (context) => press(context, options));
   bot.on("message", async (context) => {
     const text = promptText(context.message);
+    const { hearing } = options;
+    const recording = hearing && recordingIn(context.message);
+    if (recording) {
+      await afterPresses(options, context);
+      return takeVoice(context, context.message, recording, hearing.isAsked);
+    }
     if (text === undefined) {
       const refusal = whyNotTaken(context.message);
       if (refusal !== undefined) answer(context, refusal);
@@ -76,6 +85,7 @@ export function createBot(options: BotOptions): UpdateHandler {
     const command = writtenCommand(context.message) ?? writtenShell(context.message);
     if (!command) {
       await afterPresses(options, context);
+      if (await takeCorrection(context, context.message, options.store)) return;
       return takePrompt(context, context.message, text, options);
     }
     const isOurs = !command.bot || command.bot.toLowerCase() === context.me.username.toLowerCase();

@@ -9,7 +9,9 @@ import { moveCalls } from "../outbox/chats.ts";
 import { texts } from "../texts/texts.ts";
 import { say } from "../outbox/say.ts";
 import { movePrompts } from "../prompts/prompts.ts";
+import { moveTranscripts } from "../transcripts/transcript-table.ts";
 import { moveLiveMessages } from "../turns/live/live-table.ts";
+import { moveReadings } from "../voice/read-aloud.ts";
 import { moveTasks } from "./tasks.ts";
 import type { Store } from "../store/store.ts";
 
@@ -39,6 +41,8 @@ export async function followMigration(
     await moveButtons(transaction, `${from}`, `${to}`);
     await moveSettings(transaction, `${from}`, `${to}`);
     await moveLiveMessages(transaction, `${from}`, `${to}`);
+    await moveTranscripts(transaction, `${from}`, `${to}`);
+    await moveReadings(transaction, `${from}`, `${to}`);
     await moveTasks(transaction, `${from}`, `${to}`);
     if (isKnown) return;
     const text = texts.bot.groupMoved({ from, to });

@@ -13,7 +13,9 @@ import { answerPress } from "../outbox/say.ts";
 import { choicePurpose } from "../replies/choices.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
+import { transcriptPurpose } from "../transcripts/show-words.ts";
 import { takeChoice } from "./take-choice.ts";
+import { pressTranscript } from "./take-voice.ts";
 import { answer, type BotContext, type Command, show } from "./context.ts";
 import {
   afterPresses,
@@ -27,7 +29,8 @@ import { runSoon } from "./run-later.ts";
 /** What presses need. */
 export type PressServices = OrderServices;
 
-/** Handles a press of a button: of one that runs a command, of one below an agent's words, else of a card. */
+/** Handles a press of a button: of one that runs a command, of one below an agent's words or
+ * below what was heard, else of a card. */
 export async function press(context: BotContext, services: PressServices): Promise<void> {
   const query = context.callbackQuery;
   if (query?.data === undefined) return;
@@ -44,6 +47,9 @@ export async function press(context: BotContext, services: PressServices): Promi
   }
   if ("button" in found && found.button.purpose === choicePurpose) {
     return takeChoice(context, one, found.button);
+  }
+  if ("button" in found && found.button.purpose === transcriptPurpose) {
+    return pressTranscript(context, one, found.button);
   }
   context.work.addEffect((transaction) => pressCard(transaction, one));
 }

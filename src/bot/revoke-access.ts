@@ -5,7 +5,9 @@ import { dropUpdates } from "../inbox/inbox.ts";
 import { dropOtherChats } from "../outbox/chats.ts";
 import { dropPrompts } from "../prompts/prompts.ts";
 import type { Store } from "../store/store.ts";
+import { dropTranscripts } from "../transcripts/transcript-table.ts";
 import { dropLiveMessages } from "../turns/live/live-table.ts";
+import { dropReadings } from "../voice/read-aloud.ts";
 import { dropTasks } from "./tasks.ts";
 
 /** How much was dropped. */
@@ -37,6 +39,11 @@ export function revokeAccess(store: Store, allowed: AllowList): Promise<Revoked>
         ? !allowed.chats.includes(chatId)
         : !isOperator(operator, chatId, allowed),
     );
+    await dropTranscripts(
+      transaction,
+      ({ operator, conversation: { chatId } }) => !isOperator(operator, chatId, allowed),
+    );
+    await dropReadings(transaction, (chatId) => !allowed.chats.includes(chatId));
     await dropCards(
       transaction,
       ({ conversation }) => !allowed.chats.includes(chatOf(conversation)),

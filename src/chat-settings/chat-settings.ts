@@ -9,6 +9,8 @@ export interface ChatSettings {
   verbosity: "quiet" | "normal" | "verbose";
   /** Whether the growing answer is shown as a draft. */
   drafts: boolean;
+  /** Whether answers come as voice messages too, where something reads them aloud. */
+  voice: boolean;
 }
 
 interface Row {
@@ -16,11 +18,17 @@ interface Row {
   format: ChatSettings["format"] | null;
   verbosity: ChatSettings["verbosity"] | null;
   drafts: number | null;
+  voice: number | null;
 }
 
 /** Stands for the conversations that chose nothing; no key of a conversation is a word. */
 const everywhere = "default";
-const builtIn: ChatSettings = { format: "classic", verbosity: "normal", drafts: true };
+const builtIn: ChatSettings = {
+  format: "classic",
+  verbosity: "normal",
+  drafts: true,
+  voice: false,
+};
 
 /**
  * What holds in a conversation: what was chosen in it, else what the environment said at the start. A
@@ -42,6 +50,7 @@ export async function chatSettings(
     format: chosen?.format ?? usual?.format ?? builtIn.format,
     verbosity: chosen?.verbosity ?? usual?.verbosity ?? builtIn.verbosity,
     drafts: drafts == null ? builtIn.drafts : drafts === 1,
+    voice: chosen?.voice === 1,
   };
 }
 
@@ -81,17 +90,20 @@ export async function moveSettings(
 async function put(
   transaction: Transaction,
   conversation: string,
-  { format, verbosity, drafts }: Partial<ChatSettings>,
+  { format, verbosity, drafts, voice }: Partial<ChatSettings>,
 ): Promise<void> {
   await transaction.run(
-    `INSERT INTO conversation_settings (conversation, format, verbosity, drafts) VALUES (?, ?, ?, ?)
+    `INSERT INTO conversation_settings (conversation, format, verbosity, drafts, voice)
+     VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (conversation) DO UPDATE SET
        format = coalesce(excluded.format, conversation_settings.format),
        verbosity = coalesce(excluded.verbosity, conversation_settings.verbosity),
-       drafts = coalesce(excluded.drafts, conversation_settings.drafts)`,
+       drafts = coalesce(excluded.drafts, conversation_settings.drafts),
+       voice = coalesce(excluded.voice, conversation_settings.voice)`,
     conversation,
     format ?? null,
     verbosity ?? null,
     drafts === undefined ? null : Number(drafts),
+    voice === undefined ? null : Number(voice),
   );
 }

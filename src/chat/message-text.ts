@@ -35,6 +35,42 @@ export function choiceText(message: MaybeInaccessibleMessage, choice: string): s
   return answered === undefined ? text : `${quote("In reply to:", answered)}\n\n${text}`;
 }
 
+/** What stands around the words of a recording in the prompt that they make. */
+export interface AroundWords {
+  /** The message that it answers, quoted, and its caption. */
+  before: string;
+  /** Someone else's words give no orders. */
+  isForwarded: boolean;
+  /** The prompt without the words, where the recording itself goes with it. */
+  without: string;
+}
+
+/** What stands around the words of a message that was spoken, as `promptText` has it around written ones. */
+export function aroundWords(message: Message): AroundWords {
+  const isForwarded = message.forward_origin !== undefined;
+  const answered = isForwarded ? undefined : answeredText(message);
+  const before = [
+    ...(answered === undefined ? [] : [quote("In reply to:", answered)]),
+    contentOf(message) ?? [],
+  ].flat();
+  return { before: before.join("\n\n"), isForwarded, without: promptText(message) ?? "" };
+}
+
+/** The prompt that words make which were heard in a recording, or an operator's correction of them. */
+export function spokenText(
+  { before, isForwarded }: Omit<AroundWords, "without">,
+  words: string,
+): string {
+  const said = [...(before === "" ? [] : [before]), words].join("\n\n");
+  return isForwarded ? quote("Forwarded voice message:", said) : said;
+}
+
+/** The words of a message of text alone, whatever it answers, as Markdown; undefined for another one. */
+export function ownText(message: Message): string | undefined {
+  const { text, rich_message: rich } = message;
+  return text === undefined && !rich ? undefined : contentOf(message);
+}
+
 /** All that is said with a message; what it holds besides words, such as a place, comes first. */
 function contentOf(message: Message): string | undefined {
   const { text, entities, rich_message: rich, caption, caption_entities } = message;

@@ -1,6 +1,6 @@
 import type { Transaction } from "../store/store.ts";
 import type { Fallback } from "./fallback.ts";
-import type { OutboxMessage, OutboxRow } from "./message.ts";
+import type { CallState, OutboxMessage, OutboxRow } from "./message.ts";
 
 /** The id of the message that a call made; undefined when it has made none. */
 export async function messageIdOf(
@@ -12,6 +12,18 @@ export async function messageIdOf(
     id,
   );
   return row?.message_id ?? undefined;
+}
+
+/** What became of a call so far; undefined when it is not kept any more. */
+export async function callState(
+  transaction: Transaction,
+  id: number,
+): Promise<{ state: CallState; messageId: number | undefined } | undefined> {
+  const row = await transaction.get<Pick<OutboxRow, "state" | "message_id">>(
+    "SELECT state, message_id FROM outbox WHERE id = ?",
+    id,
+  );
+  return row && { state: row.state, messageId: row.message_id ?? undefined };
 }
 
 /** The payload that goes out, and what may still replace it. */

@@ -2,13 +2,19 @@ import { conversationFromKey } from "../chat/conversation.ts";
 
 /**
  * What a conversation's calls are: `urgent` (cards, answers to commands, notices), `reply` (what agents say,
- * and relays), `live` (what shows a turn that runs), `reaction`. Each kind has a lane of its own, and the lanes
- * go in this order.
+ * and relays), `live` (what shows a turn that runs), `voice` (what agents said, read aloud), `reaction`. Each kind
+ * has a lane of its own, and the lanes go in this order.
  */
 export type LaneKind = (typeof kinds)[number];
 
-const kinds = ["urgent", "reply", "live", "reaction"] as const;
-const marks = { urgent: " urgent", reply: "", live: " live", reaction: " reactions" };
+const kinds = ["urgent", "reply", "live", "voice", "reaction"] as const;
+const marks = {
+  urgent: " urgent",
+  reply: "",
+  live: " live",
+  voice: " voice",
+  reaction: " reactions",
+};
 
 /** The lane of a conversation for calls of a kind. */
 export function outboxLane(conversationKey: string, kind: LaneKind): string {
@@ -64,6 +70,7 @@ export function firstOfEachChat<Row extends Head>(
 export function kindOf(lane: string): LaneKind {
   if (lane.endsWith(marks.urgent) || lane.startsWith(queryMark)) return "urgent";
   if (lane.endsWith(marks.live)) return "live";
+  if (lane.endsWith(marks.voice)) return "voice";
   return lane.endsWith(marks.reaction) ? "reaction" : "reply";
 }
 

@@ -20,6 +20,11 @@ export function isRepeatable(method: string): boolean {
   return !/^(send(?!ChatAction)|copy|forward)/.test(method);
 }
 
+/** Whether a call that may have taken effect is not made again: what a voice message says stands in a text. */
+export function isAtMostOnce(method: string): boolean {
+  return method === "sendVoice";
+}
+
 /**
  * The call as a marked repeat: no `send…` method knows an idempotence key, so a second attempt whose
  * first was never answered says that it may be one.

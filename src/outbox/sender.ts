@@ -15,7 +15,14 @@ import { type Outbox, outboxSignal } from "./outbox.ts";
 import { plainFiles, withLoss } from "./plain-files.ts";
 import { putAside } from "./share.ts";
 import { say } from "./say.ts";
-import { asRepeat, isRepeatable, spentKindOf, withoutFormatting, withoutTopic } from "./payload.ts";
+import {
+  asRepeat,
+  isAtMostOnce,
+  isRepeatable,
+  spentKindOf,
+  withoutFormatting,
+  withoutTopic,
+} from "./payload.ts";
 import { classicForm, isRichUnknown, nextPart, RichSupport } from "./rich-calls.ts";
 
 const giveUpAfterMs = 24 * 60 * 60 * 1000;
@@ -209,6 +216,9 @@ export class Sender extends EventEmitter<SenderEvents> {
     const { method, payload, possibleDuplicate } = message;
     const known = this.#rich.outcomeOf(message);
     if (known) return known;
+    if (possibleDuplicate && isAtMostOnce(method)) {
+      return { kind: "refused", status: 0, description: "uncertain" };
+    }
     // Time for the request to leave; the test has Telegram answer later than that.
     if (method === "sendMessage" && isArmed("request sent")) {
       setTimeout(() => crashPoint("request sent"), 50);

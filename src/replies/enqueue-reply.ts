@@ -6,6 +6,7 @@ import { type Media, mediaParts } from "../outbox/media.ts";
 import { type SaidPart, sayParts } from "../outbox/say.ts";
 import { introductionRoom, type Speech } from "../outbox/speech.ts";
 import type { Transaction } from "../store/store.ts";
+import { readAloud } from "../voice/read-aloud.ts";
 import { bindChoices, type Choices } from "./choices.ts";
 
 /** A reply that was accepted. */
@@ -32,7 +33,10 @@ export async function enqueueReply(
   const options = { kind: "reply", replyId, agent, silent, speech, keyboard } as const;
   const parts = await partsOfReply(transaction, conversation, reply);
   const last = await sayParts(transaction, conversation, parts, options);
-  if (choices && last !== undefined) await bindChoices(transaction, choices, last);
+  if (last === undefined) return;
+  if (choices) await bindChoices(transaction, choices, last);
+  if (!speech) return;
+  await readAloud(transaction, conversation, { ...reply.answer, speech, outboxId: last });
 }
 
 /** The parts of a reply. A text that is too long for a caption goes before the files. */

@@ -110,7 +110,9 @@ export class Reconciler {
   }
 
   /** A part that arrives in time still belongs to the prompt, so it is whole only after that. */
-  async #receive({ id, receiveUntil = 0 }: Prompt): Promise<ReconcileResult> {
+  async #receive({ id, receiveUntil }: Prompt): Promise<ReconcileResult> {
+    // What is said in it is being heard; that wakes the loop when it is known.
+    if (receiveUntil === undefined) return { againInMs: safetyMs };
     const leftMs = receiveUntil - Date.now();
     // Where more is left than anything is received for, the clock was set back.
     if (leftMs > 0 && leftMs <= longestReceivingMs) return { againInMs: leftMs };

@@ -27,6 +27,7 @@ import { migration as stoppedTurns } from "./migrations/23-stopped-turns.ts";
 import { migration as sessionsLeft } from "./migrations/24-sessions-left.ts";
 import { migration as promptParts } from "./migrations/25-prompt-parts.ts";
 import { migration as albums } from "./migrations/27-albums.ts";
+import { migration as voice } from "./migrations/29-voice.ts";
 
 /** The changes of the schema in the order they run. One that has been released is never changed. */
 export const migrations: Migration[] = [
@@ -56,6 +57,7 @@ export const migrations: Migration[] = [
   sessionsLeft,
   promptParts,
   albums,
+  voice,
 ];
 
 /**

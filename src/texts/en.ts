@@ -18,6 +18,7 @@ import { settings } from "./en/settings.ts";
 import { tools } from "./en/tools.ts";
 import { turns } from "./en/turns.ts";
 import { uploads } from "./en/uploads.ts";
+import { voice } from "./en/voice.ts";
 
 /** All texts in English, by subject. */
 export const en = {
@@ -43,4 +44,5 @@ export const en = {
   tools,
   turns,
   uploads,
+  voice,
 };

@@ -15,6 +15,7 @@ import { endPrompt } from "../prompts/prompts.ts";
 import { speechOf } from "../prompts/speech.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
+import { readAloud } from "../voice/read-aloud.ts";
 import { dropUnsentLive } from "./live/drop-unsent.ts";
 import { bindChoice, stopChoice } from "./stop-choice.ts";
 
@@ -104,6 +105,9 @@ export async function endTurn(
     keyboard,
   });
   if (choice) await bindChoice(transaction, choice, last);
+  if (text && last !== undefined) {
+    await readAloud(transaction, conversation, { ...text, speech, outboxId: last });
+  }
   return text !== undefined;
 }
 

@@ -22,6 +22,7 @@ import { endLaneAbort, type LaneAbort } from "../prompts/lane.ts";
 import { endAbort } from "../prompts/queue.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
+import { readAloud } from "../voice/read-aloud.ts";
 import { hasAnswered } from "./own-replies.ts";
 import { endTurn, prepareEnd, prepareUnasked, type ReplyMode, type TurnEnd } from "./relay.ts";
 import { sessionMark, setSessionMark } from "./session-marks.ts";
@@ -245,7 +246,10 @@ export class TurnReports {
     const conversation = await this.#options.destinations.of(transaction, agent, prompt);
     const spoken = await speechOf(transaction, { agent, session }, prompt, conversation);
     const speech = { ...spoken, isNamed: true };
-    await sayAnswer(transaction, conversation, answer, { kind: "reply", speech });
+    const last = await sayAnswer(transaction, conversation, answer, { kind: "reply", speech });
+    if (last !== undefined) {
+      await readAloud(transaction, conversation, { ...answer, speech, outboxId: last });
+    }
     return true;
   }
 }

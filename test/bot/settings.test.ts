@@ -12,7 +12,7 @@ import { press, update } from "../support/updates.ts";
 
 const words = texts.settings;
 const canRead = words.probe.button;
-const usual = { format: "classic", verbosity: "normal", drafts: true };
+const usual = { format: "classic", verbosity: "normal", drafts: true, voice: false };
 const table = "| a | b |\n|---|---|\n| 1 | 2 |";
 
 const settingsOf = (store: Store, chatId = 1000) =>

@@ -12,7 +12,7 @@ import { memoryStore } from "../support/memory.ts";
 
 const here = conversation(-5);
 const topic = conversation(-5, 7);
-const usual = { format: "classic", verbosity: "normal", drafts: true };
+const usual = { format: "classic", verbosity: "normal", drafts: true, voice: false };
 
 const of = (store: Store, place = here) =>
   store.read((transaction) => chatSettings(transaction, place));
@@ -23,9 +23,9 @@ test("what was not chosen comes from the environment of the last start", async (
   const store = await memoryStore(t);
   t.same(await of(store), usual);
   await graph(t, { store, env: { FORMAT: "auto", VERBOSITY: "quiet" } });
-  t.same(await of(store), { format: "auto", verbosity: "quiet", drafts: true });
+  t.same(await of(store), { format: "auto", verbosity: "quiet", drafts: true, voice: false });
   await choose(store, { verbosity: "verbose" });
-  t.same(await of(store), { format: "auto", verbosity: "verbose", drafts: true });
+  t.same(await of(store), { format: "auto", verbosity: "verbose", drafts: true, voice: false });
   await graph(t, { store });
   t.same(await of(store), { ...usual, verbosity: "verbose" }, "and what was chosen stays");
 });

@@ -172,7 +172,10 @@ test("a flood of replies holds up no card of another chat, and 30 calls are unde
   let underWay = 0;
   let most = 0;
   const { store, sender, send, end } = await sending(t, {
-    limits: { ...telegramLimits, overall: { urgent: 99, reply: 99, live: 99, reaction: 99 } },
+    limits: {
+      ...telegramLimits,
+      overall: { urgent: 99, reply: 99, live: 99, voice: 99, reaction: 99 },
+    },
     call: async (_, { text }) => {
       underWay += 1;
       most = Math.max(most, underWay);
@@ -206,7 +209,7 @@ test("a flood of replies holds up no card of another chat, and 30 calls are unde
 
 test("a group gets no more than its share, in order, and another chat goes on", async (t) => {
   const { store, sender, end, ended, send, outbox } = await sending(t, {
-    limits: { ...telegramLimits, group: { urgent: 4, reply: 3, live: 2 } },
+    limits: { ...telegramLimits, group: { urgent: 4, reply: 3, live: 2, voice: 2 } },
   });
   await store.write(async (transaction) => {
     for (let n = 0; n < 5; n += 1) {

@@ -2,6 +2,7 @@ import { test } from "tap";
 import { pressCard } from "../../src/cards/presses.ts";
 import { OpencodeRefused, OpencodeUnreachable } from "../../src/opencode/errors.ts";
 import { joinPrompt } from "../../src/prompts/join.ts";
+import { fillPlace, keepPlace } from "../../src/prompts/place.ts";
 import { addPrompt } from "../../src/prompts/prompts.ts";
 import { permission, reconciling } from "../support/reconciling.ts";
 import { change, queuedTexts, rows } from "../support/memory.ts";
@@ -60,6 +61,23 @@ test("a prompt is delivered whole: not before its time to receive is over, and t
   t.notOk(joined);
   await run();
   t.same(did, ["posted the comment\n\nthe forward"]);
+});
+
+test("what is said in a recording keeps its place until it is known, and those behind it wait", async (t) => {
+  const { store, run, did, states, start } = await reconciling(t);
+  await start();
+  const recording = { media: "voice", fileId: "f", original: "voice.ogg", size: 1 } as const;
+  await store.write(async (transaction) => {
+    await keepPlace(transaction, newPrompt(1), recording);
+    await addPrompt(transaction, newPrompt(2, { text: "written after it" }));
+  });
+  const { againInMs = 0 } = await run();
+  t.ok(againInMs > 100, "it is not looked at over and over");
+  t.same([await states(), did], [["receiving", "queued"], []]);
+  await store.write((transaction) => fillPlace(transaction, 1, { text: "said" }));
+  await run();
+  await run();
+  t.same(did, ["posted said"]);
 });
 
 test("a prompt is not received for longer because the clock was set back", async (t) => {

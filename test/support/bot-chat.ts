@@ -49,10 +49,10 @@ export async function chat(
   for (const signal of [agentSignal, cardSignal, promptSignal]) {
     store.on(signal, (name) => woken.push(name));
   }
-  const { telegram, joinMs } = app.config;
+  const { telegram, joinMs, hearing } = app.config;
   const { inbox, maxUploadBytes } = app;
   const all = [...app.commands, ...extra];
-  const services = { store, inbox, commands: all, joinMs, maxUploadBytes };
+  const services = { store, inbox, commands: all, joinMs, maxUploadBytes, hearing };
   const handler = createBot({ telegram, account: me, ...services });
   let lastId = 0;
   /** Handles an update as the worker does and returns the texts it made the bot say. */

@@ -29,7 +29,8 @@ const many = <Item>(count: number, item: (number: number) => Item) =>
  * stopped, prompts that wait, and an opencode whose lists take more than one page.
  */
 export async function fullChat(t: Test, options: Omit<GraphOptions, "env"> = {}): Promise<Chat> {
-  const all = await chat(t, { OPENCODE_MODEL: "stub/own" }, options);
+  const reads = { TTS_API_URL: "http://127.0.0.1:1", TTS_MODEL: "tts", TTS_VOICE: "a" };
+  const all = await chat(t, { OPENCODE_MODEL: "stub/own", ...reads }, options);
   const { agents, app, controls, opencode, terminals, start, stop, write } = all;
   if ((await agents.get("old")) === undefined) {
     for (const [name, session] of [

@@ -13,8 +13,10 @@ import outbox from "../../plugins/outbox.ts";
 import prompts from "../../plugins/prompts.ts";
 import replies from "../../plugins/replies.ts";
 import runner from "../../plugins/runner.ts";
+import transcripts from "../../plugins/transcripts.ts";
 import turns from "../../plugins/turns.ts";
 import uploads from "../../plugins/uploads.ts";
+import voice from "../../plugins/voice.ts";
 import type { TypingPath } from "../../src/delivery/tmux-path.ts";
 import type { AgentTerminals } from "../../src/host/terminals.ts";
 import { Catalog } from "../../src/opencode/catalog.ts";
@@ -113,7 +115,8 @@ export async function graph(
   await app.register(fp(async () => undefined, { name: "tmux" }));
   await app.register(delivery, { storedWithinMs: 30, ...(tmuxPath && { tmuxPath }) });
   await app.register(turns, { startWithinMs: 10, showAfterMs });
-  for (const plugin of [buttons, cards, replies, runner, bot]) await app.register(plugin);
+  for (const plugin of [buttons, cards, replies, runner, voice, transcripts, bot])
+    await app.register(plugin);
   await app.ready();
   t.teardown(() => app.close());
   return { app, store, opencode, controls, sessions, events, terminals, log: kept };

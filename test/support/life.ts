@@ -52,6 +52,7 @@ import { uploadsAnswer } from "./uploads-life.ts";
 import { sessionsAnswer } from "./agents-life.ts";
 import { inboxAnswers } from "./inbox-life.ts";
 import { allowedChats, later, outboxAnswers } from "./outbox-life.ts";
+import { voiceAnswers } from "./voice-life.ts";
 import { queueAnswers } from "./queue-life.ts";
 
 /** What agents and conversations answer in the course of one life. */
@@ -232,5 +233,6 @@ export async function life(store: Store): Promise<unknown[][]> {
     await leftovers(store),
     await sessionsAnswer(store),
     await settingsAnswer(store),
+    await voiceAnswers(store),
   ];
 }

@@ -12,9 +12,21 @@ import { memoryStore } from "./memory.ts";
 
 /** What Telegram takes in these tests: as much as there is, unless a test says less. */
 export const noLimits: Limits = {
-  overall: { urgent: Infinity, reply: Infinity, live: Infinity, reaction: Infinity },
-  group: { urgent: Infinity, reply: Infinity, live: Infinity },
-  underWay: { urgent: Infinity, reply: Infinity, live: Infinity, reaction: Infinity },
+  overall: {
+    urgent: Infinity,
+    reply: Infinity,
+    live: Infinity,
+    voice: Infinity,
+    reaction: Infinity,
+  },
+  group: { urgent: Infinity, reply: Infinity, live: Infinity, voice: Infinity },
+  underWay: {
+    urgent: Infinity,
+    reply: Infinity,
+    live: Infinity,
+    voice: Infinity,
+    reaction: Infinity,
+  },
   editMs: { private: 0, group: 0 },
 };
 

@@ -5,10 +5,14 @@ import { BotApiServer } from "../../sandbox/telegram/server.ts";
 import type { PermissionRequest, QuestionInfo, SessionMessage } from "../../src/opencode/client.ts";
 import type { Decision } from "../../src/opencode/session-reader.ts";
 import { createCall } from "../../src/telegram/api.ts";
+import { createDownload } from "../../src/telegram/files.ts";
+import { Pauses } from "../../src/telegram/pauses.ts";
 import { token } from "./app.ts";
 import { chat } from "./bot-chat.ts";
 import type { GraphOptions } from "./graph.ts";
 import { until } from "./until.ts";
+
+const noMemory = { get: async () => undefined, set: async () => undefined };
 
 type Tool = NonNullable<ModelAnswer["tools"]>[number];
 
@@ -30,7 +34,11 @@ export async function telegramChat(
   const bot = await chat(
     t,
     { JOIN_MS: "0", ...env },
-    { ...options, call: createCall({ token, apiRoot }) },
+    {
+      ...options,
+      call: createCall({ token, apiRoot }),
+      download: createDownload({ token, apiRoot, silenceMs: 5000 }, new Pauses(noMemory)),
+    },
   );
   const { app, cards, opencode } = bot;
   app.sender.start();

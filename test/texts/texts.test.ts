@@ -10,8 +10,10 @@ const unread = new Set([
   // What agents read.
   "[sent {} ago]\n{}",
   "Forwarded message:",
+  "Forwarded voice message:",
   "In reply to:",
   "Pressed the button: {}",
+  "Transcribed from a voice message; words may be misheard.",
   "Contact: {}, {}{}",
   "Poll: {}",
   "Checklist: {}",

@@ -3,6 +3,7 @@ import { albumMethods } from "./albums.ts";
 import { botMethods } from "./bot.ts";
 import { fileMethods } from "./files.ts";
 import { messageMethods } from "./messages.ts";
+import { voiceMethods } from "./voice.ts";
 import { webhookMethods } from "./webhook.ts";
 
 /** Every method the sandbox has. */
@@ -11,5 +12,6 @@ export const methods: Handlers = {
   ...botMethods,
   ...fileMethods,
   ...messageMethods,
+  ...voiceMethods,
   ...webhookMethods,
 };

@@ -37,6 +37,7 @@ import { todo, type TodoServices } from "./todo.ts";
 import { transcript, type TranscriptServices } from "./transcript.ts";
 import { redo, undo, type UndoServices } from "./undo.ts";
 import { variant } from "./variant.ts";
+import { voice, type VoiceServices } from "./voice.ts";
 import { working, type WorkingServices } from "./working.ts";
 
 /** What the commands need, each its own share of it. */
@@ -72,6 +73,7 @@ export type CommandServices = CloneServices &
   TodoServices &
   TranscriptServices &
   UndoServices &
+  VoiceServices &
   WorkingServices;
 
 /** Every command of the chat, in the order Telegram lists them: what is used most comes first. */
@@ -122,6 +124,7 @@ export function createCommands(services: CommandServices): Command[] {
     projects(services),
     clone(services),
     settings(services),
+    voice(services),
   ];
   return [...all, help(all), sendAgain(services), talkTo(services, switching)];
 }

@@ -13,10 +13,13 @@ import { sendView, type View } from "../view.ts";
 
 const words = texts.settings;
 
-/** What `/settings` needs. */
+/** What the settings need. */
 export interface SettingsServices {
-  config: { replyMode: ReplyMode };
+  config: { replyMode: ReplyMode; speaking: object | undefined };
 }
+
+/** What may be chosen with the settings of this Switchboard. */
+type Offered = Record<"drafts" | "voice", boolean>;
 
 /** Shows what is chosen for this conversation, and changes it. */
 export const settings = ({ config }: SettingsServices): Command => ({
@@ -35,7 +38,8 @@ export const settings = ({ config }: SettingsServices): Command => ({
     if (chosen.drafts !== undefined && !isPrivate(context.conversation)) {
       return answer(context, words.onlyPrivate);
     }
-    change(context, chosen, isRelayed);
+    if (chosen.voice && !config.speaking) return answer(context, texts.voice.notSet);
+    change(context, chosen, { drafts: isRelayed, voice: config.speaking !== undefined });
   },
 });
 
@@ -47,7 +51,7 @@ function prove({ work, conversation, redraws }: BotContext, format: ChatSettings
   });
 }
 
-function change(context: BotContext, chosen: Partial<ChatSettings>, isRelayed: boolean): void {
+function change(context: BotContext, chosen: Partial<ChatSettings>, offered: Offered): void {
   const { work, conversation, redraws } = context;
   const place = { conversation, operator: context.from?.id };
   work.addEffect(async (transaction) => {
@@ -56,7 +60,7 @@ function change(context: BotContext, chosen: Partial<ChatSettings>, isRelayed: b
       return sendProbe(transaction, place, format);
     }
     if (Object.keys(chosen).length > 0) await chooseSettings(transaction, conversation, chosen);
-    const view = await viewOf(transaction, conversation, isRelayed);
+    const view = await viewOf(transaction, conversation, offered);
     await sendView(transaction, { ...place, redraws }, view);
   });
 }
@@ -68,6 +72,7 @@ function readChoice(argument: string): Partial<ChatSettings> | undefined {
   if (name === "format" && isOf(words.format, value)) return { format: value };
   if (name === "verbosity" && isOf(words.verbosity, value)) return { verbosity: value };
   if (name === "drafts" && isOf(words.drafts, value)) return { drafts: value === "on" };
+  if (name === "voice" && isOf(words.drafts, value)) return { voice: value === "on" };
   return undefined;
 }
 
@@ -81,20 +86,27 @@ function isOf<Values extends object>(
 async function viewOf(
   transaction: Transaction,
   conversation: Conversation,
-  isRelayed: boolean,
+  offered: Offered,
 ): Promise<View> {
-  const { format, verbosity, drafts } = await chatSettings(transaction, conversation);
+  const { format, verbosity, drafts, voice } = await chatSettings(transaction, conversation);
   const shown = drafts ? "on" : "off";
+  const read = voice ? "on" : "off";
   // With `quiet` nothing is shown before it is finished.
-  const hasDrafts = isRelayed && isPrivate(conversation) && verbosity !== "quiet";
+  const hasDrafts = offered.drafts && isPrivate(conversation) && verbosity !== "quiet";
   const lines = [words.format[format], words.verbosity[verbosity]];
   const { labels } = words;
   return {
-    text: [words.heading, ...lines, ...(hasDrafts ? [words.drafts[shown]] : [])].join("\n\n"),
+    text: [
+      words.heading,
+      ...lines,
+      ...(hasDrafts ? [words.drafts[shown]] : []),
+      ...(offered.voice ? [texts.voice[read]] : []),
+    ].join("\n\n"),
     buttons: [
       choices("format", labels.format, format),
       choices("verbosity", labels.verbosity, verbosity),
       ...(hasDrafts ? [choices("drafts", labels.drafts, shown)] : []),
+      ...(offered.voice ? [choices("voice", texts.voice.labels, read)] : []),
     ],
   };
 }

@@ -29,7 +29,7 @@ export const settings = {
   },
   usage:
     "Not changed: write /settings format classic, auto or rich; /settings verbosity quiet, normal or " +
-    "verbose; or /settings drafts on or off.",
+    "verbose; /settings drafts on or off; or /settings voice on or off.",
   onlyReplies:
     "Not changed: only what agents send themselves is shown here (REPLY_MODE=tool), so there are no drafts.",
   onlyPrivate: "Not changed: Telegram shows drafts in private chats only.",

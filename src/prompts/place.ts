@@ -1,0 +1,56 @@
+import { fileLabel } from "../chat/media.ts";
+import type { Transaction } from "../store/store.ts";
+import { addParts, fileSignal, restate } from "./parts.ts";
+import type { NewFile } from "./part.ts";
+import type { NewPrompt, PromptRow } from "./prompt.ts";
+import { addPrompt, promptSignal } from "./prompts.ts";
+
+/**
+ * Keeps a place among an agent's prompts for what is said in a recording, whose words are not known yet. Nothing
+ * joins it, and those behind it wait until `fillPlace` or the end of the prompt.
+ */
+export async function keepPlace(
+  transaction: Transaction,
+  prompt: Omit<NewPrompt, "text" | "files" | "receiveUntil">,
+  recording: NewFile,
+): Promise<void> {
+  await addPrompt(transaction, { ...prompt, text: "", receiveUntil: 0 });
+  const { media, original: name } = recording;
+  await transaction.run(
+    `UPDATE prompts SET receive_until = NULL, label = ?
+     WHERE update_id = ? AND state = 'receiving' AND receive_until = 0`,
+    fileLabel({ media, name }),
+    prompt.updateId,
+  );
+}
+
+/**
+ * Fills the place that was kept for an update. Resolves to the agent whose prompt it is; to `ended` where that was
+ * cancelled meanwhile, or filled before; to undefined where no place was kept.
+ */
+export async function fillPlace(
+  transaction: Transaction,
+  updateId: number,
+  { text, files = [] }: Pick<NewPrompt, "text" | "files">,
+): Promise<{ agent: string } | "ended" | undefined> {
+  const row = await transaction.get<Pick<PromptRow, "id" | "agent" | "chat_message_id">>(
+    `UPDATE prompts SET text = ?, label = '', receive_until = ?
+     WHERE update_id = ? AND state = 'receiving' AND receive_until IS NULL
+     RETURNING id, agent, chat_message_id`,
+    text,
+    Date.now(),
+    updateId,
+  );
+  if (!row) {
+    const known = await transaction.get("SELECT id FROM prompts WHERE update_id = ?", updateId);
+    return known ? "ended" : undefined;
+  }
+  if (files.length > 0) {
+    const chatMessageId = row.chat_message_id;
+    await addParts(transaction, row.id, { chatMessageId, text, files });
+    await restate(transaction, row.id);
+    transaction.notify(fileSignal, row.agent);
+  }
+  transaction.notify(promptSignal, row.agent);
+  return { agent: row.agent };
+}

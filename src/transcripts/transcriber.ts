@@ -1,0 +1,161 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { pauseAfter } from "../backoff.ts";
+import { crashPoint } from "../crash.ts";
+import type { Logger } from "../log.ts";
+import { say } from "../outbox/say.ts";
+import { SpeechError } from "../speech/speech-error.ts";
+import type { Recording } from "../speech/transcribe.ts";
+import { persist } from "../store/persist.ts";
+import { LanePump } from "../store/pump.ts";
+import { isStoreFault, type Store, type Transaction } from "../store/store.ts";
+import { DownloadError, type DownloadFile, maxCloudBytes } from "../telegram/files.ts";
+import { texts } from "../texts/texts.ts";
+import { endOutage, noteOutage } from "../voice/outages.ts";
+import { fillWithWords, sendRecording } from "./send-words.ts";
+import { showSent, showWords } from "./show-words.ts";
+import {
+  endTranscript,
+  markShown,
+  takeTranscripts,
+  type Transcript,
+  transcriptSignal,
+} from "./transcript-table.ts";
+
+/** Hears the words in a recording. @throws SpeechError */
+export type Hear = (recording: Recording, signal: AbortSignal) => Promise<string>;
+
+/** What the transcriber needs. */
+export interface TranscriberOptions {
+  store: Store;
+  download: DownloadFile;
+  /** Undefined where nothing hears: what still waits is handed on. */
+  hear: Hear | undefined;
+  /** Tells what keeps a prompt that was just made. */
+  prompted: (transaction: Transaction, transcript: Transcript, agent: string) => Promise<void>;
+  /** Where recordings are while they are heard; it is emptied at the start. */
+  dir: string;
+  log: Logger;
+}
+
+// A recording of 20 MB is in memory while it is sent.
+const mostAtOnce = 3;
+const giveUpAfterMs = 24 * 60 * 60 * 1000;
+
+/**
+ * Makes text of voice messages, one after the other in each conversation: it loads the recording, has it heard, and
+ * shows the words, or puts them into the place that was kept for them. Its state is in the store; whatever a crash cuts off is done again.
+ */
+export class Transcriber {
+  #options: TranscriberOptions;
+  #pump: LanePump<Transcript>;
+  #stopped = new AbortController();
+  #unsubscribe: (() => void) | undefined;
+
+  constructor(options: TranscriberOptions) {
+    this.#options = options;
+    this.#pump = new LanePump({
+      take: async (busyLanes) => {
+        const room = Math.max(0, mostAtOnce - busyLanes.size);
+        return (await takeTranscripts(options.store, busyLanes)).slice(0, room);
+      },
+      run: (transcript) => this.#run(transcript),
+      log: options.log,
+    });
+  }
+
+  /** Begins with what waits and whatever is added; a second call does nothing. */
+  async start(): Promise<void> {
+    if (this.#unsubscribe) return;
+    this.#unsubscribe = this.#options.store.on(transcriptSignal, () => this.#pump.wake());
+    await rm(this.#options.dir, { recursive: true, force: true });
+    this.#pump.wake();
+  }
+
+  /** Ends what is under way; the next start takes it up. */
+  async stop(): Promise<void> {
+    this.#unsubscribe?.();
+    this.#stopped.abort();
+    await this.#pump.stop();
+  }
+
+  async #run(transcript: Transcript): Promise<void> {
+    const { dir, hear, log } = this.#options;
+    const { signal } = this.#stopped;
+    const path = join(dir, `${transcript.id}`);
+    try {
+      if (!hear) return await this.#handOn(transcript);
+      await mkdir(dir, { recursive: true, mode: 0o700 });
+      await this.#load(transcript, path);
+      crashPoint("voice loaded");
+      const { file, seconds } = transcript.recording;
+      const kind = file.media === "voice" ? "voice" : "video";
+      const words = await hear({ path, kind, seconds }, signal);
+      crashPoint("voice heard");
+      await this.#write((transaction) => this.#heard(transaction, transcript, words));
+    } catch (error) {
+      // The next start takes it up.
+      if (signal.aborted) return;
+      if (isStoreFault(error)) throw error;
+      log.warn({ err: error }, "a voice message could not be made text");
+      // What keeps the recording from being loaded is told where it is loaded for the agent.
+      await this.#handOn(transcript, error instanceof SpeechError ? error : undefined);
+    } finally {
+      await rm(path, { force: true }).catch(() => undefined);
+    }
+  }
+
+  /** Loads the recording; what may work later is tried for a day. */
+  async #load({ recording, createdAt }: Transcript, target: string): Promise<void> {
+    const { signal } = this.#stopped;
+    for (let attempts = 1; ; attempts += 1) {
+      try {
+        await this.#options.download(
+          recording.file.fileId,
+          { maxBytes: maxCloudBytes, target },
+          signal,
+        );
+        return;
+      } catch (error) {
+        const isLater = error instanceof DownloadError && error.fault === "again";
+        const isOver = Date.now() - createdAt > giveUpAfterMs;
+        if (!isLater || isOver || signal.aborted) throw error;
+        this.#options.log.info({ err: error }, "a voice message is loaded later");
+        const pauseMs = Math.max(error.retryAfterMs, pauseAfter(attempts));
+        await pause(pauseMs, undefined, { signal });
+      }
+    }
+  }
+
+  async #heard(transaction: Transaction, transcript: Transcript, words: string): Promise<void> {
+    await endOutage(transaction, "hearing");
+    if (!(await markShown(transaction, transcript.id, words))) return;
+    const filled = await fillWithWords(transaction, transcript, words);
+    if (!filled) return showWords(transaction, transcript, words);
+    if (!filled.kept) await showSent(transaction, transcript, { ...filled, words });
+  }
+
+  /** The agent gets the recording itself, as where nothing hears; why is told once for each outage. */
+  async #handOn(transcript: Transcript, error?: SpeechError): Promise<void> {
+    const { id, conversation } = transcript;
+    await this.#write(async (transaction) => {
+      const { agent, kept, hadPlace } = await sendRecording(transaction, transcript);
+      if (kept === "ended") return;
+      if (kept) {
+        await endTranscript(transaction, id, "unheard");
+        return say(transaction, conversation, texts.voice.stoppedUnheard({ agent }));
+      }
+      if (error && (await noteOutage(transaction, "hearing", conversation.key))) {
+        const { noWords, notHeard } = texts.voice;
+        const text = error.fault === "empty" ? noWords({ agent }) : notHeard({ agent });
+        await say(transaction, conversation, text);
+      }
+      if (!hadPlace) await this.#options.prompted(transaction, transcript, agent);
+    });
+  }
+
+  #write(work: (transaction: Transaction) => Promise<void>): Promise<void> {
+    return persist(this.#options.store, work, this.#stopped.signal);
+  }
+}

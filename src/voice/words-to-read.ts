@@ -1,0 +1,44 @@
+import type { FormattedText } from "../chat/formatted-text.ts";
+
+/** Most UTF-16 units that are read aloud: about two minutes. */
+const longestRead = 1500;
+
+/**
+ * What is read aloud of an agent's words: the prose of it, without blocks of code and tables, each address by its
+ * host; of long ones the first 1,500 UTF-16 units, up to the end of a sentence. Empty for code alone.
+ */
+export function wordsToRead(messages: readonly FormattedText[]): string {
+  const prose = messages
+    .map(withoutCode)
+    .join("\n\n")
+    .replaceAll(/https?:\/\/(?:www\.)?([^\s/?#)\]>]+)[^\s)\]>]*/g, "$1")
+    .replaceAll(/[^\P{Cc}\n]/gu, " ")
+    .replaceAll(/[ \t]+/g, " ")
+    .replaceAll(/ *\n\s*\n\s*/g, "\n\n")
+    .trim();
+  // Of marks alone, such as a ruler or an emoji, nothing can be heard.
+  return /[\p{L}\p{N}]/u.test(prose) ? beginningOf(prose) : "";
+}
+
+function withoutCode({ text, entities }: FormattedText): string {
+  let prose = "";
+  let from = 0;
+  const blocks = entities
+    .filter(({ type }) => type === "pre")
+    .toSorted((a, b) => a.offset - b.offset);
+  for (const { offset, length } of blocks) {
+    prose += `${text.slice(from, offset)}\n`;
+    from = offset + length;
+  }
+  return prose + text.slice(from);
+}
+
+function beginningOf(text: string): string {
+  if (text.length <= longestRead) return text;
+  const beginning = text.slice(0, longestRead);
+  const sentences = [...beginning.matchAll(/[.!?…](?=\s)|\n/g)];
+  const end = (sentences.at(-1)?.index ?? -1) + 1;
+  const space = beginning.lastIndexOf(" ");
+  const cut = end > longestRead / 2 ? end : space > longestRead / 2 ? space : longestRead;
+  return beginning.slice(0, cut).toWellFormed().trim();
+}
