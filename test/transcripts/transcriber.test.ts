@@ -116,9 +116,11 @@ test("a stop or kill at any step is made up for by the next start, and nothing i
   await hearing.stop();
   t.same(texts(), []);
 
-  await make().start();
+  const last = make();
+  await last.start();
   await heard();
   t.same(texts(), [`${head}\nBuild.`]);
+  await last.stop();
   t.same(readdirSync(join(app.config.dataDir, "voice")), []);
 });
 
