@@ -21,7 +21,7 @@ declare module "fastify" {
 export default fp(
   async (app) => {
     const { store, registration, opencodeControls: controls } = app;
-    const { telegram, joinMs } = app.config;
+    const { telegram, joinMs, reactions } = app.config;
     const log = app.log.child({ module: "bot" });
     const { prompts, opencode: client, catalog, events } = app;
     app.decorate("knownFolders", new KnownFolders({ controls, log }));
@@ -41,7 +41,8 @@ export default fp(
     app.addHook("onListen", async () => {
       registration.on("account", (account) => {
         const services = { store, inbox: app.inbox, commands, joinMs };
-        app.inboxWorker.begin(createBot({ telegram, account, ...services }));
+        const passesReactions = reactions === "on";
+        app.inboxWorker.begin(createBot({ telegram, account, passesReactions, ...services }));
       });
       const listed = commands.filter(({ isHidden }) => !isHidden);
       registration.start(listed.map(({ name, description }) => ({ command: name, description })));

@@ -38,6 +38,8 @@ export interface Config {
   format: Environment["FORMAT"];
   /** How much is shown of a turn while it runs, where a conversation chose nothing. */
   verbosity: Environment["VERBOSITY"];
+  /** `off`: what operators react with is not passed on. */
+  reactions: Environment["REACTIONS"];
   tmuxSocketName: string;
   /** Milliseconds. */
   joinMs: number;
@@ -96,6 +98,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     desk: values.DESK,
     format: values.FORMAT,
     verbosity: values.VERBOSITY,
+    reactions: values.REACTIONS,
     tmuxSocketName: values.TMUX_SOCKET_NAME,
     joinMs: values.JOIN_MS,
     keepDays: values.KEEP_DAYS,

@@ -107,6 +107,7 @@ const variables = {
     default: "normal",
     description: "quiet, normal or verbose",
   },
+  REACTIONS: { enum: ["on", "off"], default: "on", description: "on or off" },
   TMUX_SOCKET_NAME: {
     type: "string",
     default: "switchboard",
@@ -162,6 +163,7 @@ export const Environment = {
     "DESK",
     "FORMAT",
     "VERBOSITY",
+    "REACTIONS",
     "TMUX_SOCKET_NAME",
     "JOIN_MS",
     "KEEP_DAYS",

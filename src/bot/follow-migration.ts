@@ -9,6 +9,7 @@ import { moveCalls } from "../outbox/chats.ts";
 import { texts } from "../texts/texts.ts";
 import { say } from "../outbox/say.ts";
 import { movePrompts } from "../prompts/prompts.ts";
+import { moveReactions } from "../prompts/reacted.ts";
 import { moveLiveMessages } from "../turns/live/live-table.ts";
 import { moveTasks } from "./tasks.ts";
 import type { Store } from "../store/store.ts";
@@ -35,6 +36,7 @@ export async function followMigration(
     await moveCalls(transaction, from, to);
     await moveConversation(transaction, from, to);
     await movePrompts(transaction, `${from}`, `${to}`);
+    await moveReactions(transaction, `${from}`, `${to}`);
     await moveCards(transaction, `${from}`, `${to}`);
     await moveButtons(transaction, `${from}`, `${to}`);
     await moveSettings(transaction, `${from}`, `${to}`);

@@ -4,6 +4,7 @@ import { conversationFromKey } from "../chat/conversation.ts";
 import { dropUpdates } from "../inbox/inbox.ts";
 import { dropOtherChats } from "../outbox/chats.ts";
 import { dropPrompts } from "../prompts/prompts.ts";
+import { dropReactions } from "../prompts/reacted.ts";
 import type { Store } from "../store/store.ts";
 import { dropLiveMessages } from "../turns/live/live-table.ts";
 import { dropTasks } from "./tasks.ts";
@@ -36,6 +37,10 @@ export function revokeAccess(store: Store, allowed: AllowList): Promise<Revoked>
       operator === undefined
         ? !allowed.chats.includes(chatId)
         : !isOperator(operator, chatId, allowed),
+    );
+    await dropReactions(
+      transaction,
+      (operator, conversation) => !isOperator(operator, chatOf(conversation), allowed),
     );
     await dropCards(
       transaction,

@@ -3,9 +3,10 @@ import type { Message } from "grammy/types";
 import type { Agent } from "../agents/agents.ts";
 import { boundAgent, useConversation } from "../agents/conversations.ts";
 import { agentById, agentNamed } from "../agents/identity.ts";
-import { withAge } from "../chat/age.ts";
+import { type Piece, splitFrom } from "../chat/pieces.ts";
+import { addMessage, joinMessage } from "../prompts/messages.ts";
 import type { PromptKind } from "../prompts/prompt.ts";
-import { addPrompt, joinPrompt } from "../prompts/prompts.ts";
+import { addPrompt } from "../prompts/prompts.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import { stoppedView } from "./agent-argument.ts";
@@ -19,51 +20,53 @@ export interface TakePromptOptions {
   joinMs: number;
 }
 
-// Telegram splits a longer paste, so that such a text is no comment (UTF-16 units).
-const longestComment = 4000;
+// For how long a text that may be part of a longer one waits for the rest; clients send it within a second.
+const splitMs = 1500;
 
 /**
- * Makes a text a prompt of the conversation's agent. Telegram sends a forwarded message and the comment
- * to it as two messages, the comment first: they become one prompt.
+ * Makes a text a prompt of the conversation's agent, or a part of one that waits: clients send a forwarded
+ * message and the comment to it as two messages, the comment first, and a long text as several.
  */
 export async function takePrompt(
   context: BotContext,
   message: Message,
-  text: string,
+  piece: Piece,
   { joinMs }: TakePromptOptions,
 ): Promise<void> {
   const { conversation, work } = context;
-  const sentAt = message.date * 1000;
   work.addEffect(async (transaction) => {
     // Only here is it certain: it may be renamed or stopped at the same time.
     const agent = await boundAgent(transaction, conversation);
     const bound = await agentNamed(transaction, agent);
     const refused = notSent({ name: agent, id: bound?.id }, work.updateId);
     if (!(await isTaken(transaction, context, bound, refused))) return;
-    const now = Date.now();
-    const place = { conversation, operator: message.from?.id };
+    const takenAt = Date.now();
+    const waitMs = longestWait(piece, joinMs);
     const written = {
       agent,
       conversation: conversation.key,
       operator: message.from?.id ?? message.chat.id,
       chatMessageId: message.message_id,
-      text: withAge(text, sentAt, now),
-      sentAt,
-    };
-    const receiveUntil = now + joinMs;
-    if (message.forward_origin) {
-      if (await joinPrompt(transaction, { ...written, receiveUntil })) return;
-      await addPrompt(transaction, { ...written, updateId: work.updateId });
-      return tellOfChoice(transaction, place, agent);
-    }
-    const mayBeComment = joinMs > 0 && text.length < longestComment;
-    await addPrompt(transaction, {
-      ...written,
+      piece,
+      sentAt: message.date * 1000,
+      takenAt,
       updateId: work.updateId,
-      receiveUntil: mayBeComment ? receiveUntil : undefined,
+    };
+    const receiveUntil = waitMs > 0 ? takenAt + waitMs : undefined;
+    if (await joinMessage(transaction, { ...written, receiveUntil })) return;
+    // Nothing follows a forwarded message that came without a comment.
+    const isForward = piece.kind === "forward";
+    await addMessage(transaction, {
+      ...written,
+      receiveUntil: isForward ? undefined : receiveUntil,
     });
-    await tellOfChoice(transaction, place, agent);
+    await tellOfChoice(transaction, { conversation, operator: message.from?.id }, agent);
   });
+}
+
+/** Milliseconds for which more may follow a message. */
+function longestWait({ kind, text }: Piece, joinMs: number): number {
+  return kind === "text" && text.length >= splitFrom ? splitMs : joinMs;
 }
 
 /**

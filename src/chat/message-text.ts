@@ -1,5 +1,6 @@
 import type { MaybeInaccessibleMessage, Message } from "grammy/types";
 import { toMarkdown } from "./entity-markdown.ts";
+import { type Piece, textOfPieces } from "./pieces.ts";
 import { richMarkdown } from "./rich-text.ts";
 
 /**
@@ -8,11 +9,24 @@ import { richMarkdown } from "./rich-text.ts";
  * by the part that its author selected if there is one. Undefined for a message without text.
  */
 export function promptText(message: Message): string | undefined {
-  const text = contentOf(message);
-  if (text === undefined) return undefined;
-  if (message.forward_origin) return quote("Forwarded message:", text);
+  const piece = pieceOf(message);
+  return piece && textOfPieces([piece]);
+}
+
+/** What one message says as part of a prompt; undefined for a message without text. */
+export function pieceOf(message: Message): Piece | undefined {
+  const { text, entities = [], rich_message: rich } = message;
+  if (message.forward_origin) {
+    const content = contentOf(message);
+    if (content === undefined) return undefined;
+    return { kind: "forward", head: "", text: quote("Forwarded message:", content), entities: [] };
+  }
   const answered = answeredText(message);
-  return answered === undefined ? text : `${quote("In reply to:", answered)}\n\n${text}`;
+  const head = answered === undefined ? "" : `${quote("In reply to:", answered)}\n\n`;
+  if (text !== undefined) return { kind: "text", head, text, entities };
+  // One of pictures alone has no text.
+  const markdown = rich && richMarkdown(rich);
+  return markdown ? { kind: "rich", head, text: markdown, entities: [] } : undefined;
 }
 
 /**

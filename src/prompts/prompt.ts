@@ -1,6 +1,6 @@
 /** The state of a prompt; the last three are final. */
 export type PromptState =
-  /** More of it may follow: a forwarded message, to which it is the comment. */
+  /** More of it may follow: a forwarded message that it is the comment to, or the rest of a split text. */
   "receiving" | "queued" | "delivering" | "running" | "done" | "failed" | "cancelled";
 /** How a prompt reaches opencode: typed into the terminal, or posted. */
 export type Path = "tmux" | "api";
@@ -48,6 +48,8 @@ export interface NewPrompt extends Written {
 export interface Prompt extends Written {
   id: number;
   kind: PromptKind;
+  /** Counts the changes of its text. */
+  revision: number;
   state: PromptState;
   /** Until when more of it may follow, while it is `receiving`; milliseconds since the epoch. */
   receiveUntil: number | undefined;
@@ -100,6 +102,8 @@ export interface PromptRow {
   position: number;
   sent_now: number;
   abort_at: number | null;
+  revision: number;
+  note: string | null;
 }
 
 /** An attempt to deliver a prompt, recorded before anything leaves. */
@@ -121,6 +125,7 @@ export function toPrompt(row: PromptRow): Prompt {
     operator: row.operator,
     chatMessageId: row.chat_message_id,
     kind: row.kind,
+    revision: row.revision,
     text: row.text,
     sentAt: row.sent_at,
     state: row.state,

@@ -5,6 +5,7 @@ import type { Store, Transaction } from "../store/store.ts";
 import { countPrompts, type PromptCounts } from "./counts.ts";
 import { type Lane, laneOf, moveLaneAborts, resetLane } from "./lane.ts";
 import { type Attempt, type NewPrompt, type Prompt, type PromptRow, toPrompt } from "./prompt.ts";
+import { takeReactions, withNote } from "./reacted.ts";
 import { atWork, open, notBegun } from "./states.ts";
 
 /** The signal that a prompt was added; its subject is the agent's name. */
@@ -13,19 +14,21 @@ export const promptSignal = "prompt";
 /** The signal that an agent works on a prompt, or does no more; its subject is the agent's name. */
 export const workSignal = "work";
 
-// A text that has grown beyond this takes no more parts.
-const longestJoined = 200_000;
-
 /**
- * Adds a prompt in the transaction that ends its update; the same update makes one prompt.
- * Its opencode ids are generated here, so that the api path can repeat the post without harm.
+ * Adds a prompt in the transaction that ends its update; the same update makes one prompt. What operators
+ * reacted with to the agent's words goes along with it. Its opencode ids are generated here, so that the api
+ * path can repeat the post without harm. Resolves to its id; undefined when there was one before.
  */
-export async function addPrompt(transaction: Transaction, prompt: NewPrompt): Promise<void> {
-  const { changes } = await transaction.run(
+export async function addPrompt(
+  transaction: Transaction,
+  prompt: NewPrompt,
+): Promise<number | undefined> {
+  const { kind = "text" } = prompt;
+  const row = await transaction.get<Pick<PromptRow, "id">>(
     `INSERT INTO prompts
        (update_id, agent, conversation, operator, chat_message_id, text, sent_at, message_id,
         part_id, receive_until, state, kind)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`,
     prompt.updateId,
     prompt.agent,
     prompt.conversation,
@@ -37,34 +40,21 @@ export async function addPrompt(transaction: Transaction, prompt: NewPrompt): Pr
     newId("prt"),
     prompt.receiveUntil ?? null,
     prompt.receiveUntil === undefined ? "queued" : "receiving",
-    prompt.kind ?? "text",
+    kind,
   );
-  if (changes === 0) return;
+  if (!row) return undefined;
+  const note = kind === "text" ? await takeReactions(transaction, prompt) : undefined;
+  if (note !== undefined) {
+    await transaction.run(
+      "UPDATE prompts SET text = ?, note = ? WHERE id = ?",
+      withNote(prompt.text, note),
+      note,
+      row.id,
+    );
+  }
   await react(transaction, prompt, "accepted");
   transaction.notify(promptSignal, prompt.agent);
-}
-
-/**
- * Adds another part to what the operator wrote to the agent last, if that still receives; more may follow
- * until `receiveUntil`. Whether it was added.
- */
-export async function joinPrompt(
-  transaction: Transaction,
-  { agent, conversation, operator, text, receiveUntil }: Omit<NewPrompt, "updateId">,
-): Promise<boolean> {
-  const { changes } = await transaction.run(
-    `UPDATE prompts SET text = text || ?, receive_until = ?
-     WHERE state = 'receiving' AND receive_until > ? AND length(text) < ? AND id = (
-       SELECT max(id) FROM prompts WHERE agent = ? AND conversation = ? AND operator = ? AND ${open})`,
-    `\n\n${text}`,
-    receiveUntil ?? null,
-    Date.now(),
-    longestJoined,
-    agent,
-    conversation,
-    operator,
-  );
-  return changes === 1;
+  return row.id;
 }
 
 /** The prompt an agent is being given or works on; of several in one turn the first. */
@@ -164,12 +154,13 @@ export async function movePrompts(
   from: string,
   to: string,
 ): Promise<void> {
-  // Their messages have other numbers there, so that no answer quotes one.
+  // Their messages have other numbers there, so that no answer quotes one and no edit is about one.
   await transaction.run(
     "UPDATE prompts SET conversation = ?, spoken = 1 WHERE conversation = ?",
     to,
     from,
   );
+  await transaction.run("DELETE FROM prompt_messages WHERE conversation = ?", from);
   await moveLaneAborts(transaction, from, to);
 }
 
@@ -234,22 +225,26 @@ export class Prompts {
 
   /**
    * Records an attempt before anything leaves; a later start of the process finds it. Resolves to
-   * whether the prompt is still to be delivered there: its agent may have been stopped, or restarted
-   * with another session.
+   * whether the prompt is still to be delivered there, as the caller knows it: its agent may have been
+   * stopped, or restarted with another session, or its operator may have edited it.
    */
-  attempt({ id, agent }: Pick<Prompt, "id" | "agent">, attempt: Attempt): Promise<boolean> {
+  attempt(
+    { id, agent, revision }: Pick<Prompt, "id" | "agent" | "revision">,
+    attempt: Attempt,
+  ): Promise<boolean> {
     return this.#store.write(async (transaction) => {
       if (!(await isInSession(transaction, agent, attempt.sessionId))) return false;
       const { changes } = await transaction.run(
         `UPDATE prompts SET state = 'delivering', attempts = attempts + 1, attempted_at = ?,
            path = ?, session_id = ?, after_message_id = ?, submitted = 0, sent_now = ?
-         WHERE id = ? AND state IN ('queued', 'delivering')`,
+         WHERE id = ? AND revision = ? AND state IN ('queued', 'delivering')`,
         Date.now(),
         attempt.path,
         attempt.sessionId,
         attempt.path === "tmux" ? (attempt.afterMessageId ?? null) : null,
         attempt.path === "api" && attempt.isSentNow === true ? 1 : 0,
         id,
+        revision,
       );
       if (changes === 1) transaction.notify(workSignal, agent);
       return changes === 1;

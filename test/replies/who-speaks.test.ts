@@ -95,7 +95,10 @@ test("the words of a session that has ended are no other agent's, whatever that 
   await write("/switch site");
   await write("a question");
   const { id } = (await app.prompts.head("site"))!;
-  await app.prompts.attempt({ id, agent: "site" }, { path: "api", sessionId: "ses_2" });
+  await app.prompts.attempt(
+    { id, agent: "site", revision: 0 },
+    { path: "api", sessionId: "ses_2" },
+  );
   await heard();
   await store.write((transaction) =>
     endTurn(transaction, [{ id }], { kind: "finished", text: "late" }, relaying("late")),

@@ -49,9 +49,10 @@ export async function chat(
   for (const signal of [agentSignal, cardSignal, promptSignal]) {
     store.on(signal, (name) => woken.push(name));
   }
-  const { telegram, joinMs } = app.config;
+  const { telegram, joinMs, reactions } = app.config;
   const services = { store, inbox: app.inbox, commands: [...app.commands, ...extra], joinMs };
-  const handler = createBot({ telegram, account: me, ...services });
+  const passesReactions = reactions === "on";
+  const handler = createBot({ telegram, account: me, passesReactions, ...services });
   let lastId = 0;
   /** Handles an update as the worker does and returns the texts it made the bot say. */
   const give = async (one: Update, receivedAt = Date.now()) => {

@@ -12,6 +12,7 @@ const unread = new Set([
   "Forwarded message:",
   "In reply to:",
   "Pressed the button: {}",
+  "[the operator reacted {} to: {}]",
   // For the log and /readyz.
   "OPENCODE_BIN cannot be run: install opencode, or correct OPENCODE_BIN and restart.",
   "tmux is not installed: install it; no restart is needed.",

@@ -11,7 +11,19 @@ export const bot = {
   isStopped: ({ agent }: { agent: string }) => `Not sent: ${agent} is stopped.`,
   startAndSend: "Start and send",
   startedAndSent: ({ agent }: { agent: string }) => `${agent} is starting and gets your message.`,
+  sentAnew: ({ agent }: { agent: string }) => `${agent} gets it as a new message.`,
   cannotSendAgain: "Not sent: that message is not kept any more. Write it again.",
+  /** What became of the edit of a message. */
+  editTooLate: ({ agent }: { agent: string }) =>
+    `Too late: ${agent} has this message as it was. Send the new text as a message of its own?`,
+  editOfDropped:
+    "Not changed: this message was dropped. Send the new text as a message of its own?",
+  editOfUnknown:
+    "Not changed: this message does not wait for an agent. Send the new text as a message of its own?",
+  editToCommand:
+    "Not changed: an edit gives no command. Send the command as a message of its own; /queue drops this one.",
+  editOfCommand: "Not done: an edited command does not run. Send it as a message of its own.",
+  sendNewText: "Send the new text",
   agentGone: ({ agent }: { agent: string }) =>
     `Not sent: there is no agent ${agent} any more. Send it again to the one you talk to now.`,
   speakerGone: ({ agent }: { agent: string }) =>

@@ -1,0 +1,59 @@
+import type { Piece } from "../chat/pieces.ts";
+import type { Transaction } from "../store/store.ts";
+import { messagesOf, rewritePrompt } from "./messages.ts";
+import type { Prompt } from "./prompt.ts";
+import { promptOf } from "./queue.ts";
+
+/** What became of the edit of a message. */
+export type EditOutcome =
+  /** The prompt holds the new words. */
+  | { kind: "edited"; prompt: Prompt }
+  /** It says what it said before. */
+  | { kind: "same" }
+  /** It waits, and nothing was to be changed. */
+  | { kind: "waits" }
+  /** It was on its way to opencode, or had ended; nothing was changed. */
+  | { kind: "too late"; prompt: Prompt }
+  /** It is part of no prompt that is kept. */
+  | { kind: "unknown" };
+
+/** Whether an edit says something else than the message did that it replaces. */
+function differs(before: Piece, now: Piece): boolean {
+  const words = ({ kind, text, entities }: Piece) => JSON.stringify([kind, text, entities]);
+  return words(before) !== words(now);
+}
+
+/**
+ * Changes a message of a prompt that waits; without new words it only says whether it could. An answer keeps its quote where the edit does not show what it
+ * answers.
+ */
+export async function editMessage(
+  transaction: Transaction,
+  { conversation, messageId }: { conversation: string; messageId: number },
+  piece: Piece | undefined,
+): Promise<EditOutcome> {
+  const row = await transaction.get<{ update_id: number; prompt_id: number }>(
+    `SELECT update_id, prompt_id FROM prompt_messages WHERE conversation = ? AND message_id = ?
+     ORDER BY update_id DESC LIMIT 1`,
+    conversation,
+    messageId,
+  );
+  const prompt = row && (await promptOf(transaction, row.prompt_id));
+  if (!prompt) return { kind: "unknown" };
+  const messages = await messagesOf(transaction, prompt.id);
+  const before = messages.find(({ updateId }) => updateId === row.update_id);
+  if (before && piece && !differs(before, piece)) return { kind: "same" };
+  if (prompt.state !== "receiving" && prompt.state !== "queued")
+    return { kind: "too late", prompt };
+  if (!piece) return { kind: "waits" };
+  await transaction.run(
+    "UPDATE prompt_messages SET kind = ?, head = ?, text = ?, entities = ? WHERE update_id = ?",
+    piece.kind,
+    piece.head || (before?.head ?? ""),
+    piece.text,
+    piece.entities.length === 0 ? null : JSON.stringify(piece.entities),
+    row.update_id,
+  );
+  await rewritePrompt(transaction, prompt.id);
+  return { kind: "edited", prompt: (await promptOf(transaction, prompt.id)) ?? prompt };
+}
