@@ -40,7 +40,8 @@ export default fp(
     });
     app.addHook("onListen", async () => {
       registration.on("account", (account) => {
-        const services = { store, inbox: app.inbox, commands, joinMs };
+        const { maxUploadBytes } = app;
+        const services = { store, inbox: app.inbox, commands, joinMs, maxUploadBytes };
         const passesReactions = reactions === "on";
         app.inboxWorker.begin(createBot({ telegram, account, passesReactions, ...services }));
       });
@@ -49,5 +50,8 @@ export default fp(
       app.taskWorker.start();
     });
   },
-  { name: "bot", dependencies: ["telegram", "inbox", "outbox", "runner", "cards", "projects"] },
+  {
+    name: "bot",
+    dependencies: ["telegram", "inbox", "outbox", "runner", "cards", "projects", "uploads"],
+  },
 );

@@ -26,6 +26,7 @@ export interface DeliveryPluginOptions {
 export default fp<DeliveryPluginOptions>(
   async (app, { tmuxPath: otherPath, storedWithinMs }) => {
     const { store, agents, prompts, tmux, terminals, sessionReader: sessions } = app;
+    const { promptContents: contents } = app;
     const { opencode: client, opencodeControls: controls, catalog, activity } = app;
     const { opencode, delivery: first, shell } = app.config;
     const log = app.log.child({ module: "delivery" });
@@ -40,7 +41,7 @@ export default fp<DeliveryPluginOptions>(
       log,
     });
     const wait = storedWithinMs === undefined ? {} : { storedWithinMs };
-    const apiPath = new ApiPath({ client, activity, modes, ...wait });
+    const apiPath = new ApiPath({ client, activity, modes, contents, ...wait });
     const allowsShell = shell.isAllowed;
     const commands = { prompts, client, controls, modes, activity, allowsShell };
     const commandPath = new CommandPath({ ...commands, ...wait });
@@ -52,5 +53,5 @@ export default fp<DeliveryPluginOptions>(
     app.decorate("apiPath", apiPath);
     app.decorate("delivery", new Delivery({ prompts, client, paths, modes, first, log }));
   },
-  { name: "delivery", dependencies: ["opencode", "tmux", "host", "prompts"] },
+  { name: "delivery", dependencies: ["opencode", "tmux", "host", "prompts", "uploads"] },
 );

@@ -16,12 +16,14 @@ export default fp(
         app.taskWorker.stop(),
         app.liveMessages.stop(),
         app.liveCalls.stop(),
+        app.uploadWorker.stop(),
+        app.uploadSweeper.stop(),
         app.sender.stop(),
       ]);
     });
   },
   {
     name: "stopping",
-    dependencies: ["telegram", "inbox", "opencode", "turns", "runner", "bot", "outbox"],
+    dependencies: ["telegram", "inbox", "opencode", "turns", "runner", "bot", "outbox", "uploads"],
   },
 );

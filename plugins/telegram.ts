@@ -1,12 +1,14 @@
 import fp from "fastify-plugin";
 import { createApi, createCall } from "../src/telegram/api.ts";
 import type { TelegramCall } from "../src/telegram/call.ts";
+import { createDownload, type DownloadFile } from "../src/telegram/files.ts";
 import { Pauses } from "../src/telegram/pauses.ts";
 import { Registration } from "../src/telegram/registration.ts";
 
 declare module "fastify" {
   interface FastifyInstance {
     telegramCall: TelegramCall;
+    downloadFile: DownloadFile;
     pauses: Pauses;
     registration: Registration;
   }
@@ -25,6 +27,7 @@ export default fp(
       log: app.log.child({ module: "telegram" }),
     });
     app.decorate("telegramCall", createCall(telegram));
+    app.decorate("downloadFile", createDownload(telegram, pauses));
     app.decorate("pauses", pauses);
     app.decorate("registration", registration);
     app.addHook("onReady", () => pauses.load());

@@ -5,6 +5,8 @@ export const crashPoints = [
   "update answered",
   "update handled",
   "prompt made",
+  "file loaded",
+  "file recorded",
   "before paste",
   "after paste",
   "after Enter",

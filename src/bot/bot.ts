@@ -1,6 +1,6 @@
 import { Bot } from "grammy";
 import type { Update, UserFromGetMe } from "grammy/types";
-import { hasContent } from "../chat/content.ts";
+import { whyNotTaken } from "../chat/content.ts";
 import { findButton } from "../buttons/buttons.ts";
 import {
   type Conversation,
@@ -78,7 +78,8 @@ export function createBot(options: BotOptions): UpdateHandler {
   bot.on("message", async (context) => {
     const piece = pieceOf(context.message);
     if (!piece) {
-      if (hasContent(context.message)) answer(context, texts.bot.onlyText);
+      const refusal = whyNotTaken(context.message);
+      if (refusal !== undefined) answer(context, refusal);
       return;
     }
     const command = writtenCommand(context.message) ?? writtenShell(context.message);

@@ -8,7 +8,7 @@ import type { Logger } from "../log.ts";
 import { moveCalls } from "../outbox/chats.ts";
 import { texts } from "../texts/texts.ts";
 import { say } from "../outbox/say.ts";
-import { movePrompts } from "../prompts/prompts.ts";
+import { movePrompts } from "../prompts/rename.ts";
 import { moveReactions } from "../prompts/reacted.ts";
 import { moveLiveMessages } from "../turns/live/live-table.ts";
 import { moveTasks } from "./tasks.ts";

@@ -16,8 +16,8 @@ import { sendView, type View } from "./view.ts";
  */
 export function takeEdit({ work, conversation, from, me }: BotContext, message: Message): void {
   const piece = pieceOf(message);
-  // Such as a place that moves.
-  if (!piece) return;
+  // A place that moves is edited every few seconds.
+  if (!piece || message.location) return;
   const command = writtenCommand(message) ?? writtenShell(message);
   const isCommand = command !== undefined;
   const isOurs = !command?.bot || command.bot.toLowerCase() === me.username.toLowerCase();

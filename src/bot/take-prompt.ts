@@ -3,14 +3,18 @@ import type { Message } from "grammy/types";
 import type { Agent } from "../agents/agents.ts";
 import { boundAgent, useConversation } from "../agents/conversations.ts";
 import { agentById, agentNamed } from "../agents/identity.ts";
-import { type Piece, splitFrom } from "../chat/pieces.ts";
-import { addMessage, joinMessage } from "../prompts/messages.ts";
+import { fileLabel, type MediaFile, mediaFile } from "../chat/media.ts";
+import { isLong, type Piece } from "../chat/pieces.ts";
+import { addMessage, joinMessage, type NewMessage } from "../prompts/messages.ts";
+import { albumUpdates } from "../inbox/inbox.ts";
 import type { PromptKind } from "../prompts/prompt.ts";
 import { addPrompt } from "../prompts/prompts.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import { stoppedView } from "./agent-argument.ts";
-import type { BotContext } from "./context.ts";
+import { maxCloudBytes } from "../telegram/files.ts";
+import { answer, type BotContext } from "./context.ts";
+import { quoted } from "./quoted.ts";
 import { tellOfChoice } from "./tell-of-choice.ts";
 import { sendView, type View } from "./view.ts";
 
@@ -18,55 +22,44 @@ import { sendView, type View } from "./view.ts";
 export interface TakePromptOptions {
   /** Milliseconds for which a text waits for a forwarded message that it is the comment to; 0 for none. */
   joinMs: number;
+  /** Most bytes of a file that the Bot API server gives. */
+  maxUploadBytes: number;
 }
 
-// For how long a text that may be part of a longer one waits for the rest; clients send it within a second.
-const splitMs = 1500;
+// For how long a message that others may belong to waits for them; clients send them within a second.
+const moreMs = 1500;
 
 /**
- * Makes a text a prompt of the conversation's agent, or a part of one that waits: clients send a forwarded
- * message and the comment to it as two messages, the comment first, and a long text as several.
+ * Makes what a message says and the file that came with it a prompt of the conversation's agent, or a part of one
+ * that waits: clients send a forwarded message and the comment to it as two messages, the comment first, a long
+ * text as several, and an album as one for each file.
  */
 export async function takePrompt(
   context: BotContext,
   message: Message,
   piece: Piece,
-  { joinMs }: TakePromptOptions,
+  { joinMs, maxUploadBytes }: TakePromptOptions,
 ): Promise<void> {
   const { conversation, work } = context;
+  const file = mediaFile(message);
+  if (file && (file.size ?? 0) > maxUploadBytes) {
+    return answer(context, tooLarge(file, maxUploadBytes));
+  }
   work.addEffect(async (transaction) => {
     // Only here is it certain: it may be renamed or stopped at the same time.
     const agent = await boundAgent(transaction, conversation);
     const bound = await agentNamed(transaction, agent);
     const refused = notSent({ name: agent, id: bound?.id }, work.updateId);
-    if (!(await isTaken(transaction, context, bound, refused))) return;
-    const takenAt = Date.now();
-    const waitMs = longestWait(piece, joinMs);
-    const written = {
-      agent,
-      conversation: conversation.key,
-      operator: message.from?.id ?? message.chat.id,
-      chatMessageId: message.message_id,
-      piece,
-      sentAt: message.date * 1000,
-      takenAt,
-      updateId: work.updateId,
-    };
-    const receiveUntil = waitMs > 0 ? takenAt + waitMs : undefined;
-    if (await joinMessage(transaction, { ...written, receiveUntil })) return;
-    // Nothing follows a forwarded message that came without a comment.
-    const isForward = piece.kind === "forward";
-    await addMessage(transaction, {
-      ...written,
-      receiveUntil: isForward ? undefined : receiveUntil,
-    });
+    const isTold = await isAlbumTold(transaction, message, work.updateId);
+    if (!(await isTaken(transaction, context, bound, isTold ? undefined : refused))) return;
+    const { updateId } = work;
+    const isPart = message.media_group_id !== undefined || isLong(piece);
+    const waitMs = isPart ? moreMs : joinMs;
+    const written = writtenMessage(message, piece, { agent, conversation, updateId, waitMs });
+    if (await joinMessage(transaction, written)) return;
+    await addMessage(transaction, written);
     await tellOfChoice(transaction, { conversation, operator: message.from?.id }, agent);
   });
-}
-
-/** Milliseconds for which more may follow a message. */
-function longestWait({ kind, text }: Piece, joinMs: number): number {
-  return kind === "text" && text.length >= splitFrom ? splitMs : joinMs;
 }
 
 /**
@@ -104,19 +97,62 @@ export function takeCommand(
   });
 }
 
-/** Whether an agent takes what was written; else its author is told. */
+/** A message as part of a prompt to an agent, for which more may be waited for `waitMs` milliseconds. */
+export function writtenMessage(
+  message: Message,
+  piece: Piece,
+  {
+    conversation,
+    ...rest
+  }: Pick<NewMessage, "agent" | "updateId" | "waitMs"> & Pick<BotContext, "conversation">,
+): NewMessage {
+  const file = mediaFile(message);
+  return {
+    ...rest,
+    conversation: conversation.key,
+    operator: message.from?.id ?? message.chat.id,
+    chatMessageId: message.message_id,
+    piece,
+    album: message.media_group_id,
+    sentAt: (message.edit_date ?? message.date) * 1000,
+    takenAt: Date.now(),
+    ...(file && { files: [file] }),
+  };
+}
+
+/** Why a file is refused before it is loaded, and what can be done. */
+function tooLarge({ media, original }: MediaFile, limit: number): string {
+  const file = fileLabel({ media, name: quoted(original) });
+  const said = { file, limit: `${Math.floor(limit / 1024 / 1024)} MB` };
+  return limit === maxCloudBytes
+    ? texts.uploads.tooLarge(said)
+    : texts.uploads.tooLargeForAll(said);
+}
+
+/** Whether an agent takes what was written; else its author is told what there is to say. */
 async function isTaken(
   transaction: Transaction,
   { conversation, from }: BotContext,
   agent: Agent | undefined,
-  refused: View,
+  refused: View | undefined,
 ): Promise<boolean> {
   if (agent?.state === "active") {
     await useConversation(transaction, conversation);
     return true;
   }
-  await sendView(transaction, { conversation, operator: from?.id }, refused);
+  if (refused) await sendView(transaction, { conversation, operator: from?.id }, refused);
   return false;
+}
+
+/** Whether another message of an album was taken or refused before: one answer is for all of it. */
+async function isAlbumTold(
+  transaction: Transaction,
+  { media_group_id: album }: Message,
+  updateId: number,
+): Promise<boolean> {
+  if (album === undefined) return false;
+  const all = await albumUpdates(transaction, updateId, album);
+  return all.some(({ update, isOpen }) => !isOpen && update.update_id !== updateId);
 }
 
 /** What is said of a prompt whose agent is stopped; the button starts it and sends the same update again. */

@@ -1,4 +1,15 @@
 import type { Message } from "grammy/types";
+import { texts } from "../texts/texts.ts";
+
+/**
+ * What is answered to a message that holds nothing which can be passed on; undefined for what a person did not
+ * send, such as a notice.
+ */
+export function whyNotTaken(message: Message): string | undefined {
+  if (!hasContent(message)) return undefined;
+  if (message.story) return texts.uploads.story;
+  return message.paid_media ? texts.uploads.paidMedia : texts.uploads.otherKind;
+}
 
 /**
  * Whether a person sent something with a message, of a kind that may not exist yet. What stays silent

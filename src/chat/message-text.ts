@@ -1,32 +1,37 @@
 import type { MaybeInaccessibleMessage, Message } from "grammy/types";
 import { toMarkdown } from "./entity-markdown.ts";
+import { mediaFile, mediaText } from "./media.ts";
+import { onOneLine } from "./hidden.ts";
 import { type Piece, textOfPieces } from "./pieces.ts";
 import { richMarkdown } from "./rich-text.ts";
+
+// A name may have any length.
+const longestName = 100;
 
 /**
  * The prompt a message makes: all that a reader of the chat sees in it, as Markdown. A forwarded
  * message is quoted, so that its author gives no orders. An answer to a message quotes that message,
- * by the part that its author selected if there is one. Undefined for a message without text.
+ * by the part that its author selected if there is one. Empty for a file without words, and undefined for a message
+ * that holds nothing which can be passed on.
  */
 export function promptText(message: Message): string | undefined {
   const piece = pieceOf(message);
   return piece && textOfPieces([piece]);
 }
 
-/** What one message says as part of a prompt; undefined for a message without text. */
+/** What one message says as part of a prompt, undefined for one that holds nothing which can be passed on. */
 export function pieceOf(message: Message): Piece | undefined {
-  const { text, entities = [], rich_message: rich } = message;
+  const { text, entities = [] } = message;
+  const said = contentOf(message) ?? (mediaFile(message) && "");
+  if (said === undefined) return undefined;
   if (message.forward_origin) {
-    const content = contentOf(message);
-    if (content === undefined) return undefined;
-    return { kind: "forward", head: "", text: quote("Forwarded message:", content), entities: [] };
+    const quoted = quote("Forwarded message:", said || fileWords(message));
+    return { kind: "forward", head: "", text: quoted, entities: [] };
   }
   const answered = answeredText(message);
-  const head = answered === undefined ? "" : `${quote("In reply to:", answered)}\n\n`;
+  const head = answered === undefined ? "" : quote("In reply to:", answered);
   if (text !== undefined) return { kind: "text", head, text, entities };
-  // One of pictures alone has no text.
-  const markdown = rich && richMarkdown(rich);
-  return markdown ? { kind: "rich", head, text: markdown, entities: [] } : undefined;
+  return { kind: "markdown", head, text: said, entities: [] };
 }
 
 /**
@@ -41,10 +46,20 @@ export function choiceText(message: MaybeInaccessibleMessage, choice: string): s
   return answered === undefined ? text : `${quote("In reply to:", answered)}\n\n${text}`;
 }
 
-function contentOf({ text, entities, rich_message: rich }: Message): string | undefined {
+/** All that is said with a message; what it holds besides words, such as a place, comes first. */
+function contentOf(message: Message): string | undefined {
+  const { text, entities, rich_message: rich, caption, caption_entities } = message;
   if (text !== undefined) return toMarkdown(text, entities);
+  const words = caption && toMarkdown(caption, caption_entities);
+  const said = [mediaText(message), words].filter(Boolean).join("\n\n");
   // One of pictures alone has no text.
-  return (rich && richMarkdown(rich)) || undefined;
+  return said || (rich && richMarkdown(rich)) || undefined;
+}
+
+/** What stands for a file where no file goes with the words. */
+function fileWords(message: Message): string {
+  const file = mediaFile(message);
+  return file ? `(${file.media} ${onOneLine(file.original.slice(0, longestName))})` : "";
 }
 
 /** What a message answers; undefined when it answers none, or one without words. */
@@ -54,9 +69,8 @@ function answeredText({
 }: Pick<Message, "quote" | "reply_to_message">): string | undefined {
   if (part) return toMarkdown(part.text, part.entities);
   if (!answered) return undefined;
-  const { caption, caption_entities } = answered;
-  const text = contentOf(answered) ?? (caption && toMarkdown(caption, caption_entities));
-  return text?.trim() ? text : undefined;
+  const text = [fileWords(answered), contentOf(answered)].filter(Boolean).join("\n");
+  return text.trim() ? text : undefined;
 }
 
 function quote(head: string, text: string): string {

@@ -3,11 +3,16 @@ import { toMarkdown } from "./entity-markdown.ts";
 
 /** What one message says as part of a prompt. */
 export interface Piece {
-  /** `text` as Telegram has it; the others as Markdown: a rich message, or a forwarded one, quoted. */
-  kind: "text" | "rich" | "forward";
+  /**
+   * `text` as Telegram has it; the others are Markdown: a caption, a rich message or what stands for a place or a
+   * poll, and a forwarded message, quoted.
+   */
+  kind: "text" | "markdown" | "forward";
   /** What stands before it when it is the first: the quote of the message that it answers. */
   head: string;
+  /** Empty for a file without words. */
   text: string;
+  /** Of a `text`. */
   entities: readonly MessageEntity[];
 }
 
@@ -16,35 +21,17 @@ export interface SentPiece extends Piece {
   sentAt: number;
 }
 
-/**
- * From how many UTF-16 units on a text may be one of several into which a client has split a longer one.
- * Clients cut at 4,096, or at white space before that.
- */
-export const splitFrom = 4000;
+/** What stands between two texts that were written apart. */
+export const apart = "\n\n";
 
+// From how many UTF-16 units on a text may be one of several into which a client has split a longer one. Clients
+// cut at 4,096, or at white space before that.
+const splitFrom = 4000;
 const secondMs = 1000;
 
-/**
- * The prompt that messages make which belong together, in their order. Texts that follow each other are one
- * text that a client has split: nothing stands between them, and formatting goes on across the cuts.
- */
-export function textOfPieces(pieces: readonly Piece[]): string {
-  const parts: string[] = [];
-  let run: Piece[] = [];
-  const endRun = () => {
-    if (run.length > 0) parts.push(joinedText(run));
-    run = [];
-  };
-  for (const piece of pieces) {
-    if (piece.kind === "text") {
-      run.push(piece);
-      continue;
-    }
-    endRun();
-    parts.push(piece.text);
-  }
-  endRun();
-  return `${pieces[0]?.head ?? ""}${parts.join("\n\n")}`;
+/** Whether a message may be a part of a text that a client has split, and not its last. */
+export function isLong({ kind, text }: Piece): boolean {
+  return kind === "text" && text.length >= splitFrom;
 }
 
 /**
@@ -52,12 +39,40 @@ export function textOfPieces(pieces: readonly Piece[]): string {
  * long, and each was sent in the same or the next second.
  */
 export function isSplitText(pieces: readonly SentPiece[]): boolean {
-  return pieces.every(({ kind, text, sentAt }, index) => {
-    if (kind !== "text") return false;
+  return pieces.every((piece, index) => {
     const next = pieces[index + 1];
-    if (!next) return true;
-    return text.length >= splitFrom && Math.abs(next.sentAt - sentAt) <= secondMs;
+    if (piece.kind !== "text" || !next) return piece.kind === "text";
+    return isLong(piece) && Math.abs(next.sentAt - piece.sentAt) <= secondMs;
   });
+}
+
+/**
+ * The texts that messages make which belong together, each at the place of the message that it begins with;
+ * empty at the others. Messages of `text` that follow each other are one that a client has split: nothing stands
+ * between them, and formatting goes on across the cuts.
+ */
+export function textsOfPieces(pieces: readonly Piece[]): string[] {
+  const texts = pieces.map(({ kind, text }) => (kind === "text" ? "" : text));
+  let begin = 0;
+  for (const [index, { kind }] of pieces.entries()) {
+    if (kind !== "text") begin = index + 1;
+    else if (pieces[index + 1]?.kind !== "text") {
+      texts[begin] = joinedText(pieces.slice(begin, index + 1));
+    }
+  }
+  const [first] = pieces;
+  if (first) texts[0] = joinedApart([first.head, texts[0] ?? ""]);
+  return texts;
+}
+
+/** The same as one text. */
+export function textOfPieces(pieces: readonly Piece[]): string {
+  return joinedApart(textsOfPieces(pieces));
+}
+
+/** Texts that were written apart, as one; nothing stands for an empty one. */
+export function joinedApart(texts: readonly string[]): string {
+  return texts.filter((text) => text !== "").join(apart);
 }
 
 function joinedText(run: readonly Piece[]): string {

@@ -1,9 +1,11 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { StartedAgent } from "../agents/agents.ts";
 import { crashPoint } from "../crash.ts";
 import type { Activity } from "../opencode/activity.ts";
 import type { Opencode, PromptMode, SessionMessage } from "../opencode/client.ts";
 import { OpencodeUnreachable } from "../opencode/errors.ts";
 import type { Prompt } from "../prompts/prompt.ts";
+import type { PromptContents } from "../uploads/prompt-contents.ts";
 import type { ModeOptions, PromptModes } from "./prompt-mode.ts";
 
 /** What the api path needs. */
@@ -11,9 +13,23 @@ export interface ApiPathOptions {
   client: Pick<Opencode, "message" | "prompt">;
   activity: Activity;
   modes: Pick<PromptModes, "of">;
+  contents: Pick<PromptContents, "of">;
   /** Milliseconds until a posted prompt must be readable; a cold server takes seconds. */
   storedWithinMs?: number;
 }
+
+/** opencode took a prompt and dropped it: it cannot read one of its files. Nothing of it is stored. */
+export class PromptDropped extends Error {
+  constructor() {
+    super("opencode dropped a prompt with files");
+    this.name = "PromptDropped";
+  }
+}
+
+// What is wrong is told before a message that was stored can be read.
+const droppedAfterMs = 500;
+// Where the event was missed, a file that opencode cannot read would be posted for ever.
+const mostAttemptsWithFiles = 5;
 
 /**
  * Delivers a prompt by `POST /session/{id}/prompt_async` under the ids made with its row.
@@ -29,34 +45,51 @@ export class ApiPath {
 
   /**
    * Delivers the prompt; resolves once opencode is seen to have it, whole.
-   * @throws OpencodeUnreachable when that is not seen in time: deliver it again later.
+   * @throws OpencodeUnreachable when that is not seen in time: deliver it again later. PromptDropped when it is
+   * certain that opencode does nothing with it.
    */
   async deliver(
     agent: StartedAgent,
     prompt: Prompt,
     { isFirst, mode }: { isFirst: boolean; mode: PromptMode },
   ): Promise<void> {
-    const { client, activity, storedWithinMs = 15_000 } = this.#options;
-    if (!isFirst && (await this.#isStored(agent, prompt))) return;
-    await this.post(agent, prompt, mode);
+    const { activity, client, storedWithinMs = 15_000 } = this.#options;
+    const known = isFirst ? undefined : await client.message(agent.sessionId, prompt.messageId);
+    const content = await this.#options.contents.of(agent, prompt, mode.model);
+    const partIds = content.files.map(({ partId }) => partId);
+    if (isWhole(known, partIds)) return;
+    const errors = activity.errorsIn(agent.sessionId);
+    await this.#post(agent, prompt, { mode, content, known });
     crashPoint("after post");
     const stored = await activity.waitFor(
       agent.sessionId,
-      async () => isWhole(await client.message(agent.sessionId, prompt.messageId)) || undefined,
+      async () => {
+        const message = await client.message(agent.sessionId, prompt.messageId);
+        if (isWhole(message, partIds)) return "whole" as const;
+        const hasFailed = activity.errorsIn(agent.sessionId) > errors;
+        return prompt.label !== "" && !message && hasFailed ? ("failed" as const) : undefined;
+      },
       { timeoutMs: storedWithinMs, everyMs: 50, firstAfterMs: activity.acceptLatencyMs },
     );
-    if (!stored) throw new OpencodeUnreachable("with the prompt that was posted");
+    if (stored === "whole") return;
+    if (prompt.label !== "" && (await this.#isDropped(agent, prompt, stored === "failed"))) {
+      throw new PromptDropped();
+    }
+    throw new OpencodeUnreachable("with the prompt that was posted");
   }
 
-  /** Posts the prompt; harmless while its message is the newest of the session, or unknown there. */
-  async post(agent: StartedAgent, prompt: Prompt, mode?: PromptMode): Promise<void> {
-    const { client } = this.#options;
-    await client.prompt(agent.sessionId, agent.directory, {
-      messageId: prompt.messageId,
-      partId: prompt.partId,
-      text: prompt.text,
-      ...(mode ?? (await this.modeOf(agent))),
-    });
+  /**
+   * Posts the prompt; harmless while its message is the newest of the session, or unknown there. Files that opencode
+   * has already are left out: another post would show them twice.
+   */
+  async post(agent: StartedAgent, prompt: Prompt): Promise<void> {
+    const { client, contents } = this.#options;
+    const [mode, known] = await Promise.all([
+      this.modeOf(agent),
+      prompt.label === "" ? undefined : client.message(agent.sessionId, prompt.messageId),
+    ]);
+    const content = await contents.of(agent, prompt, mode.model);
+    await this.#post(agent, prompt, { mode, content, known });
   }
 
   /** As which agent of opencode, and by which model, a prompt of this session runs. */
@@ -64,12 +97,35 @@ export class ApiPath {
     return this.#options.modes.of(agent, options);
   }
 
-  async #isStored(agent: StartedAgent, prompt: Prompt): Promise<boolean> {
-    return isWhole(await this.#options.client.message(agent.sessionId, prompt.messageId));
+  async #post(agent: StartedAgent, prompt: Prompt, { mode, content, known }: Posting) {
+    const has = new Set(known?.parts.map(({ id }) => id));
+    const files = content.files.filter(({ partId }) => !has.has(partId));
+    await this.#options.client.prompt(agent.sessionId, agent.directory, {
+      messageId: prompt.messageId,
+      partId: prompt.partId,
+      text: content.text,
+      ...(files.length > 0 && { files }),
+      ...mode,
+    });
+  }
+
+  /** Whether a prompt with files will never be stored: opencode said so, or was given it often enough. */
+  async #isDropped(agent: StartedAgent, prompt: Prompt, hasFailed: boolean): Promise<boolean> {
+    if (!hasFailed) return prompt.attempts + 1 >= mostAttemptsWithFiles;
+    await pause(droppedAfterMs);
+    return (await this.#options.client.message(agent.sessionId, prompt.messageId)) === undefined;
   }
 }
 
-// A server killed at the wrong moment leaves a message without parts; posting again heals it.
-function isWhole(message: SessionMessage | undefined): boolean {
-  return message !== undefined && message.parts.length > 0;
+interface Posting {
+  mode: PromptMode;
+  content: Awaited<ReturnType<PromptContents["of"]>>;
+  /** What opencode has of it. */
+  known: SessionMessage | undefined;
+}
+
+/** A server killed at the wrong moment leaves a message without some of its parts; posting again heals it. */
+function isWhole(message: SessionMessage | undefined, partIds: string[]): boolean {
+  if (!message || message.parts.length === 0) return false;
+  return partIds.every((partId) => message.parts.some(({ id }) => id === partId));
 }

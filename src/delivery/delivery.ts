@@ -136,7 +136,8 @@ export class Delivery {
 
   async #type(agent: StartedAgent, prompt: Prompt): Promise<Typed> {
     const { prompts, client, paths, modes, first, log } = this.#options;
-    if (first === "api" || !isTypeable(prompt.text)) return unused;
+    // A terminal takes no files.
+    if (first === "api" || prompt.label !== "" || !isTypeable(prompt.text)) return unused;
     const [{ paneId, terminal }, newest, isShown] = await Promise.all([
       this.#guard(agent),
       client.messages(agent.sessionId, 1),

@@ -10,6 +10,7 @@ export class Activity {
   readonly acceptLatencyMs: number;
   #emitter = new EventEmitter().setMaxListeners(0);
   #begun = new Map<string, number>();
+  #errors = new Map<string, number>();
   #gaps = 0;
 
   constructor({ acceptLatencyMs = 100 }: { acceptLatencyMs?: number } = {}) {
@@ -24,6 +25,16 @@ export class Activity {
   /** A turn of this session began, or a step of one. */
   began(sessionId: string): void {
     this.#begun.set(sessionId, (this.#begun.get(sessionId) ?? 0) + 1);
+  }
+
+  /** opencode reported an error of this session. */
+  failed(sessionId: string): void {
+    this.#errors.set(sessionId, this.errorsIn(sessionId) + 1);
+  }
+
+  /** How many errors of a session opencode has reported. */
+  errorsIn(sessionId: string): number {
+    return this.#errors.get(sessionId) ?? 0;
   }
 
   /** Events were missed: a turn may have begun in any session. */

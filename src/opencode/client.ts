@@ -28,6 +28,20 @@ export interface IdentifiedPrompt extends PromptMode {
   messageId: string;
   partId: string;
   text: string;
+  /** What the model is shown besides; none when undefined. */
+  files?: readonly PostedFile[];
+}
+
+/**
+ * A file of a prompt. opencode 1.18 shows pictures and PDF to the model; any other type may break the session for
+ * good. Posted again under its id, a picture changes nothing, and anything else is shown twice.
+ */
+export interface PostedFile {
+  partId: string;
+  mime: string;
+  filename: string;
+  /** A `data:` URL: what a path names could be another file by then. */
+  url: string;
 }
 
 /** What a new session is given. */
@@ -185,7 +199,14 @@ export class OpencodeClient {
       query: { directory },
       body: {
         messageID: prompt.messageId,
-        parts: [{ id: prompt.partId, type: "text", text: prompt.text }],
+        parts: [
+          { id: prompt.partId, type: "text", text: prompt.text },
+          ...(prompt.files ?? []).map(({ partId, ...file }) => ({
+            id: partId,
+            type: "file",
+            ...file,
+          })),
+        ],
         ...(prompt.agent && { agent: prompt.agent }),
         ...(prompt.model && { model: promptModel(prompt.model) }),
         ...(prompt.variant && { variant: prompt.variant }),

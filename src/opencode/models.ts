@@ -15,6 +15,8 @@ export interface ProviderModel {
   variants?: Record<string, unknown>;
   /** In tokens; 0 where opencode does not know it. */
   limit?: { context: number; output: number };
+  /** What it can be shown, by kind. */
+  capabilities?: { input?: Partial<Record<"image" | "pdf", boolean>> };
 }
 
 /** An agent of opencode, as `GET /agent` of 1.18 lists it. */
@@ -67,6 +69,17 @@ export function faultOf(
   if (!known) return "model";
   const isVariant = variant === undefined || variant === noVariant;
   return isVariant || known.variants?.[variant] ? undefined : "variant";
+}
+
+/** Whether a model (`provider/model`) reads pictures and PDF; of one that is not known, it is taken for granted. */
+export function readsOf(
+  providers: readonly Provider[],
+  model: string | undefined,
+): { image: boolean; pdf: boolean } {
+  const provider = providers.find(({ id }) => model?.startsWith(`${id}/`));
+  const known = provider?.models[model?.slice(provider.id.length + 1) ?? ""];
+  const { image = true, pdf = true } = known?.capabilities?.input ?? {};
+  return { image, pdf };
 }
 
 /** Whether two choices run the same model in the same variant. */

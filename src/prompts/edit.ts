@@ -1,7 +1,9 @@
 import type { Piece } from "../chat/pieces.ts";
 import type { Transaction } from "../store/store.ts";
-import { messagesOf, rewritePrompt } from "./messages.ts";
+import { changeMessage, messagesOf } from "./message-table.ts";
+import { restate } from "./parts.ts";
 import type { Prompt } from "./prompt.ts";
+import { promptSignal } from "./prompts.ts";
 import { promptOf } from "./queue.ts";
 
 /** What became of the edit of a message. */
@@ -46,14 +48,9 @@ export async function editMessage(
   if (prompt.state !== "receiving" && prompt.state !== "queued")
     return { kind: "too late", prompt };
   if (!piece) return { kind: "waits" };
-  await transaction.run(
-    "UPDATE prompt_messages SET kind = ?, head = ?, text = ?, entities = ? WHERE update_id = ?",
-    piece.kind,
-    piece.head || (before?.head ?? ""),
-    piece.text,
-    piece.entities.length === 0 ? null : JSON.stringify(piece.entities),
-    row.update_id,
-  );
-  await rewritePrompt(transaction, prompt.id);
+  const head = piece.head || (before?.head ?? "");
+  await changeMessage(transaction, row.update_id, { ...piece, head });
+  await restate(transaction, prompt.id);
+  transaction.notify(promptSignal, prompt.agent);
   return { kind: "edited", prompt: (await promptOf(transaction, prompt.id)) ?? prompt };
 }

@@ -1,6 +1,11 @@
+import type { NewFile } from "./part.ts";
+
 /** The state of a prompt; the last three are final. */
 export type PromptState =
-  /** More of it may follow: a forwarded message that it is the comment to, or the rest of a split text. */
+  /**
+   * More of it may follow: a forwarded message that it is the comment to, the rest of a split text or of an album;
+   * or its files are being loaded.
+   */
   "receiving" | "queued" | "delivering" | "running" | "done" | "failed" | "cancelled";
 /** How a prompt reaches opencode: typed into the terminal, or posted. */
 export type Path = "tmux" | "api";
@@ -11,7 +16,7 @@ export type Path = "tmux" | "api";
  */
 export type PromptKind = "text" | "command" | "shell";
 
-/** Why a command was not sent to opencode. */
+/** Why a command, or a prompt with files, was not sent to opencode. */
 export type NotSent =
   /** opencode has no such command. */
   | "unknown"
@@ -20,7 +25,9 @@ export type NotSent =
   /** opencode did not take it. */
   | "refused"
   /** It may have run all the same. */
-  | "uncertain";
+  | "uncertain"
+  /** opencode cannot read a file of it. */
+  | "unreadable";
 
 /** What an operator wrote to an agent. */
 interface Written {
@@ -30,6 +37,7 @@ interface Written {
   operator: number;
   /** Its message in the conversation. */
   chatMessageId: number;
+  /** All that was written; empty when it is of files alone. */
   text: string;
   /** When the operator sent it; milliseconds since the epoch, whole seconds. */
   sentAt: number;
@@ -42,6 +50,8 @@ export interface NewPrompt extends Written {
   kind?: PromptKind;
   /** Until when more of it may follow (milliseconds since the epoch); undefined when it is whole. */
   receiveUntil?: number | undefined;
+  /** What came with it; none when undefined. */
+  files?: readonly NewFile[];
 }
 
 /** What an operator sent to an agent, and its state. */
@@ -50,6 +60,8 @@ export interface Prompt extends Written {
   kind: PromptKind;
   /** Counts the changes of its text. */
   revision: number;
+  /** Names its files to operators; empty when it has none. */
+  label: string;
   state: PromptState;
   /** Until when more of it may follow, while it is `receiving`; milliseconds since the epoch. */
   receiveUntil: number | undefined;
@@ -85,6 +97,7 @@ export interface PromptRow {
   chat_message_id: number;
   kind: PromptKind;
   text: string;
+  label: string;
   sent_at: number;
   state: PromptState;
   path: Path | null;
@@ -127,6 +140,7 @@ export function toPrompt(row: PromptRow): Prompt {
     kind: row.kind,
     revision: row.revision,
     text: row.text,
+    label: row.label,
     sentAt: row.sent_at,
     state: row.state,
     receiveUntil: row.receive_until ?? undefined,

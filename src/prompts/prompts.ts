@@ -3,7 +3,8 @@ import { newId } from "../opencode/ids.ts";
 import { react } from "../outbox/react.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { countPrompts, type PromptCounts } from "./counts.ts";
-import { type Lane, laneOf, moveLaneAborts, resetLane } from "./lane.ts";
+import { type Lane, laneOf, resetLane } from "./lane.ts";
+import { addFiles, fileSignal, queueLoaded, restate } from "./parts.ts";
 import { type Attempt, type NewPrompt, type Prompt, type PromptRow, toPrompt } from "./prompt.ts";
 import { takeReactions, withNote } from "./reacted.ts";
 import { atWork, open, notBegun } from "./states.ts";
@@ -17,13 +18,15 @@ export const workSignal = "work";
 /**
  * Adds a prompt in the transaction that ends its update; the same update makes one prompt. What operators
  * reacted with to the agent's words goes along with it. Its opencode ids are generated here, so that the api
- * path can repeat the post without harm. Resolves to its id; undefined when there was one before.
+ * path can repeat the post without harm. One with files is `receiving` until they are loaded, in its place among
+ * the others. Resolves to its id; undefined when there was one before.
  */
 export async function addPrompt(
   transaction: Transaction,
   prompt: NewPrompt,
 ): Promise<number | undefined> {
-  const { kind = "text" } = prompt;
+  const { files = [], kind = "text", receiveUntil } = prompt;
+  const isWhole = receiveUntil === undefined && files.length === 0;
   const row = await transaction.get<Pick<PromptRow, "id">>(
     `INSERT INTO prompts
        (update_id, agent, conversation, operator, chat_message_id, text, sent_at, message_id,
@@ -38,8 +41,8 @@ export async function addPrompt(
     prompt.sentAt,
     newId("msg"),
     newId("prt"),
-    prompt.receiveUntil ?? null,
-    prompt.receiveUntil === undefined ? "queued" : "receiving",
+    isWhole ? null : (receiveUntil ?? Date.now()),
+    isWhole ? "queued" : "receiving",
     kind,
   );
   if (!row) return undefined;
@@ -51,6 +54,11 @@ export async function addPrompt(
       note,
       row.id,
     );
+  }
+  if (files.length > 0) {
+    await addFiles(transaction, row.id, prompt.chatMessageId, files);
+    await restate(transaction, row.id);
+    transaction.notify(fileSignal, prompt.agent);
   }
   await react(transaction, prompt, "accepted");
   transaction.notify(promptSignal, prompt.agent);
@@ -148,22 +156,6 @@ export async function takeBlocked(transaction: Transaction, agent: string): Prom
   return rows.map(toPrompt);
 }
 
-/** Gives the prompts of a conversation its new key. */
-export async function movePrompts(
-  transaction: Transaction,
-  from: string,
-  to: string,
-): Promise<void> {
-  // Their messages have other numbers there, so that no answer quotes one and no edit is about one.
-  await transaction.run(
-    "UPDATE prompts SET conversation = ?, spoken = 1 WHERE conversation = ?",
-    to,
-    from,
-  );
-  await transaction.run("DELETE FROM prompt_messages WHERE conversation = ?", from);
-  await moveLaneAborts(transaction, from, to);
-}
-
 /** The prompts of all agents, each agent's in a lane of its own. */
 export class Prompts {
   #store: Store;
@@ -211,16 +203,20 @@ export class Prompts {
     return rows.toSorted((a, b) => a.id - b.id).map(toPrompt);
   }
 
-  /** Ends the receiving of a prompt, `receiveUntil` as the caller read it; nothing if a part came since. */
-  async endReceiving(id: number, receiveUntil: number): Promise<void> {
-    await this.#store.writeBehind((transaction) =>
-      transaction.run(
-        `UPDATE prompts SET state = 'queued'
-         WHERE id = ? AND state = 'receiving' AND receive_until = ?`,
+  /**
+   * Ends the receiving of a prompt, `receiveUntil` as the caller read it. Resolves to `changed` if a part came
+   * since, or it ended, and to `loading` if its files are not all there yet; their end is a `promptSignal`.
+   */
+  endReceiving(id: number, receiveUntil: number): Promise<"queued" | "changed" | "loading"> {
+    return this.#store.writeBehind(async (transaction) => {
+      const row = await transaction.get<Pick<PromptRow, "id">>(
+        `SELECT id FROM prompts WHERE id = ? AND state = 'receiving' AND receive_until = ?`,
         id,
         receiveUntil,
-      ),
-    );
+      );
+      if (!row) return "changed";
+      return (await queueLoaded(transaction, id, receiveUntil)) ? "queued" : "loading";
+    });
   }
 
   /**

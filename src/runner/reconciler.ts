@@ -1,6 +1,7 @@
 import type { Agent, StartedAgent } from "../agents/agents.ts";
 import type { Decisions } from "../cards/decisions.ts";
 import { crashPoint } from "../crash.ts";
+import { PromptDropped } from "../delivery/api-path.ts";
 import type { Delivery } from "../delivery/delivery.ts";
 import type { SessionReader, SessionState } from "../opencode/session-reader.ts";
 import type { Lane } from "../prompts/lane.ts";
@@ -112,8 +113,9 @@ export class Reconciler {
     const leftMs = receiveUntil - Date.now();
     // Where more is left than anything is received for, the clock was set back.
     if (leftMs > 0 && leftMs <= longestReceivingMs) return { againInMs: leftMs };
-    await this.#options.prompts.endReceiving(id, receiveUntil);
-    return { againInMs: 0 };
+    const state = await this.#options.prompts.endReceiving(id, receiveUntil);
+    // Files wake the loop when they are there.
+    return { againInMs: state === "loading" ? safetyMs : 0 };
   }
 
   async #follow(agent: StartedAgent, lane: Lane, now: SessionState): Promise<ReconcileResult> {
@@ -135,7 +137,7 @@ export class Reconciler {
     now: SessionState,
     { isHeld }: Lane,
   ): Promise<ReconcileResult> {
-    const { decisions, delivery, turnEnds } = this.#options;
+    const { delivery, turnEnds } = this.#options;
     const isOurs = prompt.sessionId === agent.sessionId;
     if (prompt.state === "delivering" && isOurs && (await delivery.recover(agent, prompt))) {
       return { againInMs: 0 };
@@ -148,8 +150,19 @@ export class Reconciler {
     // From here on a turn may begin that nobody wanted to abort.
     if (await turnEnds.abortsSettled(agent.name)) return { againInMs: 0 };
     if (prompt.kind !== "text") return this.#run(agent, prompt);
+    try {
+      return await this.#post(agent, prompt, now);
+    } catch (error) {
+      if (!(error instanceof PromptDropped)) throw error;
+      await turnEnds.reportNotSent(prompt, "unreadable");
+      return { againInMs: 0 };
+    }
+  }
+
+  async #post(agent: StartedAgent, prompt: Prompt, now: SessionState): Promise<ReconcileResult> {
+    const { decisions, delivery } = this.#options;
     if (now.busy) {
-      await delivery.deliver(agent, prompt, { isSentNow });
+      await delivery.deliver(agent, prompt, { isSentNow: true });
       crashPoint("turn running");
       return { againInMs: afterDeliveryMs };
     }

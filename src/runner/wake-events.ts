@@ -68,6 +68,7 @@ export class WakeEvents {
     if (typeof sessionID !== "string") return;
     // Before the hint: whoever acts on it must know that there is something to read.
     if (isBeginning(event)) activity.began(sessionID);
+    if (event.type === "session.error") activity.failed(sessionID);
     activity.notify(sessionID);
     if (!wakeEvents.has(event.type) || isBeginning(event)) return;
     // Before the loop is woken: it would close the card as answered, without saying how.

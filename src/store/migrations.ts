@@ -25,6 +25,7 @@ import { migration as liveMessages } from "./migrations/21-live-messages.ts";
 import { migration as conversationSettings } from "./migrations/22-conversation-settings.ts";
 import { migration as stoppedTurns } from "./migrations/23-stopped-turns.ts";
 import { migration as sessionsLeft } from "./migrations/24-sessions-left.ts";
+import { migration as promptParts } from "./migrations/25-prompt-parts.ts";
 import { migration as promptMessages } from "./migrations/26-prompt-messages.ts";
 
 /** The changes of the schema in the order they run. One that has been released is never changed. */
@@ -53,6 +54,7 @@ export const migrations: Migration[] = [
   conversationSettings,
   stoppedTurns,
   sessionsLeft,
+  promptParts,
   promptMessages,
 ];
 

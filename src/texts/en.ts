@@ -16,6 +16,7 @@ import { sessions } from "./en/sessions.ts";
 import { settings } from "./en/settings.ts";
 import { tools } from "./en/tools.ts";
 import { turns } from "./en/turns.ts";
+import { uploads } from "./en/uploads.ts";
 
 /** All texts in English, by subject. */
 export const en = {
@@ -39,4 +40,5 @@ export const en = {
   settings,
   tools,
   turns,
+  uploads,
 };

@@ -122,7 +122,7 @@ export class TurnReports {
     });
   }
 
-  /** Ends a command that was not sent, and says why; nothing if it had ended. */
+  /** Ends a command, or a prompt with files, that was not sent, and says why; nothing if it had ended. */
   async notSent(prompt: Prompt, reason: NotSent): Promise<void> {
     const { store, log } = this.#options;
     await store.write(async (transaction) => {
@@ -131,7 +131,7 @@ export class TurnReports {
       const words = texts.tools.notSent[reason]({ command: nameOf(ended) });
       await say(transaction, conversationFromKey(ended.conversation), words);
     });
-    log.info({ agent: prompt.agent, promptId: prompt.id, reason }, "a command was not sent");
+    log.info({ agent: prompt.agent, promptId: prompt.id, reason }, "a prompt was not sent");
   }
 
   /**
@@ -287,7 +287,8 @@ function isUnclear(turn: SessionMessage[] | undefined): boolean {
 const longestCommand = 100;
 
 /** A command of opencode by its name, one of the shell by the beginning of its text. */
-function nameOf({ kind, text }: Prompt): string {
+function nameOf({ kind, text, label }: Prompt): string {
+  if (kind === "text") return shortened(label, longestCommand);
   const name = kind === "command" ? commandIn(text).name : `“${shellIn(text)}”`;
   return shortened(onOneLine(name), longestCommand);
 }

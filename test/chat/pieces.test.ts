@@ -34,8 +34,8 @@ test("a comment stands above what was forwarded, and only the first quote is kep
   const forwarded = piece("Forwarded message:\n> x", { kind: "forward" });
   t.equal(textOfPieces([piece("see:"), forwarded]), "see:\n\nForwarded message:\n> x");
   const answers = [
-    piece("a", { head: "In reply to:\n> q\n\n" }),
-    piece("b", { head: "In reply to:\n> q\n\n" }),
+    piece("a", { head: "In reply to:\n> q" }),
+    piece("b", { head: "In reply to:\n> q" }),
   ];
   t.equal(textOfPieces(answers), "In reply to:\n> q\n\nab");
 });

@@ -2,7 +2,7 @@ import { test } from "tap";
 import { moveCalls } from "../../src/outbox/chats.ts";
 import { enqueue } from "../../src/outbox/outbox.ts";
 import { noteMessage } from "../../src/outbox/speech.ts";
-import { movePrompts } from "../../src/prompts/prompts.ts";
+import { movePrompts } from "../../src/prompts/rename.ts";
 import { endTurn } from "../../src/turns/relay.ts";
 import { speaking } from "../support/speaking.ts";
 import { giveSession } from "../support/session.ts";

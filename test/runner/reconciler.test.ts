@@ -47,7 +47,11 @@ test("a prompt is delivered whole: not before its time to receive is over, and t
   await start();
   const until = Date.now() + 60_000;
   const part = (updateId: number, text: string, kind: "forward" | "text" = "forward") =>
-    newMessage(updateId, { kind, text }, { receiveUntil: until });
+    newMessage(
+      updateId,
+      { kind, text },
+      { sentAt: Date.now(), takenAt: until - 60_000, waitMs: 60_000 },
+    );
   await store.write((transaction) => addMessage(transaction, part(1, "the comment", "text")));
   const { againInMs = 0 } = await run();
   t.ok(againInMs > 59_000 && againInMs <= 60_000);

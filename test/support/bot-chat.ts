@@ -50,7 +50,9 @@ export async function chat(
     store.on(signal, (name) => woken.push(name));
   }
   const { telegram, joinMs, reactions } = app.config;
-  const services = { store, inbox: app.inbox, commands: [...app.commands, ...extra], joinMs };
+  const { inbox, maxUploadBytes } = app;
+  const all = [...app.commands, ...extra];
+  const services = { store, inbox, commands: all, joinMs, maxUploadBytes };
   const passesReactions = reactions === "on";
   const handler = createBot({ telegram, account: me, passesReactions, ...services });
   let lastId = 0;

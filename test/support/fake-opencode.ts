@@ -1,5 +1,5 @@
 import { EventStream } from "../../src/opencode/events.ts";
-import type { Opencode, SessionMessage } from "../../src/opencode/client.ts";
+import type { Opencode, PostedFile, SessionMessage } from "../../src/opencode/client.ts";
 import { OpencodeUnreachable } from "../../src/opencode/errors.ts";
 import type { Decision, SessionReader, SessionState } from "../../src/opencode/session-reader.ts";
 import { keptLog } from "./app.ts";
@@ -10,6 +10,10 @@ export class FakeOpencode implements Opencode {
   readonly url = "http://127.0.0.1:1";
   readonly did: string[];
   readonly stored: SessionMessage[] = [];
+  /** The files of what was posted. */
+  readonly posted: PostedFile[] = [];
+  /** Whether it takes prompts and stores nothing. */
+  drops = false;
   #sessions = 0;
 
   /** `did` is where it notes what it was asked to do. */
@@ -40,10 +44,15 @@ export class FakeOpencode implements Opencode {
   questions: Opencode["questions"] = async () => [];
   messages: Opencode["messages"] = async (_, limit) => this.stored.slice(-limit);
   message: Opencode["message"] = async (_, id) => this.stored.find(({ info }) => info.id === id);
-  prompt: Opencode["prompt"] = async (_, __, { messageId, text }) => {
+  prompt: Opencode["prompt"] = async (_, __, { messageId, text, files = [] }) => {
     this.did.push(`posted ${text}`);
+    this.posted.push(...files);
+    if (this.drops) return;
     if (this.stored.some(({ info }) => info.id === messageId)) return;
-    this.stored.push(prompted(messageId, text));
+    const message = prompted(messageId, text);
+    const parts = files.map(({ partId, ...file }) => ({ id: partId, type: "file", ...file }));
+    message.parts.push(...(parts as SessionMessage["parts"]));
+    this.stored.push(message);
   };
   abort: Opencode["abort"] = async () => void this.did.push("aborted");
   answerPermission: Opencode["answerPermission"] = async (id, _, reply) =>

@@ -14,6 +14,7 @@ import prompts from "../../plugins/prompts.ts";
 import replies from "../../plugins/replies.ts";
 import runner from "../../plugins/runner.ts";
 import turns from "../../plugins/turns.ts";
+import uploads from "../../plugins/uploads.ts";
 import type { TypingPath } from "../../src/delivery/tmux-path.ts";
 import type { AgentTerminals } from "../../src/host/terminals.ts";
 import { Catalog } from "../../src/opencode/catalog.ts";
@@ -23,6 +24,7 @@ import { Pruner } from "../../src/store/prune.ts";
 import { Settings } from "../../src/store/settings.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { TelegramCall } from "../../src/telegram/call.ts";
+import { DownloadError, type DownloadFile } from "../../src/telegram/files.ts";
 import { Pauses } from "../../src/telegram/pauses.ts";
 import { Registration } from "../../src/telegram/registration.ts";
 import { createApi } from "../../src/telegram/api.ts";
@@ -41,6 +43,8 @@ export interface GraphOptions {
   did?: string[];
   /** What Telegram makes of a call; it takes every one unless told. */
   call?: TelegramCall;
+  /** How files are loaded; none can be unless told. */
+  download?: DownloadFile;
   /** Milliseconds; see `LiveMessagesOptions`. */
   showAfterMs?: number;
   /** The store of an app before this one, as after a restart; the test closes it. */
@@ -53,7 +57,7 @@ export interface GraphOptions {
  */
 export async function graph(
   t: Test,
-  { env = {}, tmuxPath, did, call, showAfterMs = 0, store: former }: GraphOptions = {},
+  { env = {}, tmuxPath, did, call, download, showAfterMs = 0, store: former }: GraphOptions = {},
 ) {
   const { kept, log } = keptLog();
   const config = testConfig(t, { TELEGRAM_ALLOWED_CHAT_ID: "1000", ...env });
@@ -78,6 +82,7 @@ export async function graph(
       const pauses = new Pauses(app.settings);
       app.decorate("pauses", pauses);
       app.decorate("telegramCall", call ?? (async () => ({ kind: "ok" as const, messageId: 1 })));
+      app.decorate("downloadFile", download ?? noFiles);
       const api = createApi(config.telegram, pauses);
       const about = { webhookUrl: config.telegram.publicUrl, secret: "secret", log };
       app.decorate("registration", new Registration({ api, settings: app.settings, ...about }));
@@ -104,6 +109,7 @@ export async function graph(
   await app.register(replacing("projects", () => app.decorate("projects", new FakeProjects())));
   for (const plugin of [access, chatSettings, inbox, outbox, agents, prompts])
     await app.register(plugin);
+  await app.register(uploads);
   await app.register(fp(async () => undefined, { name: "tmux" }));
   await app.register(delivery, { storedWithinMs: 30, ...(tmuxPath && { tmuxPath }) });
   await app.register(turns, { startWithinMs: 10, showAfterMs });
@@ -112,6 +118,10 @@ export async function graph(
   t.teardown(() => app.close());
   return { app, store, opencode, controls, sessions, events, terminals, log: kept };
 }
+
+const noFiles: DownloadFile = async () => {
+  throw new DownloadError("refused", "no files here");
+};
 
 /** Terminals that note what they are asked and show what a test says. */
 export class FakeTerminals implements AgentTerminals {

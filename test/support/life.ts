@@ -50,6 +50,7 @@ import { addMessage, joinMessage } from "../../src/prompts/messages.ts";
 import { messagesAnswer } from "./messages-life.ts";
 import { newMessage, newPrompt } from "./prompts.ts";
 import { flatTree, giveSession } from "./session.ts";
+import { uploadsAnswer } from "./uploads-life.ts";
 import { sessionsAnswer } from "./agents-life.ts";
 import { inboxAnswers } from "./inbox-life.ts";
 import { allowedChats, later, outboxAnswers } from "./outbox-life.ts";
@@ -120,7 +121,7 @@ async function promptsAnswer(store: Store): Promise<unknown[]> {
     );
   }
   const receiveUntil = Date.now() + 60_000;
-  const place = { conversation: "-100:5", receiveUntil };
+  const place = { conversation: "-100:5", takenAt: receiveUntil - 60_000, waitMs: 60_000 };
   const part = newMessage(4, {}, place);
   await store.write((transaction) => addMessage(transaction, part));
   const join = newMessage(5, { kind: "forward", text: "and this" }, place);
@@ -227,6 +228,7 @@ export async function life(store: Store): Promise<unknown[][]> {
     await inboxAnswers(store),
     await promptsAnswer(store),
     await messagesAnswer(store),
+    await uploadsAnswer(store),
     await liveAnswers(store),
     await buttonsAnswer(store),
     await tasksDone(store),

@@ -1,19 +1,16 @@
+import { albumUpdates, endUpdate, Inbox } from "../../src/inbox/inbox.ts";
 import { spokenIn } from "../../src/outbox/spoken.ts";
 import { editMessage } from "../../src/prompts/edit.ts";
-import { addMessage, continuesText, joinMessage, messagesOf } from "../../src/prompts/messages.ts";
-import {
-  addPrompt,
-  cancelPrompts,
-  endPrompt,
-  movePrompts,
-  openPrompts,
-} from "../../src/prompts/prompts.ts";
+import { messagesOf } from "../../src/prompts/message-table.ts";
+import { addMessage, continuesText, joinMessage } from "../../src/prompts/messages.ts";
+import { addPrompt, cancelPrompts, endPrompt, openPrompts } from "../../src/prompts/prompts.ts";
 import {
   dropReactions,
   moveReactions,
   setReactions,
   takeReactions,
 } from "../../src/prompts/reacted.ts";
+import { movePrompts } from "../../src/prompts/rename.ts";
 import { receiveAnew } from "../../src/prompts/receive-anew.ts";
 import type { Store, Transaction } from "../../src/store/store.ts";
 import { newMessage, newPrompt } from "./prompts.ts";
@@ -21,14 +18,14 @@ import { newMessage, newPrompt } from "./prompts.ts";
 /** What the messages of prompts, their edits and operators' reactions answer. */
 export async function messagesAnswer(store: Store): Promise<unknown[]> {
   const write = <Result>(work: (transaction: Transaction) => Promise<Result>) => store.write(work);
-  const fields = { agent: "pasted", conversation: "-7", receiveUntil: 1 };
+  const fields = { agent: "pasted", conversation: "-7", waitMs: 1 };
   const long = (updateId: number, letter: string) =>
     newMessage(updateId, { text: letter.repeat(4000) }, fields);
   const added = await write((transaction) => addMessage(transaction, long(70, "a")));
   const again = await write((transaction) => addMessage(transaction, long(70, "a")));
   const place = { conversation: "-7", operator: 1000, sentAt: 0 };
   const continues = await store.read((transaction) => continuesText(transaction, place));
-  const rest = newMessage(71, { text: "the rest" }, { ...fields, receiveUntil: 2 });
+  const rest = newMessage(71, { text: "the rest" }, { ...fields, waitMs: 2 });
   const joined = await write((transaction) => joinMessage(transaction, rest));
   const edit = (messageId: number, text: string) =>
     write((transaction) =>
@@ -73,6 +70,10 @@ export async function messagesAnswer(store: Store): Promise<unknown[]> {
   await write((transaction) => movePrompts(transaction, "-7", "-8"));
   const moved = await edit(71, "after the move");
   await write((transaction) => cancelPrompts(transaction, "pasted"));
+  const body = JSON.stringify({ update_id: 75, message: { message_id: 3, media_group_id: "8" } });
+  await new Inbox(store).add(75, "-7", body);
+  const album = await store.read((transaction) => albumUpdates(transaction, 76, "8"));
+  await write((transaction) => endUpdate(transaction, 75, "done"));
   return [
     [added, again, continues, joined],
     edits.map(({ kind }) => kind),
@@ -80,6 +81,7 @@ export async function messagesAnswer(store: Store): Promise<unknown[]> {
     kept.map(({ messageId, text, entities }) => [messageId, text.slice(0, 7), entities]),
     [...notes, noted?.text],
     moved.kind,
+    album.map(({ update, isOpen }) => [update.update_id, isOpen]),
     await store.read((transaction) => spokenIn(transaction, -7, 1)),
   ];
 }

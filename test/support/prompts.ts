@@ -17,6 +17,6 @@ export const newMessage = (updateId: number, piece: Partial<Piece>, fields: obje
   ...newPrompt(updateId),
   piece: { kind: "text" as const, head: "", text: `text ${updateId}`, entities: [], ...piece },
   takenAt: 0,
-  receiveUntil: undefined,
+  waitMs: 0,
   ...fields,
 });

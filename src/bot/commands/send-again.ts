@@ -1,13 +1,16 @@
-import type { Update } from "grammy/types";
+import type { Message, Update } from "grammy/types";
 import { defaultAgent, exists } from "../../agents/agents.ts";
 import { useConversation } from "../../agents/conversations.ts";
 import { pieceOf } from "../../chat/message-text.ts";
-import { updateBody } from "../../inbox/inbox.ts";
+import type { Piece } from "../../chat/pieces.ts";
+import { albumUpdates, updateBody } from "../../inbox/inbox.ts";
 import { say } from "../../outbox/say.ts";
-import { addMessage } from "../../prompts/messages.ts";
+import { addMessage, joinMessage } from "../../prompts/messages.ts";
 import type { Lifecycle } from "../../runner/lifecycle.ts";
+import type { Transaction } from "../../store/store.ts";
 import { texts } from "../../texts/texts.ts";
 import type { Command } from "../context.ts";
+import { writtenMessage } from "../take-prompt.ts";
 import { tellOfChoice } from "../tell-of-choice.ts";
 
 /** What sending a message again needs. */
@@ -28,29 +31,22 @@ export const sendAgain = ({ lifecycle }: SendAgainServices): Command => ({
   async run({ work, conversation, from }, argument) {
     const [id = "", agent = ""] = argument.split(" ");
     work.addEffect(async (transaction) => {
-      const body = await updateBody(transaction, Number(id));
-      const update = body === undefined ? undefined : (JSON.parse(body) as Update);
-      const message = update?.message ?? update?.edited_message;
-      const piece = message && pieceOf(message);
-      if (!message || !piece) {
-        return say(transaction, conversation, texts.bot.cannotSendAgain);
-      }
+      const messages = await written(transaction, Number(id));
+      if (messages.length === 0) return say(transaction, conversation, texts.bot.cannotSendAgain);
       // It was renamed since: another one of that name would know nothing.
       if (agent !== defaultAgent && !(await exists(transaction, agent))) {
         return say(transaction, conversation, texts.bot.agentGone({ agent }));
       }
       const outcome = await lifecycle.start(transaction, agent, { mode: "continue" });
       await useConversation(transaction, conversation, agent);
-      await addMessage(transaction, {
-        agent,
-        conversation: conversation.key,
-        operator: message.from?.id ?? message.chat.id,
-        chatMessageId: message.message_id,
-        piece,
-        sentAt: (message.edit_date ?? message.date) * 1000,
-        takenAt: Date.now(),
-        updateId: Number(id),
-      });
+      for (const { message, piece, updateId, isEdit } of messages) {
+        const about = { agent, conversation, updateId, waitMs: 0 };
+        const whole = writtenMessage(message, piece, about);
+        // The agent has the file of an edited message already.
+        const one = isEdit ? { ...whole, album: undefined, files: [] } : whole;
+        if (!one.album || !(await joinMessage(transaction, one)))
+          await addMessage(transaction, one);
+      }
       const { sentAnew, startedAndSent } = texts.bot;
       const said = outcome === "running" ? sentAnew : startedAndSent;
       await say(transaction, conversation, said({ agent }));
@@ -58,3 +54,27 @@ export const sendAgain = ({ lifecycle }: SendAgainServices): Command => ({
     });
   },
 });
+
+interface Again {
+  updateId: number;
+  message: Message;
+  piece: Piece;
+  isEdit: boolean;
+}
+
+/** What an update brought that can be passed on, with the rest of its album. */
+async function written(transaction: Transaction, updateId: number): Promise<Again[]> {
+  const body = await updateBody(transaction, updateId);
+  if (body === undefined) return [];
+  const update = JSON.parse(body) as Update;
+  const album = update.message?.media_group_id;
+  const all =
+    album === undefined
+      ? [update]
+      : (await albumUpdates(transaction, updateId, album)).map((one) => one.update);
+  return all.flatMap(({ update_id, message: sent, edited_message: edited }) => {
+    const message = sent ?? edited;
+    const piece = message && pieceOf(message);
+    return piece ? [{ updateId: update_id, message, piece, isEdit: !sent }] : [];
+  });
+}

@@ -7,7 +7,8 @@ const sql = (number: string, strict: string) => `CREATE TABLE prompt_messages (
      message_id ${number} NOT NULL,
      sent_at ${number} NOT NULL,
      taken_at ${number} NOT NULL,
-     kind TEXT NOT NULL CHECK (kind IN ('text', 'rich', 'forward')),
+     album TEXT,
+     kind TEXT NOT NULL CHECK (kind IN ('text', 'markdown', 'forward')),
      head TEXT NOT NULL,
      text TEXT NOT NULL,
      entities TEXT

@@ -1,6 +1,5 @@
 /** Answers to what an operator writes: about agents, and in general. */
 export const bot = {
-  onlyText: "Not sent: only text works yet.",
   unknownCommand: "Not sent: this command is unknown. /help lists the commands.",
   didYouMeanCommand: ({ similar }: { similar: string }) =>
     `Not sent: this command is unknown. Did you mean ${similar}?`,

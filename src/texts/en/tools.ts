@@ -46,6 +46,8 @@ export const tools = {
       `Not sent: opencode refused ${command}. The log of Switchboard says why.`,
     uncertain: ({ command }: { command: string }) =>
       `It is not known whether ${command} ran. Check what it did before you send it again.`,
+    unreadable: ({ command }: { command: string }) =>
+      `Not sent: opencode could not read ${command}. Send it in another format.`,
   },
 
   /** How a command of the shell ended; `rest` comes from `printed`. */

@@ -1,0 +1,117 @@
+import { withAge } from "../chat/age.ts";
+import { fileLabel } from "../chat/media.ts";
+import { joinedApart, textsOfPieces } from "../chat/pieces.ts";
+import { newId } from "../opencode/ids.ts";
+import type { Transaction } from "../store/store.ts";
+import { distinctName } from "./file-names.ts";
+import { messagesOf } from "./message-table.ts";
+import { type FilePart, type NewFile, type PartRow, type PromptPart, toFilePart } from "./part.ts";
+import type { PromptRow } from "./prompt.ts";
+import { notBegun } from "./states.ts";
+
+/** The signal that a file is to be loaded; its subject is the agent's name. */
+export const fileSignal = "file";
+
+/** The parts of a prompt in the order of its messages: what each says, then its files. */
+export async function partsOf(transaction: Transaction, promptId: number): Promise<PromptPart[]> {
+  const messages = await messagesOf(transaction, promptId);
+  const files = await filesOf(transaction, promptId);
+  const row = await transaction.get<Pick<PromptRow, "text" | "note">>(
+    "SELECT text, note FROM prompts WHERE id = ?",
+    promptId,
+  );
+  const [first] = messages;
+  // What no message made, such as the press of a button, is what its own row says.
+  if (!first) return [...texts(row?.text ?? ""), ...files];
+  const said = textsOfPieces(messages);
+  said[0] = aged(said[0] ?? "", first);
+  const parts: PromptPart[] = [];
+  for (const [index, { messageId }] of messages.entries()) {
+    parts.push(...texts(said[index] ?? ""));
+    const next = files.findIndex(({ chatMessageId }) => chatMessageId > messageId);
+    parts.push(...files.splice(0, next === -1 ? files.length : next));
+  }
+  return [...parts, ...files, ...texts(row?.note ?? "")];
+}
+
+/** The first text of a prompt, with its age where that matters. */
+function aged(text: string, { sentAt, takenAt }: { sentAt: number; takenAt: number }): string {
+  const shown = withAge(text, sentAt, takenAt);
+  // Nothing stands below it where a file has no words.
+  return text === "" ? shown.trimEnd() : shown;
+}
+
+function texts(text: string): PromptPart[] {
+  return text === "" ? [] : [{ kind: "text", text }];
+}
+
+async function filesOf(transaction: Transaction, promptId: number): Promise<FilePart[]> {
+  const rows = await transaction.all<PartRow>(
+    "SELECT * FROM prompt_parts WHERE prompt_id = ? ORDER BY chat_message_id, id",
+    promptId,
+  );
+  return rows.map(toFilePart);
+}
+
+/** Adds the files that came with one message; they are loaded once this is committed. */
+export async function addFiles(
+  transaction: Transaction,
+  promptId: number,
+  chatMessageId: number,
+  files: readonly NewFile[],
+): Promise<void> {
+  const taken = (await filesOf(transaction, promptId)).map(({ name }) => name);
+  for (const { media, fileId, original, size } of files) {
+    const name = distinctName(original, taken, media.replaceAll(" ", "-"));
+    taken.push(name);
+    await transaction.run(
+      `INSERT INTO prompt_parts (prompt_id, chat_message_id, media, file_id, original, name, size,
+         state, added_at, part_id)
+       VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?)`,
+      promptId,
+      chatMessageId,
+      media,
+      fileId,
+      original,
+      name,
+      size ?? null,
+      Date.now(),
+      newId("prt"),
+    );
+  }
+}
+
+/**
+ * Makes the text and the label of a prompt that waits what its parts say. An attempt to deliver it as it was before
+ * comes to nothing.
+ */
+export async function restate(transaction: Transaction, promptId: number): Promise<void> {
+  const parts = await partsOf(transaction, promptId);
+  const label = parts.flatMap((part) => (part.kind === "file" ? fileLabel(part) : []));
+  const said = parts.map((part) => (part.kind === "text" ? part.text : ""));
+  await transaction.run(
+    `UPDATE prompts SET text = ?, label = ?, revision = revision + 1 WHERE id = ? AND ${notBegun}`,
+    joinedApart(said),
+    label.join(", "),
+    promptId,
+  );
+}
+
+/**
+ * Makes a prompt `queued` once it receives nothing more, `until` being the end of that or an earlier time, and
+ * none of its files is waited for; whether it was made so.
+ */
+export async function queueLoaded(
+  transaction: Transaction,
+  promptId: number,
+  until: number,
+): Promise<boolean> {
+  const { changes } = await transaction.run(
+    `UPDATE prompts SET state = 'queued'
+     WHERE id = ? AND state = 'receiving' AND receive_until <= ? AND NOT EXISTS (
+       SELECT 1 FROM prompt_parts WHERE prompt_id = prompts.id AND state = 'waiting')`,
+    promptId,
+    until,
+  );
+  return changes === 1;
+}

@@ -1,0 +1,248 @@
+import { constants } from "node:fs";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join } from "node:path";
+import { Api } from "grammy";
+import { clientOptions, outcomeOf, type TelegramApiOptions } from "./api.ts";
+import type { Pauses } from "./pauses.ts";
+
+/** Most bytes of a file that Telegram's own server lets a bot load (Bot API, getFile). */
+export const maxCloudBytes = 20 * 1024 * 1024;
+
+/** Most bytes of one that a Bot API server of our own does (Bot API, local mode). */
+export const maxLocalBytes = 2000 * 1024 * 1024;
+
+/** Why a file was not loaded. */
+export type DownloadFault =
+  /** Telegram does not give it, and will not. */
+  | "refused"
+  /** It has more bytes than were allowed, whatever was said of it before. */
+  | "too large"
+  /** It may work later. */
+  | "again"
+  /** The disk is full, or the user's share of it. */
+  | "disk full"
+  /** It cannot be written there. */
+  | "not saved";
+
+/** A file was not loaded; nothing of it is left. It names neither the address, which holds the token, nor a path. */
+export class DownloadError extends Error {
+  readonly fault: DownloadFault;
+  /** Milliseconds for which Telegram wants to be left alone; 0 where it does not say so. */
+  readonly retryAfterMs: number;
+
+  /** `reason` is for the log. */
+  constructor(fault: DownloadFault, reason: string, retryAfterMs = 0) {
+    super(`a file was not loaded (${fault}): ${reason}`);
+    this.name = "DownloadError";
+    this.fault = fault;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** Where a file goes, and how large it may be. */
+export interface DownloadOptions {
+  /** Most bytes. */
+  maxBytes: number;
+  /** Its path in a folder that is there. What is there by that name is replaced, a link as well. */
+  target: string;
+}
+
+/**
+ * Loads a file of Telegram by its `file_id`; resolves to its size in bytes. The file is complete and on disk
+ * when it appears at `target`, readable by this user alone. A crash may leave
+ * what `partOf` names, which the next attempt replaces.
+ * @throws DownloadError in every other case, also when `signal` is aborted.
+ */
+export type DownloadFile = (
+  fileId: string,
+  options: DownloadOptions,
+  signal?: AbortSignal,
+) => Promise<number>;
+
+// Silence after which a transfer counts as dead.
+const silenceMs = 30_000;
+// Telegram's servers are faster than a phone's uplink.
+const slowestBytesPerSecond = 32 * 1024;
+const diskFull = new Set(["ENOSPC", "EDQUOT"]);
+
+/** How a downloader finds the Bot API, and how long it waits. */
+export interface DownloaderOptions extends TelegramApiOptions {
+  /** Milliseconds without a byte after which a transfer is given up. */
+  silenceMs?: number;
+}
+
+/** Whether a Bot API server is Telegram's own, which lets bots load small files only. */
+export function isCloud(apiRoot: string): boolean {
+  return URL.canParse(apiRoot) && new URL(apiRoot).hostname === "api.telegram.org";
+}
+
+/** Makes the one attempt to load a file; trying again is the caller's own business. */
+export function createDownload(options: DownloaderOptions, pauses: Pauses): DownloadFile {
+  const api = new Api(options.token, clientOptions(options));
+  return async (fileId, { maxBytes, target }, signal) => {
+    const path = await placeOf(api, fileId, pauses, signal);
+    if (isAbsolute(path)) {
+      // Only a server of our own names a file of this machine (Bot API, local mode).
+      if (isCloud(options.apiRoot)) throw new DownloadError("refused", "an absolute path");
+      return keep(target, maxBytes, localBytes(path, signal));
+    }
+    const url = `${options.apiRoot}/file/bot${options.token}/${path.split("/").map(encodeURIComponent).join("/")}`;
+    return keep(target, maxBytes, remoteBytes(url, { silenceMs, maxBytes, ...options }, signal));
+  };
+}
+
+/** Where the server has the file: below its own address, or on this machine. */
+async function placeOf(
+  api: Api,
+  fileId: string,
+  pauses: Pauses,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const heldMs = pauses.until({ method: "getFile" }) - Date.now();
+  if (heldMs > 0) throw new DownloadError("again", "Telegram wants a pause", heldMs);
+  let answer;
+  try {
+    // grammY's types name the signal of a polyfill.
+    answer = await api.getFile(fileId, signal as Parameters<Api["getFile"]>[1]);
+  } catch (error) {
+    const outcome = outcomeOf(error);
+    if (outcome.kind === "limited") {
+      await pauses.hold({ method: "getFile" }, Date.now() + outcome.retryAfterMs);
+      throw new DownloadError("again", "429", outcome.retryAfterMs);
+    }
+    if (outcome.kind === "refused" || outcome.kind === "forbidden") {
+      const isTooLarge = /file is too big/i.test(outcome.description);
+      throw new DownloadError(isTooLarge ? "too large" : "refused", outcome.description);
+    }
+    throw new DownloadError("again", "reason" in outcome ? outcome.reason : outcome.kind);
+  }
+  if (!answer.file_path) throw new DownloadError("refused", "no file_path");
+  return answer.file_path;
+}
+
+async function* localBytes(
+  path: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  let file: FileHandle;
+  try {
+    // A FIFO would be waited for.
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    throw new DownloadError("again", `the server's file: ${codeOf(error)}`);
+  }
+  try {
+    if (!(await file.stat()).isFile()) throw new DownloadError("refused", "not a file");
+    yield* file.createReadStream({ autoClose: false, ...(signal && { signal }) });
+  } catch (error) {
+    throw error instanceof DownloadError
+      ? error
+      : new DownloadError("again", `the server's file: ${codeOf(error)}`);
+  } finally {
+    await file.close();
+  }
+}
+
+async function* remoteBytes(
+  url: string,
+  { silenceMs: silence, maxBytes }: { silenceMs: number; maxBytes: number },
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  const quiet = new AbortController();
+  const watchdog = setTimeout(() => quiet.abort(), silence);
+  const limit = AbortSignal.timeout(silence + Math.ceil((maxBytes / slowestBytesPerSecond) * 1000));
+  const signals = [quiet.signal, limit, ...(signal ? [signal] : [])];
+  try {
+    const response = await fetch(url, { redirect: "error", signal: AbortSignal.any(signals) });
+    if (!response.ok) {
+      await response.body?.cancel();
+      throw refusedTransfer(response);
+    }
+    if (Number(response.headers.get("content-length") ?? 0) > maxBytes) {
+      await response.body?.cancel();
+      throw new DownloadError("too large", "by its content-length");
+    }
+    for await (const chunk of response.body ?? []) {
+      watchdog.refresh();
+      yield chunk;
+    }
+  } catch (error) {
+    // The error of Node's fetch may name the address.
+    throw error instanceof DownloadError ? error : new DownloadError("again", codeOf(error));
+  } finally {
+    clearTimeout(watchdog);
+  }
+}
+
+function refusedTransfer({ status, headers }: Response): DownloadError {
+  // 404: the address is valid for an hour, and getFile makes another one.
+  const isLater = status >= 500 || [401, 404, 408, 429].includes(status);
+  const seconds = Number(headers.get("retry-after") ?? 0);
+  const retryAfterMs = status === 429 && seconds > 0 && seconds < 86_400 ? seconds * 1000 : 0;
+  return new DownloadError(isLater ? "again" : "refused", `status ${status}`, retryAfterMs);
+}
+
+/** Where a file is while it is written: beside its target, under a name that no file of an operator gets. */
+export function partOf(target: string): string {
+  return join(dirname(target), `.${basename(target)}.part`);
+}
+
+/** Writes a file whole or not at all. */
+async function keep(
+  target: string,
+  maxBytes: number,
+  content: AsyncIterable<Uint8Array>,
+): Promise<number> {
+  const part = partOf(target);
+  try {
+    const size = await write(part, maxBytes, content);
+    await rename(part, target);
+    await flushFolder(dirname(target));
+    return size;
+  } catch (error) {
+    await rm(part, { force: true }).catch(() => undefined);
+    if (error instanceof DownloadError) throw error;
+    const code = codeOf(error);
+    throw new DownloadError(diskFull.has(code) ? "disk full" : "not saved", code);
+  }
+}
+
+async function write(
+  part: string,
+  maxBytes: number,
+  content: AsyncIterable<Uint8Array>,
+): Promise<number> {
+  await rm(part, { force: true });
+  // Exclusive: a link that somebody put there meanwhile is not followed.
+  const file = await open(part, "wx", 0o600);
+  try {
+    let size = 0;
+    for await (const chunk of content) {
+      size += chunk.length;
+      if (size > maxBytes) throw new DownloadError("too large", `more than ${maxBytes} bytes`);
+      await file.writeFile(chunk);
+    }
+    await file.datasync();
+    return size;
+  } finally {
+    await file.close();
+  }
+}
+
+/** A new name is on disk once its folder is. */
+async function flushFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The codes of an error, without its words: those may name what nobody else is to know. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return "no answer";
+  const { code } = error as NodeJS.ErrnoException;
+  if (typeof code === "string") return code;
+  return error.cause ? codeOf(error.cause) : error.name;
+}

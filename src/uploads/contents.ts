@@ -1,0 +1,148 @@
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { relative } from "node:path";
+import type { StartedAgent } from "../agents/agents.ts";
+import { type FileKind, kindOfOpen } from "../chat/file-kind.ts";
+import { isWithin } from "../folder.ts";
+import type { PostedFile } from "../opencode/client.ts";
+import type { FilePart, PromptPart } from "../prompts/part.ts";
+import { apart } from "../chat/pieces.ts";
+
+/** What a model is shown besides text. */
+export interface Reads {
+  image: boolean;
+  pdf: boolean;
+}
+
+/** Why a file that a model could be shown is handed on as a path. */
+export type AsPath = "model" | "pixels" | "bytes" | "format";
+
+/** What a prompt is to opencode. */
+export interface PromptContent {
+  text: string;
+  files: PostedFile[];
+  /** Files that are pictures or PDF and are handed on as paths all the same. */
+  asPath: { file: FilePart; why: AsPath }[];
+}
+
+// The formats of opencode 1.18; another one breaks the session for good.
+const shownImages = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
+// opencode needs 4 bytes and more for each pixel of a picture that it makes smaller.
+const mostPixels = 50_000_000;
+/** Most bytes of one file that a model is shown, and of all files of a prompt. */
+const mostShownBytes = 20 * 1024 * 1024;
+/** Most bytes of a text file that stands in the prompt itself, and of all of them. */
+const mostTextBytes = 100_000;
+const mostTextBytesInAll = 200_000;
+
+/** Reads the parts of a prompt as opencode is to get them: what a file is, its content says and never its name. */
+export async function contentOf(
+  { directory }: Pick<StartedAgent, "directory">,
+  parts: readonly PromptPart[],
+  reads: Reads,
+): Promise<PromptContent> {
+  const content: PromptContent = { text: "", files: [], asPath: [] };
+  const left = { shown: mostShownBytes, text: mostTextBytesInAll };
+  let before = "";
+  for (const part of parts) {
+    if (part.kind === "text") {
+      content.text += content.text === "" ? part.text : apart + part.text;
+      before = apart;
+      continue;
+    }
+    const read = await readFile(part, { directory, reads, left });
+    content.text += `${content.text === "" ? "" : before}${read.line}`;
+    before = "\n";
+    if (read.posted) content.files.push(read.posted);
+    if (read.why) content.asPath.push({ file: part, why: read.why });
+  }
+  return content;
+}
+
+interface Read {
+  /** What the prompt's text says of it. */
+  line: string;
+  posted?: PostedFile;
+  why?: AsPath;
+}
+
+interface Circumstances {
+  directory: string;
+  reads: Reads;
+  /** Bytes that may still be handed on; what is read is taken from it. */
+  left: { shown: number; text: number };
+}
+
+async function readFile(part: FilePart, { directory, reads, left }: Circumstances): Promise<Read> {
+  const { name, path, state } = part;
+  if (state !== "saved" || path === undefined) {
+    return { line: `File \`${name}\`: it could not be received from Telegram.` };
+  }
+  const shown = isWithin(path, directory) ? relative(directory, path) : path;
+  const file = await openPlain(path);
+  if (!file) return { line: `File \`${shown}\`: it is not there any more.` };
+  try {
+    const { size } = await file.stat();
+    const kind = await kindOfOpen(file);
+    const line = `File \`${shown}\``;
+    const facts = `${line} (${kind.mime}, ${size} bytes)`;
+    if (kind.kind === "text" && size <= Math.min(mostTextBytes, left.text)) {
+      const text = decoded(await file.readFile());
+      if (text === undefined) return { line: facts };
+      left.text -= size;
+      return { line: `${line}:\n${fenced(text)}` };
+    }
+    const why = whyNotShown(kind, size, { reads, left });
+    if (why === undefined) return { line: facts };
+    if (why !== "shown") return { line: facts, why };
+    const bytes = await file.readFile();
+    left.shown -= bytes.length;
+    const url = `data:${kind.mime};base64,${bytes.toString("base64")}`;
+    const posted = { partId: part.partId, mime: kind.mime, filename: name, url };
+    return { line: `${line} (attached)`, posted };
+  } finally {
+    await file.close();
+  }
+}
+
+/** Undefined for what no model is shown. */
+function whyNotShown(
+  { kind, mime, width = 0, height = 0 }: FileKind,
+  size: number,
+  { reads, left }: Pick<Circumstances, "reads" | "left">,
+): AsPath | "shown" | undefined {
+  if (kind !== "image" && kind !== "pdf") return undefined;
+  if (kind === "image" && !shownImages.has(mime)) return "format";
+  // Each side by itself: a header may claim what no product of numbers holds.
+  if (kind === "image" && (width < 1 || height < 1)) return "format";
+  if (kind === "image" && width * height > mostPixels) return "pixels";
+  if (!reads[kind]) return "model";
+  return size > left.shown ? "bytes" : "shown";
+}
+
+/** Opens a plain file; undefined for what is none, or a link: the agent may have put one there. */
+async function openPlain(path: string): Promise<FileHandle | undefined> {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const file = await open(path, flags).catch(() => undefined);
+  if (!file) return undefined;
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  return undefined;
+}
+
+/** A text, every byte of it; undefined when it is none. */
+function decoded(bytes: Uint8Array): string | undefined {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return text.includes("\0") ? undefined : text;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A text between fences that none of its own lines ends. */
+function fenced(text: string): string {
+  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+  const fence = "`".repeat(Math.max(3, longest + 1));
+  return `${fence}\n${text}${text.endsWith("\n") ? "" : "\n"}${fence}`;
+}

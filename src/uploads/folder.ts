@@ -1,0 +1,93 @@
+import { lstat, mkdir, open, readdir, rm, rmdir, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { partOf } from "../telegram/files.ts";
+
+/** The folder in an agent's directory that files of operators are put into, each prompt's in one of its own. */
+export const uploadsName = "uploads";
+
+const ignoreName = ".gitignore";
+
+/** Somebody has put something else where the folder for files should be. */
+export class FolderTaken extends Error {
+  constructor() {
+    super("the folder for files is not a folder");
+    this.name = "FolderTaken";
+  }
+}
+
+/**
+ * Makes the folder for the files of a prompt and resolves to where one of this name belongs. Git sees nothing of it:
+ * a folder `uploads` that the project has of its own stays as it is, but for that.
+ * @throws FolderTaken, or what the system says.
+ */
+export async function placeFor(directory: string, promptId: number, name: string): Promise<string> {
+  const uploads = join(directory, uploadsName);
+  const folder = join(uploads, String(promptId));
+  const isNew = await made(uploads);
+  if (isNew) await ignoreIn(uploads);
+  if (await made(folder)) {
+    const isIgnored = isNew || (await isThere(join(uploads, ignoreName)));
+    if (!isIgnored) await ignoreIn(folder);
+    await flush(uploads);
+  }
+  return join(folder, name);
+}
+
+/**
+ * Removes a file that `placeFor` placed, with what a crash left of it, and its folder once nothing is in it. One that
+ * was moved away, or is in no folder of ours, is left alone.
+ */
+export async function removeFrom(path: string): Promise<void> {
+  const folder = dirname(path);
+  const uploads = dirname(folder);
+  if (basename(uploads) !== uploadsName) return;
+  if (!(await isFolder(uploads)) || !(await isFolder(folder))) return;
+  for (const one of [path, partOf(path)]) {
+    const stats = await lstat(one).catch(() => undefined);
+    if (stats?.isFile()) await rm(one, { force: true });
+  }
+  const left = await readdir(folder);
+  if (left.some((name) => name !== ignoreName)) return;
+  await rm(join(folder, ignoreName), { force: true });
+  await rmdir(folder);
+}
+
+/** Makes a folder for this user alone; whether it was not there. */
+async function made(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    // A link could lead anywhere.
+    if (!(await isFolder(folder))) throw new FolderTaken();
+    return false;
+  }
+}
+
+async function ignoreIn(folder: string): Promise<void> {
+  await writeFile(join(folder, ignoreName), "*\n", { flag: "wx", mode: 0o600 }).catch(
+    (error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    },
+  );
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const stats = await lstat(path).catch(() => undefined);
+  return stats?.isDirectory() ?? false;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined)) !== undefined;
+}
+
+/** A new folder is on disk once the one that names it is. */
+async function flush(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

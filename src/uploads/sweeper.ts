@@ -1,0 +1,64 @@
+import type { Logger } from "../log.ts";
+import type { PromptFiles } from "../prompts/files.ts";
+import { removeFrom } from "./folder.ts";
+
+const dayMs = 24 * 60 * 60 * 1000;
+const batch = 100;
+
+/** What the sweeper needs. */
+export interface UploadSweeperOptions {
+  files: PromptFiles;
+  /** Days that files are kept after their prompt has ended. */
+  keepDays: number;
+  log: Logger;
+}
+
+/** Removes files of prompts that have ended long ago, unless their agent moved them; at once and then every day. */
+export class UploadSweeper {
+  #options: UploadSweeperOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(options: UploadSweeperOptions) {
+    this.#options = options;
+  }
+
+  /** Removes the files of prompts that ended before `olderThan` (milliseconds since the epoch), and counts them. */
+  async sweep(olderThan: number): Promise<number> {
+    const { files, log } = this.#options;
+    let removed = 0;
+    for (;;) {
+      const unneeded = await files.unneeded(olderThan, batch);
+      for (const { id, path } of unneeded) {
+        // One that cannot be removed is nobody's but its agent's from now on.
+        await removeFrom(path).catch((error: unknown) =>
+          log.warn({ err: error, fileId: id }, "a file could not be removed"),
+        );
+        await files.removed(id);
+      }
+      removed += unneeded.length;
+      if (unneeded.length < batch) return removed;
+    }
+  }
+
+  /** Begins; a second call does nothing. */
+  start(): void {
+    if (this.#timer) return;
+    this.#timer = setInterval(() => this.#run(), dayMs).unref();
+    this.#run();
+  }
+
+  /** Ends it and resolves when nothing is being removed. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#running;
+  }
+
+  #run(): void {
+    const { keepDays, log } = this.#options;
+    this.#running = this.sweep(Date.now() - keepDays * dayMs).then(
+      (removed) => log.info({ removed }, "old files removed"),
+      (error: unknown) => log.error({ err: error }, "old files could not be removed"),
+    );
+  }
+}

@@ -1,0 +1,191 @@
+import { pauseAfter } from "../backoff.ts";
+import { crashPoint } from "../crash.ts";
+import type { Agents } from "../agents/agents.ts";
+import type { Logger } from "../log.ts";
+import type { PromptFiles, WaitingFile } from "../prompts/files.ts";
+import { fileSignal } from "../prompts/parts.ts";
+import { workSignal } from "../prompts/prompts.ts";
+import type { Store } from "../store/store.ts";
+import { DownloadError, type DownloadFile } from "../telegram/files.ts";
+import { placeFor, removeFrom } from "./folder.ts";
+import { giveUp, tellOfWaiting } from "./tell.ts";
+
+/** What the worker needs. */
+export interface UploadWorkerOptions {
+  store: Store;
+  files: PromptFiles;
+  agents: Pick<Agents, "get">;
+  download: DownloadFile;
+  /** Most bytes of a file that the Bot API server gives. */
+  maxBytes: number;
+  log: Logger;
+  /** Milliseconds before the second attempt. */
+  firstPauseMs?: number;
+}
+
+// Telegram serves several at once; more would compete for the same line.
+const atOnce = 4;
+const longestPauseMs = 5 * 60_000;
+const giveUpAfterMs = 24 * 60 * 60 * 1000;
+// A short outage needs no message.
+const toldAfterAttempts = 4;
+// A longer one overflows the timer.
+const longestTimerMs = 2 ** 31 - 1;
+const diskFull = new Set(["ENOSPC", "EDQUOT"]);
+
+/**
+ * Loads the files of prompts into their agents' folders. It is to the inbox what the sender is to the outbox: each
+ * file is a row until it is in its place, and tried again with growing pauses, also after a crash; a definite refusal
+ * ends it with one sentence to the operator.
+ */
+export class UploadWorker {
+  #options: UploadWorkerOptions;
+  #running = new Map<number, { file: WaitingFile; controller: AbortController }>();
+  #runs = new Set<Promise<void>>();
+  #timer: NodeJS.Timeout | undefined;
+  #unsubscribe: (() => void)[] = [];
+  #isStopped = false;
+  #taking: Promise<void> | undefined;
+  #isWanted = false;
+
+  constructor(options: UploadWorkerOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to load what waits and whatever is added; a second call does nothing. */
+  start(): void {
+    if (this.#unsubscribe.length > 0) return;
+    const { store } = this.#options;
+    this.#unsubscribe = [
+      store.on(fileSignal, () => this.#wake()),
+      // A prompt that has ended needs its files no more.
+      store.on(workSignal, (agent) => void this.#callOff(agent)),
+    ];
+    this.#wake();
+  }
+
+  /** Ends what is being loaded, which a later start loads again, and resolves when it has ended. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const end of this.#unsubscribe) end();
+    clearTimeout(this.#timer);
+    for (const { controller } of this.#running.values()) controller.abort();
+    await this.#taking;
+    await Promise.all(this.#runs);
+    clearTimeout(this.#timer);
+  }
+
+  #wake(): void {
+    this.#isWanted = true;
+    if (this.#isStopped) return;
+    this.#taking ??= this.#take()
+      .catch((error: unknown) => {
+        this.#options.log.error({ err: error }, "the files that wait could not be read");
+        this.#wakeIn(longestPauseMs);
+      })
+      .finally(() => {
+        this.#taking = undefined;
+        if (this.#isWanted) this.#wake();
+      });
+  }
+
+  async #take(): Promise<void> {
+    const { files } = this.#options;
+    this.#isWanted = false;
+    const due = await files.due(atOnce + this.#running.size);
+    for (const file of due) {
+      if (this.#isStopped || this.#running.size >= atOnce) return;
+      if (!this.#running.has(file.id)) this.#begin(file);
+    }
+    const next = await files.nextDue();
+    if (next !== undefined) this.#wakeIn(next - Date.now());
+  }
+
+  #wakeIn(ms: number): void {
+    clearTimeout(this.#timer);
+    if (this.#isStopped) return;
+    this.#timer = setTimeout(() => this.#wake(), Math.min(longestTimerMs, Math.max(1, ms)));
+  }
+
+  #begin(file: WaitingFile): void {
+    const controller = new AbortController();
+    this.#running.set(file.id, { file, controller });
+    const run = this.#load(file, controller.signal)
+      .catch((error: unknown) => {
+        const { id: fileId, promptId } = file;
+        this.#options.log.error({ err: error, fileId, promptId }, "a file could not be handled");
+        this.#wakeIn(longestPauseMs);
+      })
+      .finally(() => {
+        this.#running.delete(file.id);
+        this.#runs.delete(run);
+        this.#wake();
+      });
+    this.#runs.add(run);
+  }
+
+  async #load(file: WaitingFile, signal: AbortSignal): Promise<void> {
+    const { files, agents, download, maxBytes, log } = this.#options;
+    const agent = await agents.get(file.agent);
+    // Its prompts are cancelled with it, so this is about to be no file that waits.
+    if (agent?.state !== "active") return files.later(file.id, Date.now() + longestPauseMs);
+    let path: string | undefined;
+    try {
+      path = await placeFor(agent.directory, file.promptId, file.name);
+      await files.begin(file.id, path);
+      const size = await download(file.fileId, { maxBytes, target: path }, signal);
+      crashPoint("file loaded");
+      if (await files.saved(file, size)) {
+        crashPoint("file recorded");
+        log.info({ fileId: file.id, promptId: file.promptId, size }, "a file was loaded");
+        return;
+      }
+    } catch (error) {
+      if (!signal.aborted) return this.#failed(file, faultOf(error));
+    }
+    if (this.#isStopped || path === undefined) return;
+    // Nobody waits for it any more.
+    await removeFrom(path);
+    await files.removed(file.id);
+  }
+
+  async #failed(file: WaitingFile, error: DownloadError): Promise<void> {
+    const { store, files, log, firstPauseMs } = this.#options;
+    const { fault, retryAfterMs } = error;
+    const { id: fileId, promptId } = file;
+    log.warn({ fileId, promptId, attempts: file.attempts, reason: error.message }, "no file");
+    const isOver = Date.now() - file.addedAt > giveUpAfterMs;
+    const isLater = fault === "again" || fault === "disk full";
+    if (!isLater || isOver) {
+      await store.write((transaction) => giveUp(transaction, file, isLater ? "given up" : fault));
+      return;
+    }
+    const attempts = file.attempts + 1;
+    if (fault === "disk full" || attempts >= toldAfterAttempts) {
+      await store.write((transaction) => tellOfWaiting(transaction, file, fault));
+    }
+    const pauses = { longestMs: longestPauseMs, ...(firstPauseMs && { firstMs: firstPauseMs }) };
+    const pauseMs = Math.max(retryAfterMs, pauseAfter(attempts, pauses));
+    await files.later(file.id, Date.now() + pauseMs);
+  }
+
+  /** Ends the loading for prompts of an agent that are not waited for any more. */
+  async #callOff(agent: string | undefined): Promise<void> {
+    const { files, log } = this.#options;
+    try {
+      for (const { file, controller } of this.#running.values()) {
+        if (file.agent !== agent || (await files.isWanted(file.id))) continue;
+        controller.abort();
+      }
+    } catch (error) {
+      log.error({ err: error, agent }, "whether files are waited for could not be read");
+    }
+  }
+}
+
+/** What failed before a download began is about the folder. */
+function faultOf(error: unknown): DownloadError {
+  if (error instanceof DownloadError) return error;
+  const { code = "no code" } = error as NodeJS.ErrnoException;
+  return new DownloadError(diskFull.has(code) ? "disk full" : "not saved", code);
+}
