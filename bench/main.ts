@@ -7,6 +7,7 @@
 import { agentFigures } from "./agents.ts";
 import { answerFigure, draftFigure } from "./answers.ts";
 import { table, json, type Figure } from "./report.ts";
+import { photoFigure } from "./photos.ts";
 import { apiFigure, joinFigure, tmuxFigure } from "./prompts.ts";
 import { memoryFigure, startFigure } from "./process.ts";
 import { renderingFigures } from "./rendering.ts";
@@ -21,6 +22,7 @@ const measurements: Record<string, Measurement> = {
   api: apiFigure,
   tmux: tmuxFigure,
   join: joinFigure,
+  photo: photoFigure,
   answer: answerFigure,
   draft: draftFigure,
   reply: replyFigure,

@@ -17,6 +17,11 @@ const deadlineMs = 60_000;
 // After a turn Switchboard, opencode and the TUI still write and draw; nothing tells when they rest.
 const quietMs = 150;
 
+/** What an operator wrote; what is said of its files follows. */
+function firstLine(prompt: string): string {
+  return prompt.split("\n", 1)[0] ?? "";
+}
+
 /** The stage with an operator's watch on it: when the model was asked, when everything rests. */
 export class Scene {
   readonly stage: Stage;
@@ -35,7 +40,8 @@ export class Scene {
   static async set(): Promise<Scene> {
     const asked = new Map<string, number>();
     const stage = await Stage.set({
-      script: ({ prompt }) => {
+      script: ({ prompt: whole }) => {
+        const prompt = firstLine(whole);
         if (!asked.has(prompt)) asked.set(prompt, performance.now());
         if (prompt.startsWith(heldPrompt)) return { hold: new Promise(() => undefined) };
         return { text: `Done: ${prompt}` };
@@ -72,7 +78,7 @@ export class Scene {
 
   /** When the model was asked with this prompt, on the clock of `performance.now()`. */
   async modelAsked(prompt: string): Promise<number> {
-    await this.stage.model.seen((request) => request.prompt === prompt);
+    await this.stage.model.seen((request) => firstLine(request.prompt) === prompt);
     const at = this.#asked.get(prompt);
     if (at === undefined) throw new Error("the model's script did not run");
     return at;

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { claimPluginPackage } from "../src/host/agent-side.ts";
 
+const everything = { input: ["text", "image", "pdf"], output: ["text"] };
+
 /**
  * Makes a home directory in which the real opencode talks to the scripted model at `modelUrl` and
  * starts in seconds. `permission` is opencode's own setting.
@@ -14,7 +16,7 @@ export function makeHome(modelUrl: string, permission: object): string {
   const provider = {
     npm: "@ai-sdk/openai-compatible",
     options: { baseURL: modelUrl, apiKey: "none" },
-    models: { stub: { name: "Scripted model" } },
+    models: { stub: { name: "Scripted model", attachment: true, modalities: everything } },
   };
   const config = { provider: { stub: provider }, model: "stub/stub", small_model: "stub/stub" };
   writeFileSync(join(configDir, "opencode.json"), JSON.stringify({ ...config, permission }));

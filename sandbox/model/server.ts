@@ -12,6 +12,8 @@ export interface ModelRequest {
   model: string;
   /** Text of the newest user message. */
   prompt: string;
+  /** All of that message, as a provider gets it. */
+  parts: ContentPart[];
   /** Outputs of the tools called since that message, oldest first. */
   toolResults: string[];
   /** Names of the tools on offer; none means opencode asks for a title or a summary. */
@@ -35,9 +37,17 @@ export interface WordTimes {
 /** Decides the answer to one request. */
 export type ModelScript = (request: ModelRequest) => ModelAnswer | Promise<ModelAnswer>;
 
+/** A part of a message in OpenAI's chat completions: words, a picture or a PDF. */
+export interface ContentPart {
+  type: string;
+  text?: string;
+  image_url?: { url: string };
+  file?: { filename?: string; file_data?: string };
+}
+
 interface ChatMessage {
   role: string;
-  content: string | { type: string; text?: string }[] | null;
+  content: string | ContentPart[] | null;
 }
 
 /**
@@ -174,6 +184,11 @@ function textOf(message: ChatMessage): string {
   return (message.content ?? []).map((part) => part.text ?? "").join("");
 }
 
+function partsOf(message: ChatMessage | undefined): ContentPart[] {
+  const content = message?.content ?? [];
+  return typeof content === "string" ? [{ type: "text", text: content }] : content;
+}
+
 function reduce(body: ChatRequest): ModelRequest {
   const messages = body.messages ?? [];
   const lastUser = messages.findLastIndex((message) => message.role === "user");
@@ -181,6 +196,7 @@ function reduce(body: ChatRequest): ModelRequest {
   return {
     model: body.model ?? "",
     prompt: prompts.at(-1) ?? "",
+    parts: partsOf(messages[lastUser]),
     toolResults: messages
       .slice(lastUser + 1)
       .filter((message) => message.role === "tool")

@@ -7,8 +7,8 @@ import type {
   Update,
 } from "grammy/types";
 import type { Kept } from "./chats.ts";
-import { identity } from "./files.ts";
 import { callbackOf } from "./rich.ts";
+import { fileContent, type SentKind } from "./sent-file.ts";
 import { seconds, type World } from "./world.ts";
 
 /** What the operator writes. */
@@ -26,7 +26,7 @@ export interface Said {
   file?: {
     name: string;
     bytes: Buffer;
-    kind?: "document" | "photo" | "voice";
+    kind?: SentKind;
     mimeType?: string;
     size?: number;
   };
@@ -128,21 +128,6 @@ export function pressed(world: World, { messageId, button, chatId = 1000, userId
 function textContent(text: string): Partial<Message> {
   const entities = commandsIn(text);
   return { text, ...(entities.length && { entities }) };
-}
-
-function fileContent(
-  world: World,
-  file: NonNullable<Said["file"]>,
-  caption: string | undefined,
-): Partial<Message> {
-  const kind = file.kind ?? "document";
-  const stored = world.files.add(`${kind}s`, file.name, file.bytes, file.size);
-  const words = caption === undefined ? {} : { caption };
-  const mime = file.mimeType === undefined ? {} : { mime_type: file.mimeType };
-  if (kind === "photo")
-    return { ...words, photo: [{ ...identity(stored), width: 800, height: 600 }] };
-  if (kind === "voice") return { ...words, voice: { ...identity(stored), ...mime, duration: 1 } };
-  return { ...words, document: { ...identity(stored), ...mime, file_name: file.name } };
 }
 
 /** Telegram marks commands in what people write; bots recognise them by that. */

@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import type { Stage } from "../../sandbox/stage.ts";
 import { crashPoints } from "../../src/crash.ts";
 import { none, type Outcome, sum } from "./outcome.ts";
-import { matrix, nameOf, type Path, type Row } from "./rows.ts";
+import { fileMatrix, matrix, nameOf, type Row } from "./rows.ts";
 import { crashRun, crashStage } from "./run.ts";
 import { soak } from "./soak.ts";
 
@@ -44,21 +44,28 @@ try {
   await clear();
 }
 
-/** Both paths side by side, a stage each; a line is printed as soon as its runs are over. */
+/** Both paths side by side, then prompts with files, a stage each; a line is printed as soon as its runs are over. */
 async function measureMatrix(runs: number): Promise<Line[]> {
   if (runs === 0) return [];
   print(["crash point", "runs", "lost", "doubled", "marked repeats", "seconds a run"]);
-  const lines = await Promise.all(
-    (["tmux", "api"] as const).map((path) => measurePath(path, runs)),
-  );
-  return lines.flat();
+  const paths = (["tmux", "api"] as const).map((path) => {
+    return measureRows(
+      matrix.filter((one) => one.path === path),
+      runs,
+    );
+  });
+  const lines = await Promise.all(paths);
+  return [...lines.flat(), ...(await measureRows(fileMatrix, runs))];
 }
 
-async function measurePath(path: Path, runs: number): Promise<Line[]> {
-  const stage = keep(await crashStage(path));
+async function measureRows(rows: readonly Row[], runs: number): Promise<Line[]> {
   const lines: Line[] = [];
   const points = values.points.split(",").map((point) => point.trim());
-  for (const row of matrix.filter((one) => one.path === path && points.includes(one.point))) {
+  const wanted = rows.filter(({ point }) => points.includes(point));
+  const [first] = wanted;
+  if (!first) return lines;
+  const stage = keep(await crashStage(first.path, { files: first.files !== undefined }));
+  for (const row of wanted) {
     const start = performance.now();
     let outcome = none;
     for (let run = 0; run < runs; run += 1) {

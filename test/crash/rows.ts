@@ -12,6 +12,8 @@ export interface Row {
   /** Which time the point is reached that the process ends. */
   time: number;
   answers: readonly Answer[];
+  /** The prompt has files, so many; none when undefined. */
+  files?: number;
   /** Telegram takes this long to answer, so that the request is out and its answer is not back. */
   slowMs?: number;
 }
@@ -44,7 +46,22 @@ export const matrix: readonly Row[] = places.flatMap(({ paths = both, time = 1, 
   paths.map((path) => ({ ...place, path, time })),
 );
 
+/** The rows of prompts with files, which all take the api path. */
+export const fileMatrix: readonly Row[] = (
+  [
+    { point: "prompt made", time: 1, files: 1 },
+    { point: "file loaded", time: 1, files: 1 },
+    { point: "file recorded", time: 1, files: 1 },
+    // Between two files of a prompt, and after the last.
+    { point: "file loaded", time: 2, files: 2 },
+    { point: "file recorded", time: 1, files: 2 },
+    { point: "file recorded", time: 2, files: 2 },
+    { point: "after post", time: 1, files: 2 },
+    { point: "before delivered", time: 1, files: 2 },
+  ] as const
+).map((row) => ({ ...row, path: "api", answers: ["relay"] }));
+
 /** What a row is called. */
-export function nameOf({ point, path }: Row): string {
-  return `${point}, ${path} path`;
+export function nameOf({ point, path, files, time }: Row): string {
+  return files === undefined ? `${point}, ${path} path` : `${point} ${time}, files: ${files}`;
 }

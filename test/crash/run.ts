@@ -6,6 +6,8 @@ import type { ModelAnswer, ModelRequest } from "../../sandbox/model/server.ts";
 import { Stage } from "../../sandbox/stage.ts";
 import { readScreen } from "../../src/delivery/tui.ts";
 import { PANE_FORMAT, parsePane } from "../../src/tmux/pane.ts";
+import { wholePng } from "../../sandbox/picture.ts";
+import { smallPdf } from "../support/pictures.ts";
 import { takeMigrationBack } from "../support/older-store.ts";
 import { begun, botTexts, sent, settled, terminalReady, until } from "../support/stage.ts";
 import { isShown, none, type Outcome, ofPrompt, ofText, sum } from "./outcome.ts";
@@ -18,7 +20,7 @@ const freeWithinMs = 20_000;
 
 /** The model of the crash runs: a prompt says itself how it is to be answered. */
 export function crashModel({ prompt, toolResults }: ModelRequest): ModelAnswer {
-  const [, answer, run] = /^(tool|five parts|relay) (.+)$/s.exec(prompt) ?? [];
+  const [, answer, run] = /^(tool|five parts|relay) (.+)$/s.exec(writtenIn(prompt)) ?? [];
   if (answer === undefined || run === undefined) return { text: "ready" };
   if (answer === "relay") return { text: `relayed ${run}` };
   if (toolResults.length > 0) return { text: "" };
@@ -26,11 +28,14 @@ export function crashModel({ prompt, toolResults }: ModelRequest): ModelAnswer {
   return { tools: [{ name: "bash", arguments: { command, description: "answer" } }] };
 }
 
-/** A stage whose runs take one path, with opencode and the agent's terminal up and Switchboard down. */
-export async function crashStage(path: Path): Promise<Stage> {
+/**
+ * A stage whose runs take one path, with opencode and the agent's terminal up and Switchboard down. With `files` a
+ * prompt of several messages stays open for as long as Switchboard is down.
+ */
+export async function crashStage(path: Path, { files = false } = {}): Promise<Stage> {
   const stage = await Stage.set({
     script: crashModel,
-    env: { DELIVERY: path, VERBOSITY: "quiet" },
+    env: { DELIVERY: path, VERBOSITY: "quiet", ...(files && { JOIN_MS: "5000" }) },
   });
   try {
     await stage.start();
@@ -73,7 +78,7 @@ async function attemptRun(stage: Stage, row: Row, answer: Answer) {
   const armed = { SWITCHBOARD_CRASH_AT: `${row.point}:${row.time}` };
   if (row.point === "migration") stage.launch(armed);
   else await stage.start(armed);
-  const { update_id } = stage.telegram.operatorSends({ text: prompt });
+  const update_id = operatorWrites(stage, prompt, row.files);
   const passedBy = new AbortController();
   const end = await Promise.race([stage.ended(), restsAlive(stage, words, passedBy.signal)]);
   passedBy.abort();
@@ -90,9 +95,41 @@ async function attemptRun(stage: Stage, row: Row, answer: Answer) {
   const texts = botTexts(stage);
   // A prompt's turn must not be reported as somebody else's as well.
   const unasked = texts.filter((text) => text.includes("not asked from here")).length;
-  const outcomes = [ofPrompt(begun(stage, prompt)), ofText(words, texts, 1)];
+  const asked =
+    row.files === undefined ? begun(stage, prompt) : begunWith(stage, prompt, row.files);
+  const outcomes = [ofPrompt(asked), ofText(words, texts, 1)];
   const outcome = [...outcomes, { ...none, doubled: unasked }].reduce(sum);
   return { outcome, wasReached: end === "SIGKILL" };
+}
+
+const kinds = [
+  { name: "a.png", bytes: wholePng(32, 32), kind: "photo" },
+  { name: "b.pdf", bytes: smallPdf, kind: "document" },
+] as const;
+
+/** The operator writes a prompt, with files that are forwarded with it; the id of its last update. */
+function operatorWrites(stage: Stage, text: string, files = 0): number {
+  const said = files === 1 ? { text, file: kinds[0] } : { text };
+  let last = stage.telegram.operatorSends(said).update_id;
+  if (files < 2) return last;
+  const forward_origin = { type: "hidden_user", sender_user_name: "Ann", date: 1 } as const;
+  for (const file of kinds.slice(0, files)) {
+    last = stage.telegram.operatorSends({ file, message: { forward_origin } }).update_id;
+  }
+  return last;
+}
+
+/** How often the model began on a prompt and was shown each of its files, once. */
+function begunWith(stage: Stage, prompt: string, files: number): number {
+  return stage.model.requests.filter((request) => {
+    const shown = request.parts.filter(({ type }) => type !== "text").length;
+    return writtenIn(request.prompt) === prompt && shown === files;
+  }).length;
+}
+
+/** What the operator wrote in a prompt, without what is said of its files. */
+function writtenIn(prompt: string): string {
+  return prompt.split(/\n\n(?:File `|Forwarded message:)/, 1)[0] ?? "";
 }
 
 /** Resolves when the run's words are shown and a while later Switchboard still lives. */

@@ -1,21 +1,28 @@
 import { test } from "tap";
 import { stackMissing } from "../support/stage.ts";
-import { matrix, nameOf, type Path } from "./rows.ts";
+import { fileMatrix, matrix, nameOf, type Path, type Row } from "./rows.ts";
 import { crashRun, crashStage } from "./run.ts";
 
 /** One run of every row of a path, as a test; `npm run test:crash` makes many. */
 export function everyCrash(path: Path): void {
-  test(
-    `Switchboard killed anywhere on the ${path} path loses nothing and doubles nothing`,
-    { skip: stackMissing() },
-    async (t) => {
-      const stage = await crashStage(path);
-      t.teardown(() => stage.clear());
-      for (const row of matrix.filter((one) => one.path === path)) {
-        const { repeats, ...kept } = await crashRun(stage, row, row.answers[0] ?? "relay");
-        t.same(kept, { lost: 0, doubled: 0 }, nameOf(row));
-        t.ok(repeats <= 1, `${nameOf(row)}: at most one message is repeated, and marked`);
-      }
-    },
-  );
+  const rows = matrix.filter((one) => one.path === path);
+  each(`Switchboard killed anywhere on the ${path} path loses nothing and doubles nothing`, rows);
+}
+
+/** The same of the rows of prompts with files. */
+export function everyFileCrash(): void {
+  each("Switchboard killed while files come in loses none and shows none twice", fileMatrix);
+}
+
+function each(name: string, rows: readonly Row[]): void {
+  test(name, { skip: stackMissing() }, async (t) => {
+    const [{ path, files } = { path: "api" as const, files: undefined }] = rows;
+    const stage = await crashStage(path, { files: files !== undefined });
+    t.teardown(() => stage.clear());
+    for (const row of rows) {
+      const { repeats, ...kept } = await crashRun(stage, row, row.answers[0] ?? "relay");
+      t.same(kept, { lost: 0, doubled: 0 }, nameOf(row));
+      t.ok(repeats <= 1, `${nameOf(row)}: at most one message is repeated, and marked`);
+    }
+  });
 }

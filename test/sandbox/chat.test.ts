@@ -92,6 +92,7 @@ function request(prompt: string, toolResults: string[]) {
     model: "stub",
     prompt,
     toolResults,
+    parts: [],
     toolNames: ["bash"],
     prompts: [prompt],
     system: "",

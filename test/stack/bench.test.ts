@@ -7,6 +7,7 @@ const names = [
   "api",
   "tmux",
   "join",
+  "photo",
   "answer",
   "draft",
   "reply",

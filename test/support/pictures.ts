@@ -53,3 +53,9 @@ export function webp(chunk: "VP8 " | "VP8L" | "VP8X", width: number, height: num
   }
   return bytes;
 }
+
+/** A whole WebP of one pixel. */
+export const wholeWebp = Buffer.from("UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA==", "base64");
+
+/** A PDF without pages. */
+export const smallPdf = Buffer.from("%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\n%%EOF\n");

@@ -1,0 +1,3 @@
+import { everyFileCrash } from "../crash/sample.ts";
+
+everyFileCrash();
