@@ -30,13 +30,13 @@ export class PromptFiles {
     this.#store = store;
   }
 
-  /** Files to be loaded now, those that came first before the others; at most `limit`. */
-  async due(limit: number): Promise<WaitingFile[]> {
+  /** Files to be loaded by `now`, those that came first before the others; at most `limit`. */
+  async due(limit: number, now = Date.now()): Promise<WaitingFile[]> {
     const rows = await this.#store.read((transaction) =>
       transaction.all<WaitingRow>(
         `SELECT parts.*, prompts.agent, prompts.conversation ${waiting}
          AND parts.due_at <= ? ORDER BY parts.id LIMIT ?`,
-        Date.now(),
+        now,
         limit,
       ),
     );
@@ -47,12 +47,12 @@ export class PromptFiles {
     }));
   }
 
-  /** When the next one is to be tried again, in milliseconds since the epoch; undefined when none waits for it. */
-  async nextDue(): Promise<number | undefined> {
+  /** When the next one after `now` is to be tried again, in milliseconds since the epoch; undefined when none is. */
+  async nextDue(now = Date.now()): Promise<number | undefined> {
     const row = await this.#store.read((transaction) =>
       transaction.get<{ due: number | null }>(
         `SELECT min(parts.due_at) AS due ${waiting} AND parts.due_at > ?`,
-        Date.now(),
+        now,
       ),
     );
     return row?.due ?? undefined;

@@ -87,7 +87,9 @@ export async function addFiles(
  */
 export async function restate(transaction: Transaction, promptId: number): Promise<void> {
   const parts = await partsOf(transaction, promptId);
-  const label = parts.flatMap((part) => (part.kind === "file" ? fileLabel(part) : []));
+  const files = parts.filter((part) => part.kind === "file");
+  await orderIds(transaction, files);
+  const label = files.map(fileLabel);
   const said = parts.map((part) => (part.kind === "text" ? part.text : ""));
   await transaction.run(
     `UPDATE prompts SET text = ?, label = ?, revision = revision + 1 WHERE id = ? AND ${notBegun}`,
@@ -95,6 +97,19 @@ export async function restate(transaction: Transaction, promptId: number): Promi
     label.join(", "),
     promptId,
   );
+}
+
+/** opencode shows a model the parts of a message in the order of their ids, whatever the order they were posted in. */
+async function orderIds(transaction: Transaction, files: readonly FilePart[]): Promise<void> {
+  const ids = files.map(({ partId }) => partId).toSorted();
+  for (const [index, { id, partId }] of files.entries()) {
+    if (partId === ids[index]) continue;
+    await transaction.run(
+      "UPDATE prompt_parts SET part_id = ? WHERE id = ?",
+      ids[index] ?? partId,
+      id,
+    );
+  }
 }
 
 /**

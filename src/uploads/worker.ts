@@ -92,12 +92,14 @@ export class UploadWorker {
   async #take(): Promise<void> {
     const { files } = this.#options;
     this.#isWanted = false;
-    const due = await files.due(atOnce + this.#running.size);
+    // One moment for both: a file that is due between them would be in neither.
+    const now = Date.now();
+    const due = await files.due(atOnce + this.#running.size, now);
     for (const file of due) {
       if (this.#isStopped || this.#running.size >= atOnce) return;
       if (!this.#running.has(file.id)) this.#begin(file);
     }
-    const next = await files.nextDue();
+    const next = await files.nextDue(now);
     if (next !== undefined) this.#wakeIn(next - Date.now());
   }
 

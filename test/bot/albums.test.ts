@@ -45,6 +45,16 @@ test("an album is one prompt in the order of its messages, although they come sh
   t.match(await prompts(), [
     { text: "Which is best?", label: /^(📷 photo(-[2-5])?\.jpg(, |$)){5}$/u },
   ]);
+  const ids = await rows<{ part_id: string }>(
+    store,
+    "SELECT part_id FROM prompt_parts ORDER BY chat_message_id",
+  );
+  const sorted = ids.map(({ part_id: id }) => id).toSorted();
+  t.same(
+    ids.map(({ part_id: id }) => id),
+    sorted,
+    "by these opencode orders them",
+  );
   t.ok((prompt?.receive_until ?? 0) > Date.now(), "it waits for more");
 });
 

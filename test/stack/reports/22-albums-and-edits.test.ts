@@ -1,4 +1,5 @@
 import { test } from "tap";
+import { wholePng } from "../../../sandbox/picture.ts";
 import { settled, stackMissing, startStage, until } from "../../support/stage.ts";
 
 /** 9,500 characters that differ, and the three messages that a client makes of them. */
@@ -7,7 +8,7 @@ const pasted = `${lines.join("\n").slice(0, 9499)}!`;
 const cuts = [pasted.slice(0, 4096), pasted.slice(4096, 8192), pasted.slice(8192)];
 
 test(
-  "split texts, edits and reactions, on the real opencode",
+  "split texts, albums, edits and reactions, on the real opencode",
   { skip: stackMissing() },
   async (t) => {
     const stage = await startStage(t);
@@ -33,6 +34,36 @@ test(
         await model.seen(({ prompt }) => prompt.startsWith("0000"));
         await settled(stage);
         t.same(asked(before), [pasted]);
+      },
+    );
+
+    await t.test(
+      "an album of 5 is one prompt in order, although it comes shuffled and one part twice",
+      async (t) => {
+        const before = model.requests.length;
+        const pictures = [1, 2, 3, 4, 5].map((place) => wholePng(place * 8, 8));
+        for (const place of [3, 0, 4, 2, 1]) {
+          const { message, update_id } = telegram.operatorSends({
+            ...(place === 2 && { text: "Which is best?" }),
+            file: { kind: "photo", name: "p.png", bytes: pictures[place] ?? Buffer.alloc(0) },
+            message: { message_id: 9000 + place, media_group_id: "77" },
+          });
+          if (place === 0) telegram.post({ message, update_id });
+        }
+        const { parts } = await model.seen(({ prompt }) => prompt.includes("Which is best?"));
+        await settled(stage);
+        t.equal(model.requests.length, before + 1);
+        const shown = parts.flatMap(({ image_url: image }) => (image ? [image.url] : []));
+        t.same(
+          shown,
+          pictures.map((bytes) => `data:image/png;base64,${bytes.toString("base64")}`),
+        );
+        const said = parts.find(({ type }) => type === "text")?.text ?? "";
+        const line = "File `uploads/\\d+/photo(-\\d)?\\.jpg` \\(attached\\)";
+        t.match(
+          said,
+          new RegExp(`^${line}\\n${line}\\n\\nWhich is best\\?\\n\\n${line}\\n${line}\\n${line}$`),
+        );
       },
     );
 
