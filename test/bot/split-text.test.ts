@@ -1,15 +1,12 @@
 import { test } from "tap";
 import { chat } from "../support/bot-chat.ts";
 import { change } from "../support/memory.ts";
+import { cut, longText } from "../support/split-text.ts";
 import { update } from "../support/updates.ts";
 
 const date = Math.floor(Date.now() / 1000);
-/** 9,500 characters that differ, and the three messages that a client makes of them. */
-const pasted =
-  Array.from({ length: 1900 }, (_, line) => String(line).padStart(4, "0"))
-    .join("\n")
-    .slice(0, 9499) + "!";
-const cuts = [pasted.slice(0, 4096), pasted.slice(4096, 8192), pasted.slice(8192)];
+const pasted = longText("paste");
+const cuts = cut(pasted);
 const piece = (index: number, fields: object = {}) =>
   update(100 + index, { message_id: 50 + index, date, text: cuts[index], ...fields });
 

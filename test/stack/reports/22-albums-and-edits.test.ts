@@ -1,11 +1,9 @@
 import { test } from "tap";
 import { wholePng } from "../../../sandbox/picture.ts";
-import { settled, stackMissing, startStage, until } from "../../support/stage.ts";
+import { cut, longText } from "../../support/split-text.ts";
+import { settled, stackMissing, startStage } from "../../support/stage.ts";
 
-/** 9,500 characters that differ, and the three messages that a client makes of them. */
-const lines = Array.from({ length: 1900 }, (_, line) => String(line).padStart(4, "0"));
-const pasted = `${lines.join("\n").slice(0, 9499)}!`;
-const cuts = [pasted.slice(0, 4096), pasted.slice(4096, 8192), pasted.slice(8192)];
+const pasted = longText("paste");
 
 test(
   "split texts, albums, edits and reactions, on the real opencode",
@@ -16,26 +14,13 @@ test(
     const asked = (from: number) => model.requests.slice(from).map(({ prompt }) => prompt);
     model.script = ({ prompt }) => ({ text: `answer to ${prompt.slice(0, 12)}` });
 
-    await t.test(
-      "a text of 9,500 characters in 3 messages is one prompt, also after a kill between them",
-      async (t) => {
-        const before = model.requests.length;
-        const [first, ...rest] = cuts;
-        const { message } = telegram.operatorSends({ text: first! });
-        await until(() =>
-          telegram.chat().find((one) => one.message_id === message.message_id)?.reactions[0] ===
-          "👀"
-            ? true
-            : undefined,
-        );
-        await stage.stop("SIGKILL");
-        for (const text of rest) telegram.operatorSends({ text, message: { date: message.date } });
-        await stage.start();
-        await model.seen(({ prompt }) => prompt.startsWith("0000"));
-        await settled(stage);
-        t.same(asked(before), [pasted]);
-      },
-    );
+    await t.test("a text of 9,500 characters in 3 messages is one prompt", async (t) => {
+      const before = model.requests.length;
+      for (const text of cut(pasted)) telegram.operatorSends({ text });
+      await model.seen(({ prompt }) => prompt.startsWith("paste"));
+      await settled(stage);
+      t.same(asked(before), [pasted]);
+    });
 
     await t.test(
       "an album of 5 is one prompt in order, although it comes shuffled and one part twice",
