@@ -2,6 +2,7 @@ import type { Message } from "grammy/types";
 import { boundAgent } from "../agents/conversations.ts";
 import { agentNamed } from "../agents/identity.ts";
 import { agentMark } from "../buttons/command-buttons.ts";
+import { mediaFile } from "../chat/media.ts";
 import { pieceOf, writtenCommand, writtenShell } from "../chat/message-text.ts";
 import { editMessage, type EditOutcome } from "../prompts/edit.ts";
 import { continuesText } from "../prompts/messages.ts";
@@ -12,7 +13,7 @@ import { sendView, type View } from "./view.ts";
 
 /**
  * Takes the edit of a message: it changes the prompt of that message while it waits, and does nothing else.
- * Where it comes too late, a button sends the new text as a prompt of its own.
+ * Where it comes too late, a button sends the message as a prompt of its own.
  */
 export function takeEdit({ work, conversation, from, me }: BotContext, message: Message): void {
   const piece = pieceOf(message);
@@ -26,7 +27,8 @@ export function takeEdit({ work, conversation, from, me }: BotContext, message: 
   const place = { conversation, operator: from?.id };
   const edited = { conversation: conversation.key, messageId: message.message_id };
   work.addEffect(async (transaction) => {
-    const outcome = await editMessage(transaction, edited, isCommand ? undefined : piece);
+    const words = isCommand ? undefined : piece;
+    const outcome = await editMessage(transaction, edited, words, mediaFile(message));
     const view = await answerTo(transaction, outcome, {
       isCommand,
       updateId: work.updateId,
@@ -51,6 +53,7 @@ async function answerTo(
   const { kind } = outcome;
   if (kind === "edited" || kind === "same") return undefined;
   if (kind === "waits") return { text: texts.bot.editToCommand };
+  if (kind === "other file") return { text: texts.bot.editOfFile };
   if (isCommand) return { text: texts.bot.editOfCommand };
   const name =
     kind === "too late" ? outcome.prompt.agent : await boundAgent(transaction, place.conversation);
@@ -61,7 +64,7 @@ async function answerTo(
   const agent = await agentNamed(transaction, name);
   if (!agent) return { text };
   const button = {
-    label: texts.bot.sendNewText,
+    label: texts.bot.sendAsItIs,
     command: "send_again",
     argument: `${updateId} ${agentMark}`,
     of: agent.id,

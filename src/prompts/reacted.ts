@@ -1,5 +1,6 @@
 import { speakerNow } from "../agents/speaker.ts";
 import { shortened } from "../chat/formatted-text.ts";
+import { joinedApart } from "../chat/pieces.ts";
 import { onOneLine } from "../chat/hidden.ts";
 import type { Transaction } from "../store/store.ts";
 
@@ -97,8 +98,8 @@ export async function takeReactions(
 }
 
 /** A prompt with a note to the agent below it. */
-export function withNote(text: string, note: string | null | undefined): string {
-  return note ? `${text}\n\n${note}` : text;
+export function withNote(text: string, note: string): string {
+  return joinedApart([text, note]);
 }
 
 /** Forgets what users reacted with whom `isUnwanted` names. */

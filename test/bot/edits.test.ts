@@ -60,7 +60,7 @@ test("an edit that comes too late changes nothing, says so, and can be sent as a
   for (const state of ["delivering", "running", "done", "failed"]) {
     await change(store, "UPDATE prompts SET state = ?", state);
     t.same(await give(edit(2, 10, { text: "delete b" })), [
-      "Too late: default_agent has this message as it was. Send the new text as a message of its own?",
+      "Too late: default_agent has this message as it was. Send it as it is now, as a message of its own?",
     ]);
     t.match(await prompts(), [{ text: "delete a", state }]);
   }
@@ -69,7 +69,7 @@ test("an edit that comes too late changes nothing, says so, and can be sent as a
     [],
     "nothing was changed, such as a link's preview",
   );
-  t.match(await press("Send the new text"), { 1: "default_agent gets it as a new message." });
+  t.match(await press("Send it as it is now"), { 1: "default_agent gets it as a new message." });
   t.match(await prompts(), [{ text: "delete a" }, { text: "delete b", state: "queued" }]);
   await give(edit(4, 10, { text: "delete c" }));
   t.match(await prompts(), [{ text: "delete a" }, { text: "delete c" }]);
@@ -79,7 +79,7 @@ test("an edit that comes too late changes nothing, says so, and can be sent as a
     /^Not changed: this message was dropped\./,
   ]);
   await stop("default_agent");
-  t.match(await press("Send the new text"), { 1: /^default_agent is starting and gets/ });
+  t.match(await press("Send it as it is now"), { 1: /^default_agent is starting and gets/ });
   t.match((await prompts()).at(-1), { text: "delete d", state: "queued" });
 });
 
@@ -92,11 +92,9 @@ test("an edit gives no command, and a message that is no prompt becomes none by 
   }
   t.same(await rows(store, "SELECT * FROM prompts"), before);
   await give(update(3, { message_id: 11, text: "/list" }));
-  t.match(await give(edit(4, 11, { text: "/stop" })), [
-    /^Not done: an edited command does not run\./,
-  ]);
+  t.match(await give(edit(4, 11, { text: "/stop" })), [/^Not done: an edit gives no command/]);
   await give(update(5, { message_id: 12, text: "! ls" }));
-  t.match(await give(edit(6, 12, { text: "! ls -l" })), [/^Not done: an edited command/]);
+  t.match(await give(edit(6, 12, { text: "! ls -l" })), [/^Not done: an edit gives no command/]);
   t.match(await give(edit(7, 99, { text: "of long ago" })), [
     /^Not changed: this message does not wait/,
   ]);

@@ -42,8 +42,8 @@ export const sendAgain = ({ lifecycle }: SendAgainServices): Command => ({
       for (const { message, piece, updateId, isEdit } of messages) {
         const about = { agent, conversation, updateId, waitMs: 0 };
         const whole = writtenMessage(message, piece, about);
-        // The agent has the file of an edited message already.
-        const one = isEdit ? { ...whole, album: undefined, files: [] } : whole;
+        // The others of its album are on their way, or were.
+        const one = isEdit ? { ...whole, album: undefined } : whole;
         if (!one.album || !(await joinMessage(transaction, one)))
           await addMessage(transaction, one);
       }
