@@ -8,7 +8,7 @@ import type {
 } from "grammy/types";
 import type { Kept } from "./chats.ts";
 import { callbackOf } from "./rich.ts";
-import { fileContent, type SentKind } from "./sent-file.ts";
+import { fileContent, type SentFile } from "./sent-file.ts";
 import { seconds, type World } from "./world.ts";
 
 /** What the operator writes. */
@@ -22,14 +22,8 @@ export interface Said {
   threadId?: number;
   /** Id of the message this replies to. */
   replyTo?: number;
-  /** A file; the text becomes its caption. `size` may claim more bytes than there are. */
-  file?: {
-    name: string;
-    bytes: Buffer;
-    kind?: SentKind;
-    mimeType?: string;
-    size?: number;
-  };
+  /** A file; the text becomes its caption. */
+  file?: SentFile;
   /** Fields of the Bot API's Message to add or replace. */
   message?: Partial<Message>;
 }

@@ -1,6 +1,5 @@
 import type { Message } from "grammy/types";
 import { identity } from "./files.ts";
-import type { Said } from "./operator.ts";
 import type { World } from "./world.ts";
 
 /** As what a person may send a file, by the field of the message that holds it. */
@@ -14,10 +13,21 @@ export type SentKind =
   | "video_note"
   | "voice";
 
+/** A file that a person sends. */
+export interface SentFile {
+  name: string;
+  bytes: Buffer;
+  /** Default `document`. */
+  kind?: SentKind;
+  mimeType?: string;
+  /** May claim more bytes than there are. */
+  size?: number;
+}
+
 /** The fields of a message with a file; the text is its caption. */
 export function fileContent(
   world: World,
-  { kind = "document", name, bytes, mimeType, size }: NonNullable<Said["file"]>,
+  { kind = "document", name, bytes, mimeType, size }: SentFile,
   caption: string | undefined,
 ): Partial<Message> {
   const stored = world.files.add(`${kind}s`, name, bytes, size);

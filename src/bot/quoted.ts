@@ -10,12 +10,13 @@ export function quoted(written: string): string {
   return shortened(onOneLine(written.slice(0, 2 * longest)), longest);
 }
 
-/** A prompt as a list in this conversation shows it: the words of another one stay there. */
+/** A prompt as a list in this conversation shows it, its files first: the words of another one stay there. */
 export function promptInWords(
-  { text, conversation }: Pick<Prompt, "text" | "conversation">,
+  { text, label, conversation }: Pick<Prompt, "text" | "label" | "conversation">,
   key: string,
   limit: number,
 ): string {
   if (conversation !== key) return texts.queue.ofAnother;
-  return shortened(onOneLine(text), limit);
+  const files = shortened(label, Math.ceil(limit / 2));
+  return shortened([files, onOneLine(text)].filter(Boolean).join(" "), limit);
 }

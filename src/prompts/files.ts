@@ -128,6 +128,14 @@ export class PromptFiles {
   }
 }
 
+/** Where the files of a prompt are that it has now; absolute paths, in order. */
+export async function pathsOf(transaction: Transaction, promptId: number): Promise<string[]> {
+  const parts = await partsOf(transaction, promptId);
+  return parts.flatMap((part) =>
+    part.kind === "file" && part.state === "saved" && part.path !== undefined ? part.path : [],
+  );
+}
+
 // What was told of a file: the column `told`. A later thing may be told after an earlier one.
 const tellings = { waiting: 1, "as path": 2 };
 

@@ -104,3 +104,12 @@ test("a file for an agent that is stopped is offered again, and nothing of it is
   t.same(await rows(store, "SELECT id FROM prompt_parts"), []);
   await press("Start and send");
 });
+
+test("a prompt of files is shown by their names where prompts are listed", async (t) => {
+  const { write } = await chat(t, { JOIN_MS: "0" });
+  await write(undefined, samples.photo.content);
+  await write(undefined, samples.document.content);
+  const [queue = ""] = (await write("/queue")) as string[];
+  t.match(queue, /^1\. 📷 photo\.jpg$/m);
+  t.match(queue, /^2\. 📎 notes\.txt read \*this\*$/m);
+});

@@ -1,7 +1,7 @@
 import { test } from "tap";
 import { defaultAgent } from "../../src/agents/agents.ts";
 import { addPrompt } from "../../src/prompts/prompts.ts";
-import { rows } from "../support/memory.ts";
+import { change, rows } from "../support/memory.ts";
 import { bearer, line } from "../support/reply-line.ts";
 
 test("an agent reads what its operators wrote, oldest first: the newest, or page by page", async (t) => {
@@ -44,4 +44,26 @@ test("an agent reads what its operators wrote, oldest first: the newest, or page
   t.equal((await get("?after=x")).statusCode, 400);
   t.equal((await get("", {})).statusCode, 401);
   t.equal((await rows(app.store, "SELECT 1 FROM prompts")).length, 120);
+});
+
+test("a message that came with files names those that are there", async (t) => {
+  const { app } = await line(t);
+  const file = { media: "photo" as const, fileId: "f", original: "a.jpg", size: undefined };
+  const about = { agent: defaultAgent, conversation: "1000", operator: 1000, sentAt: 0 };
+  await app.store.write((transaction) =>
+    addPrompt(transaction, {
+      ...about,
+      updateId: 1,
+      chatMessageId: 1,
+      text: "",
+      files: [file, file],
+    }),
+  );
+  const files =
+    "UPDATE prompt_parts SET state = 'saved', path = '/work/a.jpg' WHERE name = 'a.jpg'";
+  await change(app.store, files);
+  const answer = await app.inject({ method: "GET", url: "/messages", headers: bearer });
+  t.match(answer.json(), {
+    messages: [{ text: "", state: "receiving", files: ["/work/a.jpg"] }],
+  });
 });

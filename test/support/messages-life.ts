@@ -10,6 +10,7 @@ import {
   setReactions,
   takeReactions,
 } from "../../src/prompts/reacted.ts";
+import { partsOf } from "../../src/prompts/parts.ts";
 import { movePrompts } from "../../src/prompts/rename.ts";
 import { receiveAnew } from "../../src/prompts/receive-anew.ts";
 import type { Store, Transaction } from "../../src/store/store.ts";
@@ -39,6 +40,19 @@ export async function messagesAnswer(store: Store): Promise<unknown[]> {
   await receiveAnew(store, 0);
   const [prompt] = await store.read((transaction) => openPrompts(transaction, "pasted"));
   const kept = await store.read((transaction) => messagesOf(transaction, prompt?.id ?? 0));
+
+  const photo = { media: "photo" as const, fileId: "f", original: "photo.jpg", size: undefined };
+  const part = (updateId: number, fileId: string) =>
+    newMessage(
+      updateId,
+      { kind: "markdown", text: "" },
+      { ...fields, album: "8", files: [{ ...photo, fileId }] },
+    );
+  await write((transaction) => addMessage(transaction, part(77, "second")));
+  await write((transaction) => joinMessage(transaction, part(76, "first")));
+  const [, album] = await store.read((transaction) => openPrompts(transaction, "pasted"));
+  const files = await store.read((transaction) => partsOf(transaction, album?.id ?? 0));
+  const ids = files.flatMap((one) => (one.kind === "file" ? one.partId : []));
 
   const reacted = {
     conversation: "-7",
@@ -72,7 +86,7 @@ export async function messagesAnswer(store: Store): Promise<unknown[]> {
   await write((transaction) => cancelPrompts(transaction, "pasted"));
   const body = JSON.stringify({ update_id: 75, message: { message_id: 3, media_group_id: "8" } });
   await new Inbox(store).add(75, "-7", body);
-  const album = await store.read((transaction) => albumUpdates(transaction, 76, "8"));
+  const updates = await store.read((transaction) => albumUpdates(transaction, 76, "8"));
   await write((transaction) => endUpdate(transaction, 75, "done"));
   return [
     [added, again, continues, joined],
@@ -81,7 +95,9 @@ export async function messagesAnswer(store: Store): Promise<unknown[]> {
     kept.map(({ messageId, text, entities }) => [messageId, text.slice(0, 7), entities]),
     [...notes, noted?.text],
     moved.kind,
-    album.map(({ update, isOpen }) => [update.update_id, isOpen]),
+    files.map((one) => one.kind === "file" && one.fileId),
+    String(ids) === String(ids.toSorted()),
+    updates.map(({ update, isOpen }) => [update.update_id, isOpen]),
     await store.read((transaction) => spokenIn(transaction, -7, 1)),
   ];
 }
