@@ -27,7 +27,7 @@ export default fp(
     app.decorate("promptContents", new PromptContents({ store, catalog }));
     const worker = new UploadWorker({ store, files, agents, download, maxBytes, log });
     app.decorate("uploadWorker", worker);
-    const sweeper = new UploadSweeper({ files, keepDays, log });
+    const sweeper = new UploadSweeper({ store, files, keepDays, log });
     app.decorate("uploadSweeper", sweeper);
     app.pruner.add(pruneParts);
     app.addHook("onListen", async () => {

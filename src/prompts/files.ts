@@ -2,7 +2,8 @@ import type { Store, Transaction } from "../store/store.ts";
 import { type FileFault, type FilePart, type PartRow, toFilePart } from "./part.ts";
 import { partsOf, queueLoaded } from "./parts.ts";
 import type { PromptRow } from "./prompt.ts";
-import { endPrompt, promptSignal } from "./prompts.ts";
+import { endPrompt } from "./prompts.ts";
+import { queueSignal } from "./queue.ts";
 
 /** A file that is to be loaded, with the prompt it is part of. */
 export type WaitingFile = FilePart & Pick<PromptRow, "agent" | "conversation">;
@@ -30,8 +31,8 @@ export class PromptFiles {
     this.#store = store;
   }
 
-  /** Files to be loaded by `now`, those that came first before the others; at most `limit`. */
-  async due(limit: number, now = Date.now()): Promise<WaitingFile[]> {
+  /** Files to be loaded at `now` (milliseconds since the epoch), in the order they came; at most `limit`. */
+  async due(now: number, limit: number): Promise<WaitingFile[]> {
     const rows = await this.#store.read((transaction) =>
       transaction.all<WaitingRow>(
         `SELECT parts.*, prompts.agent, prompts.conversation ${waiting}
@@ -47,8 +48,8 @@ export class PromptFiles {
     }));
   }
 
-  /** When the next one after `now` is to be tried again, in milliseconds since the epoch; undefined when none is. */
-  async nextDue(now = Date.now()): Promise<number | undefined> {
+  /** When the next one after `now` is to be tried again, in the same unit; undefined when none waits for it. */
+  async nextDue(now: number): Promise<number | undefined> {
     const row = await this.#store.read((transaction) =>
       transaction.get<{ due: number | null }>(
         `SELECT min(parts.due_at) AS due ${waiting} AND parts.due_at > ?`,
@@ -176,7 +177,8 @@ export async function failFile(
 }
 
 async function settle(transaction: Transaction, promptId: number, agent: string): Promise<void> {
-  if (await queueLoaded(transaction, promptId, Date.now())) transaction.notify(promptSignal, agent);
+  // Also while a turn runs: it may be wanted in that one.
+  if (await queueLoaded(transaction, promptId, Date.now())) transaction.notify(queueSignal, agent);
 }
 
 /** Forgets the parts of prompts that are not kept any more, once their files are removed; see `PruneStep`. */

@@ -15,6 +15,9 @@ export const promptSignal = "prompt";
 /** The signal that an agent works on a prompt, or does no more; its subject is the agent's name. */
 export const workSignal = "work";
 
+/** The signal that a prompt with files has ended before it was done; its subject is the agent's name. */
+export const filesLeftSignal = "files left";
+
 /**
  * Adds a prompt in the transaction that ends its update; the same update makes one prompt. What operators
  * reacted with to the agent's words goes along with it. Its opencode ids are generated here, so that the api
@@ -112,6 +115,7 @@ export async function endPrompt(
   if (!row) return undefined;
   const prompt = toPrompt(row);
   transaction.notify(workSignal, prompt.agent);
+  if (prompt.label !== "" && state !== "done") transaction.notify(filesLeftSignal, prompt.agent);
   await react(transaction, prompt, state === "done" ? "done" : "failed");
   return prompt;
 }
@@ -205,7 +209,7 @@ export class Prompts {
 
   /**
    * Ends the receiving of a prompt, `receiveUntil` as the caller read it. Resolves to `changed` if a part came
-   * since, or it ended, and to `loading` if its files are not all there yet; their end is a `promptSignal`.
+   * since, or it ended, and to `loading` if its files are not all there yet; their end is a `queueSignal`.
    */
   endReceiving(id: number, receiveUntil: number): Promise<"queued" | "changed" | "loading"> {
     return this.#store.writeBehind(async (transaction) => {

@@ -1,5 +1,7 @@
 import type { Logger } from "../log.ts";
 import type { PromptFiles } from "../prompts/files.ts";
+import { filesLeftSignal } from "../prompts/prompts.ts";
+import type { Store } from "../store/store.ts";
 import { removeFrom } from "./folder.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -7,17 +9,22 @@ const batch = 100;
 
 /** What the sweeper needs. */
 export interface UploadSweeperOptions {
+  store: Store;
   files: PromptFiles;
   /** Days that files are kept after their prompt has ended. */
   keepDays: number;
   log: Logger;
 }
 
-/** Removes files of prompts that have ended long ago, unless their agent moved them; at once and then every day. */
+/**
+ * Removes files of prompts that have ended long ago, unless their agent moved them, at once and then every day; and
+ * those of a prompt that was dropped before opencode had it.
+ */
 export class UploadSweeper {
   #options: UploadSweeperOptions;
   #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #unsubscribe: (() => void) | undefined;
 
   constructor(options: UploadSweeperOptions) {
     this.#options = options;
@@ -45,20 +52,25 @@ export class UploadSweeper {
   start(): void {
     if (this.#timer) return;
     this.#timer = setInterval(() => this.#run(), dayMs).unref();
+    this.#unsubscribe = this.#options.store.on(filesLeftSignal, () => this.#run());
     this.#run();
   }
 
   /** Ends it and resolves when nothing is being removed. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    this.#unsubscribe?.();
     await this.#running;
   }
 
+  /** One sweep after the other. */
   #run(): void {
     const { keepDays, log } = this.#options;
-    this.#running = this.sweep(Date.now() - keepDays * dayMs).then(
-      (removed) => log.info({ removed }, "old files removed"),
-      (error: unknown) => log.error({ err: error }, "old files could not be removed"),
-    );
+    this.#running = this.#running
+      .then(() => this.sweep(Date.now() - keepDays * dayMs))
+      .then(
+        (removed) => log.info({ removed }, "old files removed"),
+        (error: unknown) => log.error({ err: error }, "old files could not be removed"),
+      );
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { pauseAfter } from "../backoff.ts";
 import { crashPoint } from "../crash.ts";
 import type { Agents } from "../agents/agents.ts";
@@ -31,6 +32,8 @@ const giveUpAfterMs = 24 * 60 * 60 * 1000;
 const toldAfterAttempts = 4;
 // A longer one overflows the timer.
 const longestTimerMs = 2 ** 31 - 1;
+// While the store cannot be written.
+const storePauseMs = 5000;
 const diskFull = new Set(["ENOSPC", "EDQUOT"]);
 
 /**
@@ -42,6 +45,7 @@ export class UploadWorker {
   #options: UploadWorkerOptions;
   #running = new Map<number, { file: WaitingFile; controller: AbortController }>();
   #runs = new Set<Promise<void>>();
+  #placing: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #unsubscribe: (() => void)[] = [];
   #isStopped = false;
@@ -92,9 +96,9 @@ export class UploadWorker {
   async #take(): Promise<void> {
     const { files } = this.#options;
     this.#isWanted = false;
-    // One moment for both: a file that is due between them would be in neither.
+    // One moment for both questions: what becomes due between them would be missed.
     const now = Date.now();
-    const due = await files.due(atOnce + this.#running.size, now);
+    const due = await files.due(now, atOnce + this.#running.size);
     for (const file of due) {
       if (this.#isStopped || this.#running.size >= atOnce) return;
       if (!this.#running.has(file.id)) this.#begin(file);
@@ -112,11 +116,12 @@ export class UploadWorker {
   #begin(file: WaitingFile): void {
     const controller = new AbortController();
     this.#running.set(file.id, { file, controller });
-    const run = this.#load(file, controller.signal)
-      .catch((error: unknown) => {
+    const { signal } = controller;
+    const run = this.#load(file, signal)
+      .catch(async (error: unknown) => {
         const { id: fileId, promptId } = file;
-        this.#options.log.error({ err: error, fileId, promptId }, "a file could not be handled");
-        this.#wakeIn(longestPauseMs);
+        this.#options.log.error({ err: error, fileId, promptId }, "a file could not be recorded");
+        await pause(storePauseMs, undefined, { signal }).catch(() => undefined);
       })
       .finally(() => {
         this.#running.delete(file.id);
@@ -131,24 +136,38 @@ export class UploadWorker {
     const agent = await agents.get(file.agent);
     // Its prompts are cancelled with it, so this is about to be no file that waits.
     if (agent?.state !== "active") return files.later(file.id, Date.now() + longestPauseMs);
-    let path: string | undefined;
+    let path: string;
+    let size: number;
     try {
-      path = await placeFor(agent.directory, file.promptId, file.name);
-      await files.begin(file.id, path);
-      const size = await download(file.fileId, { maxBytes, target: path }, signal);
-      crashPoint("file loaded");
-      if (await files.saved(file, size)) {
-        crashPoint("file recorded");
-        log.info({ fileId: file.id, promptId: file.promptId, size }, "a file was loaded");
-        return;
-      }
+      path = await this.#place(agent.directory, file);
     } catch (error) {
-      if (!signal.aborted) return this.#failed(file, faultOf(error));
+      return this.#failed(file, folderFault(error));
     }
-    if (this.#isStopped || path === undefined) return;
-    // Nobody waits for it any more.
+    await files.begin(file.id, path);
+    try {
+      size = await download(file.fileId, { maxBytes, target: path }, signal);
+    } catch (error) {
+      if (!signal.aborted && error instanceof DownloadError) return this.#failed(file, error);
+      if (!signal.aborted) throw error;
+      return this.#isStopped ? undefined : this.#remove(file, path);
+    }
+    crashPoint("file loaded");
+    // Its prompt may have ended meanwhile.
+    if (!(await files.saved(file, size))) return this.#remove(file, path);
+    crashPoint("file recorded");
+    log.info({ fileId: file.id, promptId: file.promptId, size }, "a file was loaded");
+  }
+
+  /** One after the other, so that it is clear who made a folder. */
+  #place(directory: string, { promptId, name }: WaitingFile): Promise<string> {
+    const place = this.#placing.then(() => placeFor(directory, promptId, name));
+    this.#placing = place.catch(() => undefined);
+    return place;
+  }
+
+  async #remove({ id }: WaitingFile, path: string): Promise<void> {
     await removeFrom(path);
-    await files.removed(file.id);
+    await this.#options.files.removed(id);
   }
 
   async #failed(file: WaitingFile, error: DownloadError): Promise<void> {
@@ -185,9 +204,7 @@ export class UploadWorker {
   }
 }
 
-/** What failed before a download began is about the folder. */
-function faultOf(error: unknown): DownloadError {
-  if (error instanceof DownloadError) return error;
-  const { code = "no code" } = error as NodeJS.ErrnoException;
+function folderFault(error: unknown): DownloadError {
+  const { code = "a link or file is in its place" } = error as NodeJS.ErrnoException;
   return new DownloadError(diskFull.has(code) ? "disk full" : "not saved", code);
 }

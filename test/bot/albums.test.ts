@@ -63,7 +63,7 @@ test("a part of an album that comes late belongs to it while nothing was done wi
   const files = new PromptFiles(store);
   await give(photo(0, { caption: "all of them" }));
   await change(store, "UPDATE prompts SET receive_until = 1");
-  for (const file of await files.due(9)) await files.saved(file, 5);
+  for (const file of await files.due(Date.now(), 9)) await files.saved(file, 5);
   t.match(await prompts(), [{ state: "queued" }]);
   await change(store, "UPDATE prompt_messages SET taken_at = taken_at - 9500");
   await give(photo(1));
@@ -72,7 +72,7 @@ test("a part of an album that comes late belongs to it while nothing was done wi
   t.ok((prompt?.receive_until ?? 0) <= Date.now() + 600, "an album is waited for 10 s in all");
   const head = await app.prompts.head("default_agent");
   t.equal(await app.prompts.endReceiving(head?.id ?? 0, head?.receiveUntil ?? 0), "loading");
-  for (const file of await files.due(9)) await files.saved(file, 5);
+  for (const file of await files.due(Date.now(), 9)) await files.saved(file, 5);
   await app.prompts.endReceiving(head?.id ?? 0, head?.receiveUntil ?? 0);
   t.match(await prompts(), [{ state: "queued" }]);
   await change(store, "UPDATE prompts SET state = 'running'");

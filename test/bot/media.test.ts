@@ -38,7 +38,7 @@ test("the same update twice is one prompt with one file", async (t) => {
 });
 
 test("files that are forwarded with a comment join it, each under a name of its own", async (t) => {
-  const { write, prompts, store } = await chat(t);
+  const { write, prompts, store } = await chat(t, { JOIN_MS: "5000" });
   await write("Compare these:");
   await write(undefined, { ...samples.photo.content, forward_origin });
   await write(undefined, { ...samples.photo.content, caption: "mine", forward_origin });

@@ -59,15 +59,13 @@ const cases: Case[] = [
     { name: "../../.ssh/-rf\u202e\0x", bytes: noise },
     "rfx` (application/octet-stream, 7 bytes)",
   ],
-  ...(["voice", "audio", "video", "video_note", "animation"] as const).map((kind): Case => {
-    const usual = { voice: "voice.ogg", video_note: "video-note.mp4" } as Record<string, string>;
-    const line = `${usual[kind] ?? "a.bin"}\` (application/octet-stream, 7 bytes)`;
-    return [`of kind ${kind}`, { kind, name: "a.bin", bytes: noise }, line];
-  }),
 ];
 
+const kinds = ["voice", "audio", "video", "video_note", "animation"] as const;
+const forward_origin = { type: "hidden_user", sender_user_name: "Ann", date: 1 } as const;
+
 test("files that the operator sends reach the agent", { skip: stackMissing() }, async (t) => {
-  const stage = await startStage(t, { prepare: addBlindModel, env: { JOIN_MS: "0" } });
+  const stage = await startStage(t, { prepare: addBlindModel, env: {} });
   const { telegram, model } = stage;
   const work = stage.env["WORKSPACE_DIR"] ?? "";
   let prompt = 0;
@@ -106,6 +104,25 @@ test("files that the operator sends reach the agent", { skip: stackMissing() }, 
       t.notOk(existsSync(join(work, ".ssh")));
     },
   );
+
+  await t.test("others, forwarded with a comment, are one prompt with their paths", async (t) => {
+    prompt += 1;
+    telegram.operatorSends({ text: "What are these?" });
+    for (const kind of kinds) {
+      const file = { kind, name: "a.bin", bytes: noise };
+      telegram.operatorSends({ file, message: { forward_origin } });
+    }
+    const isIt = ({ prompt: said }: { prompt: string }) => said.startsWith("What are these?");
+    const { parts } = await model.seen(isIt);
+    const names = ["voice.ogg", "a.bin", "a-2.bin", "video-note.mp4", "a-3.bin"];
+    const lines = names.map((name, index) => {
+      const stands = `(${kinds[index]?.replace("_", " ")} ${name.replace(/-\d/, "")})`;
+      const file = `File \`uploads/${prompt}/${name}\` (application/octet-stream, 7 bytes)`;
+      return `Forwarded message:\n> ${stands}\n\n${file}`;
+    });
+    t.same(parts, [{ type: "text", text: ["What are these?", ...lines].join("\n\n") }]);
+    await settled(stage);
+  });
 
   await t.test(
     "a picture that opencode cannot read is told, and the session goes on",

@@ -21,11 +21,11 @@ export async function uploadsAnswer(store: Store): Promise<unknown[]> {
   const more = newMessage(901, {}, { ...waiting, files: [photo, photo] });
   await write((transaction) => joinMessage(transaction, more));
   await add(902, { text: "", files: [{ ...photo, size: 5 }] });
-  const due = await files.due(9);
+  const due = await files.due(Date.now(), 9);
   const [first, second, third] = due;
   if (!first || !second || !third) throw new Error("three files are due");
   await files.later(second.id, Date.now() + 30_000);
-  const next = await files.nextDue();
+  const next = await files.nextDue(Date.now());
   const answers: unknown[] = [
     due.map(({ name, agent, conversation, size, media }) => [
       name,

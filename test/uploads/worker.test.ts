@@ -25,7 +25,7 @@ const far = Date.now() + 1e9;
 /** A chat whose agent works in a folder of the test's own, and a worker that loads as a test says. */
 async function bed(t: Test, download: DownloadFile) {
   const directory = tempDir(t);
-  const one = await chat(t);
+  const one = await chat(t, { JOIN_MS: "5000" });
   const { store, app } = one;
   await change(store, "UPDATE agents SET directory = ?", directory);
   const files = new PromptFiles(store);
@@ -37,7 +37,7 @@ async function bed(t: Test, download: DownloadFile) {
     worker.start();
     return worker;
   };
-  const sweeper = new UploadSweeper({ files, keepDays: 8, log });
+  const sweeper = new UploadSweeper({ store, files, keepDays: 8, log });
   const states = async () =>
     (await rows<{ state: string }>(store, "SELECT state FROM prompts ORDER BY id")).map(
       ({ state }) => state,
@@ -174,10 +174,7 @@ test("a refusal ends it: the rest of the prompt goes on, and what had nothing el
     t.match(said[1], why);
     t.match(said[0], /^Not sent: 📷 photo\.jpg: /);
     t.equal(said.length, 2);
-    t.same(
-      uploads().filter((name) => !name.startsWith(".")),
-      [],
-    );
+    t.same(uploads(), [".gitignore"]);
   }
 });
 
@@ -268,6 +265,19 @@ test("files go when their prompt has ended for days, or before opencode had it; 
   t.equal(await sweeper.sweep(2000), 3);
   t.same(uploads(), [".gitignore", "2/photo.jpg", "3/photo.jpg"]);
   t.equal(await sweeper.sweep(2000), 0);
+});
+
+test("a prompt that is dropped while it waits takes its files along at once", async (t) => {
+  const { write, make, become, store, sweeper, uploads } = await bed(t, writes);
+  sweeper.start();
+  t.teardown(() => sweeper.stop());
+  await write(undefined, samples.photo.content);
+  make();
+  await become("queued");
+  t.equal(uploads().length, 2);
+  await store.write((transaction) => dropPrompt(transaction, 1));
+  await until(() => (uploads().length === 1 ? true : undefined));
+  t.same(uploads(), [".gitignore"]);
 });
 
 test("neither log nor chat names where a file is", async (t) => {
