@@ -26,6 +26,8 @@ export class PromptDropped extends Error {
   }
 }
 
+// opencode makes a large picture smaller before it stores the message: 49 megapixels take it 5 to 15 s.
+const slowerWithFiles = 4;
 // What is wrong is told before a message that was stored can be read.
 const droppedAfterMs = 500;
 // Where the event was missed, a file that opencode cannot read would be posted for ever.
@@ -59,6 +61,7 @@ export class ApiPath {
     const partIds = content.files.map(({ partId }) => partId);
     if (isWhole(known, partIds)) return;
     const errors = activity.errorsIn(agent.sessionId);
+    const timeoutMs = partIds.length > 0 ? storedWithinMs * slowerWithFiles : storedWithinMs;
     await this.#post(agent, prompt, { mode, content, known });
     crashPoint("after post");
     const stored = await activity.waitFor(
@@ -69,7 +72,7 @@ export class ApiPath {
         const hasFailed = activity.errorsIn(agent.sessionId) > errors;
         return prompt.label !== "" && !message && hasFailed ? ("failed" as const) : undefined;
       },
-      { timeoutMs: storedWithinMs, everyMs: 50, firstAfterMs: activity.acceptLatencyMs },
+      { timeoutMs, everyMs: 50, firstAfterMs: activity.acceptLatencyMs },
     );
     if (stored === "whole") return;
     if (prompt.label !== "" && (await this.#isDropped(agent, prompt, stored === "failed"))) {

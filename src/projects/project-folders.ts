@@ -1,6 +1,6 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, isAbsolute, join, relative, sep } from "node:path";
-import { isWithin } from "../folder.ts";
+import { isWithin, uploadsName } from "../folder.ts";
 import { gitFacts, type GitFacts } from "./git-folder.ts";
 
 /** A folder that an agent can work in. */
@@ -57,7 +57,9 @@ const atOnce = 100;
 export async function listFolders(space: Space, known: readonly string[]): Promise<ProjectList> {
   const { workspaceDir } = space;
   const named = await readdir(workspaceDir, { withFileTypes: true }).catch(() => []);
-  const visible = named.filter(({ name }) => !name.startsWith(".")).toSorted(byName);
+  // What operators sent to an agent that works in the workspace itself is no project.
+  const isHidden = (name: string) => name.startsWith(".") || name === uploadsName;
+  const visible = named.filter(({ name }) => !isHidden(name)).toSorted(byName);
   const folders = visible.filter((entry) => entry.isDirectory());
   const links = visible.filter((entry) => entry.isSymbolicLink());
   // A link to a folder of the workspace is that folder, under its own name.

@@ -5,6 +5,9 @@ import type { PromptRow } from "./prompt.ts";
 import { endPrompt } from "./prompts.ts";
 import { queueSignal } from "./queue.ts";
 
+/** The longest pause before a file is tried again, in milliseconds. */
+export const longestFilePauseMs = 5 * 60_000;
+
 /** A file that is to be loaded, with the prompt it is part of. */
 export type WaitingFile = FilePart & Pick<PromptRow, "agent" | "conversation">;
 
@@ -20,9 +23,6 @@ export type Without =
 
 type WaitingRow = PartRow & Pick<PromptRow, "agent" | "conversation">;
 
-const waiting = `FROM prompt_parts AS parts JOIN prompts ON prompts.id = parts.prompt_id
-   WHERE parts.state = 'waiting' AND prompts.state = 'receiving'`;
-
 /** The files of prompts: which are to be loaded, and which are to be removed. */
 export class PromptFiles {
   #store: Store;
@@ -35,9 +35,13 @@ export class PromptFiles {
   async due(now: number, limit: number): Promise<WaitingFile[]> {
     const rows = await this.#store.read((transaction) =>
       transaction.all<WaitingRow>(
-        `SELECT parts.*, prompts.agent, prompts.conversation ${waiting}
-         AND parts.due_at <= ? ORDER BY parts.id LIMIT ?`,
+        `SELECT parts.*, prompts.agent, prompts.conversation
+         FROM prompt_parts AS parts JOIN prompts ON prompts.id = parts.prompt_id
+         WHERE parts.state = 'waiting' AND prompts.state = 'receiving'
+           AND (parts.due_at <= ? OR parts.due_at > ?) ORDER BY parts.id LIMIT ?`,
         now,
+        // Nothing is put off for longer: the clock was set back.
+        now + longestFilePauseMs,
         limit,
       ),
     );
@@ -52,7 +56,8 @@ export class PromptFiles {
   async nextDue(now: number): Promise<number | undefined> {
     const row = await this.#store.read((transaction) =>
       transaction.get<{ due: number | null }>(
-        `SELECT min(parts.due_at) AS due ${waiting} AND parts.due_at > ?`,
+        `SELECT min(parts.due_at) AS due FROM prompt_parts AS parts JOIN prompts ON prompts.id = parts.prompt_id
+         WHERE parts.state = 'waiting' AND prompts.state = 'receiving' AND parts.due_at > ?`,
         now,
       ),
     );
@@ -62,7 +67,11 @@ export class PromptFiles {
   /** Whether a file is still waited for: its prompt may have been dropped. */
   isWanted(id: number): Promise<boolean> {
     return this.#store.read(async (transaction) => {
-      const row = await transaction.get(`SELECT parts.id ${waiting} AND parts.id = ?`, id);
+      const row = await transaction.get(
+        `SELECT parts.id FROM prompt_parts AS parts JOIN prompts ON prompts.id = parts.prompt_id
+         WHERE parts.state = 'waiting' AND prompts.state = 'receiving' AND parts.id = ?`,
+        id,
+      );
       return row !== undefined;
     });
   }
@@ -78,16 +87,17 @@ export class PromptFiles {
    * Records that a file is in its place; its prompt is queued when that was all it waited for. Resolves to whether it
    * was still waited for.
    */
-  saved({ id, promptId, agent }: WaitingFile, size: number): Promise<boolean> {
+  saved({ id, promptId }: Pick<WaitingFile, "id" | "promptId">, size: number): Promise<boolean> {
     return this.#store.writeBehind(async (transaction) => {
       const { changes } = await transaction.run(
         `UPDATE prompt_parts SET state = 'saved', size = ? WHERE id = ? AND state = 'waiting'
-         AND EXISTS (SELECT 1 FROM prompts WHERE prompts.id = prompt_id AND prompts.state = 'receiving')`,
+         AND EXISTS (
+           SELECT 1 FROM prompts WHERE prompts.id = prompt_id AND prompts.state = 'receiving')`,
         size,
         id,
       );
       if (changes === 0) return false;
-      await settle(transaction, promptId, agent);
+      await settle(transaction, promptId);
       return true;
     });
   }
@@ -158,7 +168,7 @@ export async function tellOnce(
 /** Gives a file up; its prompt goes on without it, unless nothing else is in it. Undefined if it was not waited for. */
 export async function failFile(
   transaction: Transaction,
-  { id, promptId, agent }: WaitingFile,
+  { id, promptId }: Pick<WaitingFile, "id" | "promptId">,
   fault: FileFault,
 ): Promise<Without | undefined> {
   const { changes } = await transaction.run(
@@ -172,13 +182,14 @@ export async function failFile(
   if (isEmpty) {
     return (await endPrompt(transaction, promptId, "failed")) ? "failed" : undefined;
   }
-  await settle(transaction, promptId, agent);
+  await settle(transaction, promptId);
   return "goes on";
 }
 
-async function settle(transaction: Transaction, promptId: number, agent: string): Promise<void> {
+async function settle(transaction: Transaction, promptId: number): Promise<void> {
+  const agent = await queueLoaded(transaction, promptId, Date.now());
   // Also while a turn runs: it may be wanted in that one.
-  if (await queueLoaded(transaction, promptId, Date.now())) transaction.notify(queueSignal, agent);
+  if (agent !== undefined) transaction.notify(queueSignal, agent);
 }
 
 /** Forgets the parts of prompts that are not kept any more, once their files are removed; see `PruneStep`. */

@@ -114,19 +114,20 @@ async function orderIds(transaction: Transaction, files: readonly FilePart[]): P
 
 /**
  * Makes a prompt `queued` once it receives nothing more, `until` being the end of that or an earlier time, and
- * none of its files is waited for; whether it was made so.
+ * none of its files is waited for; resolves to its agent if it was made so.
  */
 export async function queueLoaded(
   transaction: Transaction,
   promptId: number,
   until: number,
-): Promise<boolean> {
-  const { changes } = await transaction.run(
+): Promise<string | undefined> {
+  const row = await transaction.get<{ agent: string }>(
     `UPDATE prompts SET state = 'queued'
      WHERE id = ? AND state = 'receiving' AND receive_until <= ? AND NOT EXISTS (
-       SELECT 1 FROM prompt_parts WHERE prompt_id = prompts.id AND state = 'waiting')`,
+       SELECT 1 FROM prompt_parts WHERE prompt_id = prompts.id AND state = 'waiting')
+     RETURNING agent`,
     promptId,
     until,
   );
-  return changes === 1;
+  return row?.agent;
 }

@@ -219,7 +219,8 @@ export class Prompts {
         receiveUntil,
       );
       if (!row) return "changed";
-      return (await queueLoaded(transaction, id, receiveUntil)) ? "queued" : "loading";
+      const agent = await queueLoaded(transaction, id, receiveUntil);
+      return agent === undefined ? "loading" : "queued";
     });
   }
 

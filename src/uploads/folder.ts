@@ -1,9 +1,7 @@
 import { lstat, mkdir, open, readdir, rm, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { uploadsName } from "../folder.ts";
 import { partOf } from "../telegram/files.ts";
-
-/** The folder in an agent's directory that files of operators are put into, each prompt's in one of its own. */
-export const uploadsName = "uploads";
 
 const ignoreName = ".gitignore";
 
@@ -16,7 +14,7 @@ export class FolderTaken extends Error {
 }
 
 /**
- * Makes the folder for the files of a prompt and resolves to where one of this name belongs. Git sees nothing of it:
+ * Makes the folder for the files of a prompt, each prompt's its own, and resolves to where one of this name belongs. Git sees nothing of it:
  * a folder `uploads` that the project has of its own stays as it is, but for that.
  * @throws FolderTaken, or what the system says.
  */

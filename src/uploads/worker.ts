@@ -3,7 +3,7 @@ import { pauseAfter } from "../backoff.ts";
 import { crashPoint } from "../crash.ts";
 import type { Agents } from "../agents/agents.ts";
 import type { Logger } from "../log.ts";
-import type { PromptFiles, WaitingFile } from "../prompts/files.ts";
+import { longestFilePauseMs, type PromptFiles, type WaitingFile } from "../prompts/files.ts";
 import { fileSignal } from "../prompts/parts.ts";
 import { workSignal } from "../prompts/prompts.ts";
 import type { Store } from "../store/store.ts";
@@ -26,7 +26,7 @@ export interface UploadWorkerOptions {
 
 // Telegram serves several at once; more would compete for the same line.
 const atOnce = 4;
-const longestPauseMs = 5 * 60_000;
+const longestPauseMs = longestFilePauseMs;
 const giveUpAfterMs = 24 * 60 * 60 * 1000;
 // A short outage needs no message.
 const toldAfterAttempts = 4;
@@ -85,7 +85,7 @@ export class UploadWorker {
     this.#taking ??= this.#take()
       .catch((error: unknown) => {
         this.#options.log.error({ err: error }, "the files that wait could not be read");
-        this.#wakeIn(longestPauseMs);
+        this.#wakeIn(storePauseMs);
       })
       .finally(() => {
         this.#taking = undefined;
@@ -134,8 +134,8 @@ export class UploadWorker {
   async #load(file: WaitingFile, signal: AbortSignal): Promise<void> {
     const { files, agents, download, maxBytes, log } = this.#options;
     const agent = await agents.get(file.agent);
-    // Its prompts are cancelled with it, so this is about to be no file that waits.
-    if (agent?.state !== "active") return files.later(file.id, Date.now() + longestPauseMs);
+    // It was stopped, and its prompts cancelled with it, or renamed just now.
+    if (agent?.state !== "active") return files.later(file.id, Date.now() + storePauseMs);
     let path: string;
     let size: number;
     try {
@@ -186,7 +186,8 @@ export class UploadWorker {
       await store.write((transaction) => tellOfWaiting(transaction, file, fault));
     }
     const pauses = { longestMs: longestPauseMs, ...(firstPauseMs && { firstMs: firstPauseMs }) };
-    const pauseMs = Math.max(retryAfterMs, pauseAfter(attempts, pauses));
+    // A longer wish of Telegram is kept to by whoever asks it: see `Pauses`.
+    const pauseMs = Math.max(Math.min(retryAfterMs, longestPauseMs), pauseAfter(attempts, pauses));
     await files.later(file.id, Date.now() + pauseMs);
   }
 

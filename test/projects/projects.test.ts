@@ -8,7 +8,8 @@ const skip = gitMissing();
 
 test("projects are the folders of the workspace and those that opencode knows, each once", async (t) => {
   const { dir, workspaceDir, projects } = projectsIn(t);
-  for (const name of ["web", "api", "api/sub", ".hidden"]) mkdirSync(join(workspaceDir, name));
+  for (const name of ["web", "api", "api/sub", ".hidden", "uploads"])
+    mkdirSync(join(workspaceDir, name));
   for (const name of ["elsewhere", "out", "data/kept", "switchboard/src"]) {
     mkdirSync(join(dir, name));
   }

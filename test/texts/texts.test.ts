@@ -13,19 +13,35 @@ const unread = new Set([
   "In reply to:",
   "Pressed the button: {}",
   "[the operator reacted {} to: {}]",
+  "Contact: {}, {}{}",
+  "Poll: {}",
+  "Checklist: {}",
+  "Dice: {} {}",
+  " of the set {}",
+  ", live; only where it is now",
+  "File `{}`: it could not be received from Telegram.",
+  "File `{}`: it is not there any more.",
   // For the log and /readyz.
   "OPENCODE_BIN cannot be run: install opencode, or correct OPENCODE_BIN and restart.",
   "tmux is not installed: install it; no restart is needed.",
+  "a link or file is in its place",
   // A tag of Telegram's Markdown.
   '<tg-button type="callback_data" style="success" data="{}">{}</tg-button>',
   // Keys, signals and kinds.
+  "as path",
   "configured model ",
   "cut off",
   "default model {}",
   "dropped file",
+  "files left",
+  "given up",
+  "goes on",
+  "not saved",
   "not taken",
   "opencode server",
   "shell is off",
+  "too large",
+  "video note",
 ]);
 
 /** The modules that can say something to the operator, or word a part of it. */
