@@ -42,8 +42,11 @@ export async function takePrompt(
 ): Promise<void> {
   const { conversation, work } = context;
   const file = mediaFile(message);
-  if (file && (file.size ?? 0) > maxUploadBytes) {
-    return answer(context, tooLarge(file, maxUploadBytes));
+  const isTooLarge = (file?.size ?? 0) > maxUploadBytes;
+  if (file && isTooLarge) {
+    answer(context, tooLarge(file, maxUploadBytes));
+    // The caption of an album is about all of it.
+    if (message.media_group_id === undefined || piece.text === "") return;
   }
   work.addEffect(async (transaction) => {
     // Only here is it certain: it may be renamed or stopped at the same time.
@@ -55,7 +58,8 @@ export async function takePrompt(
     const { updateId } = work;
     const isPart = message.media_group_id !== undefined || isLong(piece);
     const waitMs = isPart ? moreMs : joinMs;
-    const written = writtenMessage(message, piece, { agent, conversation, updateId, waitMs });
+    const whole = writtenMessage(message, piece, { agent, conversation, updateId, waitMs });
+    const written = isTooLarge ? { ...whole, files: [] } : whole;
     if (await joinMessage(transaction, written)) return;
     await addMessage(transaction, written);
     await tellOfChoice(transaction, { conversation, operator: message.from?.id }, agent);

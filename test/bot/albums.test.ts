@@ -104,6 +104,20 @@ test("30 photos at once are three prompts, and what is no part of an album is no
   t.same(counts, [11, 11, 11, 1, 1, 1]);
 });
 
+test("the caption of an album is kept although its own file is too large", async (t) => {
+  const { give, prompts, store } = await chat(t);
+  const video = { file_id: "v", file_unique_id: "v", width: 8, height: 8, duration: 1 };
+  const large = { photo: undefined, video: { ...video, file_size: 3 * 1024 ** 3 } };
+  t.match(await give(photo(0, { ...large, caption: "Cut these" })), [
+    /^Not sent: .* is larger than/,
+  ]);
+  await give(photo(1));
+  t.equal((await give(photo(2, large))).length, 1);
+  const [prompt] = (await prompts()) as unknown as { id: number }[];
+  t.same(await idsOf(store, prompt?.id ?? 0), ["Cut these", "file-1"]);
+  t.equal((await prompts()).length, 1);
+});
+
 test("a comment, the album that was forwarded with it and its captions are one prompt", async (t) => {
   const { give, write, prompts, store } = await chat(t);
   const forward_origin = { type: "hidden_user", sender_user_name: "Ann", date: 1 };

@@ -14,6 +14,8 @@ const sql = (number: string, strict: string) => `CREATE TABLE prompt_messages (
      entities TEXT
    )${strict};
    CREATE INDEX prompt_messages_prompt ON prompt_messages (prompt_id);
+   CREATE INDEX prompt_messages_sent ON prompt_messages (conversation, sent_at);
+   CREATE INDEX prompt_messages_album ON prompt_messages (album) WHERE album IS NOT NULL;
    CREATE INDEX prompt_messages_message ON prompt_messages (conversation, message_id);
    ALTER TABLE prompts ADD COLUMN revision ${number} NOT NULL DEFAULT 0;
    ALTER TABLE prompts ADD COLUMN note TEXT;
