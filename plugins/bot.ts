@@ -21,7 +21,7 @@ declare module "fastify" {
 export default fp(
   async (app) => {
     const { store, registration, opencodeControls: controls } = app;
-    const { telegram, joinMs, hearing } = app.config;
+    const { telegram, joinMs, hearing, reactions } = app.config;
     const log = app.log.child({ module: "bot" });
     const { prompts, opencode: client, catalog, events, inbox, maxUploadBytes } = app;
     app.decorate("knownFolders", new KnownFolders({ controls, log }));
@@ -40,8 +40,9 @@ export default fp(
     });
     app.addHook("onListen", async () => {
       registration.on("account", (account) => {
-        const services = { store, inbox, commands, joinMs, maxUploadBytes, hearing };
-        app.inboxWorker.begin(createBot({ telegram, account, ...services }));
+        const chosen = { telegram, joinMs, hearing, passesReactions: reactions === "on" };
+        const services = { store, inbox, commands, maxUploadBytes };
+        app.inboxWorker.begin(createBot({ account, ...chosen, ...services }));
       });
       const listed = commands.filter(({ isHidden }) => !isHidden);
       registration.start(listed.map(({ name, description }) => ({ command: name, description })));
@@ -50,15 +51,6 @@ export default fp(
   },
   {
     name: "bot",
-    dependencies: [
-      "telegram",
-      "inbox",
-      "outbox",
-      "runner",
-      "cards",
-      "projects",
-      "replies",
-      "uploads",
-    ],
+    dependencies: ["telegram", "inbox", "outbox", "runner", "replies", "uploads"],
   },
 );

@@ -4,6 +4,8 @@ import { CallPrompts } from "../src/prompts/call-prompts.ts";
 import { Destinations } from "../src/prompts/destination.ts";
 import { Prompts } from "../src/prompts/prompts.ts";
 import { prunePrompts } from "../src/prompts/prune.ts";
+import { receiveAnew } from "../src/prompts/receive-anew.ts";
+import { pruneReactions } from "../src/prompts/reacted.ts";
 
 declare module "fastify" {
   interface FastifyInstance {
@@ -20,7 +22,9 @@ export default fp(
     app.decorate("destinations", new Destinations(app.allowed.chats));
     const turns = new CallTurns({ client: app.opencode, tree: app.sessionTree });
     app.decorate("callPrompts", new CallPrompts(app.store, turns));
+    app.addHook("onReady", () => receiveAnew(app.store));
     app.pruner.add(prunePrompts);
+    app.pruner.add(pruneReactions);
   },
   { name: "prompts", dependencies: ["access", "store", "opencode"] },
 );

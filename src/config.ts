@@ -44,6 +44,8 @@ export interface Config {
   hearing: { server: SpeechServer; isAsked: boolean } | undefined;
   /** What reads answers aloud; undefined without one. */
   speaking: VoiceServer | undefined;
+  /** `off`: what operators react with is not passed on. */
+  reactions: Environment["REACTIONS"];
   tmuxSocketName: string;
   /** Milliseconds. */
   joinMs: number;
@@ -104,6 +106,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     verbosity: values.VERBOSITY,
     hearing: hearingOf(values),
     speaking: speakingOf(values),
+    reactions: values.REACTIONS,
     tmuxSocketName: values.TMUX_SOCKET_NAME,
     joinMs: values.JOIN_MS,
     keepDays: values.KEEP_DAYS,

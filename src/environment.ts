@@ -130,6 +130,7 @@ const variables = {
   TTS_API_KEY: speechKey,
   TTS_MODEL: speechName("a model that the server has, like tts-1"),
   TTS_VOICE: speechName("a voice that the server has, like alloy"),
+  REACTIONS: { enum: ["on", "off"], default: "on", description: "on or off" },
   TMUX_SOCKET_NAME: {
     type: "string",
     default: "switchboard",
@@ -186,6 +187,7 @@ export const Environment = {
     "FORMAT",
     "VERBOSITY",
     "STT_SEND",
+    "REACTIONS",
     "TMUX_SOCKET_NAME",
     "JOIN_MS",
     "KEEP_DAYS",

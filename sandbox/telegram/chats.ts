@@ -3,6 +3,7 @@ import type {
   InlineKeyboardMarkup,
   Message,
   MessageEntity,
+  ReactionTypeEmoji,
   RichMessage,
   User,
 } from "grammy/types";
@@ -37,6 +38,8 @@ export interface Kept {
   /** What a rich message was made from. */
   markdown?: string;
   reactions: string[];
+  /** What each human reacted with. */
+  reactedBy?: Map<number, ReactionTypeEmoji["emoji"][]>;
 }
 
 /** How long a draft is shown after the call for it, in milliseconds. */

@@ -1,5 +1,11 @@
 import { randomInt } from "node:crypto";
-import type { Message, MessageEntity, Update } from "grammy/types";
+import type {
+  Message,
+  MessageEntity,
+  MessageReactionUpdated,
+  ReactionTypeEmoji,
+  Update,
+} from "grammy/types";
 import type { Kept } from "./chats.ts";
 import { callbackOf } from "./rich.ts";
 import { fileContent, type SentFile } from "./sent-file.ts";
@@ -60,6 +66,36 @@ export function changed(world: World, chatId: number, messageId: number, text: s
   const kept = world.chats.message(chatId, messageId, `no message ${messageId}`);
   kept.message = { ...kept.message, ...textContent(text), edit_date: seconds(world) };
   return structuredClone(kept.message) as Message & Update.Edited & Update.NonChannel;
+}
+
+/** What the operator reacts with. */
+export interface ReactedWith {
+  messageId: number;
+  /** All reactions that the operator has on the message from now on; none takes them back. */
+  emoji: ReactionTypeEmoji["emoji"][];
+  chatId?: number;
+  userId?: number;
+}
+
+/** Makes the change of a human's reactions. Throws when there is no such message. */
+export function reacted(
+  world: World,
+  { messageId, emoji, chatId = 1000, userId }: ReactedWith,
+): MessageReactionUpdated {
+  const kept = world.chats.message(chatId, messageId, `no message ${messageId}`);
+  const user = world.chats.user(userId ?? (chatId > 0 ? chatId : 1000));
+  const before = kept.reactedBy?.get(user.id) ?? [];
+  kept.reactedBy = new Map(kept.reactedBy).set(user.id, emoji);
+  const types = (list: ReactionTypeEmoji["emoji"][]) =>
+    list.map((one) => ({ type: "emoji" as const, emoji: one }));
+  return {
+    chat: structuredClone(kept.message.chat),
+    message_id: messageId,
+    user,
+    date: seconds(world),
+    old_reaction: types(before),
+    new_reaction: types(emoji),
+  };
 }
 
 /** Makes the callback query of a button press. Throws when the message has no such button. */

@@ -4,7 +4,15 @@ import { Chats, view, type ChatMessage, type Draft, type Kept } from "./chats.ts
 import { Faults, type Fault } from "./faults.ts";
 import { Files } from "./files.ts";
 import { ending, Listener } from "./listener.ts";
-import { changed, pressed, said, type Pressed, type Said } from "./operator.ts";
+import {
+  changed,
+  pressed,
+  type Pressed,
+  reacted,
+  type ReactedWith,
+  said,
+  type Said,
+} from "./operator.ts";
 import type { Method } from "./schemas.ts";
 import { Waiting } from "./waiting.ts";
 import { WebhookSender, type Delivery } from "./webhook.ts";
@@ -115,6 +123,11 @@ export class BotApiServer {
   operatorPresses(press: Pressed) {
     const callback_query = pressed(this.#world, press);
     return { ...this.#queue({ callback_query }), callback_query };
+  }
+
+  /** The operator reacts to a message. Throws when there is no such message. */
+  operatorReacts(reaction: ReactedWith) {
+    return this.#queue({ message_reaction: reacted(this.#world, reaction) });
   }
 
   /** The operator presses Stop on a draft. Throws when there is no draft that can be stopped. */

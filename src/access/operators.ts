@@ -29,22 +29,26 @@ function isAllowedUser(userId: number, chatId: number, { chats, users }: AllowLi
 
 /**
  * The one gate for words from outside: undefined when the update comes from an operator, else the
- * reason to ignore it. Only messages, button presses and Telegram's own Stop pass; everything else is
- * ignored by default. A chat id alone would admit every member of a group, and a user id alone every group
+ * reason to ignore it. Only messages, their edits, button presses, reactions and Telegram's own Stop pass;
+ * everything else is ignored by default. A chat id alone would admit every member of a group, and a user id alone every group
  * that user is in, so both must be allowed.
  */
 export function ignoredBecause(update: Update, allowed: AllowList): IgnoredBecause | undefined {
   if (update.stopped_message_generation) return stopIgnoredBecause(update, allowed);
-  const message = update.message ?? update.callback_query?.message;
-  const from = update.message?.from ?? update.callback_query?.from;
-  if (!update.message && !update.callback_query) return "kind";
-  if (!message || !from) return "no sender";
+  const { callback_query: press, message_reaction: reacted } = update;
+  const written = update.message ?? update.edited_message;
+  if (!written && !press && !reacted) return "kind";
+  // One that is anonymous names a chat in place of its user (Bot API, MessageReactionUpdated).
+  if (reacted?.actor_chat) return "sent as a channel";
+  const place = written ?? press?.message ?? reacted;
+  const from = written?.from ?? press?.from ?? reacted?.user;
+  if (!place || !from) return "no sender";
   if (from.is_bot) return "bot";
-  const { chat } = message;
+  const { chat } = place;
   if (!isAllowedUser(from.id, chat.id, allowed)) return "user not allowed";
   // What follows describes the author, and the message under a button is the bot's own.
-  if (update.message) {
-    const reason = impersonation(update.message);
+  if (written) {
+    const reason = impersonation(written);
     if (reason) return reason;
   }
   if (!allowed.chats.includes(chat.id)) return "chat not allowed";

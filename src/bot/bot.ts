@@ -8,7 +8,7 @@ import {
   conversationFromKey,
   conversationOf,
 } from "../chat/conversation.ts";
-import { promptText, writtenCommand, writtenShell } from "../chat/message-text.ts";
+import { pieceOf, writtenCommand, writtenShell } from "../chat/message-text.ts";
 import type { UpdateHandler, Work } from "../inbox/worker.ts";
 import { retryNow } from "../outbox/chats.ts";
 import { answerPress } from "../outbox/say.ts";
@@ -22,6 +22,8 @@ import { answer, type BotContext, type Command, show } from "./context.ts";
 import { afterPresses, type OrderServices } from "./order.ts";
 import { press, runOrAsk } from "./presses.ts";
 import { stopDraft } from "./stop-draft.ts";
+import { isRestOfText, takeEdit } from "./take-edit.ts";
+import { takeReaction } from "./take-reaction.ts";
 import { takePrompt, type TakePromptOptions } from "./take-prompt.ts";
 import { recordingIn, takeCorrection, takeVoice } from "./take-voice.ts";
 import { sendView } from "./view.ts";
@@ -33,14 +35,16 @@ export interface BotOptions extends TakePromptOptions, OrderServices {
   account: UserFromGetMe;
   /** Voice messages and video notes become text, which an operator confirms or not; undefined where they do not. */
   hearing: { isAsked: boolean } | undefined;
+  /** What operators react with to agents' words goes along with their next prompt. */
+  passesReactions: boolean;
 }
 
 /**
- * The bot: commands, button presses, prompts and Telegram's own Stop. It is handed updates that passed the sender check,
+ * The bot: commands, button presses, prompts, their edits, reactions and Telegram's own Stop. It is handed updates that passed the sender check,
  * and only fills their `Work`; everything for Telegram goes through the outbox.
  */
 export function createBot(options: BotOptions): UpdateHandler {
-  const { telegram, account, commands } = options;
+  const { telegram, account, commands, passesReactions } = options;
   const bot = new Bot<BotContext>(telegram.token, {
     client: clientOptions(telegram),
     botInfo: account,
@@ -50,12 +54,13 @@ export function createBot(options: BotOptions): UpdateHandler {
   bot.use(async (context, next) => {
     const message = context.msg;
     const work = works.get(context.update);
-    const { stopped_message_generation: stopped } = context.update;
-    if (!work || !(message ?? stopped)) return;
+    const { stopped_message_generation: stopped, message_reaction: reacted } = context.update;
+    if (!work || !(message ?? stopped ?? reacted)) return;
     context.work = work;
+    const chatId = (stopped ?? reacted)?.chat.id ?? 0;
     const place = message
       ? conversationOf(message)
-      : conversation(stopped?.chat.id ?? 0, stopped?.message_thread_id);
+      : conversation(chatId, stopped?.message_thread_id);
     context.conversation = place;
     // A chat that blocked the bot has unblocked it when it writes.
     work.addEffect(async (transaction) => {
@@ -69,24 +74,28 @@ export function createBot(options: BotOptions): UpdateHandler {
     work.addEffect((transaction) => stopDraft(transaction, place, draftId));
   });
   bot.on("callback_query:data", (context) => press(context, options));
+  bot.on("edited_message", (context) => takeEdit(context, context.editedMessage));
+  bot.on("message_reaction", (context) => {
+    if (passesReactions) takeReaction(context, context.messageReaction);
+  });
   bot.on("message", async (context) => {
-    const text = promptText(context.message);
     const { hearing } = options;
     const recording = hearing && recordingIn(context.message);
     if (recording) {
       await afterPresses(options, context);
       return takeVoice(context, context.message, recording, hearing.isAsked);
     }
-    if (text === undefined) {
+    const piece = pieceOf(context.message);
+    if (!piece) {
       const refusal = whyNotTaken(context.message);
       if (refusal !== undefined) answer(context, refusal);
       return;
     }
     const command = writtenCommand(context.message) ?? writtenShell(context.message);
-    if (!command) {
+    if (!command || (await isRestOfText(options, context, context.message))) {
       await afterPresses(options, context);
       if (await takeCorrection(context, context.message, options.store)) return;
-      return takePrompt(context, context.message, text, options);
+      return takePrompt(context, context.message, piece, options);
     }
     const isOurs = !command.bot || command.bot.toLowerCase() === context.me.username.toLowerCase();
     // In a group another bot gets it; in a private chat no other bot does.
@@ -102,7 +111,8 @@ export function createBot(options: BotOptions): UpdateHandler {
       works.set(update, work);
       await bot.handleUpdate(update);
     },
-    async giveUp({ message, callback_query: query }, transaction) {
+    async giveUp({ message: sent, edited_message: edited, callback_query: query }, transaction) {
+      const message = sent ?? edited;
       if (message) return sayGivenUp(transaction, conversationOf(message), texts.bot.givenUp);
       if (!query) return;
       // Ends the waiting that the button shows.

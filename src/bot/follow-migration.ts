@@ -8,7 +8,8 @@ import type { Logger } from "../log.ts";
 import { moveCalls } from "../outbox/chats.ts";
 import { texts } from "../texts/texts.ts";
 import { say } from "../outbox/say.ts";
-import { movePrompts } from "../prompts/prompts.ts";
+import { movePrompts } from "../prompts/rename.ts";
+import { moveReactions } from "../prompts/reacted.ts";
 import { moveTranscripts } from "../transcripts/transcript-table.ts";
 import { moveLiveMessages } from "../turns/live/live-table.ts";
 import { moveReadings } from "../voice/read-aloud.ts";
@@ -37,6 +38,7 @@ export async function followMigration(
     await moveCalls(transaction, from, to);
     await moveConversation(transaction, from, to);
     await movePrompts(transaction, `${from}`, `${to}`);
+    await moveReactions(transaction, `${from}`, `${to}`);
     await moveCards(transaction, `${from}`, `${to}`);
     await moveButtons(transaction, `${from}`, `${to}`);
     await moveSettings(transaction, `${from}`, `${to}`);

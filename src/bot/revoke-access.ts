@@ -4,6 +4,7 @@ import { conversationFromKey } from "../chat/conversation.ts";
 import { dropUpdates } from "../inbox/inbox.ts";
 import { dropOtherChats } from "../outbox/chats.ts";
 import { dropPrompts } from "../prompts/prompts.ts";
+import { dropReactions } from "../prompts/reacted.ts";
 import type { Store } from "../store/store.ts";
 import { dropTranscripts } from "../transcripts/transcript-table.ts";
 import { dropLiveMessages } from "../turns/live/live-table.ts";
@@ -44,6 +45,10 @@ export function revokeAccess(store: Store, allowed: AllowList): Promise<Revoked>
       ({ operator, conversation: { chatId } }) => !isOperator(operator, chatId, allowed),
     );
     await dropReadings(transaction, (chatId) => !allowed.chats.includes(chatId));
+    await dropReactions(
+      transaction,
+      (operator, conversation) => !isOperator(operator, chatOf(conversation), allowed),
+    );
     await dropCards(
       transaction,
       ({ conversation }) => !allowed.chats.includes(chatOf(conversation)),

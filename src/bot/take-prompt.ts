@@ -3,10 +3,11 @@ import type { Message } from "grammy/types";
 import type { Agent } from "../agents/agents.ts";
 import { boundAgent, useConversation } from "../agents/conversations.ts";
 import { agentById, agentNamed } from "../agents/identity.ts";
-import { withAge } from "../chat/age.ts";
 import { fileLabel, type MediaFile, mediaFile } from "../chat/media.ts";
+import { isLong, type Piece } from "../chat/pieces.ts";
+import { addMessage, joinMessage, type NewMessage } from "../prompts/messages.ts";
+import { albumUpdates } from "../inbox/inbox.ts";
 import type { PromptKind } from "../prompts/prompt.ts";
-import { joinPrompt } from "../prompts/join.ts";
 import { addPrompt } from "../prompts/prompts.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
@@ -25,55 +26,43 @@ export interface TakePromptOptions {
   maxUploadBytes: number;
 }
 
-// Telegram splits a longer paste, so that such a text is no comment (UTF-16 units).
-const longestComment = 4000;
+// For how long a message that others may belong to waits for them; clients send them within a second.
+const moreMs = 1500;
 
 /**
- * Makes what a message says and the file that came with it a prompt of the conversation's agent. Telegram sends a
- * forwarded message and the comment to it as two messages, the comment first: they become one prompt.
+ * Makes what a message says and the file that came with it a prompt of the conversation's agent, or a part of one
+ * that waits: clients send a forwarded message and the comment to it as two messages, the comment first, a long
+ * text as several, and an album as one for each file.
  */
 export async function takePrompt(
   context: BotContext,
   message: Message,
-  text: string,
+  piece: Piece,
   { joinMs, maxUploadBytes }: TakePromptOptions,
 ): Promise<void> {
   const { conversation, work } = context;
   const file = mediaFile(message);
-  if (file && (file.size ?? 0) > maxUploadBytes) {
-    return answer(context, tooLarge(file, maxUploadBytes));
+  const isTooLarge = (file?.size ?? 0) > maxUploadBytes;
+  if (file && isTooLarge) {
+    answer(context, tooLarge(file, maxUploadBytes));
+    // The caption of an album is about all of it.
+    if (message.media_group_id === undefined || piece.text === "") return;
   }
-  const sentAt = message.date * 1000;
   work.addEffect(async (transaction) => {
     // Only here is it certain: it may be renamed or stopped at the same time.
     const agent = await boundAgent(transaction, conversation);
     const bound = await agentNamed(transaction, agent);
     const refused = notSent({ name: agent, id: bound?.id }, work.updateId);
-    if (!(await isTaken(transaction, context, bound, refused))) return;
-    const now = Date.now();
-    const place = { conversation, operator: message.from?.id };
-    const written = {
-      agent,
-      conversation: conversation.key,
-      operator: message.from?.id ?? message.chat.id,
-      chatMessageId: message.message_id,
-      text: withAge(text, sentAt, now),
-      sentAt,
-      ...(file && { files: [file] }),
-    };
-    const receiveUntil = now + joinMs;
-    if (message.forward_origin) {
-      if (await joinPrompt(transaction, { ...written, receiveUntil })) return;
-      await addPrompt(transaction, { ...written, updateId: work.updateId });
-      return tellOfChoice(transaction, place, agent);
-    }
-    const mayBeComment = joinMs > 0 && !file && text.length < longestComment;
-    await addPrompt(transaction, {
-      ...written,
-      updateId: work.updateId,
-      receiveUntil: mayBeComment ? receiveUntil : undefined,
-    });
-    await tellOfChoice(transaction, place, agent);
+    const isTold = await isAlbumTold(transaction, message, work.updateId);
+    if (!(await isTaken(transaction, context, bound, isTold ? undefined : refused))) return;
+    const { updateId } = work;
+    const isPart = message.media_group_id !== undefined || isLong(piece);
+    const waitMs = isPart ? moreMs : joinMs;
+    const whole = writtenMessage(message, piece, { agent, conversation, updateId, waitMs });
+    const written = isTooLarge ? { ...whole, files: [] } : whole;
+    if (await joinMessage(transaction, written)) return;
+    await addMessage(transaction, written);
+    await tellOfChoice(transaction, { conversation, operator: message.from?.id }, agent);
   });
 }
 
@@ -112,6 +101,29 @@ export function takeCommand(
   });
 }
 
+/** A message as part of a prompt to an agent, for which more may be waited for `waitMs` milliseconds. */
+export function writtenMessage(
+  message: Message,
+  piece: Piece,
+  {
+    conversation,
+    ...rest
+  }: Pick<NewMessage, "agent" | "updateId" | "waitMs"> & Pick<BotContext, "conversation">,
+): NewMessage {
+  const file = mediaFile(message);
+  return {
+    ...rest,
+    conversation: conversation.key,
+    operator: message.from?.id ?? message.chat.id,
+    chatMessageId: message.message_id,
+    piece,
+    album: message.media_group_id,
+    sentAt: (message.edit_date ?? message.date) * 1000,
+    takenAt: Date.now(),
+    ...(file && { files: [file] }),
+  };
+}
+
 /** Why a file is refused before it is loaded, and what can be done. */
 function tooLarge({ media, original }: MediaFile, limit: number): string {
   const file = fileLabel({ media, name: quoted(original) });
@@ -121,19 +133,30 @@ function tooLarge({ media, original }: MediaFile, limit: number): string {
     : texts.uploads.tooLargeForAll(said);
 }
 
-/** Whether an agent takes what was written; else its author is told. */
+/** Whether an agent takes what was written; else its author is told what there is to say. */
 async function isTaken(
   transaction: Transaction,
   { conversation, from }: BotContext,
   agent: Agent | undefined,
-  refused: View,
+  refused: View | undefined,
 ): Promise<boolean> {
   if (agent?.state === "active") {
     await useConversation(transaction, conversation);
     return true;
   }
-  await sendView(transaction, { conversation, operator: from?.id }, refused);
+  if (refused) await sendView(transaction, { conversation, operator: from?.id }, refused);
   return false;
+}
+
+/** Whether another message of an album was taken or refused before: one answer is for all of it. */
+async function isAlbumTold(
+  transaction: Transaction,
+  { media_group_id: album }: Message,
+  updateId: number,
+): Promise<boolean> {
+  if (album === undefined) return false;
+  const all = await albumUpdates(transaction, updateId, album);
+  return all.some(({ update, isOpen }) => !isOpen && update.update_id !== updateId);
 }
 
 /** What is said of a prompt whose agent is stopped; the button starts it and sends the same update again. */

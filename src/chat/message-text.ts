@@ -2,6 +2,7 @@ import type { MaybeInaccessibleMessage, Message } from "grammy/types";
 import { toMarkdown } from "./entity-markdown.ts";
 import { mediaFile, mediaText } from "./media.ts";
 import { onOneLine } from "./hidden.ts";
+import { type Piece, textOfPieces } from "./pieces.ts";
 import { richMarkdown } from "./rich-text.ts";
 
 // A name may have any length.
@@ -14,13 +15,23 @@ const longestName = 100;
  * that holds nothing which can be passed on.
  */
 export function promptText(message: Message): string | undefined {
-  const file = mediaFile(message);
-  const text = contentOf(message) ?? (file && "");
-  if (text === undefined) return undefined;
-  if (message.forward_origin) return quote("Forwarded message:", text || fileWords(message));
+  const piece = pieceOf(message);
+  return piece && textOfPieces([piece]);
+}
+
+/** What one message says as part of a prompt, undefined for one that holds nothing which can be passed on. */
+export function pieceOf(message: Message): Piece | undefined {
+  const { text, entities = [] } = message;
+  const said = contentOf(message) ?? (mediaFile(message) && "");
+  if (said === undefined) return undefined;
+  if (message.forward_origin) {
+    const quoted = quote("Forwarded message:", said || fileWords(message));
+    return { kind: "forward", head: "", text: quoted, entities: [] };
+  }
   const answered = answeredText(message);
-  if (text === "" && answered !== undefined) return quote("In reply to:", answered);
-  return answered === undefined ? text : `${quote("In reply to:", answered)}\n\n${text}`;
+  const head = answered === undefined ? "" : quote("In reply to:", answered);
+  if (text !== undefined) return { kind: "text", head, text, entities };
+  return { kind: "markdown", head, text: said, entities: [] };
 }
 
 /**

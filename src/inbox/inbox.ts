@@ -57,6 +57,41 @@ export async function updateBody(
   return row?.body;
 }
 
+/** An update that brings a message of an album. */
+export interface AlbumUpdate {
+  update: Update;
+  /** It was not handled yet. */
+  isOpen: boolean;
+}
+
+// An album has at most 10 messages; what others send meanwhile may come between their updates.
+const nearUpdates = 100;
+
+/** The updates of the album that an update is part of, itself among them, in the order of their messages. */
+export async function albumUpdates(
+  transaction: Transaction,
+  updateId: number,
+  album: string,
+): Promise<AlbumUpdate[]> {
+  const rows = await transaction.all<Pick<Row, "body"> & { state: string }>(
+    "SELECT body, state FROM updates WHERE update_id BETWEEN ? AND ? AND body LIKE ?",
+    updateId - nearUpdates,
+    updateId + nearUpdates,
+    `%"media_group_id"%`,
+  );
+  return rows
+    .map(({ body, state }) => ({
+      update: JSON.parse(body) as Update,
+      isOpen: state === "pending" || state === "processing",
+    }))
+    .filter(({ update }) => update.message?.media_group_id === album)
+    .toSorted((a, b) => numberOf(a) - numberOf(b));
+}
+
+function numberOf({ update }: AlbumUpdate): number {
+  return update.message?.message_id ?? 0;
+}
+
 /** Gives up the open updates that `isUnwanted` names; the number of them. */
 export async function dropUpdates(
   transaction: Transaction,

@@ -26,8 +26,11 @@ export function urgentLane(key: string): string {
  */
 export function inboxLane(update: Update, { isFast, isUrgent }: Ahead): string {
   const { message, callback_query: press, stopped_message_generation: stopped } = update;
+  const { edited_message: edited, message_reaction: reacted } = update;
   if (stopped) return urgentLane(conversation(stopped.chat.id, stopped.message_thread_id).key);
-  const place = message ?? press?.message;
+  // A reaction does not say in which topic its message is.
+  if (reacted) return conversation(reacted.chat.id).key;
+  const place = message ?? edited ?? press?.message;
   if (!place) return "other";
   const { key } = conversationOf(place);
   if (press) return isUrgentKey(press.data) ? urgentLane(key) : fastLane(key);

@@ -34,6 +34,11 @@ const message = {
   },
 };
 
+const reactions = {
+  type: "array",
+  items: { type: "object", required: ["type"], properties: { type: text, emoji: text } },
+};
+
 // Only what the code reads of an update before grammY does; Telegram adds fields at any time.
 const shape = {
   type: "object",
@@ -41,6 +46,25 @@ const shape = {
   properties: {
     update_id: { ...id, minimum: 0 },
     message,
+    edited_message: {
+      ...message,
+      properties: {
+        ...message.properties,
+        edit_date: { type: "integer", minimum: 0, maximum: latestSecond },
+      },
+    },
+    message_reaction: {
+      type: "object",
+      required: ["chat", "message_id", "date", "old_reaction", "new_reaction"],
+      properties: {
+        chat,
+        message_id: id,
+        user,
+        actor_chat: chat,
+        old_reaction: reactions,
+        new_reaction: reactions,
+      },
+    },
     callback_query: {
       type: "object",
       required: ["id", "from"],

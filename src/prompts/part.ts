@@ -20,16 +20,10 @@ export type FileFault =
  */
 export type FileState = "waiting" | "saved" | "failed" | "removed";
 
-/** A text of a prompt of several parts. */
+/** A text of a prompt; nothing but `apart` stands between it and the text before. */
 export interface TextPart {
   kind: "text";
-  id: number;
-  promptId: number;
-  /** The operator's message that it came with. */
-  chatMessageId: number;
   text: string;
-  /** What stands between it and the text before. */
-  joint: string;
 }
 
 /** A file of a prompt. */
@@ -66,15 +60,12 @@ export interface PartRow {
   id: number;
   prompt_id: number;
   chat_message_id: number;
-  kind: "text" | "file";
-  text: string | null;
-  joint: string | null;
-  media: MediaKind | null;
-  file_id: string | null;
-  original: string | null;
-  name: string | null;
+  media: MediaKind;
+  file_id: string;
+  original: string;
+  name: string;
   size: number | null;
-  state: FileState | null;
+  state: FileState;
   path: string | null;
   fault: FileFault | null;
   attempts: number;
@@ -84,35 +75,19 @@ export interface PartRow {
   part_id: string;
 }
 
-/** A part as the rest of the code knows it. */
-export function toPart(row: PartRow): PromptPart {
-  return row.kind === "file" ? toFilePart(row) : toTextPart(row);
-}
-
-function toTextPart(row: PartRow): TextPart {
-  return {
-    kind: "text",
-    id: row.id,
-    promptId: row.prompt_id,
-    chatMessageId: row.chat_message_id,
-    text: row.text ?? "",
-    joint: row.joint ?? "",
-  };
-}
-
-/** The same of one that is a file. */
+/** A file as the rest of the code knows it. */
 export function toFilePart(row: PartRow): FilePart {
   return {
     kind: "file",
     id: row.id,
     promptId: row.prompt_id,
     chatMessageId: row.chat_message_id,
-    media: row.media ?? "document",
-    fileId: row.file_id ?? "",
-    original: row.original ?? "",
-    name: row.name ?? "",
+    media: row.media,
+    fileId: row.file_id,
+    original: row.original,
+    name: row.name,
     size: row.size ?? undefined,
-    state: row.state ?? "waiting",
+    state: row.state,
     path: row.path ?? undefined,
     fault: row.fault ?? undefined,
     attempts: row.attempts,

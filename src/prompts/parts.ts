@@ -1,64 +1,73 @@
+import { withAge } from "../chat/age.ts";
 import { fileLabel } from "../chat/media.ts";
+import { joinedApart, textsOfPieces } from "../chat/pieces.ts";
 import { newId } from "../opencode/ids.ts";
 import type { Transaction } from "../store/store.ts";
 import { distinctName } from "./file-names.ts";
-import { type NewFile, type PartRow, type PromptPart, toPart } from "./part.ts";
-
-// A prompt of one text and nothing else has no rows here: its own row says all of it.
+import { messagesOf } from "./message-table.ts";
+import { type FilePart, type NewFile, type PartRow, type PromptPart, toFilePart } from "./part.ts";
+import type { PromptRow } from "./prompt.ts";
+import { notBegun } from "./states.ts";
 
 /** The signal that a file is to be loaded; its subject is the agent's name. */
 export const fileSignal = "file";
 
-/** What stands between two texts that were written apart. */
-export const apart = "\n\n";
-
-/** What one message adds to a prompt. */
-export interface AddedParts {
-  chatMessageId: number;
-  /** Nothing when empty. */
-  text: string;
-  /** What stands between it and the text before; `apart` when undefined. */
-  joint?: string;
-  files?: readonly NewFile[];
+/** The parts of a prompt in the order of its messages: what each says, then its files. */
+export async function partsOf(transaction: Transaction, promptId: number): Promise<PromptPart[]> {
+  const messages = await messagesOf(transaction, promptId);
+  const files = await filesOf(transaction, promptId);
+  const row = await transaction.get<Pick<PromptRow, "text" | "note">>(
+    "SELECT text, note FROM prompts WHERE id = ?",
+    promptId,
+  );
+  const [first] = messages;
+  // What no message made, such as the press of a button, is what its own row says.
+  if (!first) return [...texts(row?.text ?? ""), ...files];
+  const said = textsOfPieces(messages);
+  said[0] = aged(said[0] ?? "", first);
+  const parts: PromptPart[] = [];
+  for (const [index, { messageId }] of messages.entries()) {
+    parts.push(...texts(said[index] ?? ""));
+    const next = files.findIndex(({ chatMessageId }) => chatMessageId > messageId);
+    parts.push(...files.splice(0, next === -1 ? files.length : next));
+  }
+  return [...parts, ...files, ...texts(row?.note ?? "")];
 }
 
-/** The parts of a prompt in the order of their messages; none for a prompt of one text. */
-export async function partsOf(transaction: Transaction, promptId: number): Promise<PromptPart[]> {
+/** The first text of a prompt, with its age where that matters. */
+function aged(text: string, { sentAt, takenAt }: { sentAt: number; takenAt: number }): string {
+  const shown = withAge(text, sentAt, takenAt);
+  // Nothing stands below it where a file has no words.
+  return text === "" ? shown.trimEnd() : shown;
+}
+
+function texts(text: string): PromptPart[] {
+  return text === "" ? [] : [{ kind: "text", text }];
+}
+
+async function filesOf(transaction: Transaction, promptId: number): Promise<FilePart[]> {
   const rows = await transaction.all<PartRow>(
     "SELECT * FROM prompt_parts WHERE prompt_id = ? ORDER BY chat_message_id, id",
     promptId,
   );
-  return rows.map(toPart);
+  return rows.map(toFilePart);
 }
 
-/** Adds what came with one message: its text, then its files, which are loaded once this is committed. */
-export async function addParts(
+/** Adds the files that came with one message; they are loaded once this is committed. */
+export async function addFiles(
   transaction: Transaction,
   promptId: number,
-  { chatMessageId, text, joint = apart, files = [] }: AddedParts,
+  chatMessageId: number,
+  files: readonly NewFile[],
 ): Promise<void> {
-  if (text !== "") {
-    await transaction.run(
-      `INSERT INTO prompt_parts (prompt_id, chat_message_id, kind, text, joint, added_at, part_id)
-       VALUES (?, ?, 'text', ?, ?, ?, ?)`,
-      promptId,
-      chatMessageId,
-      text,
-      joint,
-      Date.now(),
-      newId("prt"),
-    );
-  }
-  const taken = (await partsOf(transaction, promptId)).flatMap((part) =>
-    part.kind === "file" ? part.name : [],
-  );
+  const taken = (await filesOf(transaction, promptId)).map(({ name }) => name);
   for (const { media, fileId, original, size } of files) {
     const name = distinctName(original, taken, media.replaceAll(" ", "-"));
     taken.push(name);
     await transaction.run(
-      `INSERT INTO prompt_parts (prompt_id, chat_message_id, kind, media, file_id, original, name, size,
+      `INSERT INTO prompt_parts (prompt_id, chat_message_id, media, file_id, original, name, size,
          state, added_at, part_id)
-       VALUES (?, ?, 'file', ?, ?, ?, ?, ?, 'waiting', ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?)`,
       promptId,
       chatMessageId,
       media,
@@ -72,20 +81,35 @@ export async function addParts(
   }
 }
 
-/** Makes the text and the label of a prompt what its parts say. */
+/**
+ * Makes the text and the label of a prompt that waits what its parts say. An attempt to deliver it as it was before
+ * comes to nothing.
+ */
 export async function restate(transaction: Transaction, promptId: number): Promise<void> {
   const parts = await partsOf(transaction, promptId);
-  let text = "";
-  for (const part of parts) {
-    if (part.kind === "text") text += text === "" ? part.text : part.joint + part.text;
-  }
-  const labels = parts.flatMap((part) => (part.kind === "file" ? fileLabel(part) : []));
+  const files = parts.filter((part) => part.kind === "file");
+  await orderIds(transaction, files);
+  const label = files.map(fileLabel);
+  const said = parts.map((part) => (part.kind === "text" ? part.text : ""));
   await transaction.run(
-    "UPDATE prompts SET text = ?, label = ? WHERE id = ?",
-    text,
-    labels.join(", "),
+    `UPDATE prompts SET text = ?, label = ?, revision = revision + 1 WHERE id = ? AND ${notBegun}`,
+    joinedApart(said),
+    label.join(", "),
     promptId,
   );
+}
+
+/** opencode shows a model the parts of a message in the order of their ids, whatever the order they were posted in. */
+async function orderIds(transaction: Transaction, files: readonly FilePart[]): Promise<void> {
+  const ids = files.map(({ partId }) => partId).toSorted();
+  for (const [index, { id, partId }] of files.entries()) {
+    if (partId === ids[index]) continue;
+    await transaction.run(
+      "UPDATE prompt_parts SET part_id = ? WHERE id = ?",
+      ids[index] ?? partId,
+      id,
+    );
+  }
 }
 
 /**

@@ -1,8 +1,9 @@
 import { fileLabel } from "../chat/media.ts";
 import type { Transaction } from "../store/store.ts";
-import { addParts, fileSignal, restate } from "./parts.ts";
+import { addFiles, fileSignal, restate } from "./parts.ts";
 import type { NewFile } from "./part.ts";
 import type { NewPrompt, PromptRow } from "./prompt.ts";
+import { withNote } from "./reacted.ts";
 import { addPrompt, promptSignal } from "./prompts.ts";
 
 /**
@@ -33,10 +34,10 @@ export async function fillPlace(
   updateId: number,
   { text, files = [] }: Pick<NewPrompt, "text" | "files">,
 ): Promise<{ agent: string } | "ended" | undefined> {
-  const row = await transaction.get<Pick<PromptRow, "id" | "agent" | "chat_message_id">>(
+  const row = await transaction.get<Pick<PromptRow, "id" | "agent" | "chat_message_id" | "note">>(
     `UPDATE prompts SET text = ?, label = '', receive_until = ?
      WHERE update_id = ? AND state = 'receiving' AND receive_until IS NULL
-     RETURNING id, agent, chat_message_id`,
+     RETURNING id, agent, chat_message_id, note`,
     text,
     Date.now(),
     updateId,
@@ -45,9 +46,12 @@ export async function fillPlace(
     const known = await transaction.get("SELECT id FROM prompts WHERE update_id = ?", updateId);
     return known ? "ended" : undefined;
   }
+  if (row.note !== null) {
+    const noted = withNote(text, row.note);
+    await transaction.run("UPDATE prompts SET text = ? WHERE id = ?", noted, row.id);
+  }
   if (files.length > 0) {
-    const chatMessageId = row.chat_message_id;
-    await addParts(transaction, row.id, { chatMessageId, text, files });
+    await addFiles(transaction, row.id, row.chat_message_id, files);
     await restate(transaction, row.id);
     transaction.notify(fileSignal, row.agent);
   }

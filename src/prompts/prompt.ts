@@ -2,7 +2,10 @@ import type { NewFile } from "./part.ts";
 
 /** The state of a prompt; the last three are final. */
 export type PromptState =
-  /** More of it may follow, such as a forwarded message that it is the comment to; or its files are being loaded. */
+  /**
+   * More of it may follow: a forwarded message that it is the comment to, the rest of a split text or of an album;
+   * or its files are being loaded.
+   */
   "receiving" | "queued" | "delivering" | "running" | "done" | "failed" | "cancelled";
 /** How a prompt reaches opencode: typed into the terminal, or posted. */
 export type Path = "tmux" | "api";
@@ -55,6 +58,8 @@ export interface NewPrompt extends Written {
 export interface Prompt extends Written {
   id: number;
   kind: PromptKind;
+  /** Counts the changes of its text. */
+  revision: number;
   /** Names its files to operators; empty when it has none. */
   label: string;
   state: PromptState;
@@ -110,6 +115,8 @@ export interface PromptRow {
   position: number;
   sent_now: number;
   abort_at: number | null;
+  revision: number;
+  note: string | null;
 }
 
 /** An attempt to deliver a prompt, recorded before anything leaves. */
@@ -131,6 +138,7 @@ export function toPrompt(row: PromptRow): Prompt {
     operator: row.operator,
     chatMessageId: row.chat_message_id,
     kind: row.kind,
+    revision: row.revision,
     text: row.text,
     label: row.label,
     sentAt: row.sent_at,

@@ -3,9 +3,10 @@ import { newId } from "../opencode/ids.ts";
 import { react } from "../outbox/react.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { countPrompts, type PromptCounts } from "./counts.ts";
-import { type Lane, laneOf, moveLaneAborts, resetLane } from "./lane.ts";
-import { addParts, fileSignal, queueLoaded, restate } from "./parts.ts";
+import { type Lane, laneOf, resetLane } from "./lane.ts";
+import { addFiles, fileSignal, queueLoaded, restate } from "./parts.ts";
 import { type Attempt, type NewPrompt, type Prompt, type PromptRow, toPrompt } from "./prompt.ts";
+import { takeReactions, withNote } from "./reacted.ts";
 import { atWork, open, notBegun, notHeld } from "./states.ts";
 
 /** The signal that a prompt was added; its subject is the agent's name. */
@@ -18,12 +19,16 @@ export const workSignal = "work";
 export const filesLeftSignal = "files left";
 
 /**
- * Adds a prompt in the transaction that ends its update; the same update makes one prompt.
- * Its opencode ids are generated here, so that the api path can repeat the post without harm. One with files is
- * `receiving` until they are loaded, in its place among the others.
+ * Adds a prompt in the transaction that ends its update; the same update makes one prompt. What operators
+ * reacted with to the agent's words goes along with it. Its opencode ids are generated here, so that the api
+ * path can repeat the post without harm. One with files is `receiving` until they are loaded, in its place among
+ * the others. Resolves to its id; undefined when there was one before.
  */
-export async function addPrompt(transaction: Transaction, prompt: NewPrompt): Promise<void> {
-  const { files = [], receiveUntil } = prompt;
+export async function addPrompt(
+  transaction: Transaction,
+  prompt: NewPrompt,
+): Promise<number | undefined> {
+  const { files = [], kind = "text", receiveUntil } = prompt;
   const isWhole = receiveUntil === undefined && files.length === 0;
   const row = await transaction.get<Pick<PromptRow, "id">>(
     `INSERT INTO prompts
@@ -41,16 +46,26 @@ export async function addPrompt(transaction: Transaction, prompt: NewPrompt): Pr
     newId("prt"),
     isWhole ? null : (receiveUntil ?? Date.now()),
     isWhole ? "queued" : "receiving",
-    prompt.kind ?? "text",
+    kind,
   );
-  if (!row) return;
+  if (!row) return undefined;
+  const note = kind === "text" ? await takeReactions(transaction, prompt) : undefined;
+  if (note !== undefined) {
+    await transaction.run(
+      "UPDATE prompts SET text = ?, note = ? WHERE id = ?",
+      withNote(prompt.text, note),
+      note,
+      row.id,
+    );
+  }
   if (files.length > 0) {
-    await addParts(transaction, row.id, prompt);
+    await addFiles(transaction, row.id, prompt.chatMessageId, files);
     await restate(transaction, row.id);
     transaction.notify(fileSignal, prompt.agent);
   }
   await react(transaction, prompt, "accepted");
   transaction.notify(promptSignal, prompt.agent);
+  return row.id;
 }
 
 /** The prompt an agent is being given or works on; of several in one turn the first. */
@@ -143,21 +158,6 @@ export async function takeBlocked(transaction: Transaction, agent: string): Prom
   return rows.map(toPrompt);
 }
 
-/** Gives the prompts of a conversation its new key. */
-export async function movePrompts(
-  transaction: Transaction,
-  from: string,
-  to: string,
-): Promise<void> {
-  // Their messages have other numbers there, so that no answer quotes one.
-  await transaction.run(
-    "UPDATE prompts SET conversation = ?, spoken = 1 WHERE conversation = ?",
-    to,
-    from,
-  );
-  await moveLaneAborts(transaction, from, to);
-}
-
 /** The prompts of all agents, each agent's in a lane of its own. */
 export class Prompts {
   #store: Store;
@@ -224,22 +224,27 @@ export class Prompts {
 
   /**
    * Records an attempt before anything leaves; a later start of the process finds it. Resolves to
-   * whether the prompt is still to be delivered there: its agent may have been stopped, held, or restarted
-   * with another session.
+   * whether the prompt is still to be delivered there, as the caller knows it: its agent may have been
+   * stopped, held, or restarted with another session, or its operator may have edited it.
    */
-  attempt({ id, agent }: Pick<Prompt, "id" | "agent">, attempt: Attempt): Promise<boolean> {
+  attempt(
+    { id, agent, revision }: Pick<Prompt, "id" | "agent" | "revision">,
+    attempt: Attempt,
+  ): Promise<boolean> {
     return this.#store.write(async (transaction) => {
       if (!(await isInSession(transaction, agent, attempt.sessionId))) return false;
       const { changes } = await transaction.run(
         `UPDATE prompts SET state = 'delivering', attempts = attempts + 1, attempted_at = ?,
            path = ?, session_id = ?, after_message_id = ?, submitted = 0, sent_now = ?
-         WHERE id = ? AND (state = 'delivering' OR (state = 'queued' AND ${notHeld}))`,
+         WHERE id = ? AND revision = ?
+           AND (state = 'delivering' OR (state = 'queued' AND ${notHeld}))`,
         Date.now(),
         attempt.path,
         attempt.sessionId,
         attempt.path === "tmux" ? (attempt.afterMessageId ?? null) : null,
         attempt.path === "api" && attempt.isSentNow === true ? 1 : 0,
         id,
+        revision,
       );
       if (changes === 1) transaction.notify(workSignal, agent);
       return changes === 1;

@@ -26,6 +26,7 @@ import { migration as conversationSettings } from "./migrations/22-conversation-
 import { migration as stoppedTurns } from "./migrations/23-stopped-turns.ts";
 import { migration as sessionsLeft } from "./migrations/24-sessions-left.ts";
 import { migration as promptParts } from "./migrations/25-prompt-parts.ts";
+import { migration as promptMessages } from "./migrations/26-prompt-messages.ts";
 import { migration as albums } from "./migrations/27-albums.ts";
 import { migration as voice } from "./migrations/29-voice.ts";
 
@@ -56,6 +57,7 @@ export const migrations: Migration[] = [
   stoppedTurns,
   sessionsLeft,
   promptParts,
+  promptMessages,
   albums,
   voice,
 ];

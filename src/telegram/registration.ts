@@ -7,7 +7,13 @@ import type { Logger } from "../log.ts";
 import { isTokenRefused, outcomeOf } from "./api.ts";
 
 /** The kinds of update that can act; Telegram does not send the others. */
-const allowedUpdates = ["message", "callback_query", "stopped_message_generation"] as const;
+const allowedUpdates = [
+  "message",
+  "edited_message",
+  "callback_query",
+  "message_reaction",
+  "stopped_message_generation",
+] as const;
 // grammY types its signals after a polyfill; it takes native ones as well.
 type CallSignal = Parameters<Api["getMe"]>[0];
 const secondMs = 1000;

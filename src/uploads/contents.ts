@@ -6,7 +6,7 @@ import { type FileKind, kindOfOpen } from "../chat/file-kind.ts";
 import { isWithin } from "../folder.ts";
 import type { PostedFile } from "../opencode/client.ts";
 import type { FilePart, PromptPart } from "../prompts/part.ts";
-import { apart } from "../prompts/parts.ts";
+import { apart } from "../chat/pieces.ts";
 
 /** What a model is shown besides text. */
 export interface Reads {
@@ -46,7 +46,7 @@ export async function contentOf(
   let before = "";
   for (const part of parts) {
     if (part.kind === "text") {
-      content.text += content.text === "" ? part.text : part.joint + part.text;
+      content.text += content.text === "" ? part.text : apart + part.text;
       before = apart;
       continue;
     }

@@ -15,8 +15,19 @@ const foreignGroup = { id: -200, type: "supergroup", title: "foreign" };
 const channel = { id: -100, type: "channel", title: "c" };
 const other = (kind: string, content: object = message()) =>
   ({ update_id: 1, [kind]: content }) as Update;
+const edited = (fields: object) => other("edited_message", message(fields));
+const reaction = (fields: object) =>
+  other("message_reaction", {
+    chat: { id: 1000, type: "private" },
+    message_id: 8,
+    user: user(1000),
+    date: 1,
+    old_reaction: [],
+    new_reaction: [],
+    ...fields,
+  });
 
-test("only a message or a press of an operator in an allowed chat passes", async (t) => {
+test("only what an operator wrote, edited, pressed or reacted with in an allowed chat passes", async (t) => {
   const cardInGroup = { ...message(), from: me, chat: group };
   const passing: [string, Update][] = [
     ["operator in private", update(1)],
@@ -28,6 +39,10 @@ test("only a message or a press of an operator in an allowed chat passes", async
     ["second operator in the group", update(1, { chat: group, from: user(1001) })],
     ["photo of an operator", update(1, { text: undefined, photo: [] })],
     ["forwarded by an operator", update(1, { forward_origin: { type: "channel", chat: channel } })],
+    ["edited in private", other("edited_message")],
+    ["edited in an allowed group", other("edited_message", message({ chat: group }))],
+    ["reaction in private", reaction({})],
+    ["reaction in an allowed group", reaction({ chat: group })],
     ["press in private", press(1, "k")],
     ["press in an allowed group", press(1, "k", { message: cardInGroup })],
     ["press under a message too old to see", press(1, "k", { message: { ...message(), date: 0 } })],
@@ -94,7 +109,21 @@ test("only a message or a press of an operator in an allowed chat passes", async
       "no sender",
     ],
     ["press of a bot", press(1, "k", { from: user(1000, { is_bot: true }) }), "bot"],
-    ["edited message", other("edited_message"), "kind"],
+    [
+      "edited by a stranger",
+      edited({ from: user(5), chat: { id: 5, type: "private" } }),
+      "user not allowed",
+    ],
+    [
+      "edited by a member who is no user",
+      edited({ chat: group, from: user(5) }),
+      "user not allowed",
+    ],
+    ["edited in a foreign group", edited({ chat: foreignGroup }), "chat not allowed"],
+    ["edited by a bot", edited({ from: user(1000, { is_bot: true }) }), "bot"],
+    ["edited as a channel", edited({ chat: group, sender_chat: group }), "sent as a channel"],
+    ["edited via a bot", edited({ via_bot: { ...me, id: 3 } }), "via a bot"],
+    ["edited without an author", edited({ from: undefined }), "no sender"],
     [
       "channel post",
       other("channel_post", { ...message(), from: undefined, chat: channel }),
@@ -106,7 +135,13 @@ test("only a message or a press of an operator in an allowed chat passes", async
     ["inline query", other("inline_query", { id: "1", from: user(1000), query: "q" }), "kind"],
     ["chosen inline result", other("chosen_inline_result", { from: user(1000) }), "kind"],
     ["my_chat_member", other("my_chat_member", { from: user(1000), chat: group }), "kind"],
-    ["reaction", other("message_reaction", { user: user(1000), chat: group }), "kind"],
+    ["reaction of a stranger", reaction({ chat: group, user: user(5) }), "user not allowed"],
+    ["reaction of a bot", reaction({ user: user(1000, { is_bot: true }) }), "bot"],
+    ["reaction in a foreign group", reaction({ chat: foreignGroup }), "chat not allowed"],
+    ["reaction in somebody else's chat", reaction({ user: user(1001) }), "chat not allowed"],
+    ["anonymous reaction", reaction({ chat: group, user: undefined }), "no sender"],
+    ["reaction of a chat", reaction({ chat: group, actor_chat: group }), "sent as a channel"],
+    ["count of reactions", other("message_reaction_count", { chat: group }), "kind"],
     ["poll answer", other("poll_answer", { user: user(1000) }), "kind"],
     ["nothing at all", { update_id: 1 }, "kind"],
   ];

@@ -64,7 +64,7 @@ async function measureRows(rows: readonly Row[], runs: number): Promise<Line[]> 
   const wanted = rows.filter(({ point }) => points.includes(point));
   const [first] = wanted;
   if (!first) return lines;
-  const stage = keep(await crashStage(first.path, { files: first.files !== undefined }));
+  const stage = keep(await crashStage(first.path));
   for (const row of wanted) {
     const start = performance.now();
     let outcome = none;

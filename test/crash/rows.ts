@@ -52,6 +52,8 @@ export const fileMatrix: readonly Row[] = (
     { point: "prompt made", time: 1, files: 1 },
     { point: "file loaded", time: 1, files: 1 },
     { point: "file recorded", time: 1, files: 1 },
+    // Between two messages of an album.
+    { point: "prompt made", time: 1, files: 2 },
     // Between two files of a prompt, and after the last.
     { point: "file loaded", time: 2, files: 2 },
     { point: "file recorded", time: 1, files: 2 },

@@ -28,14 +28,11 @@ export function crashModel({ prompt, toolResults }: ModelRequest): ModelAnswer {
   return { tools: [{ name: "bash", arguments: { command, description: "answer" } }] };
 }
 
-/**
- * A stage whose runs take one path, with opencode and the agent's terminal up and Switchboard down. With `files` a
- * prompt of several messages stays open for as long as Switchboard is down.
- */
-export async function crashStage(path: Path, { files = false } = {}): Promise<Stage> {
+/** A stage whose runs take one path, with opencode and the agent's terminal up and Switchboard down. */
+export async function crashStage(path: Path): Promise<Stage> {
   const stage = await Stage.set({
     script: crashModel,
-    env: { DELIVERY: path, VERBOSITY: "quiet", ...(files && { JOIN_MS: "5000" }) },
+    env: { DELIVERY: path, VERBOSITY: "quiet" },
   });
   try {
     await stage.start();
@@ -107,15 +104,16 @@ const kinds = [
   { name: "b.pdf", bytes: smallPdf, kind: "document" },
 ] as const;
 
-/** The operator writes a prompt, with files that are forwarded with it; the id of its last update. */
+/** The operator writes a prompt, several files of which are an album; the id of its last update. */
 function operatorWrites(stage: Stage, text: string, files = 0): number {
-  const said = files === 1 ? { text, file: kinds[0] } : { text };
-  let last = stage.telegram.operatorSends(said).update_id;
-  if (files < 2) return last;
-  const forward_origin = { type: "hidden_user", sender_user_name: "Ann", date: 1 } as const;
-  for (const file of kinds.slice(0, files)) {
-    last = stage.telegram.operatorSends({ file, message: { forward_origin } }).update_id;
-  }
+  const [first, ...rest] = kinds.slice(0, files);
+  const album = files > 1 && { message: { media_group_id: text } };
+  let last = stage.telegram.operatorSends({
+    text,
+    ...(first && { file: first }),
+    ...album,
+  }).update_id;
+  for (const file of rest) last = stage.telegram.operatorSends({ file, ...album }).update_id;
   return last;
 }
 
@@ -129,7 +127,7 @@ function begunWith(stage: Stage, prompt: string, files: number): number {
 
 /** What the operator wrote in a prompt, without what is said of its files. */
 function writtenIn(prompt: string): string {
-  return prompt.split(/\n\n(?:File `|Forwarded message:)/, 1)[0] ?? "";
+  return prompt.split("\n\nFile `", 1)[0] ?? "";
 }
 
 /** Resolves when the run's words are shown and a while later Switchboard still lives. */

@@ -16,8 +16,8 @@ export function everyFileCrash(): void {
 
 function each(name: string, rows: readonly Row[]): void {
   test(name, { skip: stackMissing() }, async (t) => {
-    const [{ path, files } = { path: "api" as const, files: undefined }] = rows;
-    const stage = await crashStage(path, { files: files !== undefined });
+    const path = rows[0]?.path ?? "api";
+    const stage = await crashStage(path);
     t.teardown(() => stage.clear());
     for (const row of rows) {
       const { repeats, ...kept } = await crashRun(stage, row, row.answers[0] ?? "relay");

@@ -38,6 +38,8 @@ test("presses and what must not wait have a fast lane beside their conversation'
     [press(1, "!k"), "1000 urgent"],
     [stop(), "1000 urgent"],
     [stop({ message_thread_id: 7 }), "1000:7 urgent"],
+    [{ update_id: 1, edited_message: update(1, { text: "/list" }).message } as Update, "1000"],
+    [{ update_id: 1, message_reaction: { chat: group } } as Update, "-100"],
     [{ update_id: 1 }, "other"],
   ];
   for (const [one, lane] of lanes) t.equal(inboxLane(one, ahead), lane, one.message?.text ?? lane);

@@ -3,11 +3,21 @@ import { parseUpdate } from "../../src/inbox/update-shape.ts";
 import { message, press, update } from "../support/updates.ts";
 
 test("an update is taken for one only when what is read of it has the right types", async (t) => {
+  const reacted = {
+    chat: { id: 1, type: "private" },
+    message_id: 8,
+    user: { id: 1, is_bot: false },
+    date: 1,
+    old_reaction: [],
+    new_reaction: [{ type: "emoji", emoji: "👍" }],
+  };
   const good = [
     update(1),
     press(2, "k"),
     { update_id: 0 },
     { update_id: 4, stopped_message_generation: { chat: { id: 1, type: "private" }, draft_id: 7 } },
+    { update_id: 5, edited_message: message({ edit_date: 5 }) },
+    { update_id: 6, message_reaction: reacted },
     { update_id: 2 ** 53 - 1, poll: { any: "thing" } },
     update(3, { chat: { id: -1001234567890123, type: "supergroup" }, new_field: [1] }),
   ];
@@ -31,6 +41,12 @@ test("an update is taken for one only when what is read of it has the right type
       update_id: 1,
       stopped_message_generation: { chat: { id: 1, type: "private" }, draft_id: "7" },
     },
+    { update_id: 1, edited_message: message({ edit_date: "5" }) },
+    { update_id: 1, edited_message: {} },
+    { update_id: 1, message_reaction: { ...reacted, new_reaction: "👍" } },
+    { update_id: 1, message_reaction: { ...reacted, new_reaction: [{ emoji: 5, type: "emoji" }] } },
+    { update_id: 1, message_reaction: { ...reacted, message_id: "8" } },
+    { update_id: 1, message_reaction: { ...reacted, user: {} } },
     { update_id: 1, message: null },
     { update_id: 1, message: [] },
     { update_id: 1, message: "hello" },

@@ -6,7 +6,7 @@ import type { OutboxMessage } from "../../src/outbox/message.ts";
 import { enqueue } from "../../src/outbox/outbox.ts";
 import { sayParts } from "../../src/outbox/say.ts";
 import { noteMessage } from "../../src/outbox/speech.ts";
-import { movePrompts } from "../../src/prompts/prompts.ts";
+import { movePrompts } from "../../src/prompts/rename.ts";
 import { endTurn } from "../../src/turns/relay.ts";
 import { speaking } from "../support/speaking.ts";
 import { giveSession } from "../support/session.ts";
@@ -143,7 +143,10 @@ test("the words of a session that has ended are no other agent's, whatever that 
   await write("/switch site");
   await write("a question");
   const { id } = (await app.prompts.head("site"))!;
-  await app.prompts.attempt({ id, agent: "site" }, { path: "api", sessionId: "ses_2" });
+  await app.prompts.attempt(
+    { id, agent: "site", revision: 0 },
+    { path: "api", sessionId: "ses_2" },
+  );
   await heard();
   await store.write((transaction) =>
     endTurn(transaction, [{ id }], { kind: "finished", text: "late" }, relaying("late")),

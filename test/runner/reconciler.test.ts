@@ -1,12 +1,12 @@
 import { test } from "tap";
 import { pressCard } from "../../src/cards/presses.ts";
 import { OpencodeRefused, OpencodeUnreachable } from "../../src/opencode/errors.ts";
-import { joinPrompt } from "../../src/prompts/join.ts";
+import { addMessage, joinMessage } from "../../src/prompts/messages.ts";
 import { fillPlace, keepPlace } from "../../src/prompts/place.ts";
 import { addPrompt } from "../../src/prompts/prompts.ts";
 import { permission, reconciling } from "../support/reconciling.ts";
 import { change, queuedTexts, rows } from "../support/memory.ts";
-import { newPrompt } from "../support/prompts.ts";
+import { newMessage, newPrompt } from "../support/prompts.ts";
 import { answer } from "../support/session.ts";
 
 const pressOf = (key: string) => ({
@@ -47,17 +47,21 @@ test("a prompt is delivered whole: not before its time to receive is over, and t
   const { store, run, did, states, start } = await reconciling(t);
   await start();
   const until = Date.now() + 60_000;
-  const part = (updateId: number, text: string) =>
-    newPrompt(updateId, { text, receiveUntil: until });
-  await store.write((transaction) => addPrompt(transaction, part(1, "the comment")));
+  const part = (updateId: number, text: string, kind: "forward" | "text" = "forward") =>
+    newMessage(
+      updateId,
+      { kind, text },
+      { sentAt: Date.now(), takenAt: until - 60_000, waitMs: 60_000 },
+    );
+  await store.write((transaction) => addMessage(transaction, part(1, "the comment", "text")));
   const { againInMs = 0 } = await run();
   t.ok(againInMs > 59_000 && againInMs <= 60_000);
   t.same([await states(), did], [["receiving"], []]);
-  await store.write((transaction) => joinPrompt(transaction, part(2, "the forward")));
+  await store.write((transaction) => joinMessage(transaction, part(2, "the forward")));
   await change(store, "UPDATE prompts SET receive_until = ?", Date.now());
   t.match(await run(), { againInMs: 0 });
   t.same(await states(), ["queued"]);
-  const joined = await store.write((transaction) => joinPrompt(transaction, part(3, "too late")));
+  const joined = await store.write((transaction) => joinMessage(transaction, part(3, "too late")));
   t.notOk(joined);
   await run();
   t.same(did, ["posted the comment\n\nthe forward"]);

@@ -49,11 +49,12 @@ export async function chat(
   for (const signal of [agentSignal, cardSignal, promptSignal]) {
     store.on(signal, (name) => woken.push(name));
   }
-  const { telegram, joinMs, hearing } = app.config;
+  const { telegram, joinMs, hearing, reactions } = app.config;
   const { inbox, maxUploadBytes } = app;
   const all = [...app.commands, ...extra];
-  const services = { store, inbox, commands: all, joinMs, maxUploadBytes, hearing };
-  const handler = createBot({ telegram, account: me, ...services });
+  const chosen = { telegram, joinMs, hearing, passesReactions: reactions === "on" };
+  const services = { store, inbox, commands: all, maxUploadBytes };
+  const handler = createBot({ account: me, ...chosen, ...services });
   let lastId = 0;
   /** Handles an update as the worker does and returns the texts it made the bot say. */
   const give = async (one: Update, receivedAt = Date.now()) => {

@@ -35,7 +35,7 @@ import {
   takeBlocked,
 } from "../../src/prompts/prompts.ts";
 import { prunePrompts } from "../../src/prompts/prune.ts";
-import { joinPrompt } from "../../src/prompts/join.ts";
+import { pruneReactions } from "../../src/prompts/reacted.ts";
 import { pruneReplies } from "../../src/replies/replies.ts";
 import { probe } from "../../src/store/probe.ts";
 import { addSetting, Settings, takeSettings } from "../../src/store/settings.ts";
@@ -46,7 +46,9 @@ import { buttonsAnswer } from "./buttons-life.ts";
 import { change } from "./memory.ts";
 import { isAsked } from "../../src/prompts/asked.ts";
 import { liveAnswers } from "./live-life.ts";
-import { newPrompt } from "./prompts.ts";
+import { addMessage, joinMessage } from "../../src/prompts/messages.ts";
+import { messagesAnswer } from "./messages-life.ts";
+import { newMessage, newPrompt } from "./prompts.ts";
 import { flatTree, giveSession } from "./session.ts";
 import { uploadsAnswer } from "./uploads-life.ts";
 import { sessionsAnswer } from "./agents-life.ts";
@@ -120,10 +122,11 @@ async function promptsAnswer(store: Store): Promise<unknown[]> {
     );
   }
   const receiveUntil = Date.now() + 60_000;
-  const part = newPrompt(4, { conversation: "-100:5", receiveUntil });
-  await store.write((transaction) => addPrompt(transaction, part));
-  const join = { ...part, text: "and this" };
-  const joined = await store.write((transaction) => joinPrompt(transaction, join));
+  const place = { conversation: "-100:5", takenAt: receiveUntil - 60_000, waitMs: 60_000 };
+  const part = newMessage(4, {}, place);
+  await store.write((transaction) => addMessage(transaction, part));
+  const join = newMessage(5, { kind: "forward", text: "and this" }, place);
+  const joined = await store.write((transaction) => joinMessage(transaction, join));
   const lastText = async () => (await prompts.written("site", undefined, 1))[0]?.text;
   const isKept = [joined, await lastText()];
   await change(store, "UPDATE prompts SET receive_until = 1 WHERE receive_until IS NOT NULL");
@@ -198,7 +201,7 @@ async function leftovers(store: Store): Promise<unknown[]> {
     await new Settings(store).get("a_b"),
     await store.write((transaction) => takeSettings(transaction, "a_")),
   );
-  const steps = [pruneCards, pruneButtons, pruneUpdates, prunePrompts, pruneOutbox];
+  const steps = [pruneCards, pruneButtons, pruneUpdates, prunePrompts, pruneReactions, pruneOutbox];
   for (const step of [...steps, pruneReplies]) {
     answers.push(await store.write((transaction) => step(transaction, later() + 1000, 2)));
   }
@@ -225,6 +228,7 @@ export async function life(store: Store): Promise<unknown[][]> {
     await agentsAnswer(store),
     await inboxAnswers(store),
     await promptsAnswer(store),
+    await messagesAnswer(store),
     await uploadsAnswer(store),
     await liveAnswers(store),
     await buttonsAnswer(store),

@@ -38,7 +38,10 @@ export async function liveChat(t: Test, options: TelegramChatOptions = {}) {
       updateId,
     );
     const { id = 0, message_id: messageId = "" } = row ?? {};
-    await app.prompts.attempt({ id, agent: "default_agent" }, { path: "api", sessionId: "ses_1" });
+    await app.prompts.attempt(
+      { id, agent: "default_agent", revision: 0 },
+      { path: "api", sessionId: "ses_1" },
+    );
     await app.prompts.delivered(id, messageId);
     await live.settled();
     if (isShown) await until(async () => (await hasMessage())[0]);

@@ -11,7 +11,7 @@ import { dropReplies, putAside, requireRoom } from "../../src/outbox/share.ts";
 import { Outbox } from "../../src/outbox/outbox.ts";
 import { CallPrompts } from "../../src/prompts/call-prompts.ts";
 import { Destinations } from "../../src/prompts/destination.ts";
-import { movePrompts } from "../../src/prompts/prompts.ts";
+import { movePrompts } from "../../src/prompts/rename.ts";
 import { introduce } from "../../src/replies/introduce.ts";
 import { Replies } from "../../src/replies/replies.ts";
 import type { Store } from "../../src/store/store.ts";

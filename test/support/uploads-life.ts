@@ -1,11 +1,11 @@
 import { failFile, PromptFiles, pruneParts, tellOnce } from "../../src/prompts/files.ts";
-import { joinPrompt } from "../../src/prompts/join.ts";
+import { addMessage, joinMessage } from "../../src/prompts/messages.ts";
 import { partsOf } from "../../src/prompts/parts.ts";
 import { addPrompt, openPrompts, endPrompt } from "../../src/prompts/prompts.ts";
 import { prunePrompts } from "../../src/prompts/prune.ts";
 import type { Store, Transaction } from "../../src/store/store.ts";
 import { change } from "./memory.ts";
-import { newPrompt } from "./prompts.ts";
+import { newMessage, newPrompt } from "./prompts.ts";
 
 const photo = { media: "photo" as const, fileId: "f", original: "photo.jpg", size: undefined };
 
@@ -14,12 +14,12 @@ export async function uploadsAnswer(store: Store): Promise<unknown[]> {
   const files = new PromptFiles(store);
   const write = <Result>(work: (transaction: Transaction) => Promise<Result>) => store.write(work);
   const about = { agent: "files", conversation: "9", operator: 9 };
-  const receiveUntil = Date.now() + 60_000;
+  const waiting = { ...about, album: "8", takenAt: Date.now(), waitMs: 5000 };
   const add = (id: number, fields: object) =>
     write((transaction) => addPrompt(transaction, newPrompt(id, { ...about, ...fields })));
-  await add(900, { receiveUntil });
-  const more = newPrompt(901, { ...about, receiveUntil, files: [photo, photo] });
-  await write((transaction) => joinPrompt(transaction, more));
+  await write((transaction) => addMessage(transaction, newMessage(900, {}, waiting)));
+  const more = newMessage(901, {}, { ...waiting, files: [photo, photo] });
+  await write((transaction) => joinMessage(transaction, more));
   await add(902, { text: "", files: [{ ...photo, size: 5 }] });
   const due = await files.due(Date.now(), 9);
   const [first, second, third] = due;

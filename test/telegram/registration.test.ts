@@ -10,6 +10,13 @@ import { registering as stage, type StartOptions } from "../support/registering.
 import { until } from "../support/until.ts";
 
 const everything = ["getMe", "getMyCommands", "setMyCommands", "getWebhookInfo", "setWebhook"];
+const kinds = [
+  "message",
+  "edited_message",
+  "callback_query",
+  "message_reaction",
+  "stopped_message_generation",
+] as const;
 const onlyLooks = ["getMe", "getMyCommands", "getWebhookInfo"];
 
 test("the first start makes the bot known, a second one finds nothing to do", async (t) => {
@@ -22,7 +29,7 @@ test("the first start makes the bot known, a second one finds nothing to do", as
   t.strictSame(telegram.calls.at(-1)?.payload, {
     url: "http://127.0.0.1:2/telegram/webhook",
     secret_token: "secret-1",
-    allowed_updates: ["message", "callback_query", "stopped_message_generation"],
+    allowed_updates: kinds,
     max_connections: 10,
   });
 
@@ -59,7 +66,7 @@ test("only what differs is set, and waiting updates are never dropped", async (t
     { allowed_updates: ["message"], max_connections: 10 },
     { allowed_updates: ["message", "callback_query"], max_connections: 10 },
     {
-      allowed_updates: ["message", "callback_query", "stopped_message_generation"],
+      allowed_updates: kinds,
       max_connections: 40,
     },
   ]) {
@@ -234,7 +241,7 @@ test("a webhook with somebody else's secret, which nobody can look up, is set ag
 
   await createApi({ token, apiRoot }, new Pauses(settings)).setWebhook(webhookUrl, {
     secret_token: "theirs",
-    allowed_updates: ["message", "callback_query", "stopped_message_generation"],
+    allowed_updates: kinds,
     max_connections: 10,
   });
   const { update_id } = telegram.operatorSends({ text: "is anybody there?" });

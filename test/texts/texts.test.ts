@@ -14,6 +14,7 @@ const unread = new Set([
   "In reply to:",
   "Pressed the button: {}",
   "Transcribed from a voice message; words may be misheard.",
+  "[the operator reacted {} to: {}]",
   "Contact: {}, {}{}",
   "Poll: {}",
   "Checklist: {}",

@@ -75,6 +75,6 @@ test("one that cannot be heard goes in its place as a file", async (t) => {
   server.fault({ status: 401 });
   await says("First.");
   t.match(await prompts(), [{ text: "", label: "🎤 voice.ogg", state: "receiving" }]);
-  const files = "SELECT media, state FROM prompt_parts WHERE kind = 'file'";
+  const files = "SELECT media, state FROM prompt_parts";
   t.same(await rows(store, files), [{ media: "voice", state: "waiting" }]);
 });

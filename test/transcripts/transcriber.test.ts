@@ -63,7 +63,7 @@ test("a recording that cannot be heard goes to the agent itself, which is told o
     (await prompts()).map(({ text, state }) => [text, state]),
     Array.from({ length: 6 }, () => ["look", "receiving"]),
   );
-  const files = "SELECT media, original, state FROM prompt_parts WHERE kind = 'file'";
+  const files = "SELECT media, original, state FROM prompt_parts";
   const [first, ...others] = await rows(store, files);
   t.same(first, { media: "voice", original: "voice.ogg", state: "waiting" });
   t.equal(others.length, 5);

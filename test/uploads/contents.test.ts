@@ -28,9 +28,7 @@ function bed(t: Test) {
     };
     return part as FilePart;
   };
-  const text = (words: string, joint = "\n\n"): PromptPart => {
-    return { kind: "text", id: 1, promptId: 7, chatMessageId: 1, text: words, joint };
-  };
+  const text = (words: string): PromptPart => ({ kind: "text", text: words });
   const read = (parts: PromptPart[], reads = everything) => contentOf({ directory }, parts, reads);
   return { directory, file, text, read };
 }
@@ -137,11 +135,12 @@ test("a file that is gone, was never there, or is a link now, is said to be miss
   symlinkSync(join(directory, "secret"), link.path ?? "");
   writeFileSync(join(directory, "secret"), "key");
   const failed = file("failed.png", png(8, 8), { state: "failed", path: undefined });
-  const content = await read([text("a"), failed, text("b", "\n"), gone, link]);
+  const content = await read([text("a"), failed, text("b"), gone, link]);
   t.equal(
     content.text,
     [
       "a\n\nFile `failed.png`: it could not be received from Telegram.",
+      "",
       "b\n\nFile `uploads/7/gone.png`: it is not there any more.",
       "File `uploads/7/link.txt`: it is not there any more.",
     ].join("\n"),

@@ -101,10 +101,7 @@ test("a full disk is told at once, and once; the file is loaded when there is ro
   make();
   await until(async () => ((await queuedTexts(store)).length > 0 ? true : undefined));
   await until(async () => {
-    const [part] = await rows<{ attempts: number }>(
-      store,
-      "SELECT attempts FROM prompt_parts WHERE kind = 'file'",
-    );
+    const [part] = await rows<{ attempts: number }>(store, "SELECT attempts FROM prompt_parts");
     return (part?.attempts ?? 0) > 3 ? true : undefined;
   });
   t.same(await queuedTexts(store), [

@@ -4,15 +4,12 @@ const parts = (id: string, number: string) => `CREATE TABLE prompt_parts (
      id ${id},
      prompt_id ${number} NOT NULL,
      chat_message_id ${number} NOT NULL,
-     kind TEXT NOT NULL CHECK (kind IN ('text', 'file')),
-     text TEXT,
-     joint TEXT,
-     media TEXT,
-     file_id TEXT,
-     original TEXT,
-     name TEXT,
+     media TEXT NOT NULL,
+     file_id TEXT NOT NULL,
+     original TEXT NOT NULL,
+     name TEXT NOT NULL,
      size ${number},
-     state TEXT CHECK (state IN ('waiting', 'saved', 'failed', 'removed')),
+     state TEXT NOT NULL CHECK (state IN ('waiting', 'saved', 'failed', 'removed')),
      path TEXT,
      fault TEXT,
      attempts ${number} NOT NULL DEFAULT 0,
@@ -28,8 +25,8 @@ const rest = `CREATE INDEX prompt_parts_prompt ON prompt_parts (prompt_id, chat_
    ALTER TABLE prompts ADD COLUMN label TEXT NOT NULL DEFAULT '';`;
 
 /**
- * What a prompt is made of when it is more than one text: texts, by the message each came with, and files.
- * The prompt's own text is all of its texts; its label names its files to operators.
+ * The files of prompts, by the message each came with. The prompt's own text is all of its texts; its label names
+ * its files to operators.
  */
 export const migration: Migration = {
   sqlite: `${parts("INTEGER PRIMARY KEY", "INTEGER")} STRICT;

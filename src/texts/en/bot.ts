@@ -10,7 +10,20 @@ export const bot = {
   isStopped: ({ agent }: { agent: string }) => `Not sent: ${agent} is stopped.`,
   startAndSend: "Start and send",
   startedAndSent: ({ agent }: { agent: string }) => `${agent} is starting and gets your message.`,
+  sentAnew: ({ agent }: { agent: string }) => `${agent} gets it as a new message.`,
   cannotSendAgain: "Not sent: that message is not kept any more. Write it again.",
+  /** What became of the edit of a message. */
+  editTooLate: ({ agent }: { agent: string }) =>
+    `Too late: ${agent} has this message as it was. Send it as it is now, as a message of its own?`,
+  editOfDropped: "Not changed: this message was dropped. Send it as it is now?",
+  editOfUnknown: "Not changed: this message does not wait for an agent. Send it as it is now?",
+  editToCommand:
+    "Not changed: an edit gives no command. Send the command as a message of its own; /queue drops this one.",
+  editOfCommand:
+    "Not done: an edit gives no command, and what was written first counts. Send the new one as a message of its own.",
+  editOfFile:
+    "Not changed: an edit replaces no file. Send the new one as a message of its own; /queue drops this one.",
+  sendAsItIs: "Send it as it is now",
   agentGone: ({ agent }: { agent: string }) =>
     `Not sent: there is no agent ${agent} any more. Send it again to the one you talk to now.`,
   speakerGone: ({ agent }: { agent: string }) =>

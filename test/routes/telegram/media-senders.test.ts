@@ -23,7 +23,7 @@ const senders: Record<string, { fields: object; isOperator: boolean }> = {
   "an anonymous admin": { fields: { chat: group, sender_chat: group }, isOperator: false },
 };
 
-test("of each kind of message only an operator's is kept; nobody else's has any effect or answer", async (t) => {
+test("of each kind of message, and of its edits, only an operator's is kept; nobody else's has any effect or answer", async (t) => {
   const { app } = await startApp(t, {
     TELEGRAM_ALLOWED_CHAT_ID: "1000,-100",
     TELEGRAM_ALLOWED_USER_ID: "1000",
@@ -32,15 +32,21 @@ test("of each kind of message only an operator's is kept; nobody else's has any 
   const expected: number[] = [];
   for (const [kind, { content }] of Object.entries(everySample)) {
     for (const [name, { fields, isOperator }] of Object.entries(senders)) {
-      id += 1;
-      if (isOperator) expected.push(id);
-      const { statusCode, body } = await app.inject({
-        method: "POST",
-        url: "/telegram/webhook",
-        headers: { "content-type": "application/json", "x-telegram-bot-api-secret-token": secret },
-        body: JSON.stringify(update(id, { text: undefined, ...content, ...fields })),
-      });
-      t.same([statusCode, body], [200, ""], `${kind} of ${name}`);
+      for (const field of ["message", "edited_message"]) {
+        id += 1;
+        if (isOperator) expected.push(id);
+        const { message } = update(id, { text: undefined, ...content, ...fields });
+        const { statusCode, body } = await app.inject({
+          method: "POST",
+          url: "/telegram/webhook",
+          headers: {
+            "content-type": "application/json",
+            "x-telegram-bot-api-secret-token": secret,
+          },
+          body: JSON.stringify({ update_id: id, [field]: message }),
+        });
+        t.same([statusCode, body], [200, ""], `${field}: ${kind} of ${name}`);
+      }
     }
   }
   const stored = await rows<{ update_id: number }>(app.store, "SELECT update_id FROM updates");

@@ -1,0 +1,88 @@
+import type { Message } from "grammy/types";
+import { boundAgent } from "../agents/conversations.ts";
+import { agentNamed } from "../agents/identity.ts";
+import { agentMark } from "../buttons/command-buttons.ts";
+import { mediaFile } from "../chat/media.ts";
+import { pieceOf, writtenCommand, writtenShell } from "../chat/message-text.ts";
+import { editMessage, type EditOutcome } from "../prompts/edit.ts";
+import { continuesText } from "../prompts/messages.ts";
+import type { Store, Transaction } from "../store/store.ts";
+import { texts } from "../texts/texts.ts";
+import type { BotContext } from "./context.ts";
+import { sendView, type View } from "./view.ts";
+
+/**
+ * Takes the edit of a message: it changes the prompt of that message while it waits, and does nothing else.
+ * Where it comes too late, a button sends the message as a prompt of its own.
+ */
+export function takeEdit({ work, conversation, from, me }: BotContext, message: Message): void {
+  const piece = pieceOf(message);
+  // A place that moves is edited every few seconds.
+  if (!piece || message.location) return;
+  const command = writtenCommand(message) ?? writtenShell(message);
+  const isCommand = command !== undefined;
+  const isOurs = !command?.bot || command.bot.toLowerCase() === me.username.toLowerCase();
+  // In a group another bot gets it.
+  if (!isOurs && message.chat.type !== "private") return;
+  const place = { conversation, operator: from?.id };
+  const edited = { conversation: conversation.key, messageId: message.message_id };
+  work.addEffect(async (transaction) => {
+    const words = isCommand ? undefined : piece;
+    const outcome = await editMessage(transaction, edited, words, mediaFile(message));
+    const view = await answerTo(transaction, outcome, {
+      isCommand,
+      updateId: work.updateId,
+      place,
+    });
+    if (view) await sendView(transaction, place, view);
+  });
+}
+
+interface Edit {
+  isCommand: boolean;
+  updateId: number;
+  place: Pick<BotContext, "conversation">;
+}
+
+/** What is said of an edit; nothing when it did what it was meant to. */
+async function answerTo(
+  transaction: Transaction,
+  outcome: EditOutcome,
+  { isCommand, updateId, place }: Edit,
+): Promise<View | undefined> {
+  const { kind } = outcome;
+  if (kind === "edited" || kind === "same") return undefined;
+  if (kind === "waits") return { text: texts.bot.editToCommand };
+  if (kind === "other file") return { text: texts.bot.editOfFile };
+  if (isCommand) return { text: texts.bot.editOfCommand };
+  const name =
+    kind === "too late" ? outcome.prompt.agent : await boundAgent(transaction, place.conversation);
+  const { editOfDropped, editOfUnknown, editTooLate } = texts.bot;
+  const late = kind === "too late" && outcome.prompt.state !== "cancelled";
+  const text =
+    kind === "unknown" ? editOfUnknown : late ? editTooLate({ agent: name }) : editOfDropped;
+  const agent = await agentNamed(transaction, name);
+  if (!agent) return { text };
+  const button = {
+    label: texts.bot.sendAsItIs,
+    command: "send_again",
+    argument: `${updateId} ${agentMark}`,
+    of: agent.id,
+  };
+  return { text, asks: true, buttons: [[button]] };
+}
+
+/**
+ * Whether what looks like a command is the rest of a text that a client has split: one of several lines that
+ * follows a part of it, or the mark of the shell there. A command of one line is one.
+ */
+export async function isRestOfText(
+  { store }: { store: Store },
+  { conversation, from }: BotContext,
+  message: Message,
+): Promise<boolean> {
+  const isShell = writtenShell(message) !== undefined;
+  if (!from || (!isShell && !message.text?.includes("\n"))) return false;
+  const sent = { conversation: conversation.key, operator: from.id, sentAt: message.date * 1000 };
+  return store.read((transaction) => continuesText(transaction, sent));
+}

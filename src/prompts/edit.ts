@@ -1,0 +1,76 @@
+import type { Piece } from "../chat/pieces.ts";
+import type { Transaction } from "../store/store.ts";
+import { changeMessage, messagesOf } from "./message-table.ts";
+import type { NewFile } from "./part.ts";
+import { partsOf, restate } from "./parts.ts";
+import type { Prompt } from "./prompt.ts";
+import { promptSignal } from "./prompts.ts";
+import { promptOf } from "./queue.ts";
+
+/** What became of the edit of a message. */
+export type EditOutcome =
+  /** The prompt holds the new words. */
+  | { kind: "edited"; prompt: Prompt }
+  /** It says what it said before. */
+  | { kind: "same" }
+  /** It waits, and nothing was to be changed. */
+  | { kind: "waits" }
+  /** It waits, and was changed in what an edit does not change: it has another file. */
+  | { kind: "other file" }
+  /** It was on its way to opencode, or had ended; nothing was changed. */
+  | { kind: "too late"; prompt: Prompt }
+  /** It is part of no prompt that is kept. */
+  | { kind: "unknown" };
+
+/** Whether an edit says something else than the message did that it replaces. */
+function differs(before: Piece, now: Piece): boolean {
+  const words = ({ kind, text, entities }: Piece) => JSON.stringify([kind, text, entities]);
+  return words(before) !== words(now);
+}
+
+/** Whether a message has another file now. Telegram may give the same one by another id. */
+async function hasOtherFile(
+  transaction: Transaction,
+  promptId: number,
+  messageId: number,
+  file: NewFile | undefined,
+): Promise<boolean> {
+  const parts = await partsOf(transaction, promptId);
+  const known = parts.find((part) => part.kind === "file" && part.chatMessageId === messageId);
+  if (known?.kind !== "file" || !file) return file !== undefined;
+  if (known.fileId === file.fileId) return false;
+  return known.original !== file.original || known.size !== file.size;
+}
+
+/**
+ * Changes a message of a prompt that waits; without new words it only says whether it could. An answer keeps its quote where the edit does not show what it
+ * answers.
+ */
+export async function editMessage(
+  transaction: Transaction,
+  { conversation, messageId }: { conversation: string; messageId: number },
+  piece: Piece | undefined,
+  file?: NewFile,
+): Promise<EditOutcome> {
+  const row = await transaction.get<{ update_id: number; prompt_id: number }>(
+    `SELECT update_id, prompt_id FROM prompt_messages WHERE conversation = ? AND message_id = ?
+     ORDER BY update_id DESC LIMIT 1`,
+    conversation,
+    messageId,
+  );
+  const prompt = row && (await promptOf(transaction, row.prompt_id));
+  if (!prompt) return { kind: "unknown" };
+  const messages = await messagesOf(transaction, prompt.id);
+  const before = messages.find(({ updateId }) => updateId === row.update_id);
+  const isOther = await hasOtherFile(transaction, prompt.id, messageId, file);
+  if (before && piece && !isOther && !differs(before, piece)) return { kind: "same" };
+  if (prompt.state !== "receiving" && prompt.state !== "queued")
+    return { kind: "too late", prompt };
+  if (!piece) return { kind: "waits" };
+  if (isOther) return { kind: "other file" };
+  const head = piece.head || (before?.head ?? "");
+  await changeMessage(transaction, row.update_id, { ...piece, head });
+  await restate(transaction, prompt.id);
+  transaction.notify(promptSignal, prompt.agent);
+  return { kind: "edited", prompt: (await promptOf(transaction, prompt.id)) ?? prompt };
+}
