@@ -48,5 +48,8 @@ export default fp(
       app.taskWorker.start();
     });
   },
-  { name: "bot", dependencies: ["telegram", "inbox", "outbox", "runner", "cards", "projects"] },
+  {
+    name: "bot",
+    dependencies: ["telegram", "inbox", "outbox", "runner", "cards", "projects", "screen"],
+  },
 );

@@ -7,6 +7,7 @@ import fp from "fastify-plugin";
 export default fp(
   async (app) => {
     app.addHook("preClose", async () => {
+      app.liveScreens.stop();
       await Promise.all([
         app.registration.stop(),
         app.inboxWorker.stop(),
@@ -22,6 +23,6 @@ export default fp(
   },
   {
     name: "stopping",
-    dependencies: ["telegram", "inbox", "opencode", "turns", "runner", "bot", "outbox"],
+    dependencies: ["telegram", "inbox", "opencode", "turns", "runner", "bot", "outbox", "screen"],
   },
 );

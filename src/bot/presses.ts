@@ -68,6 +68,10 @@ export async function runOrAsk(
     if (earlier && command.asksWhenOld && argument === "") {
       return show(context, await askWhom(services, context, command, earlier));
     }
+    // Which agent it would be for is not said by its argument, and a button could not repeat that.
+    if (earlier && command.asksWhenOld && command.isOfChat) {
+      return answer(context, texts.bot.overtook({ command: command.name }));
+    }
   } else await afterPresses(services, context);
   const sentAt = (msg?.date ?? 0) * 1000;
   const now = Date.now();
@@ -155,10 +159,14 @@ async function pressCommand(
       return answerPress(transaction, one.queryId, texts.buttons.changed);
     }
     const words = command ? doingOf(command) : texts.bot.notDone;
-    const isNew = button.once || (await recordPress(transaction, button.key, work.receivedAt));
+    const isNew =
+      button.once ||
+      command?.everyTapCounts ||
+      (await recordPress(transaction, button.key, work.receivedAt));
     if (!isNew) return answerPress(transaction, one.queryId, "");
     if (button.once) await useUp(transaction, button, one.operator, words);
     await wanted.apply(transaction);
+    if (context.isAnsweredLater) return;
     await answerPress(transaction, one.queryId, context.notice ?? (button.once ? words : ""));
   });
 }

@@ -1,6 +1,7 @@
 import { conversationFromKey } from "../chat/conversation.ts";
 import { laneHeads } from "../store/lane-heads.ts";
 import type { Store, Transaction } from "../store/store.ts";
+import { filesIn } from "../telegram/uploads.ts";
 import type { Budget } from "./budget.ts";
 import { completed } from "./complete-call.ts";
 import { conversationKeyOf, firstOfEachChat, kindOf } from "./lanes.ts";
@@ -29,10 +30,7 @@ const headsSql = laneHeads({ table: "outbox", order: "id", open });
 
 /** Adds a call in the transaction of whatever caused it; resolves to its id. */
 export async function enqueue(transaction: Transaction, message: NewMessage): Promise<number> {
-  const { chat_id, document } = message.payload as {
-    chat_id?: number;
-    document?: { path: string };
-  };
+  const { chat_id } = message.payload as { chat_id?: number };
   const payload = JSON.stringify(message.payload);
   const row = await transaction.get<{ id: number }>(
     `INSERT INTO outbox
@@ -47,7 +45,7 @@ export async function enqueue(transaction: Transaction, message: NewMessage): Pr
     message.replyId ?? null,
     message.subject ?? null,
     chat_id ?? null,
-    document?.path ?? null,
+    filesIn(message.payload)[0]?.path ?? null,
     message.isPinned === true ? 1 : 0,
     message.isBeside === true ? 1 : 0,
     message.speech ? JSON.stringify(message.speech) : null,

@@ -1,10 +1,9 @@
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { autoRetry } from "@grammyjs/auto-retry";
-import { Api, GrammyError, HttpError, InputFile, type RawApi } from "grammy";
+import { Api, GrammyError, HttpError, type RawApi } from "grammy";
 import type { CallOutcome, TelegramCall } from "./call.ts";
 import type { Pauses } from "./pauses.ts";
+import { type FileToSend, filesIn, sizeOf, withUploads } from "./uploads.ts";
 
 /** The address of the Bot API and our token. */
 export interface TelegramApiOptions {
@@ -97,11 +96,11 @@ export function createCall(options: TelegramApiOptions): TelegramCall {
   const api = new Api(options.token, clientOptions(options));
   return async (method, payload) => {
     try {
-      const { document } = payload as { document?: FileToSend };
-      const { raw } = document ? await uploadApi(options, document) : api;
+      const files = filesIn(payload);
+      const { raw } = files.length > 0 ? await uploadApi(options, files) : api;
       const call = (raw as unknown as RawCalls)[method as keyof RawApi];
       if (!call) return { kind: "refused", status: 404, description: "no such method" };
-      const result = await call(withFile(payload, document));
+      const result = await call(withUploads(payload));
       const { message_id: messageId } = (result ?? {}) as { message_id?: unknown };
       return {
         kind: "ok",
@@ -113,28 +112,12 @@ export function createCall(options: TelegramApiOptions): TelegramCall {
   };
 }
 
-/** A file of ours in a payload: `{ path, name }`, read when the call is made. */
-export interface FileToSend {
-  path: string;
-  name: string;
-}
-
 type RawCalls = Record<string, (payload: Record<string, unknown>) => Promise<unknown>>;
 
-function withFile(payload: Record<string, unknown>, document: FileToSend | undefined) {
-  if (!document) return payload;
-  const file = new InputFile(() => createReadStream(document.path), document.name);
-  return { ...payload, document: file };
-}
-
 /** grammY's timeout covers the whole upload. */
-async function uploadApi(options: TelegramApiOptions, { path }: FileToSend): Promise<Api> {
+async function uploadApi(options: TelegramApiOptions, files: readonly FileToSend[]): Promise<Api> {
   const { timeoutSeconds: usual, ...rest } = clientOptions(options);
-  const size = await stat(path).then(
-    (stats) => stats.size,
-    () => 0,
-  );
-  const timeoutSeconds = usual + Math.ceil(size / slowestBytesPerSecond);
+  const timeoutSeconds = usual + Math.ceil((await sizeOf(files)) / slowestBytesPerSecond);
   return new Api(options.token, { ...rest, timeoutSeconds });
 }
 

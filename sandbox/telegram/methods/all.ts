@@ -1,6 +1,7 @@
 import type { Handlers } from "../world.ts";
 import { botMethods } from "./bot.ts";
 import { fileMethods } from "./files.ts";
+import { mediaMethods } from "./media.ts";
 import { messageMethods } from "./messages.ts";
 import { webhookMethods } from "./webhook.ts";
 
@@ -8,6 +9,7 @@ import { webhookMethods } from "./webhook.ts";
 export const methods: Handlers = {
   ...botMethods,
   ...fileMethods,
+  ...mediaMethods,
   ...messageMethods,
   ...webhookMethods,
 };

@@ -1,11 +1,8 @@
 import type { Message } from "grammy/types";
-import { identity, type StoredFile } from "../files.ts";
+import { identity } from "../files.ts";
 import { photoSize } from "../image.ts";
-import type { UploadedFile } from "../multipart.ts";
-import { badRequest } from "../refusal.ts";
-import type { Payload } from "../schemas.ts";
-import { optionalText } from "../text.ts";
-import type { Handlers, World } from "../world.ts";
+import { captionOf, stored } from "../uploads.ts";
+import type { Handlers } from "../world.ts";
 import { compose } from "./compose.ts";
 
 /** Methods that send and fetch files. */
@@ -26,31 +23,3 @@ export const fileMethods = {
   },
   getFile: (world, { file_id }) => world.files.describe(file_id),
 } satisfies Partial<Handlers>;
-
-function captionOf(
-  payload: Pick<Payload<"sendDocument">, "caption" | "caption_entities" | "parse_mode">,
-) {
-  const { text, entities } = optionalText(
-    { text: payload.caption, entities: payload.caption_entities, parse_mode: payload.parse_mode },
-    1024,
-    "message caption is too long",
-  );
-  return { ...(text && { caption: text }), ...(entities.length && { caption_entities: entities }) };
-}
-
-function stored(
-  world: World,
-  folder: string,
-  source: string,
-  uploads: Map<string, UploadedFile>,
-): StoredFile {
-  if (!source.startsWith("attach://")) {
-    const known = world.files.find(source);
-    if (known) return known;
-    throw badRequest("wrong file identifier/HTTP URL specified");
-  }
-  const upload = uploads.get(source.slice("attach://".length));
-  if (!upload) throw badRequest(`can't find the file ${source} in the request`);
-  if (upload.bytes.length === 0) throw badRequest("file must be non-empty");
-  return world.files.add(folder, upload.name, upload.bytes);
-}

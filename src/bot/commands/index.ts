@@ -1,5 +1,6 @@
 import type { Command } from "../context.ts";
 import { abort } from "./abort.ts";
+import { attach, type AttachServices } from "./attach.ts";
 import { clone, type CloneServices } from "./clone.ts";
 import { compact, type CompactServices } from "./compact.ts";
 import { contextUsed, type ContextServices } from "./context-used.ts";
@@ -10,6 +11,7 @@ import { exportSession, type ExportServices } from "./export.ts";
 import { fork, type ForkServices } from "./fork.ts";
 import { help } from "./help.ts";
 import { history, type HistoryServices } from "./history.ts";
+import { key, type KeyServices, singleKeys, type } from "./keys.ts";
 import { list, type ListServices } from "./list.ts";
 import { menu, type MenuServices } from "./menu.ts";
 import { mode } from "./mode.ts";
@@ -38,7 +40,8 @@ import { variant } from "./variant.ts";
 import { working, type WorkingServices } from "./working.ts";
 
 /** What the commands need, each its own share of it. */
-export type CommandServices = CloneServices &
+export type CommandServices = AttachServices &
+  CloneServices &
   CompactServices &
   ContextServices &
   CostServices &
@@ -46,6 +49,7 @@ export type CommandServices = CloneServices &
   ExportServices &
   ForkServices &
   HistoryServices &
+  KeyServices &
   ListServices &
   MenuServices &
   ModelServices &
@@ -79,6 +83,10 @@ export function createCommands(services: CommandServices): Command[] {
     list(services),
     switching,
     screen(services),
+    ...singleKeys(services),
+    key(services),
+    type(services),
+    attach(services),
     abort(services),
     queue(services),
     working(services),
