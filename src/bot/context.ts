@@ -55,6 +55,8 @@ export interface Command {
   isUrgent?: boolean;
   /** What it does to the agent that the conversation talks to is not told by its argument. */
   isOfChat?: boolean;
+  /** What is said where its button was pressed to decide something; `Doing /name.` where undefined. */
+  doing?: (argument: string) => string;
   /** Each press of its button counts, however fast they follow each other. */
   everyTapCounts?: boolean;
   /** It may change which agent the conversation talks to. */

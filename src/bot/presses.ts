@@ -158,7 +158,7 @@ async function pressCommand(
     if (name !== "" && !(isSame && isForChat(action, then))) {
       return answerPress(transaction, one.queryId, texts.buttons.changed);
     }
-    const words = command ? doingOf(command) : texts.bot.notDone;
+    const words = command ? doingOf(command, argument ?? "") : texts.bot.notDone;
     const isNew =
       button.once ||
       command?.everyTapCounts ||
@@ -213,7 +213,8 @@ function argumentOf({ argument, of }: CommandAction, now: Named): string | undef
 }
 
 /** What is said of a command that a press begins. */
-function doingOf({ name, isHidden }: Command): string {
+function doingOf({ name, isHidden, doing }: Command, argument: string): string {
+  if (doing) return doing(argument);
   return isHidden ? texts.bot.doingIt : texts.bot.doing({ command: name });
 }
 

@@ -16,6 +16,7 @@ export function dialogRows(styled: string): string[] {
   const rows = styled.split("\n").filter((row) => plainText(row) !== "");
   const isOutside = (row: string) => !plainText(row).startsWith("  ┃");
   const last = rows.findLastIndex((row) => !isOutside(row));
+  if (last === -1) return [];
   return rows.slice(rows.findLastIndex((row, index) => index < last && isOutside(row)) + 1);
 }
 

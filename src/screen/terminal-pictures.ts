@@ -23,7 +23,7 @@ export interface Pictured {
 }
 
 /** What pictures terminals; tests may have another. */
-export type Photographer = Pick<TerminalPictures, "now" | "still">;
+export type Photographer = Pick<TerminalPictures, "still">;
 
 /** The pictures of agents' terminals. */
 export class TerminalPictures {
@@ -31,12 +31,6 @@ export class TerminalPictures {
 
   constructor(options: TerminalPicturesOptions) {
     this.#options = options;
-  }
-
-  /** The picture of a terminal as it is; undefined when there is none. @throws TmuxError, PictureError */
-  async now(agent: string): Promise<Pictured | undefined> {
-    const look = await this.#options.terminals.captureStyled(agent);
-    return look && { look, png: await this.#draw(look).png() };
   }
 
   /**

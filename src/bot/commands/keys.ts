@@ -1,6 +1,6 @@
 import type { Agents } from "../../agents/agents.ts";
-import type { Key } from "../../tmux/key.ts";
-import { keyNamed } from "../../tmux/key.ts";
+import { keyLabel } from "../../screen/key-names.ts";
+import { type Key, keyNamed } from "../../tmux/key.ts";
 import { texts } from "../../texts/texts.ts";
 import type { AgentArgumentServices } from "../agent-argument.ts";
 import { startedAgent } from "../agent-argument.ts";
@@ -53,6 +53,7 @@ export const key = (services: KeyServices): Command => ({
   description: texts.commands.key,
   details: texts.details.key,
   everyTapCounts: true,
+  doing: (argument) => texts.screen.pressing({ key: labelOf(argument) }),
   async run(context, argument, data) {
     const found = keyNamed(argument);
     if (found === undefined) return answer(context, texts.screen.keyUsage);
@@ -61,6 +62,11 @@ export const key = (services: KeyServices): Command => ({
   },
   errand: keyErrand(services),
 });
+
+function labelOf(name: string): string {
+  const found = keyNamed(name);
+  return found === undefined ? name : keyLabel(found);
+}
 
 /** Pastes a text into the terminal without Enter. */
 export const type = (services: KeyServices): Command => ({

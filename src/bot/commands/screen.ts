@@ -7,6 +7,7 @@ import type { KeptFiles } from "../../outbox/kept-files.ts";
 import { answerPress } from "../../outbox/say.ts";
 import { PictureError } from "../../screen/pictures.ts";
 import type { PictureButton } from "../../screen/picture-message.ts";
+import { plainText } from "../../screen/shown-text.ts";
 import { texts } from "../../texts/texts.ts";
 import { runOf } from "../../tmux/pane.ts";
 import { TmuxError } from "../../tmux/tmux-error.ts";
@@ -125,8 +126,8 @@ async function wantedIn(
 async function pictured(services: ScreenServices, task: Task, agent: Agent): Promise<TaskOutcome> {
   const { argument } = task.input as Input;
   try {
-    const picture = await services.terminalPictures.now(agent.name);
-    const isBlank = picture?.look.text.trim() === "";
+    const picture = await services.terminalPictures.still(agent.name);
+    const isBlank = picture && plainText(picture.look.text).trim() === "";
     if (picture && !isBlank) {
       const outcome = await pictureOutcome(services, task, agent, picture);
       if (task.outboxId === undefined) return outcome;

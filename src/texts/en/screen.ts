@@ -50,6 +50,7 @@ export const screen = {
   quits: ({ agent, key }: { agent: string; key: string }) =>
     `${key} may end the terminal of ${agent}, since nothing is written in it. Press it?`,
   press: ({ key }: { key: string }) => `Press ${key}`,
+  pressing: ({ key }: { key: string }) => `Pressing ${key}.`,
   asksFirst: "It asks first: see below.",
 
   attach: "In a shell elsewhere, then in one on that machine; leave it with Ctrl-b d:",
