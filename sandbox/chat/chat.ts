@@ -1,9 +1,12 @@
 import { once } from "node:events";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { clearScreenDown, createInterface, cursorTo, moveCursor } from "node:readline";
 import { styleText } from "node:util";
 import type { Stage } from "../stage.ts";
 import type { ChatMessage } from "../telegram/chats.ts";
-import { changes, newestButtons } from "./changes.ts";
+import { type Change, changes, newestButtons } from "./changes.ts";
 import { LineReader, type Meant } from "./line.ts";
 import { type Paint, printed } from "./print.ts";
 import { atRest } from "./rest.ts";
@@ -22,6 +25,9 @@ export class TerminalChat {
   #paint: Paint = process.stdout.isTTY ? styleText : (_style, text) => text;
   #shown: ChatMessage[] = [];
   #callsSeen = 0;
+  /** The folder of the pictures that the bot sent, once there is one. */
+  #pictures: string | undefined;
+  #picturesSaved = 0;
 
   constructor(stage: Stage) {
     this.#stage = stage;
@@ -86,7 +92,9 @@ export class TerminalChat {
   #look(): void {
     const { telegram } = this.#stage;
     const now = telegram.chat();
-    for (const change of changes(this.#shown, now)) this.#print(printed(change, this.#paint));
+    for (const change of changes(this.#shown, now)) {
+      this.#print(printed(change, this.#paint, this.#saved(change)));
+    }
     this.#shown = now;
     for (const { method, payload } of telegram.calls.slice(this.#callsSeen)) {
       const { text } = payload;
@@ -94,6 +102,18 @@ export class TerminalChat {
       this.#print(this.#paint("dim", `(${text})`));
     }
     this.#callsSeen = telegram.calls.length;
+  }
+
+  /** Keeps a picture that the bot sent, beyond the end of the sandbox; where it is. */
+  #saved(change: Change): string | undefined {
+    if (change.kind !== "sent" && change.kind !== "edited") return undefined;
+    const { file } = change.message;
+    if (!file?.name.endsWith(".png")) return undefined;
+    this.#pictures ??= mkdtempSync(join(tmpdir(), "switchboard-pictures-"));
+    this.#picturesSaved += 1;
+    const path = join(this.#pictures, `${this.#picturesSaved}.png`);
+    writeFileSync(path, file.bytes, { mode: 0o600 });
+    return path;
   }
 
   /** Prints above the line that is being typed. */

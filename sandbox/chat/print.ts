@@ -6,8 +6,8 @@ export type Paint = (style: Parameters<typeof styleText>[0], text: string) => st
 
 const margin = "     ";
 
-/** One change of the chat as lines for a terminal. */
-export function printed(change: Change, paint: Paint): string {
+/** One change of the chat as lines for a terminal; `savedAt` is where the file of its message can be looked at. */
+export function printed(change: Change, paint: Paint, savedAt?: string): string {
   if (change.kind === "deleted") return paint("dim", "(the bot deleted a message)");
   const { text, file, reactions } = change.message;
   if (change.kind === "reacted") {
@@ -20,6 +20,7 @@ export function printed(change: Change, paint: Paint): string {
   const words = change.kind === "edited" ? difference(change.before.text, text) : text;
   const lines = [
     ...(file ? [paint("yellow", `[file ${safe(file.name)}, ${size(file.bytes.length)}]`)] : []),
+    ...(file && savedAt !== undefined ? [paint("dim", `saved as ${savedAt}`)] : []),
     ...(words === "" ? [] : safe(words).split("\n")),
     ...(buttons.length > 0 ? [buttons.join(" ")] : []),
     ...(change.kind === "edited" ? [paint("dim", "(edited)")] : []),

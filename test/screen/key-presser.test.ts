@@ -163,5 +163,5 @@ test("what changes at the moment of the press is refused by tmux, and said", asy
   world.fault = new TmuxError("in-mode", "in mode");
   t.match(await press("Enter"), { kind: "refused", text: /Esc ends that/ });
   world.fault = new TmuxError("timeout", "no answer");
-  await t.rejects(press("Enter"), { reason: "timeout" });
+  await t.rejects(press("Enter"), { message: "no answer" });
 });
