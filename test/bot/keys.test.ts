@@ -220,7 +220,8 @@ test("/screen with a number shows what has scrolled away, as a file when it is l
 test("/attach shows how the terminal is opened from elsewhere and here", async (t) => {
   const all = await screenChat(t);
   await all.write("/attach");
-  const { text = "", entities = [] } = (await outboxRows(all.store)).at(-1)?.payload as {
+  const shown = (await outboxRows(all.store)).at(-1)?.payload ?? {};
+  const { text = "", entities = [] } = shown as {
     text?: string;
     entities?: { offset: number; length: number }[];
   };
