@@ -1,7 +1,7 @@
 import fp from "fastify-plugin";
 import { KeyPresser, type Presser } from "../src/screen/key-presser.ts";
 import { LiveScreens } from "../src/screen/live-screens.ts";
-import { type PictureMaker, Pictures } from "../src/screen/pictures.ts";
+import { type PictureMaker, Pictures } from "../src/picture/pictures.ts";
 import { type Photographer, TerminalPictures } from "../src/screen/terminal-pictures.ts";
 
 declare module "fastify" {

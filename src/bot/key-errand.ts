@@ -8,7 +8,7 @@ import { keyLabel } from "../screen/key-names.ts";
 import type { Presser, PressOutcome } from "../screen/key-presser.ts";
 import type { LiveScreens } from "../screen/live-screens.ts";
 import { sendPicture } from "../screen/picture-message.ts";
-import { PictureError } from "../screen/pictures.ts";
+import { PictureError } from "../picture/pictures.ts";
 import type { Photographer, Pictured } from "../screen/terminal-pictures.ts";
 import type { Store } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";

@@ -1,3 +1,4 @@
+import { texts } from "../texts/texts.ts";
 import type { Key } from "../tmux/key.ts";
 
 /** The keys below a picture, as they are labelled and as `/key` names them. */
@@ -29,14 +30,6 @@ export function mayQuit(key: Key): boolean {
 /** A key as operators read it: `Ctrl-C`, `Esc`, `Page up`. */
 export function keyLabel(key: Key): string {
   if (key.startsWith("C-")) return `Ctrl-${key.slice(2).toUpperCase()}`;
+  const labels: Record<string, string> = texts.screen.keys;
   return labels[key] ?? key;
 }
-
-const labels: Record<string, string> = {
-  Escape: "Esc",
-  BSpace: "Backspace",
-  BTab: "Shift-Tab",
-  PPage: "Page up",
-  NPage: "Page down",
-  DC: "Delete",
-};

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { draftCard } from "../cards/card.ts";
 import { contentsOf } from "../cards/card-text.ts";
 import { shortened } from "../chat/formatted-text.ts";
-import { readScreen } from "../delivery/tui.ts";
+import { PERMISSION_CHOICES, readScreen } from "../delivery/tui.ts";
 import type { Decision } from "../opencode/session-reader.ts";
 import type { Key } from "../tmux/key.ts";
 import type { StyledLook } from "../tmux/pane.ts";
@@ -75,8 +75,7 @@ function contentOf(agent: string, decision: Decision): string {
 
 /** The words of opencode's dialog that may be marked. */
 function choices(decision: Decision | undefined): string[] {
-  if (decision?.kind !== "question")
-    return ["Allow once", "Allow always", "Reject", "Confirm", "Cancel"];
+  if (decision?.kind !== "question") return PERMISSION_CHOICES;
   return decision.request.questions.flatMap(({ options }) => options.map(({ label }) => label));
 }
 

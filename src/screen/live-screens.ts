@@ -8,7 +8,7 @@ import type { CallOutcome } from "../telegram/call.ts";
 import { TmuxError } from "../tmux/tmux-error.ts";
 import { writePicture } from "./picture-file.ts";
 import { keyboardOf } from "./picture-message.ts";
-import { PictureError } from "./pictures.ts";
+import { PictureError } from "../picture/pictures.ts";
 import type { Photographer } from "./terminal-pictures.ts";
 
 /** What showing terminals in place of older pictures needs. */
@@ -86,9 +86,11 @@ export class LiveScreens {
         this.#want(one);
       }
     } catch (error) {
-      const isExpected = error instanceof TmuxError || error instanceof PictureError;
-      const level = isExpected ? "warn" : "error";
-      this.#options.log[level]({ err: error, agent }, "a terminal could not be pictured");
+      const { log } = this.#options;
+      const about = { err: error, agent };
+      if (error instanceof TmuxError || error instanceof PictureError) {
+        log.warn(about, "a terminal could not be pictured");
+      } else log.error(about, "a terminal could not be pictured");
     } finally {
       one.isRunning = false;
       if (!one.png) this.#replaced.delete(outboxId);

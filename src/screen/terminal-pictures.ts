@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { AgentTerminals } from "../host/terminals.ts";
 import type { StyledLook } from "../tmux/pane.ts";
-import type { Captured } from "./cells.ts";
-import { PictureError, type PictureMaker } from "./pictures.ts";
+import type { Captured } from "../picture/cells.ts";
+import { PictureError, type PictureMaker } from "../picture/pictures.ts";
 
 /** What picturing terminals needs. */
 export interface TerminalPicturesOptions {

@@ -1,5 +1,5 @@
 import { test } from "tap";
-import { PictureError } from "../../src/screen/pictures.ts";
+import { PictureError } from "../../src/picture/pictures.ts";
 import { TerminalPictures } from "../../src/screen/terminal-pictures.ts";
 import type { StyledLook } from "../../src/tmux/pane.ts";
 import { lookOf } from "../support/looks.ts";

@@ -1,6 +1,6 @@
 import type { Stage } from "../../sandbox/stage.ts";
 import type { ChatMessage } from "../../sandbox/telegram/chats.ts";
-import { type Grid, readCells } from "../../src/screen/cells.ts";
+import { type Grid, readCells } from "../../src/picture/cells.ts";
 
 /** Width and height of a PNG, by its header. */
 export function pngSize(bytes: Buffer | undefined): { width: number; height: number } | undefined {

@@ -5,7 +5,7 @@ import type { AgentTerminals } from "../../host/terminals.ts";
 import { sendDocument, writeDocument } from "../../outbox/documents.ts";
 import type { KeptFiles } from "../../outbox/kept-files.ts";
 import { answerPress } from "../../outbox/say.ts";
-import { PictureError } from "../../screen/pictures.ts";
+import { PictureError } from "../../picture/pictures.ts";
 import type { PictureButton } from "../../screen/picture-message.ts";
 import { plainText } from "../../screen/shown-text.ts";
 import { texts } from "../../texts/texts.ts";

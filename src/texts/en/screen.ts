@@ -10,6 +10,16 @@ export const screen = {
     `${agent}: ${lines} ${lines === 1 ? "line" : "lines"} of its terminal are in the file above.`,
   usage: "Not done: write /screen, /screen text, or /screen 200 for that many lines before.",
 
+  /** Keys whose names at tmux nobody knows. */
+  keys: {
+    Escape: "Esc",
+    BSpace: "Backspace",
+    BTab: "Shift-Tab",
+    PPage: "Page up",
+    NPage: "Page down",
+    DC: "Delete",
+  },
+
   /** Why no key was pressed. */
   noTerminal: ({ agent }: { agent: string }) =>
     `Not done: no terminal of ${agent} is open. It opens again with your next message.`,

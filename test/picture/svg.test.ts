@@ -1,6 +1,6 @@
 import { test } from "tap";
-import { readCells } from "../../src/screen/cells.ts";
-import { cellHeight, drawRow, drawSvg } from "../../src/screen/svg.ts";
+import { readCells } from "../../src/picture/cells.ts";
+import { cellHeight, drawRow, drawSvg } from "../../src/picture/svg.ts";
 
 /** The first row of a captured text as SVG. */
 async function drawn(text: string, cursorX?: number): Promise<string> {

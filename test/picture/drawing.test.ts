@@ -1,7 +1,7 @@
 import { inflateSync } from "node:zlib";
 import { test } from "tap";
-import { Drawing } from "../../src/screen/drawing.ts";
-import { PictureError, Pictures } from "../../src/screen/pictures.ts";
+import { Drawing } from "../../src/picture/drawing.ts";
+import { PictureError, Pictures } from "../../src/picture/pictures.ts";
 import { pngSize } from "../support/screen.ts";
 
 const captured = (text: string, width = 8, height = 2) => ({

@@ -1,5 +1,5 @@
 import { test } from "tap";
-import { readCells } from "../../src/screen/cells.ts";
+import { readCells } from "../../src/picture/cells.ts";
 import { wordsOf } from "../support/screen.ts";
 
 const read = (text: string, width = 20, height = 3) =>
