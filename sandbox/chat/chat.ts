@@ -98,7 +98,7 @@ export class TerminalChat {
     this.#shown = now;
     for (const { method, payload } of telegram.calls.slice(this.#callsSeen)) {
       const { text } = payload;
-      if (method !== "answerCallbackQuery" || typeof text !== "string") continue;
+      if (method !== "answerCallbackQuery" || typeof text !== "string" || text === "") continue;
       this.#print(this.#paint("dim", `(${text})`));
     }
     this.#callsSeen = telegram.calls.length;

@@ -19,6 +19,7 @@ import { aboutAgent, statusButton } from "./agent-buttons.ts";
 import type { BotContext } from "./context.ts";
 import type { Errand, TaskOutcome } from "./errand.ts";
 import { addTask, type Task } from "./tasks.ts";
+import type { Redraws } from "./view.ts";
 
 /** What pressing keys for operators needs. */
 export interface KeyErrandServices {
@@ -42,8 +43,8 @@ export interface KeyInput {
   agreed?: string | undefined;
   /** The press of a button, which is answered when the key was pressed. */
   queryId?: string | undefined;
-  /** The outbox call that made the picture whose key was pressed. */
-  picture?: number | undefined;
+  /** The picture whose key was pressed. */
+  picture?: Redraws | undefined;
   /** When it was received; milliseconds since the epoch. */
   at: number;
 }
@@ -64,7 +65,7 @@ export function addKeyTask(
 ): void {
   const { work, conversation, from, redraws, callbackQuery: query } = context;
   // A button that runs a command once more, in place of a text, shows no picture.
-  const picture = wanted.run !== undefined && redraws ? redraws.outboxId : undefined;
+  const picture = wanted.run === undefined ? undefined : redraws;
   const input: KeyInput = {
     ...wanted,
     agentId: agent.id,
@@ -72,7 +73,7 @@ export function addKeyTask(
     sessionId: agent.sessionId,
     at: work.receivedAt,
     ...(query && { queryId: query.id }),
-    ...(picture !== undefined && { picture }),
+    ...(picture && { picture }),
   };
   context.isAnsweredLater = query !== undefined;
   work.addEffect((transaction) =>
@@ -102,13 +103,9 @@ export function keyErrand(services: KeyErrandServices): Errand {
       const outcome = await pressed(services, started, input);
       if (outcome.kind === "refused") return told(input, { text: outcome.text });
       if (outcome.kind === "asks") return asked(input, started, outcome);
-      if (input.picture !== undefined) {
+      if (input.picture) {
         const { conversation } = task;
-        services.liveScreens.refresh({
-          conversation,
-          outboxId: input.picture,
-          agent: agent.name,
-        });
+        services.liveScreens.refresh({ ...input.picture, conversation, agent: agent.name });
         return told(input);
       }
       return shown(services, task, started);

@@ -25,6 +25,8 @@ export interface PictureMessage {
   conversation: Conversation;
   /** The outbox call that made it. */
   outboxId: number;
+  /** What its buttons are stored under. */
+  subject: string;
   /** The name of the agent it shows. */
   agent: string;
 }
@@ -120,11 +122,11 @@ export class LiveScreens {
   async #compose(one: Replaced): Promise<LiveCall | undefined> {
     const { store, files } = this.#options;
     const { png } = one;
-    const { conversation, outboxId, agent } = one.message;
+    const { conversation, outboxId, subject, agent } = one.message;
     const [keyboard, messageId] = await store.read(
       async (transaction) =>
         [
-          await keyboardOf(transaction, conversation, outboxId),
+          await keyboardOf(transaction, { subject, outboxId }),
           await messageIdOf(transaction, outboxId),
         ] as const,
     );

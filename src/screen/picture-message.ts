@@ -48,7 +48,7 @@ interface Wanted extends Omit<CommandAction, "data"> {
 const noButtons = { inline_keyboard: [] };
 
 /** The buttons of the newest picture in a conversation; those of any other have gone. */
-export function pictureSet({ key }: Pick<Conversation, "key">): ButtonSet {
+function pictureSet({ key }: Pick<Conversation, "key">): ButtonSet {
   return { purpose: commandPurpose, subject: `screen ${key}` };
 }
 
@@ -87,10 +87,9 @@ export async function sendPicture(transaction: Transaction, picture: NewPicture)
 /** The buttons of a picture as Telegram is given them again; undefined when it is not the newest any more. */
 export async function keyboardOf(
   transaction: Transaction,
-  conversation: Pick<Conversation, "key">,
-  outboxId: number,
+  { subject, outboxId }: { subject: string; outboxId: number },
 ): Promise<Keyboard | undefined> {
-  const shown = await shownButtons(transaction, pictureSet(conversation));
+  const shown = await shownButtons(transaction, { purpose: commandPurpose, subject });
   if (shown.length === 0 || shown.some((button) => button.outboxId !== outboxId)) return undefined;
   const keyboard: Keyboard = [];
   const placed = shown.map((button) => ({ key: button.key, ...dataOf(button) }));

@@ -138,7 +138,7 @@ async function picturesAnswer(store: Store): Promise<unknown> {
   return store.read(async (transaction) => {
     const shown = [];
     for (const { id } of sent) {
-      const keyboard = await keyboardOf(transaction, place, id);
+      const keyboard = await keyboardOf(transaction, { subject: "screen 1000", outboxId: id });
       shown.push(keyboard?.map((row) => row.map(({ text }) => text)));
     }
     return shown;

@@ -19,7 +19,7 @@ import type { TaskOutcome } from "../errand.ts";
 import { type KeyErrandServices, pictureOutcome, terminalLane } from "../key-errand.ts";
 import { phoneScreen } from "../phone-screen.ts";
 import { addTask, type Task } from "../tasks.ts";
-import type { View } from "../view.ts";
+import type { Redraws, View } from "../view.ts";
 
 /** What `/screen` needs. */
 export interface ScreenServices extends KeyErrandServices {
@@ -37,7 +37,7 @@ interface Input {
   lines?: number | undefined;
   /** The run that an older picture shows, which is replaced, and the press of its button. */
   run?: string | undefined;
-  picture?: number | undefined;
+  picture?: Redraws | undefined;
   queryId?: string | undefined;
 }
 
@@ -75,7 +75,7 @@ export const screen = (services: ScreenServices): Command => ({
       agentId: agent.id,
       argument,
       lines: wanted.lines,
-      ...(isAgain && { run, picture: redraws.outboxId, queryId: query?.id }),
+      ...(isAgain && { run, picture: redraws, queryId: query?.id }),
     };
     context.isAnsweredLater = isAgain && query !== undefined;
     work.addEffect((transaction) =>
@@ -155,9 +155,8 @@ async function redrawn(
   const text = look
     ? texts.screen.otherRun({ agent: name })
     : texts.screen.noTerminal({ agent: name });
-  if (isSame && picture !== undefined) {
-    const message = { conversation: task.conversation, outboxId: picture, agent: name };
-    liveScreens.refresh(message);
+  if (isSame && picture) {
+    liveScreens.refresh({ ...picture, conversation: task.conversation, agent: name });
   }
   return {
     text: "",

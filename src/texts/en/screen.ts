@@ -63,5 +63,5 @@ export const screen = {
   pressing: ({ key }: { key: string }) => `Pressing ${key}.`,
   asksFirst: "It asks first: see below.",
 
-  attach: "In a shell elsewhere, then in one on that machine; leave it with Ctrl-b d:",
+  attach: "From elsewhere, and in a shell of that machine; Ctrl-b d leaves it:",
 };
