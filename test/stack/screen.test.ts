@@ -49,6 +49,8 @@ test("the terminal as a picture, and its keys", { skip: stackMissing() }, async 
   await telegram.shown(({ text }) => text.includes("Title"));
   await settled(stage);
   await terminalRests(stage);
+  // Code is coloured, and drawn, a little later.
+  await terminalShows(stage, "⠿⣿ ▀▄█ ┌─┐");
 
   await t.test("/screen sends all of the terminal, every cell as tmux has it", async (t) => {
     telegram.operatorSends({ text: "/screen" });
@@ -123,20 +125,5 @@ test("the terminal as a picture, and its keys", { skip: stackMissing() }, async 
     t.ok(isMade());
     await telegram.shown((message) => isPicture(message) && message.message_id > again);
     await settled(stage);
-  });
-
-  await t.test("keys of a terminal that has ended say so", async (t) => {
-    await terminalRests(stage);
-    const from = notices(stage).length;
-    const pid = await stage.tmux("display-message", "-p", "-t", "=default_agent:", "#{pane_pid}");
-    process.kill(Number(pid), "SIGKILL");
-    const { message_id: id = 0 } = telegram.chat().findLast(isPicture) ?? {};
-    await until(async () => {
-      const dead = await stage.tmux("list-panes", "-t", "=default_agent:", "-F", "#{pane_dead}");
-      return dead.trim() === "1" ? true : undefined;
-    });
-    press(id, "↓");
-    await noticed(/has ended/, from);
-    t.pass();
   });
 });
