@@ -12,6 +12,7 @@ const names = [
   "reply",
   "send-telegram",
   "rendering",
+  "screen",
   "start",
   "memory",
   "list",
