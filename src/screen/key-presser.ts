@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { StartedAgent } from "../agents/agents.ts";
+import { showsSession } from "../delivery/tui.ts";
 import type { AgentTerminals } from "../host/terminals.ts";
 import { OpencodeRefused, OpencodeUnreachable } from "../opencode/errors.ts";
 import type { Decision, SessionReader } from "../opencode/session-reader.ts";
@@ -68,7 +69,8 @@ export class KeyPresser {
       await tmux.leaveMode(look.id);
       return { kind: "done", run: now };
     }
-    const risk = riskOf(key, { agent: agent.name, look, decisions });
+    const isElsewhere = showsAnother(look, agent);
+    const risk = riskOf(key, { agent: agent.name, look, decisions, isElsewhere });
     if (risk && risk.agreed !== agreed) return { kind: "asks", run: now, ...risk };
     // The same key would do something else than what they agreed to.
     if (!risk && agreed !== undefined) return refused(texts.screen.over({ agent: agent.name }));
@@ -86,9 +88,8 @@ export class KeyPresser {
     if (fault !== undefined || !look) return refused(fault ?? "");
     if (look.inMode) return refused(texts.screen.inCopyMode({ agent: name }));
     if (decisions === undefined) return refused(texts.screen.notTypedUnknown({ agent: name }));
-    if (hasDecision({ agent: name, look, decisions })) {
-      return refused(texts.screen.notTyped({ agent: name }));
-    }
+    if (hasDecision({ look, decisions })) return refused(texts.screen.notTyped({ agent: name }));
+    if (showsAnother(look, agent)) return refused(texts.screen.notTypedElsewhere({ agent: name }));
     return this.#ended(agent, runOf(look), () => this.#options.tmux.paste(look.id, text));
   }
 
@@ -126,6 +127,11 @@ export class KeyPresser {
       throw error;
     }
   }
+}
+
+/** Whether a terminal shows another session; only a title that Switchboard made tells them apart for sure. */
+function showsAnother({ title }: StyledLook, agent: StartedAgent): boolean {
+  return agent.hasOwnTitle && title.startsWith("OC | ") && !showsSession(title, agent.title);
 }
 
 function faultOf(

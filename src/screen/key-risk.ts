@@ -24,6 +24,8 @@ export interface Situation {
   look: StyledLook;
   /** What opencode lists; undefined when it does not answer. */
   decisions: readonly Decision[] | undefined;
+  /** Somebody has chosen another session in the terminal, of which nothing was asked. */
+  isElsewhere: boolean;
 }
 
 const longestContent = 1500;
@@ -42,14 +44,19 @@ export function riskOf(key: Key, situation: Situation): Risk | undefined {
   if (mayQuit(key) && (isEmpty || key === "C-z")) {
     return { text: texts.screen.quits(words), agreed: digest([key, "quits"]) };
   }
-  if (situation.decisions === undefined && !isArrow(key)) {
+  if (isArrow(key)) return undefined;
+  if (situation.isElsewhere) {
+    const text = texts.screen.elsewhere(words);
+    return { text, agreed: digest([key, look.title, ...dialogRows(look.text)]) };
+  }
+  if (situation.decisions === undefined) {
     return { text: texts.screen.mayDecide(words), agreed: digest([key, "unknown"]) };
   }
   return undefined;
 }
 
 /** Whether an agent waits for a decision, as opencode or its terminal has it. */
-export function hasDecision({ look, decisions }: Situation): boolean {
+export function hasDecision({ look, decisions }: Pick<Situation, "look" | "decisions">): boolean {
   if (decisions && decisions.length > 0) return true;
   const { dialog } = readScreen({ ...look, text: plainText(look.text) });
   return dialog === "permission" || dialog === "question";

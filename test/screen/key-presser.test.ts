@@ -10,7 +10,14 @@ import { askedChoice, styledDialog } from "../support/dialog.ts";
 import { boxWith, lookOf } from "../support/looks.ts";
 import { permissionRequest } from "../support/permission.ts";
 
-const agent = { id: "a1", name: "site", sessionId: "ses_1", directory: "/srv" } as StartedAgent;
+const agent = {
+  id: "a1",
+  name: "site",
+  sessionId: "ses_1",
+  directory: "/srv",
+  title: "a",
+  hasOwnTitle: true,
+} as StartedAgent;
 const permission: Decision = {
   kind: "permission",
   id: "per_1",
@@ -138,6 +145,21 @@ test("where opencode says nothing, a key asks, an arrow is pressed, and nothing 
     }
   }
   t.same(did, ["pressed Up", "pressed Enter", "pressed Up", "pressed Enter"]);
+});
+
+test("in a terminal that shows another session every key but the arrows asks, and nothing is typed", async (t) => {
+  const { did, press, type, world } = presser(
+    lookOf(boxWith("words"), { cursorX: 10, title: "OC | other" }),
+  );
+  t.match(await press("Enter"), {
+    kind: "asks",
+    text: /^The terminal of site shows another session/,
+  });
+  t.match(await press("Up"), { kind: "done" });
+  t.match(await type("x"), { kind: "refused", text: /^Not typed: .* shows another session/ });
+  world.look = lookOf(boxWith("words"), { cursorX: 10, title: "OpenCode" });
+  t.match(await press("Enter"), { kind: "done" }, "which session it is, cannot be told");
+  t.same(did, ["pressed Up", "pressed Enter"]);
 });
 
 test("keys reach no other terminal, no dead one, and none in copy mode, which Esc ends", async (t) => {

@@ -37,6 +37,8 @@ export const screen = {
     `Not typed: ${agent} waits for a decision, and words could make it. Answer its card first.`,
   notTypedUnknown: ({ agent }: { agent: string }) =>
     `Not typed: opencode does not say whether ${agent} waits for a decision. Try again in a moment.`,
+  notTypedElsewhere: ({ agent }: { agent: string }) =>
+    `Not typed: the terminal of ${agent} shows another session. /screen shows it; choose the agent's own first.`,
   unknownOutcome:
     "It is not known whether that key was pressed, since tmux does not answer. Look with /screen.",
   tmuxFailed:
@@ -57,6 +59,8 @@ export const screen = {
   wouldDecide: ({ key }: { key: string }) => `${key} may decide this now. Press it?`,
   mayDecide: ({ agent, key }: { agent: string; key: string }) =>
     `opencode does not say whether ${agent} waits for a decision, which ${key} could make. Press it?`,
+  elsewhere: ({ agent, key }: { agent: string; key: string }) =>
+    `The terminal of ${agent} shows another session, in which ${key} may decide something. Press it?`,
   quits: ({ agent, key }: { agent: string; key: string }) =>
     `${key} may end the terminal of ${agent}, since nothing is written in it. Press it?`,
   press: ({ key }: { key: string }) => `Press ${key}`,
