@@ -1,17 +1,10 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "tap";
+import type { Test } from "tap";
 import type { ModelRequest } from "../../sandbox/model/server.ts";
-import { cellsBeside, isPicture, notices, pngSize, wordsOf } from "../support/screen.ts";
-import {
-  settled,
-  shell,
-  stackMissing,
-  startStage,
-  terminalRests,
-  terminalShows,
-  until,
-} from "../support/stage.ts";
+import type { Stage } from "../../sandbox/stage.ts";
+import { cellsBeside, isPicture, notices, pngSize, wordsOf } from "./screen.ts";
+import { settled, shell, terminalRests, terminalShows, until } from "./stage.ts";
 
 const said = [
   "# Title",
@@ -23,13 +16,13 @@ const said = [
 
 function script(request: ModelRequest) {
   if (request.prompt === "show me") return { text: said };
-  return shell("touch made.txt", "made")(request);
+  return shell("touch screen.txt", "the screen is made")(request);
 }
 
-test("the terminal as a picture, and its keys", { skip: stackMissing() }, async (t) => {
-  const permission = { bash: { "*": "allow", "touch *": "ask" } };
-  const stage = await startStage(t, { permission, script });
-  const { telegram } = stage;
+/** Looks at the default agent's terminal and presses keys in it; `touch` has to be asked for. */
+export async function screenPoints(t: Test, stage: Stage): Promise<void> {
+  const { telegram, model } = stage;
+  model.script = script;
   const press = (messageId: number, button: string) =>
     telegram.operatorPresses({ messageId, button });
   const noticed = (text: RegExp, from: number) =>
@@ -102,9 +95,9 @@ test("the terminal as a picture, and its keys", { skip: stackMissing() }, async 
   });
 
   await t.test("while a decision is open, no key makes it unasked", async (t) => {
-    const isMade = () => existsSync(join(stage.env["WORKSPACE_DIR"] ?? "", "made.txt"));
-    telegram.operatorSends({ text: "make the file" });
-    await telegram.shown(({ text }) => text.includes("touch made.txt"));
+    const isMade = () => existsSync(join(stage.env["WORKSPACE_DIR"] ?? "", "screen.txt"));
+    telegram.operatorSends({ text: "make the screen" });
+    await telegram.shown(({ text }) => text.includes("touch screen.txt"));
     await terminalShows(stage, "Allow once");
     telegram.operatorSends({ text: "/type y" });
     await telegram.shown(({ text }) => text.startsWith("Not typed: default_agent waits"));
@@ -115,15 +108,15 @@ test("the terminal as a picture, and its keys", { skip: stackMissing() }, async 
       telegram.shown(({ text }) => text.endsWith(`chooses “${choice}”. Press it?`));
     press(id ?? 0, "Enter");
     const { message_id: question, text } = await asks("Allow always");
-    t.match(text, /^default_agent waits for a decision:\n\ntouch made\.txt\n\n/);
+    t.match(text, /^default_agent waits for a decision:\n\ntouch screen\.txt\n\n/);
     press(id ?? 0, "←");
     press(question, "Press Enter");
     const { message_id: again } = await asks("Allow once");
     t.notOk(isMade(), "what was marked had changed since the question");
     press(again, "Press Enter");
-    await telegram.shown((message) => message.text === "made");
+    await telegram.shown((message) => message.text === "the screen is made");
     t.ok(isMade());
     await telegram.shown((message) => isPicture(message) && message.message_id > again);
     await settled(stage);
   });
-});
+}
