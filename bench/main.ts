@@ -13,6 +13,7 @@ import { memoryFigure, startFigure } from "./process.ts";
 import { renderingFigures } from "./rendering.ts";
 import { replyFigure, sendTelegramFigure } from "./replies.ts";
 import { type Extent, Scene } from "./scene.ts";
+import { screenFigure } from "./screen.ts";
 import { webhookFigures } from "./webhook.ts";
 
 type Measurement = (scene: Scene, extent: Extent) => Promise<Figure | Figure[]>;
@@ -28,6 +29,7 @@ const measurements: Record<string, Measurement> = {
   reply: replyFigure,
   "send-telegram": sendTelegramFigure,
   rendering: renderingFigures,
+  screen: screenFigure,
   start: startFigure,
   memory: memoryFigure,
   list: agentFigures,

@@ -51,6 +51,6 @@ export default fp(
   },
   {
     name: "bot",
-    dependencies: ["telegram", "inbox", "outbox", "runner", "replies", "uploads"],
+    dependencies: ["telegram", "inbox", "runner", "replies", "uploads", "screen"],
   },
 );

@@ -7,6 +7,7 @@ import fp from "fastify-plugin";
 export default fp(
   async (app) => {
     app.addHook("preClose", async () => {
+      app.liveScreens.stop();
       await Promise.all([
         app.registration.stop(),
         app.inboxWorker.stop(),
@@ -37,6 +38,7 @@ export default fp(
       "voice",
       "transcripts",
       "uploads",
+      "screen",
     ],
   },
 );

@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import type { ChatMessage } from "../telegram/chats.ts";
 import { buttonsIn } from "../telegram/rich.ts";
 
@@ -25,8 +26,8 @@ export function changes(before: readonly ChatMessage[], now: readonly ChatMessag
   return [...found, ...gone.map((): Change => ({ kind: "deleted" }))];
 }
 
-const looks = ({ text, entities, reply_markup }: ChatMessage) =>
-  JSON.stringify([text, entities, reply_markup?.inline_keyboard]);
+const looks = ({ text, entities, reply_markup, file }: ChatMessage) =>
+  JSON.stringify([text, entities, reply_markup?.inline_keyboard, file && crc32(file.bytes)]);
 
 /** The newest message that has buttons, and what they say, in order. */
 export function newestButtons(chat: readonly ChatMessage[]) {

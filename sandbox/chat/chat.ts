@@ -1,10 +1,13 @@
 import { once } from "node:events";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { clearScreenDown, createInterface, cursorTo, moveCursor } from "node:readline";
 import { styleText } from "node:util";
 import stringWidth from "string-width";
 import type { Stage } from "../stage.ts";
 import type { ChatMessage } from "../telegram/chats.ts";
-import { changes, newestButtons } from "./changes.ts";
+import { type Change, changes, newestButtons } from "./changes.ts";
 import { isLive, liveLines } from "./live.ts";
 import { LineReader, type Meant } from "./line.ts";
 import { printed } from "./print.ts";
@@ -29,6 +32,9 @@ export class TerminalChat {
   /** Lines below the chat that say what goes on just now; in a terminal only. */
   #live: string[] = [];
   #draft = "";
+  /** The folder of the pictures that the bot sent, once there is one. */
+  #pictures: string | undefined;
+  #picturesSaved = 0;
 
   constructor(stage: Stage) {
     this.#stage = stage;
@@ -96,16 +102,28 @@ export class TerminalChat {
     const now = telegram.chat();
     for (const change of changes(this.#shown, now)) {
       const isBelow = this.#isTerminal && change.kind === "edited" && isLive(change.message);
-      if (!isBelow) this.#print(printed(change, this.#paint));
+      if (!isBelow) this.#print(printed(change, this.#paint, this.#saved(change)));
     }
     this.#shown = now;
     this.#lookLive(now);
     for (const { method, payload } of telegram.calls.slice(this.#callsSeen)) {
       const { text } = payload;
-      if (method !== "answerCallbackQuery" || typeof text !== "string") continue;
+      if (method !== "answerCallbackQuery" || typeof text !== "string" || text === "") continue;
       this.#print(this.#paint("dim", `(${text})`));
     }
     this.#callsSeen = telegram.calls.length;
+  }
+
+  /** Keeps a picture that the bot sent, beyond the end of the sandbox; where it is. */
+  #saved(change: Change): string | undefined {
+    if (change.kind !== "sent" && change.kind !== "edited") return undefined;
+    const { file } = change.message;
+    if (!file?.name.endsWith(".png")) return undefined;
+    this.#pictures ??= mkdtempSync(join(tmpdir(), "switchboard-pictures-"));
+    this.#picturesSaved += 1;
+    const path = join(this.#pictures, `${this.#picturesSaved}.png`);
+    writeFileSync(path, file.bytes, { mode: 0o600 });
+    return path;
   }
 
   /** Shows what goes on: below the chat in a terminal, else a line for each time that a draft has grown. */

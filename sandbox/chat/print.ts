@@ -3,8 +3,8 @@ import { buttonTexts, type Change } from "./changes.ts";
 
 const margin = "     ";
 
-/** One change of the chat as lines for a terminal. */
-export function printed(change: Change, paint: Paint): string {
+/** One change of the chat as lines for a terminal; `savedAt` is where the file of its message can be looked at. */
+export function printed(change: Change, paint: Paint, savedAt?: string): string {
   if (change.kind === "deleted") return paint("dim", "(the bot deleted a message)");
   const { text, entities, file, reactions } = change.message;
   if (change.kind === "reacted") {
@@ -20,6 +20,7 @@ export function printed(change: Change, paint: Paint): string {
   if (from > 0) words[0] = `… ${words[0] ?? ""}`;
   const lines = [
     ...(file ? [paint("yellow", `[file ${safe(file.name)}, ${size(file.bytes.length)}]`)] : []),
+    ...(file && savedAt !== undefined ? [paint("dim", `saved as ${savedAt}`)] : []),
     ...(text === "" ? [] : words),
     ...(buttons.length > 0 ? [buttons.join(" ")] : []),
     ...(change.kind === "edited" ? [paint("dim", "(edited)")] : []),

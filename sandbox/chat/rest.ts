@@ -13,6 +13,7 @@ const undecided = "SELECT agent FROM cards WHERE state = 'open'";
 const underWay = `
   SELECT (SELECT count(*) FROM updates WHERE state IN ('pending', 'processing'))
        + (SELECT count(*) FROM outbox WHERE state IN ('pending', 'sending', 'uncertain'))
+       + (SELECT count(*) FROM tasks WHERE state != 'done')
        + (SELECT count(*) FROM cards WHERE state = 'answered')
        + (SELECT count(*) FROM live_messages
            WHERE prompt_id NOT IN (SELECT id FROM prompts WHERE ${open}))

@@ -230,6 +230,21 @@ export const schemas = {
     link_preview_options: optional(linkPreview),
     reply_markup: optional(inlineKeyboard),
   }),
+  editMessageMedia: object({
+    chat_id: chat,
+    message_id: whole,
+    media: Type.Union([
+      object({
+        type: Type.Literal("photo"),
+        media: text,
+        ...caption,
+        has_spoiler: optional(flag),
+        show_caption_above_media: optional(flag),
+      }),
+      object({ type: Type.Literal("document"), media: text, ...caption }),
+    ]),
+    reply_markup: optional(inlineKeyboard),
+  }),
   editMessageReplyMarkup: object({
     chat_id: chat,
     message_id: whole,

@@ -19,6 +19,8 @@ export type BotContext = Context & {
   ran?: Ran;
   /** What Telegram shows for a moment where a button was pressed; an effect of its command may set it. */
   notice?: string;
+  /** The command answers the press of its button itself, once it has done what was wanted. */
+  isAnsweredLater?: boolean;
 };
 
 /** A command that was given. */
@@ -53,6 +55,10 @@ export interface Command {
   isUrgent?: boolean;
   /** What it does to the agent that the conversation talks to is not told by its argument. */
   isOfChat?: boolean;
+  /** What is said where its button was pressed to decide something; `Doing /name.` where undefined. */
+  doing?: (argument: string) => string;
+  /** Each press of its button counts, however fast they follow each other. */
+  everyTapCounts?: boolean;
   /** It may change which agent the conversation talks to. */
   connects?: boolean;
   /** It ends or presses something: an old one, sent before an outage, asks first. */

@@ -16,8 +16,8 @@ export interface TaskOutcome extends View {
 export interface Errand {
   /** Doing it twice does no more than doing it once. Else an interrupted one is told, not repeated. */
   isRepeatable: boolean;
-  /** What is said when it takes longer than a moment. */
-  progress: string;
+  /** What is said when it takes longer than a moment; nothing when undefined. */
+  progress?: string;
   /**
    * Does it; `signal` is aborted when Switchboard stops. It asks opencode all it has to know before it
    * changes something: a question that is not answered is told as if nothing was done.

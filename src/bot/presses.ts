@@ -74,6 +74,10 @@ export async function runOrAsk(
     if (earlier && command.asksWhenOld && argument === "") {
       return show(context, await askWhom(services, context, command, earlier));
     }
+    // Which agent it would be for is not said by its argument, and a button could not repeat that.
+    if (earlier && command.asksWhenOld && command.isOfChat) {
+      return answer(context, texts.bot.overtook({ command: command.name }));
+    }
   } else await afterPresses(services, context);
   const sentAt = (msg?.date ?? 0) * 1000;
   const now = Date.now();
@@ -160,11 +164,15 @@ async function pressCommand(
     if (name !== "" && !(isSame && isForChat(action, then))) {
       return answerPress(transaction, one.queryId, texts.buttons.changed);
     }
-    const words = command ? doingOf(command) : texts.bot.notDone;
-    const isNew = button.once || (await recordPress(transaction, button.key, work.receivedAt));
+    const words = command ? doingOf(command, argument ?? "") : texts.bot.notDone;
+    const isNew =
+      button.once ||
+      command?.everyTapCounts ||
+      (await recordPress(transaction, button.key, work.receivedAt));
     if (!isNew) return answerPress(transaction, one.queryId, "");
     if (button.once) await useUp(transaction, button, one.operator, words);
     await wanted.apply(transaction);
+    if (context.isAnsweredLater) return;
     await answerPress(transaction, one.queryId, context.notice ?? (button.once ? words : ""));
   });
 }
@@ -211,7 +219,8 @@ function argumentOf({ argument, of }: CommandAction, now: Named): string | undef
 }
 
 /** What is said of a command that a press begins. */
-function doingOf({ name, isHidden }: Command): string {
+function doingOf({ name, isHidden, doing }: Command, argument: string): string {
+  if (doing) return doing(argument);
   return isHidden ? texts.bot.doingIt : texts.bot.doing({ command: name });
 }
 

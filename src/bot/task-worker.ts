@@ -95,8 +95,9 @@ export class TaskWorker {
       pause(progressAfterMs, false, { signal: late.signal }).catch(() => true),
     ]);
     late.abort();
-    const isSaid = isDone || task.outboxId !== undefined;
-    const outboxId = isSaid ? task.outboxId : await this.#sayProgress(task, errand.progress);
+    const { progress } = errand;
+    const isSaid = isDone || task.outboxId !== undefined || progress === undefined;
+    const outboxId = isSaid ? task.outboxId : await this.#sayProgress(task, progress);
     const outcome = await Promise.race([work, this.#letGo.promise]);
     // One that the stop cut off is taken up by the next start.
     if (outcome) await this.#tell(task, outboxId, outcome);

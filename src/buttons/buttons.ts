@@ -117,6 +117,19 @@ export async function keysOf(
   return rows.map(({ key }) => key);
 }
 
+/** The buttons that a message shows, used or not, in no order. */
+export async function shownButtons(
+  transaction: Transaction,
+  { purpose, subject }: ButtonSet,
+): Promise<Button[]> {
+  const rows = await transaction.all<ButtonRow>(
+    "SELECT * FROM buttons WHERE purpose = ? AND subject = ?",
+    purpose,
+    subject,
+  );
+  return rows.map(toButton);
+}
+
 /** Uses up all buttons of a message: none of them works any more. */
 export async function consumeButtons(
   transaction: Transaction,

@@ -6,7 +6,7 @@ import type { SessionMessages } from "../opencode/messages.ts";
 import type { SessionReader } from "../opencode/session-reader.ts";
 import type { Prompt } from "../prompts/prompt.ts";
 import type { Prompts } from "../prompts/prompts.ts";
-import type { Look } from "../tmux/pane.ts";
+import { type Look, runOf } from "../tmux/pane.ts";
 import { cleanForPaste } from "../tmux/paste-text.ts";
 import type { TmuxServer } from "../tmux/tmux.ts";
 import { findChanged, findPrompt } from "./find-prompt.ts";
@@ -243,11 +243,6 @@ function mayHold(box: Screen["box"], prompt: Prompt): boolean {
 
 function screenOf(look: Look): Screen {
   return readScreen(look);
-}
-
-/** A run of the program in a pane: it changes when the pane or its program is started anew. */
-function runOf({ id, pid }: Look): string {
-  return `${id} ${pid}`;
 }
 
 function isHome(look: Look): boolean {

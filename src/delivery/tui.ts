@@ -38,6 +38,9 @@ export interface Screen {
   busy: boolean;
 }
 
+/** The choices of its dialog for a permission, and of the one that asks again before it is always allowed. */
+export const PERMISSION_CHOICES = ["Allow once", "Allow always", "Reject", "Confirm", "Cancel"];
+
 const BOX_FLOOR = /^ {2}╹(▀{10,})/;
 const STATUS = / ctrl\+p commands(?: {2}|$)/;
 // The last line of the box: the agent, its model and the provider.

@@ -1,6 +1,6 @@
 import type { StartedAgent } from "../agents/agents.ts";
 import type { Logger } from "../log.ts";
-import type { Look } from "../tmux/pane.ts";
+import type { Look, StyledLook } from "../tmux/pane.ts";
 import type { TmuxServer } from "../tmux/tmux.ts";
 import { TmuxError, type TmuxReason } from "../tmux/tmux-error.ts";
 
@@ -56,14 +56,17 @@ export class Terminals {
 
   /** The terminal's state and screen, or undefined when there is none. @throws TmuxError */
   async capture(name: string): Promise<Look | undefined> {
-    const { tmux } = this.#options;
-    const last = this.#panes.get(name);
-    const seen = last === undefined ? undefined : await tmux.look(last).catch(goneAsUndefined);
-    if (seen?.session === name) return seen;
-    const pane = await tmux.pane(name);
-    if (!pane) return undefined;
-    this.#panes.set(name, pane.id);
-    return tmux.look(pane.id);
+    return this.#see(name, (paneId) => this.#options.tmux.look(paneId));
+  }
+
+  /** The same with what the screen looks like. @throws TmuxError */
+  async captureStyled(name: string): Promise<StyledLook | undefined> {
+    return this.#see(name, (paneId) => this.#options.tmux.styledLook(paneId));
+  }
+
+  /** The same as `capture`, with so many lines of what has scrolled away. @throws TmuxError */
+  async captureBack(name: string, lines: number): Promise<Look | undefined> {
+    return this.#see(name, (paneId) => this.#options.tmux.lookBack(paneId, lines));
   }
 
   /** The text on the terminal's screen; undefined when there is none, or tmux cannot be used. */
@@ -99,6 +102,19 @@ export class Terminals {
       if (!(error instanceof TmuxError)) throw error;
       this.#options.log.warn({ err: error, agent: name }, "a terminal could not be closed");
     }
+  }
+
+  async #see<Seen extends Look>(
+    name: string,
+    look: (paneId: string) => Promise<Seen>,
+  ): Promise<Seen | undefined> {
+    const last = this.#panes.get(name);
+    const seen = last === undefined ? undefined : await look(last).catch(goneAsUndefined);
+    if (seen?.session === name) return seen;
+    const pane = await this.#options.tmux.pane(name);
+    if (!pane) return undefined;
+    this.#panes.set(name, pane.id);
+    return look(pane.id);
   }
 
   #program(agent: StartedAgent) {

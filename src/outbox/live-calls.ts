@@ -17,6 +17,8 @@ export interface LiveSource {
   key: string;
   chatId: number;
   kind: "edit" | "draft";
+  /** An operator waits for it: it goes before what shows a turn, and waits for no further change. */
+  isAtOnce?: boolean;
   /** The call for its state now; undefined when there is nothing to show. Called just before it is made. */
   compose: () => Promise<LiveCall | undefined>;
   /** What became of it. */
@@ -84,11 +86,12 @@ export class LiveCalls {
   want(source: LiveSource): void {
     const chat = this.#chatOf(source.chatId);
     if (this.#isStopped || chat.wanted.has(source.key)) return;
-    const soonest = source.kind === "edit" ? Date.now() + settleMs : 0;
+    const isSettled = source.kind === "draft" || source.isAtOnce === true;
+    const soonest = isSettled ? 0 : Date.now() + settleMs;
     const from = Math.max(soonest, this.#restsUntil.get(source) ?? 0);
     chat.wanted.set(source.key, { source, from });
     // A draft does not wait for an edit.
-    const isSoon = chat.timer === undefined || source.kind === "draft";
+    const isSoon = chat.timer === undefined || isSettled;
     if (!chat.flying && isSoon) this.#look(source.chatId, chat);
   }
 
@@ -164,7 +167,8 @@ export class LiveCalls {
     const able = [...chat.wanted.values()].filter(
       ({ source }) => source.kind === "edit" || chat.messages === 0,
     );
-    const source = able.find(({ from }) => from <= now)?.source;
+    const due = able.filter(({ from }) => from <= now);
+    const { source } = due.find((one) => one.source.isAtOnce) ?? due[0] ?? {};
     if (!source) {
       const next = Math.min(now + giveWayMs, ...able.map(({ from }) => from));
       return this.#lookAgain(chatId, chat, Math.max(1, next - now));

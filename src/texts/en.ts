@@ -13,6 +13,7 @@ import { outages } from "./en/outages.ts";
 import { projects } from "./en/projects.ts";
 import { queue } from "./en/queue.ts";
 import { replies } from "./en/replies.ts";
+import { screen } from "./en/screen.ts";
 import { sessions } from "./en/sessions.ts";
 import { settings } from "./en/settings.ts";
 import { tools } from "./en/tools.ts";
@@ -39,6 +40,7 @@ export const en = {
   projects,
   queue,
   replies,
+  screen,
   sessions,
   settings,
   tools,

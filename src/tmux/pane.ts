@@ -31,6 +31,22 @@ export interface Look extends Pane {
   text: string;
 }
 
+/** A pane with what its screen looks like. */
+export interface StyledLook extends Look {
+  /**
+   * The lines with the escape sequences of their colours, which run on from line to line, and with the
+   * spaces at their ends.
+   */
+  text: string;
+  /** The program shows its cursor. */
+  hasCursor: boolean;
+}
+
+/** A run of the program in a pane: another one when the pane or its program is started anew. */
+export function runOf({ id, pid }: Pick<Pane, "id" | "pid">): string {
+  return `${id} ${pid}`;
+}
+
 /** The tmux format whose lines `parsePane` reads; the title is last as it may hold any character. */
 export const PANE_FORMAT = [
   "#{pane_id}",

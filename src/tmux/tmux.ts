@@ -1,20 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { type Look, PANE_FORMAT, type Pane, parsePane } from "./pane.ts";
+import { type Look, PANE_FORMAT, type Pane, parsePane, type StyledLook } from "./pane.ts";
+import { startServer, TmuxClient, type TmuxOptions } from "./client.ts";
+import { type Key, keyWord } from "./key.ts";
 import { cleanForPaste } from "./paste-text.ts";
 import { environmentNames, execed, literalFormat, script } from "./script.ts";
-import { reasonOf, TmuxError } from "./tmux-error.ts";
-
-/** Where a tmux server is found and what its programs start from. */
-export interface TmuxOptions {
-  /** Name of the socket (`tmux -L`); a name of its own keeps the operator's sessions untouched. */
-  socketName: string;
-  /** The whole environment of the tmux server and the base of every pane's; no secret. */
-  env: Readonly<Record<string, string>>;
-  /** The umask of the tmux server, and so of every pane's program; this process's own unless told. */
-  umask?: number | undefined;
-  /** Milliseconds one tmux command may take; 3000 unless told. */
-  timeoutMs?: number;
-}
+import { TmuxError } from "./tmux-error.ts";
 
 /** A program to run in a pane. */
 export interface PaneProgram {
@@ -38,30 +28,6 @@ export interface NewSession extends PaneProgram {
 /** What others use of a tmux server; tests replace it. */
 export type TmuxServer = Pick<Tmux, keyof Tmux>;
 
-/** The keys that may be pressed, by their tmux names. */
-export type Key =
-  | "Enter"
-  | "BSpace"
-  | "Escape"
-  | "Up"
-  | "Down"
-  | "Left"
-  | "Right"
-  | "Tab"
-  | "C-c"
-  | "C-u";
-
-// The limit of a command while the server hangs: it is asked whether it is back, and holds up little.
-const hangingMs = 1000;
-
-const startServer = "start-server";
-
-// The exit code of a shell that does not find the program (POSIX).
-const shellFoundNone = 127;
-
-// After its limit a client is killed; then its streams normally end at once.
-const letGoAfterMs = 250;
-
 /** Programs keep full 256 colours; an operator's own Escape is not held back for half a second. */
 const SERVER_OPTIONS = [
   ["set-option", "-s", "default-terminal", "tmux-256color"],
@@ -80,21 +46,15 @@ const SERVER_OPTIONS = [
  * (about 5 ms each) and rejects with a `TmuxError`. Sessions are named exactly; panes are `%n`.
  */
 export class Tmux {
-  #base: string[];
+  #client: TmuxClient;
   #env: Readonly<Record<string, string>>;
-  #timeoutMs: number;
-  #umask: number | undefined;
   /** The `-L` name of the server. */
   readonly socketName: string;
-  /** The last command got no answer in time. */
-  #isHanging = false;
 
   constructor(options: TmuxOptions) {
-    this.#base = ["-u", "-f", "/dev/null", "-L", options.socketName];
+    this.#client = new TmuxClient(options);
     this.#env = options.env;
-    this.#umask = options.umask;
     this.socketName = options.socketName;
-    this.#timeoutMs = options.timeoutMs ?? 3000;
   }
 
   /**
@@ -105,7 +65,7 @@ export class Tmux {
   async newSession(session: NewSession): Promise<string> {
     const target = exactly(session.name);
     const stayUp = [startServer, ";", "set-option", "-s", "exit-empty", "off"];
-    const globals = await this.#run([...stayUp, ";", "show-environment", "-g"]);
+    const globals = await this.#client.run([...stayUp, ";", "show-environment", "-g"]);
     const foreign = environmentNames(globals).filter((name) => !(name in this.#env));
     const variables = Object.entries(session.env).flatMap(([name, value]) => [
       "-e",
@@ -174,11 +134,44 @@ export class Tmux {
 
   /** The pane's state and screen, in one run. Rejects with `gone` when the pane does not exist. */
   async look(paneId: string): Promise<Look> {
+    return this.#look(paneId, PANE_FORMAT, []);
+  }
+
+  /** The same with colours, and with the spaces at the ends of lines, which may have some. */
+  async styledLook(paneId: string): Promise<StyledLook> {
+    const format = `#{cursor_flag}${PANE_FORMAT}`;
+    let hasCursor = true;
+    const look = await this.#look(paneId, format, ["-e", "-N"], (line) => {
+      hasCursor = line.startsWith("1");
+      return line.slice(1);
+    });
+    return { ...look, hasCursor };
+  }
+
+  /** The same as `look`, with so many lines of what has scrolled away before it. */
+  async lookBack(paneId: string, count: number): Promise<Look> {
+    return this.#look(paneId, PANE_FORMAT, ["-S", `-${Math.trunc(count)}`]);
+  }
+
+  async #look(
+    paneId: string,
+    format: string,
+    how: string[],
+    before: (line: string) => string = (line) => line,
+  ): Promise<Look> {
     const target = checkedPane(paneId);
-    const state = ["display-message", "-p", "-t", target, PANE_FORMAT];
-    const output = await this.#run([...state, ";", "capture-pane", "-p", "-t", target]);
+    const state = ["display-message", "-p", "-t", target, format];
+    const output = await this.#client.run([
+      ...state,
+      ";",
+      "capture-pane",
+      "-p",
+      ...how,
+      "-t",
+      target,
+    ]);
     const end = output.indexOf("\n");
-    const pane = parsePane(output.slice(0, end));
+    const pane = parsePane(before(output.slice(0, end)));
     if (!pane) throw new TmuxError("gone", `no pane ${paneId}`);
     return { ...pane, text: output.slice(end + 1) };
   }
@@ -200,9 +193,9 @@ export class Tmux {
     const guarded = ["if-shell", "-F", "-t", target, busy, refuse, paste];
     let answer: string;
     try {
-      answer = await this.#run(["load-buffer", "-b", buffer, "-", ";", ...guarded], clean);
+      answer = await this.#client.run(["load-buffer", "-b", buffer, "-", ";", ...guarded], clean);
     } catch (error) {
-      await this.#run(["delete-buffer", "-b", buffer]).catch(() => undefined);
+      await this.#client.run(["delete-buffer", "-b", buffer]).catch(() => undefined);
       throw error;
     }
     if (answer === "") return;
@@ -215,12 +208,28 @@ export class Tmux {
    * whose program has ended drops them without an error.
    */
   async keys(paneId: string, ...keys: readonly Key[]): Promise<void> {
-    await this.#run(["send-keys", "-t", checkedPane(paneId), ...keys]);
+    await this.#client.run(["send-keys", "-t", checkedPane(paneId), ...keys]);
+  }
+
+  /**
+   * Presses one key in that run of the pane's program. Nothing is pressed, and the promise rejects, when the
+   * program has ended or another one runs (`gone`), or the pane is `in-mode`: tmux decides it in the same step.
+   */
+  async press({ id, pid }: Pick<Pane, "id" | "pid">, key: Key): Promise<void> {
+    const target = checkedPane(id);
+    const isOther = `#{||:#{pane_dead},#{!=:#{pane_pid},${Math.trunc(pid)}}}`;
+    const busy = `#{?${isOther},dead,#{?pane_in_mode,mode,}}`;
+    const refuse = `display-message -p -t ${target} "${busy}"`;
+    const send = `send-keys -t ${target} ${keyWord(key)}`;
+    const answer = await this.#client.run(["if-shell", "-F", "-t", target, busy, refuse, send]);
+    if (answer === "") return;
+    const inMode = answer.startsWith("mode");
+    throw new TmuxError(inMode ? "in-mode" : "gone", `pane ${id} takes no key`);
   }
 
   /** Ends copy mode and any other mode of the pane; nothing when it is in none. */
   async leaveMode(paneId: string): Promise<void> {
-    await this.#run(["copy-mode", "-q", "-t", checkedPane(paneId)]);
+    await this.#client.run(["copy-mode", "-q", "-t", checkedPane(paneId)]);
   }
 
   /** Ends the server, its sessions and the programs in them; nothing when none runs. */
@@ -228,56 +237,17 @@ export class Tmux {
     await this.#orMissing(["kill-server"]);
   }
 
-  /** The server takes its umask from the client that starts it, which takes its own from a shell. */
-  #program(words: string[]): [string, string[]] {
-    const args = [...this.#base, ...words];
-    if (this.#umask === undefined || words[0] !== startServer) return ["tmux", args];
-    const umask = this.#umask.toString(8);
-    return ["sh", ["-c", 'umask "$0" && exec tmux "$@"', umask, ...args]];
-  }
-
   #source(commands: string[][]): Promise<string> {
-    return this.#run(["source-file", "-"], script(commands));
+    return this.#client.run(["source-file", "-"], script(commands));
   }
 
   async #orMissing(words: string[]): Promise<string | undefined> {
     try {
-      return await this.#run(words);
+      return await this.#client.run(words);
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
     }
-  }
-
-  async #run(words: string[], input = ""): Promise<string> {
-    const timeoutMs = Math.min(this.#timeoutMs, this.#isHanging ? hangingMs : Infinity);
-    const [program, args] = this.#program(words);
-    const { execa } = await import("execa"); // at first use: it takes a tenth of the start
-    const client = execa(program, args, {
-      cwd: "/",
-      env: this.#env,
-      extendEnv: false,
-      input,
-      killSignal: "SIGKILL",
-      reject: false,
-      stripFinalNewline: false,
-      timeout: timeoutMs,
-    });
-    // The client hands its streams to the server. One that hangs holds them open after the client was
-    // killed, and execa would wait for their end.
-    const letGo = setTimeout(() => {
-      for (const stream of client.stdio) stream?.destroy();
-    }, timeoutMs + letGoAfterMs);
-    const result = await client.finally(() => clearTimeout(letGo));
-    this.#isHanging = result.timedOut;
-    if (result.exitCode === 0) return result.stdout;
-    // Neither the words nor the input are repeated: a pasted prompt does not belong in the log.
-    const cause = { cause: result.code };
-    if (result.code === "ENOENT" || result.exitCode === shellFoundNone)
-      throw new TmuxError("not-installed", "tmux not found", cause);
-    if (result.timedOut) throw new TmuxError("timeout", `tmux ${words[0]} took too long`);
-    const said = result.stderr.trim() || "failed without a word";
-    throw new TmuxError(reasonOf(result.stderr), `tmux ${words[0]}: ${said}`, cause);
   }
 }
 

@@ -92,7 +92,7 @@ test("9: a page that a browser shows under another name of this machine reaches 
 test("9: no message makes Telegram fetch a link that the agent wrote", async (t) => {
   const { write, terminals, store } = await chat(t);
   terminals.text = "see https://evil.example/?secret";
-  await write("/screen");
+  await write("/screen text");
   await write("/stop", { date: 0 });
   const calls = (await outboxRows(store)).filter(({ method }) => method === "sendMessage");
   t.ok(calls.length >= 2);

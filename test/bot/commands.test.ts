@@ -182,27 +182,27 @@ test("/status says what is to be known of the opencode server", async (t) => {
   t.match(await write("/status"), [/^Restart opencode\.$/m]);
 });
 
-test("/screen shows the end of the terminal, or why there is none", async (t) => {
+test("/screen text shows the end of the terminal, or why there is none", async (t) => {
   const { write, start, stop, terminals, store } = await chat(t);
   terminals.text = "`back`_ticks_ *and* <b>\n  line 2  \n\n\n";
   const shown = "`back`_ticks_ *and* <b>\n  line 2";
-  t.same(await write("/screen"), [shown]);
+  t.same(await write("/screen text"), [shown]);
   t.match((await outboxRows(store)).at(-1)?.payload, {
     entities: [{ type: "pre", offset: 0, length: shown.length }],
   });
   terminals.text = "🙂".repeat(3000) + "end";
-  const [long] = (await write("/screen")) as string[];
+  const [long] = (await write("/screen text")) as string[];
   t.ok(long !== undefined && long.length <= 4096 && long.endsWith("🙂end") && long.isWellFormed());
   for (const nothing of ["", "  \n\n"]) {
     terminals.text = nothing;
-    t.match(await write("/screen"), [/^default_agent is starting, and so is its terminal/]);
+    t.match(await write("/screen text"), [/^default_agent is starting, and so is its terminal/]);
   }
   terminals.text = undefined;
-  t.match(await write("/screen"), ["No terminal of default_agent is open. It opens again"]);
+  t.match(await write("/screen text"), ["No terminal of default_agent is open. It opens again"]);
   await start("site");
-  t.match(await write("/screen site"), [/^site is starting, and so is its terminal/]);
+  t.match(await write("/screen site text"), [/^site is starting, and so is its terminal/]);
   await stop(defaultAgent);
-  t.match(await write("/screen"), ["No terminal is open: default_agent is stopped. /start"]);
+  t.match(await write("/screen text"), ["No terminal is open: default_agent is stopped. /start"]);
 });
 
 test("/help names every command, and none is missing from Telegram's list", async (t) => {

@@ -14,7 +14,7 @@ import {
   isTmuxDown,
   type World,
 } from "../support/full-chat.ts";
-import { outboxRows, rows } from "../support/memory.ts";
+import { type CallRow, outboxRows, rows } from "../support/memory.ts";
 import { until } from "../support/until.ts";
 import { press, update } from "../support/updates.ts";
 
@@ -172,11 +172,11 @@ test("every command that is sent twice at once is answered twice", async (t) => 
     for (const work of works) await all.store.write((transaction) => work.apply(transaction));
     await all.runTasks();
     const calls = (await outboxRows(all.store)).slice(before);
-    const sent = calls.filter(({ method }) => method === "sendMessage");
+    const isMessage = ({ method }: CallRow) => /^send(?:Message|Photo)$/.test(method);
+    const sent = calls.filter(isMessage);
     const ofOne = (id: number | undefined) =>
       calls.filter(
-        ({ method, id: own, payload }) =>
-          (method === "sendMessage" && own === id) || payload["message_of"] === id,
+        (call) => (isMessage(call) && call.id === id) || call.payload["message_of"] === id,
       );
     const faults = sent.flatMap(({ id }) => faultsOf(ofOne(id)));
     if (sent.length !== 2) faults.push(`${sent.length} messages`);

@@ -232,3 +232,14 @@ test("other calls of the outbox wait for nothing", async (t) => {
   t.same(made.slice(1), ["editMessageText edit", "sendMessage elsewhere"]);
   never.resolve();
 });
+
+test("what an operator waits for goes at once, and before what shows a turn", async (t) => {
+  const mayFrom = Date.now() + 100;
+  const { calls, made, source, count } = await calling(t, {
+    mayEdit: () => (Date.now() < mayFrom ? mayFrom : 0),
+  });
+  calls.want(source("a draft"));
+  calls.want({ ...source("a picture", "edit"), isAtOnce: true });
+  await count(2);
+  t.same(made, ["edit a picture", "draft a draft"]);
+});

@@ -29,6 +29,14 @@ test("what the bot sends, edits, deletes and reacts to is printed, and nothing t
   t.same(print([], first), ["bot  May I?\n     rm x\n     [1 Yes] [2 No]", fileLine]);
   t.same(print(first, first), []);
 
+  const other = { ...file, file: { name: "a.txt", bytes: Buffer.from("other") } };
+  t.same(print(first, [mine, card, other]), ["bot  [file a.txt, 5 bytes]\n     (edited)"]);
+  const sent = { kind: "sent", message: other } as const;
+  t.match(
+    printed(sent, (_style, text) => text, "/tmp/1.png"),
+    "\n     saved as /tmp/1.png",
+  );
+
   const decided = { ...message(2, { text: "May I?\nrm x\n\nAllowed." }), edited: true };
   const seen = { ...mine, reactions: ["👀"] };
   t.same(print(first, [seen, decided]), [

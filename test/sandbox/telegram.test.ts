@@ -188,6 +188,15 @@ test("files go up and down, with any name", async (t) => {
   const again = await api.sendPhoto(1000, picture.photo[0]!.file_id);
   t.same(telegram.chat().at(-1)?.file?.bytes, png, "a file id sends the same file again");
   t.not(again.message_id, picture.message_id);
+  const keyboard = { inline_keyboard: [[{ text: "x", callback_data: "x" }]] };
+  const media = { type: "photo", media: new InputFile(png, "other.png"), caption: "new" } as const;
+  for (const reply_markup of [keyboard, undefined]) {
+    await api.editMessageMedia(1000, again.message_id, media, reply_markup && { reply_markup });
+    const edited = telegram.chat().at(-1);
+    t.match(edited, { text: "new", file: { name: "other.png" }, edited: true });
+    t.same(edited?.reply_markup, reply_markup, "buttons go where the edit brings none");
+  }
+  await t.rejects(api.editMessageMedia(1000, 999, media), refused("message to edit not found"));
 
   const { message } = telegram.operatorSends({ text: "look", file: { name: "log.txt", bytes } });
   const { file_path } = await api.getFile(message.document!.file_id);

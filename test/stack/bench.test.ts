@@ -13,6 +13,7 @@ const names = [
   "reply",
   "send-telegram",
   "rendering",
+  "screen",
   "start",
   "memory",
   "list",

@@ -15,6 +15,7 @@ import {
   startStage,
   until,
 } from "../support/stage.ts";
+import { screenPoints } from "../support/stage-screen.ts";
 
 const permission = { bash: { "*": "allow", "touch *": "ask" } };
 
@@ -178,4 +179,6 @@ test("decisions on the real opencode and tmux", { skip: stackMissing() }, async 
     t.equal(cards.length, 1, "the card is shown once");
     await settled(stage);
   });
+
+  await t.test("the terminal as a picture, and its keys", (t) => screenPoints(t, stage));
 });

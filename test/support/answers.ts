@@ -15,11 +15,11 @@ const telltale =
 const invisible = /[\p{Cs}\u200B-\u200F\u202A-\u202E\u2066-\u2069]|(?!\n)\p{Cc}/u;
 
 /**
- * What is wrong with the calls that one command made: they are one message, which a task's outcome or a page
+ * What is wrong with the calls that one command made: they are one message, or one picture, which a task's outcome or a page
  * may take the place of, and its documents. Empty when all is right.
  */
 export function faultsOf(calls: CallRow[]): string[] {
-  const sent = calls.filter(({ method }) => method === "sendMessage");
+  const sent = calls.filter(({ method }) => /^send(?:Message|Photo)$/.test(method));
   const edits = calls.filter(({ method }) => method === "editMessageText");
   const faults: string[] = [];
   if (sent.length !== 1) faults.push(`${sent.length} messages`);

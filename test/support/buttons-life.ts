@@ -7,6 +7,7 @@ import { decideCard } from "../../src/cards/decide.ts";
 import { pressCard } from "../../src/cards/presses.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { Destinations } from "../../src/prompts/destination.ts";
+import { keyboardOf, sendPicture } from "../../src/screen/picture-message.ts";
 import type { Store } from "../../src/store/store.ts";
 import { FakeOpencode } from "./fake-opencode.ts";
 import { outboxRows, rows } from "./memory.ts";
@@ -114,5 +115,32 @@ export async function buttonsAnswer(store: Store): Promise<unknown[]> {
     const keys = await store.read((transaction) => keysOf(transaction, found.button));
     answers.push(keys.length);
   }
+  answers.push(await picturesAnswer(store));
   return answers;
+}
+
+/** Which of two pictures of a terminal has keys. */
+async function picturesAnswer(store: Store): Promise<unknown> {
+  const place = conversation(1000);
+  const about = {
+    operator: undefined,
+    agent: { id: "a1", name: "site" },
+    run: "%1 7",
+    hasKeys: true,
+  };
+  const file = { path: "/dev/null", name: "site.png" };
+  for (const _ of [1, 2]) {
+    await store.write((transaction) =>
+      sendPicture(transaction, { ...about, conversation: place, file }),
+    );
+  }
+  const sent = (await outboxRows(store)).filter(({ method }) => method === "sendPhoto");
+  return store.read(async (transaction) => {
+    const shown = [];
+    for (const { id } of sent) {
+      const keyboard = await keyboardOf(transaction, { subject: "screen 1000", outboxId: id });
+      shown.push(keyboard?.map((row) => row.map(({ text }) => text)));
+    }
+    return shown;
+  });
 }

@@ -14,6 +14,7 @@ import prompts from "../../plugins/prompts.ts";
 import replies from "../../plugins/replies.ts";
 import runner from "../../plugins/runner.ts";
 import transcripts from "../../plugins/transcripts.ts";
+import screen from "../../plugins/screen.ts";
 import turns from "../../plugins/turns.ts";
 import uploads from "../../plugins/uploads.ts";
 import voice from "../../plugins/voice.ts";
@@ -28,12 +29,14 @@ import type { Store } from "../../src/store/store.ts";
 import type { TelegramCall } from "../../src/telegram/call.ts";
 import { DownloadError, type DownloadFile } from "../../src/telegram/files.ts";
 import { Pauses } from "../../src/telegram/pauses.ts";
+import type { Pane, StyledLook } from "../../src/tmux/pane.ts";
 import { Registration } from "../../src/telegram/registration.ts";
 import { createApi } from "../../src/telegram/api.ts";
 import { keptLog, testConfig } from "./app.ts";
 import { FakeControls } from "./fake-controls.ts";
 import { FakeProjects } from "./fake-projects.ts";
 import { FakeEvents, FakeOpencode, FakeSessions } from "./fake-opencode.ts";
+import { fakeTmux } from "./fake-tmux.ts";
 import { memoryStore } from "./memory.ts";
 
 /** What differs from the app's own wiring. */
@@ -112,11 +115,13 @@ export async function graph(
   for (const plugin of [access, chatSettings, inbox, outbox, agents, prompts])
     await app.register(plugin);
   await app.register(uploads);
-  await app.register(fp(async () => undefined, { name: "tmux" }));
+  await app.register(replacing("tmux", () => app.decorate("tmux", fakeTmux(opencode.did).tmux)));
   await app.register(delivery, { storedWithinMs: 30, ...(tmuxPath && { tmuxPath }) });
   await app.register(turns, { startWithinMs: 10, showAfterMs });
-  for (const plugin of [buttons, cards, replies, runner, voice, transcripts, bot])
+  for (const plugin of [buttons, cards, replies, runner, voice, transcripts])
     await app.register(plugin);
+  await app.register(screen, { pictures: { draw: async () => onePixel }, afterMs: 0, apartMs: 0 });
+  await app.register(bot);
   await app.ready();
   t.teardown(() => app.close());
   return { app, store, opencode, controls, sessions, events, terminals, log: kept };
@@ -129,6 +134,20 @@ const noFiles: DownloadFile = async () => {
 /** Terminals that note what they are asked and show what a test says. */
 export class FakeTerminals implements AgentTerminals {
   text: string | undefined;
+  /** What else is known of the pane. */
+  pane: Pane = {
+    id: "%1",
+    session: "",
+    dead: false,
+    deadStatus: undefined,
+    inMode: false,
+    pid: 1,
+    title: "",
+    width: 80,
+    height: 24,
+    cursorX: 0,
+    cursorY: 0,
+  };
   #did: string[];
 
   constructor(did: string[]) {
@@ -138,10 +157,23 @@ export class FakeTerminals implements AgentTerminals {
   ensure: AgentTerminals["ensure"] = async () => undefined;
   restart: AgentTerminals["restart"] = async () => void this.#did.push("restarted");
   capture: AgentTerminals["capture"] = async () => undefined;
+  captureStyled: AgentTerminals["captureStyled"] = async (name) => this.#look(name);
+  captureBack: AgentTerminals["captureBack"] = async (name) => this.#look(name);
   screen: AgentTerminals["screen"] = async () => this.text;
   rename: AgentTerminals["rename"] = async () => undefined;
   close: AgentTerminals["close"] = async () => undefined;
+
+  #look(session: string): StyledLook | undefined {
+    if (this.text === undefined) return undefined;
+    return { ...this.pane, session, text: `${this.text}\n`, hasCursor: true };
+  }
 }
+
+/** A picture of one pixel. */
+export const onePixel = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
 
 function replacing(name: string, decorate: () => void) {
   return fp(async () => decorate(), { name });

@@ -1,5 +1,6 @@
 import type { Command } from "../context.ts";
 import { abort } from "./abort.ts";
+import { attach, type AttachServices } from "./attach.ts";
 import { clone, type CloneServices } from "./clone.ts";
 import { compact, type CompactServices } from "./compact.ts";
 import { contextUsed, type ContextServices } from "./context-used.ts";
@@ -12,6 +13,7 @@ import { fork, type ForkServices } from "./fork.ts";
 import { get, type GetServices } from "./get.ts";
 import { help } from "./help.ts";
 import { history, type HistoryServices } from "./history.ts";
+import { key, type KeyServices, singleKeys, type } from "./keys.ts";
 import { list, type ListServices } from "./list.ts";
 import { menu, type MenuServices } from "./menu.ts";
 import { mode } from "./mode.ts";
@@ -41,7 +43,8 @@ import { voice, type VoiceServices } from "./voice.ts";
 import { working, type WorkingServices } from "./working.ts";
 
 /** What the commands need, each its own share of it. */
-export type CommandServices = CloneServices &
+export type CommandServices = AttachServices &
+  CloneServices &
   CompactServices &
   ContextServices &
   CostServices &
@@ -50,6 +53,7 @@ export type CommandServices = CloneServices &
   ForkServices &
   GetServices &
   HistoryServices &
+  KeyServices &
   ListServices &
   MenuServices &
   ModelServices &
@@ -87,6 +91,10 @@ export function createCommands(services: CommandServices): Command[] {
     screen(services),
     files(services),
     get(services),
+    ...singleKeys(services),
+    key(services),
+    type(services),
+    attach(services),
     abort(services),
     queue(services),
     working(services),

@@ -101,6 +101,8 @@ export const bot = {
     `You sent ${command} ${age} ago. Do it now?`,
   whichIsMeant: ({ command, earlier }: { command: string; earlier: string }) =>
     `Not done: /${earlier}, which you sent before /${command}, is not done yet. Which agent do you mean?`,
+  overtook: ({ command }: { command: string }) =>
+    `Not done: what you sent before /${command} is not done yet. Send it again in a moment.`,
   doIt: "Do it",
   doNot: "Do not",
   doing: ({ command }: { command: string }) => `Doing /${command}.`,

@@ -1,0 +1,53 @@
+import type { Resvg } from "@resvg/resvg-js";
+import { type Captured, readCells } from "./cells.ts";
+import { fontFiles } from "./fonts.ts";
+import { encodePng } from "./png.ts";
+import { cellHeight, cellWidth, drawRow, drawSvg } from "./svg.ts";
+
+// Between rows that are drawn at once, so that no letter of one reaches into another.
+const gap = 11;
+const pitch = cellHeight + gap;
+const channels = 4;
+
+/**
+ * Draws panes as PNG, a row at a time: resvg takes 20 µs for each letter, and from one picture to the next
+ * most rows stay as they are, if at another height. Those of the last picture are kept.
+ */
+export class Drawing {
+  #fonts: string[] | undefined;
+  #columns = 0;
+  /** The pixels of a row, by its SVG. */
+  #rows = new Map<string, Uint8Array>();
+
+  /** The picture of a pane. Rejects when it cannot be drawn, which nothing on a screen should bring about. */
+  async draw(captured: Captured): Promise<Buffer> {
+    const { width, cursor } = captured;
+    const grid = await readCells(captured);
+    const rows = grid.map((row, y) => drawRow(row, cursor?.y === y ? cursor.x : undefined));
+    if (width !== this.#columns) this.#rows.clear();
+    this.#columns = width;
+    const fresh = [...new Set(rows)].filter((row) => !this.#rows.has(row));
+    if (fresh.length > 0) await this.#drawRows(fresh);
+    const shown = rows.map((row) => this.#rows.get(row) ?? new Uint8Array());
+    this.#rows = new Map(rows.map((row, index) => [row, shown[index] ?? new Uint8Array()]));
+    return encodePng(shown, width * cellWidth);
+  }
+
+  async #drawRows(rows: readonly string[]): Promise<void> {
+    const { Resvg } = await import("@resvg/resvg-js");
+    this.#fonts ??= fontFiles();
+    const drawn: Resvg = new Resvg(drawSvg(rows, this.#columns, pitch), {
+      font: {
+        loadSystemFonts: false,
+        fontFiles: this.#fonts,
+        defaultFontFamily: "DejaVu Sans Mono",
+      },
+    });
+    const { pixels, width } = drawn.render();
+    const stride = width * channels;
+    for (const [index, row] of rows.entries()) {
+      const from = index * pitch * stride;
+      this.#rows.set(row, Uint8Array.from(pixels.subarray(from, from + cellHeight * stride)));
+    }
+  }
+}

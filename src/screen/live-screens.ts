@@ -1,0 +1,161 @@
+import type { Conversation } from "../chat/conversation.ts";
+import type { Logger } from "../log.ts";
+import { messageIdOf } from "../outbox/complete-call.ts";
+import type { KeptFiles } from "../outbox/kept-files.ts";
+import type { LiveCall, LiveCalls } from "../outbox/live-calls.ts";
+import type { Store } from "../store/store.ts";
+import type { CallOutcome } from "../telegram/call.ts";
+import { TmuxError } from "../tmux/tmux-error.ts";
+import { writePicture } from "./picture-file.ts";
+import { keyboardOf } from "./picture-message.ts";
+import { PictureError } from "../picture/pictures.ts";
+import type { Photographer } from "./terminal-pictures.ts";
+
+/** What showing terminals in place of older pictures needs. */
+export interface LiveScreensOptions {
+  terminalPictures: Photographer;
+  store: Store;
+  calls: Pick<LiveCalls, "want">;
+  files: Pick<KeptFiles, "place" | "drop">;
+  log: Logger;
+}
+
+/** The message of a picture. */
+export interface PictureMessage {
+  conversation: Conversation;
+  /** The outbox call that made it. */
+  outboxId: number;
+  /** What its buttons are stored under. */
+  subject: string;
+  /** The name of the agent it shows. */
+  agent: string;
+}
+
+/** A picture that is being replaced. */
+interface Replaced {
+  message: PictureMessage;
+  /** The terminal may have changed since it was looked at. */
+  isWanted: boolean;
+  isRunning: boolean;
+  /** What is to be sent; the newest only. */
+  png: Uint8Array | undefined;
+}
+
+const mayGoLater: ReadonlySet<CallOutcome["kind"]> = new Set([
+  "limited",
+  "unreachable",
+  "uncertain",
+]);
+
+/**
+ * Shows terminals in place of older pictures of them. However fast keys are pressed, only the newest picture goes
+ * out, as often as the chat takes it; what is lost with the process is seen at the next press.
+ */
+export class LiveScreens {
+  #options: LiveScreensOptions;
+  /** By the outbox call that made their message. */
+  #replaced = new Map<number, Replaced>();
+  #isStopped = false;
+
+  constructor(options: LiveScreensOptions) {
+    this.#options = options;
+  }
+
+  /** Replaces a picture by what its terminal shows once it is still. */
+  refresh(message: PictureMessage): void {
+    if (this.#isStopped) return;
+    const known = this.#replaced.get(message.outboxId);
+    const one = known ?? { message, isWanted: true, isRunning: false, png: undefined };
+    one.isWanted = true;
+    this.#replaced.set(message.outboxId, one);
+    if (!one.isRunning) void this.#run(one);
+  }
+
+  /** Makes no more pictures. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  async #run(one: Replaced): Promise<void> {
+    const { agent, outboxId } = one.message;
+    one.isRunning = true;
+    try {
+      while (one.isWanted && !this.#isStopped) {
+        one.isWanted = false;
+        const made = await this.#options.terminalPictures.still(agent);
+        if (!made) continue;
+        one.png = made.png;
+        this.#want(one);
+      }
+    } catch (error) {
+      const { log } = this.#options;
+      const about = { err: error, agent };
+      if (error instanceof TmuxError || error instanceof PictureError) {
+        log.warn(about, "a terminal could not be pictured");
+      } else log.error(about, "a terminal could not be pictured");
+    } finally {
+      one.isRunning = false;
+      if (!one.png) this.#replaced.delete(outboxId);
+    }
+  }
+
+  #want(one: Replaced): void {
+    const { conversation, outboxId } = one.message;
+    let sent: Uint8Array | undefined;
+    this.#options.calls.want({
+      key: `screen ${outboxId}`,
+      chatId: conversation.chatId,
+      kind: "edit",
+      isAtOnce: true,
+      compose: () => {
+        sent = one.png;
+        return this.#compose(one);
+      },
+      ended: ({ kind }, call) => {
+        this.#drop(call);
+        // A newer one is wanted already.
+        if (!mayGoLater.has(kind) && one.png === sent) this.#forget(one);
+      },
+    });
+  }
+
+  async #compose(one: Replaced): Promise<LiveCall | undefined> {
+    const { store, files } = this.#options;
+    const { png } = one;
+    const { conversation, outboxId, subject, agent } = one.message;
+    const [keyboard, messageId] = await store.read(
+      async (transaction) =>
+        [
+          await keyboardOf(transaction, { subject, outboxId }),
+          await messageIdOf(transaction, outboxId),
+        ] as const,
+    );
+    if (!png || !keyboard || messageId === undefined) {
+      // A newer picture has been sent since.
+      this.#forget(one);
+      return undefined;
+    }
+    const { path, name } = await writePicture(files, agent, png);
+    return {
+      method: "editMessageMedia",
+      payload: {
+        chat_id: conversation.chatId,
+        message_id: messageId,
+        media: { type: "photo", media: { path, name }, caption: agent },
+        reply_markup: { inline_keyboard: keyboard },
+      },
+    };
+  }
+
+  #forget(one: Replaced): void {
+    one.png = undefined;
+    if (!one.isRunning) this.#replaced.delete(one.message.outboxId);
+  }
+
+  #drop({ payload }: LiveCall): void {
+    const { media } = payload["media"] as { media: { path: string } };
+    this.#options.files.drop(media.path).catch((error: unknown) => {
+      this.#options.log.warn({ err: error }, "the copy of a picture could not be removed");
+    });
+  }
+}

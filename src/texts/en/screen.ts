@@ -1,0 +1,71 @@
+/** An agent's terminal as a picture, and the keys that are pressed in it. */
+export const screen = {
+  again: "⟳",
+  talkToIt: "Talk to it",
+  notSent: "The picture could not be sent. Try /screen text.",
+  below: "The terminal is shown below.",
+  unreadable:
+    "The terminal cannot be read now; the log of Switchboard says why. Try /screen again.",
+  scrolledBack: ({ agent, lines }: { agent: string; lines: number }) =>
+    `${agent}: ${lines} ${lines === 1 ? "line" : "lines"} of its terminal are in the file above.`,
+  usage: "Not done: write /screen, /screen text, or /screen 200 for that many lines before.",
+
+  /** Keys whose names at tmux nobody knows. */
+  keys: {
+    Escape: "Esc",
+    BSpace: "Backspace",
+    BTab: "Shift-Tab",
+    PPage: "Page up",
+    NPage: "Page down",
+    DC: "Delete",
+  },
+
+  /** Why no key was pressed. */
+  noTerminal: ({ agent }: { agent: string }) =>
+    `Not done: no terminal of ${agent} is open. It opens again with your next message.`,
+  ended: ({ agent }: { agent: string }) =>
+    `Not done: what ran in the terminal of ${agent} has ended. It starts again with your next message.`,
+  otherRun: ({ agent }: { agent: string }) =>
+    `Not done: ${agent} has another terminal since this picture. /screen shows it.`,
+  inCopyMode: ({ agent }: { agent: string }) =>
+    `Not done: somebody scrolls in the terminal of ${agent}, and keys do not get through. Esc ends that.`,
+  over: ({ agent }: { agent: string }) =>
+    `Not done: what ${agent} waited for is over. /screen shows how it is now.`,
+  tooLate:
+    "Not done: Switchboard was not running when you sent this. Look with /screen, then send it again.",
+  notTyped: ({ agent }: { agent: string }) =>
+    `Not typed: ${agent} waits for a decision, and words could make it. Answer its card first.`,
+  notTypedUnknown: ({ agent }: { agent: string }) =>
+    `Not typed: opencode does not say whether ${agent} waits for a decision. Try again in a moment.`,
+  notTypedElsewhere: ({ agent }: { agent: string }) =>
+    `Not typed: the terminal of ${agent} shows another session. /screen shows it; choose the agent's own first.`,
+  unknownOutcome:
+    "It is not known whether that key was pressed, since tmux does not answer. Look with /screen.",
+  tmuxFailed:
+    "Not done: the terminal cannot be reached. The log of Switchboard says why; ask /status.",
+  otherTalked: ({ agent }: { agent: string }) =>
+    `Not done: you talk to another agent now. Write /switch ${agent} first.`,
+  keyUsage:
+    "Not done: write /key and one of Enter, Esc, Tab, Up, PageUp, F1, Ctrl-C, or a character.",
+  typeUsage: "Not typed: write /type and the text.",
+
+  /** What a key would do, before it is pressed. */
+  waits: ({ agent, more }: { agent: string; more: number }) =>
+    more === 0
+      ? `${agent} waits for a decision:`
+      : `${agent} waits for ${more + 1} decisions, first:`,
+  wouldChoose: ({ key, choice }: { key: string; choice: string }) =>
+    `${key} now chooses “${choice}”. Press it?`,
+  wouldDecide: ({ key }: { key: string }) => `${key} may decide this now. Press it?`,
+  mayDecide: ({ agent, key }: { agent: string; key: string }) =>
+    `opencode does not say whether ${agent} waits for a decision, which ${key} could make. Press it?`,
+  elsewhere: ({ agent, key }: { agent: string; key: string }) =>
+    `The terminal of ${agent} shows another session, in which ${key} may decide something. Press it?`,
+  quits: ({ agent, key }: { agent: string; key: string }) =>
+    `${key} may end the terminal of ${agent}, since nothing is written in it. Press it?`,
+  press: ({ key }: { key: string }) => `Press ${key}`,
+  pressing: ({ key }: { key: string }) => `Pressing ${key}.`,
+  asksFirst: "It asks first: see below.",
+
+  attach: "From elsewhere, and in a shell of that machine; Ctrl-b d leaves it:",
+};
