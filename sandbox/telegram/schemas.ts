@@ -1,131 +1,25 @@
-import { Type, type Static, type TObject, type TProperties } from "typebox";
+import { Type, type Static, type TObject } from "typebox";
 import type { ApiMethods } from "grammy/types";
-
-const strict = { additionalProperties: false };
-const optional = Type.Optional;
-const object = <P extends TProperties>(properties: P) => Type.Object(properties, strict);
-const oneOf = <const T extends string>(...values: T[]) => Type.Enum(values);
-
-const chat = Type.Union([Type.Integer(), Type.String()]);
-const whole = Type.Integer();
-const text = Type.String();
-const flag = Type.Boolean();
-const parseMode = oneOf("HTML", "MarkdownV2", "Markdown");
-
-const range = { offset: whole, length: whole };
-const entity = Type.Union([
-  object({
-    type: oneOf(
-      "mention",
-      "hashtag",
-      "cashtag",
-      "bot_command",
-      "url",
-      "email",
-      "phone_number",
-      "bold",
-      "italic",
-      "underline",
-      "strikethrough",
-      "spoiler",
-      "blockquote",
-      "expandable_blockquote",
-      "code",
-    ),
-    ...range,
-  }),
-  object({ type: Type.Literal("pre"), ...range, language: optional(text) }),
-  object({ type: Type.Literal("text_link"), ...range, url: text }),
-  object({ type: Type.Literal("custom_emoji"), ...range, custom_emoji_id: text }),
-]);
-const entities = Type.Array(entity);
-
-const button = {
+import {
+  optional,
+  object,
+  oneOf,
+  chat,
+  whole,
   text,
-  style: optional(oneOf("danger", "success", "primary")),
-  icon_custom_emoji_id: optional(text),
-};
-const inlineButton = Type.Union([
-  object({ ...button, callback_data: text }),
-  object({ ...button, url: text }),
-  object({ ...button, copy_text: object({ text: Type.String({ minLength: 1, maxLength: 256 }) }) }),
-  object({ ...button, disabled: object({}) }),
-]);
-const inlineKeyboard = object({
-  inline_keyboard: Type.Array(Type.Array(inlineButton)),
-  force_reply: optional(flag),
-});
-const anyKeyboard = Type.Union([
+  flag,
+  parseMode,
+  entities,
   inlineKeyboard,
-  object({
-    keyboard: Type.Array(Type.Array(object({ text }))),
-    is_persistent: optional(flag),
-    resize_keyboard: optional(flag),
-    one_time_keyboard: optional(flag),
-    input_field_placeholder: optional(text),
-    selective: optional(flag),
-  }),
-  object({ remove_keyboard: Type.Literal(true), selective: optional(flag) }),
-  object({
-    force_reply: Type.Literal(true),
-    input_field_placeholder: optional(text),
-    selective: optional(flag),
-  }),
-]);
-const linkPreview = object({
-  is_disabled: optional(flag),
-  url: optional(text),
-  prefer_small_media: optional(flag),
-  prefer_large_media: optional(flag),
-  show_above_text: optional(flag),
-});
-const sending = {
-  chat_id: chat,
-  message_thread_id: optional(whole),
-  disable_notification: optional(flag),
-  protect_content: optional(flag),
-  message_effect_id: optional(text),
-  reply_parameters: optional(
-    object({
-      message_id: whole,
-      chat_id: optional(chat),
-      allow_sending_without_reply: optional(flag),
-      quote: optional(text),
-      quote_entities: optional(entities),
-      quote_position: optional(whole),
-    }),
-  ),
-  reply_markup: optional(anyKeyboard),
-};
-/** Markdown is the only form that the sandbox reads. */
-const rich = object({
-  markdown: text,
-  is_rtl: optional(flag),
-  skip_entity_detection: optional(flag),
-});
-const caption = {
-  caption: optional(text),
-  parse_mode: optional(parseMode),
-  caption_entities: optional(entities),
-};
-const { reply_markup: _keyboard, ...inPlace } = sending;
-const item = { media: text, ...caption };
-const film = {
-  width: optional(whole),
-  height: optional(whole),
-  duration: optional(whole),
-  supports_streaming: optional(flag),
-  has_spoiler: optional(flag),
-};
-const scope = optional(
-  Type.Union([
-    object({
-      type: oneOf("default", "all_private_chats", "all_group_chats", "all_chat_administrators"),
-    }),
-    object({ type: oneOf("chat", "chat_administrators"), chat_id: chat }),
-    object({ type: Type.Literal("chat_member"), chat_id: chat, user_id: whole }),
-  ]),
-);
+  linkPreview,
+  sending,
+  rich,
+  caption,
+  item,
+  film,
+  scope,
+  inPlace,
+} from "./schema-fields.ts";
 
 /**
  * What the sandbox accepts, by method. Stricter than Telegram on purpose: a field it does not know
