@@ -176,7 +176,7 @@ test("files that the operator sends reach the agent", { skip: stackMissing() }, 
     "what Telegram does not give at first comes later, in its place; what it refuses is told",
     async (t) => {
       telegram.fault({ kind: "5xx", html: true, method: "getFile" });
-        const since = telegram.mark();
+      const since = telegram.mark();
       const before = model.requests.length;
       telegram.operatorSends({
         text: "first",
