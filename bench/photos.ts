@@ -13,9 +13,12 @@ const photo = { kind: "photo" as const, name: "photo.png", bytes: wholePng(260, 
 export async function photoFigure(scene: Scene, { quick }: Extent): Promise<Figure> {
   await scene.restart({ DELIVERY: "api" });
   const { stage, directory } = scene;
-  const agentSession = await scene.agentSession();
+  let agentSession = await scene.agentSession();
+  let count = 0;
 
   const subject = async () => {
+    // Every photo of a session goes to the model again with each prompt.
+    if (count++ % 4 === 0) agentSession = await freshSession(scene, agentSession);
     const prompt = scene.nextPrompt();
     const start = performance.now();
     stage.telegram.operatorSends({ text: prompt, file: photo });
@@ -53,6 +56,21 @@ export async function photoFigure(scene: Scene, { quick }: Extent): Promise<Figu
     target: "≤ floor + 15 ms",
     met: taken.measured.p50 <= taken.floor.p50 + 15,
   };
+}
+
+/** Gives the agent another session; resolves to it once it had a prompt, as the others have. */
+async function freshSession(scene: Scene, before: string): Promise<string> {
+  const { stage } = scene;
+  stage.telegram.operatorSends({ text: "/new" });
+  await scene.until("there is another session", async () => {
+    return (await scene.agentSession()) !== before;
+  });
+  const session = await scene.agentSession();
+  const prompt = scene.nextPrompt();
+  stage.telegram.operatorSends({ text: prompt });
+  await scene.answered(prompt);
+  await scene.rest(session);
+  return session;
 }
 
 /** The photo that the operator sent last, from the Bot API server. */

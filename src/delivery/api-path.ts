@@ -61,7 +61,8 @@ export class ApiPath {
     const partIds = content.files.map(({ partId }) => partId);
     if (isWhole(known, partIds)) return;
     const errors = activity.errorsIn(agent.sessionId);
-    const timeoutMs = partIds.length > 0 ? storedWithinMs * slowerWithFiles : storedWithinMs;
+    // Each look at a message with files brings all of them, and opencode has enough to do then.
+    const slower = partIds.length > 0 ? slowerWithFiles : 1;
     await this.#post(agent, prompt, { mode, content, known });
     crashPoint("after post");
     const stored = await activity.waitFor(
@@ -72,7 +73,11 @@ export class ApiPath {
         const hasFailed = activity.errorsIn(agent.sessionId) > errors;
         return prompt.label !== "" && !message && hasFailed ? ("failed" as const) : undefined;
       },
-      { timeoutMs, everyMs: 50, firstAfterMs: activity.acceptLatencyMs },
+      {
+        timeoutMs: storedWithinMs * slower,
+        everyMs: 50 * slower,
+        firstAfterMs: activity.acceptLatencyMs * (partIds.length > 0 ? 2 : 1),
+      },
     );
     if (stored === "whole") return;
     if (prompt.label !== "" && (await this.#isDropped(agent, prompt, stored === "failed"))) {
