@@ -194,7 +194,7 @@ test("agents are started and stopped from the chat", { skip: stackMissing() }, a
     t.equal(labels(menu).length, 10);
     await presses(menu, "Status", /^Agent: default_agent/);
     await presses(menu, "Agents", /^▸ default_agent: /m);
-    await presses(menu, "Screen", /ctrl\+p commands/);
+    await presses(menu, "Screen", /^default_agent$/);
     await presses(menu, "Queue", /^No message waits for default_agent/);
     await presses(menu, "Stop the turn", /^default_agent is not working on any message/);
     await presses(menu, "What changed", /^The folder is not in git/);
