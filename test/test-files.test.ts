@@ -4,7 +4,8 @@ import { test } from "tap";
 import { parts, testsOfPart } from "./support/import-tests.ts";
 
 const root = join(import.meta.dirname, "..");
-const { tap } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+const { scripts, tap } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+  scripts: Record<string, string>;
   tap: { include: string[] };
 };
 
@@ -20,4 +21,16 @@ test("every test is run by npm test or test:long, and only once", async (t) => {
   const run = globSync("test/parts/*.ts", { cwd: root }).toSorted();
   t.same(run, numbers.map((part) => `test/parts/${part}.ts`).toSorted());
   t.ok(run.every((file) => tap.include.some((pattern) => matchesGlob(file, pattern))));
+});
+
+// tap heeds no `--exclude` for files that are named.
+test("every long test is run by one of the scripts of test:long", async (t) => {
+  const named = ["test:long:together", "test:long:alone"].flatMap((script) =>
+    [...(scripts[script] ?? "").matchAll(/'([^']+)'/g)].map(([, pattern = ""]) => pattern),
+  );
+  const files = globSync("test/long/**/*.test.ts", { cwd: root });
+  t.ok(files.length > 0);
+  for (const file of files) {
+    t.equal(named.filter((pattern) => matchesGlob(file, pattern)).length, 1, file);
+  }
 });
