@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 /** How many processes share the unit tests: each one costs 0.4 s and loads the whole of Switchboard anew. */
-export const parts = 6;
+export const parts = 8;
 
 /** The unit tests of one of these processes, by their paths in test/. */
 export function testsOfPart(part: number): string[] {

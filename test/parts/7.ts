@@ -1,0 +1,3 @@
+import { importPart } from "../support/import-tests.ts";
+
+await importPart(7);
