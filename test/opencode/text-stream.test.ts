@@ -97,17 +97,29 @@ test("what comes during a rest stays in the socket and comes together, in order"
 const delta = `data: {"payload":{"type":"message.part.delta","properties":{"delta":"x"}}}\n\n`;
 const idle = `data: {"payload":{"type":"session.idle"}}\n\n`;
 
-test("only pieces of a text that come fast may rest", async (t) => {
+test("only pieces of a text that come fast may rest, and longer the faster they come", async (t) => {
+  t.intercept(performance, "now", { value: () => now });
+  let now = 1000;
+  const after = (ms: number) => {
+    now += ms;
+  };
   const rest = restWhileDense();
-  const [first, second] = [rest(delta), rest(delta)];
-  t.equal(first, 0, "the first word is shown at once");
-  t.ok(second > 0);
+  t.equal(rest(delta), 0, "the first word is shown at once");
+  after(5);
+  const short = rest(delta);
+  t.ok(short > 0);
+  after(5);
+  t.ok(rest(delta.repeat(5)) > short);
+  after(5);
   t.equal(rest(idle), 0);
+  after(5);
   t.equal(rest(`${delta}${delta}${idle}`), 0, "what ends a turn is the newest");
+  after(5);
   t.ok(rest(`${idle}${delta}${delta}`) > 0);
+  after(5);
   t.equal(rest(`${delta}${delta}data: {"payl`), 0, "it is not known what comes");
-  await pause(40);
+  after(40);
   t.equal(rest(delta), 0, "they come slowly");
-  await pause(40);
-  t.ok(rest(delta + delta) > 0, "they came fast");
+  after(40);
+  t.ok(rest(delta.repeat(3)) > 0, "they came fast");
 });
