@@ -186,6 +186,10 @@ async function pressTwice({ handler, store }: Chat, key: string, isAtOnce: boole
   }
 }
 
+/** What becomes of what waits after a stop is for every operator of the chat to say. */
+const isForAll = ({ command, argument }: Shown["action"]) =>
+  command === "queue" && /^--(go-on|keep-back) /.test(argument);
+
 test("no button does anything for another user or in another chat, and says so", async (t) => {
   const user = { id: 1001, is_bot: false, first_name: "Other" };
   const chat = { id: 2000, type: "private" };
@@ -197,6 +201,7 @@ test("no button does anything for another user or in another chat, and says so",
     const { all, key } = await show(t, one);
     const faults: string[] = [];
     for (const [words, fields] of Object.entries(wrong)) {
+      if ("from" in fields && isForAll(one.action)) continue;
       const calls = await callsOf(all, () => all.give(press(501, key, fields)));
       if (notices(calls)[0] !== words) faults.push(String(notices(calls)));
       faults.push(...happened(calls).map(String));
