@@ -8,7 +8,7 @@ import {
   terminalReady,
   until,
 } from "../support/stage.ts";
-import { closest, growing, hasStop, liveCalls, whole, withStop } from "../support/stage-live.ts";
+import { apart, growing, hasStop, liveCalls, whole, withStop } from "../support/stage-live.ts";
 
 const head = /^default_agent: /;
 const line = /^[✓■✗] default_agent/;
@@ -50,7 +50,7 @@ test("a running turn is shown on the real opencode", { skip: stackMissing() }, a
     await ends();
     const calls = liveCalls(stage, since);
     t.ok(calls.length > 1);
-    t.ok(closest(calls) >= 950, `${closest(calls)} ms between two`);
+    t.ok(apart(calls) >= 950, `${apart(calls)} ms between two`);
     t.same(telegram.drafts(), []);
     t.equal(botTexts(stage).filter((text) => text === whole(answer)).length, 2, "one of each");
     const lines = botTexts(stage).slice(before);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { test } from "tap";
 import { sent, settled, stackMissing, startStage } from "../../support/stage.ts";
-import { closest, growing, liveCalls, whole, withStop } from "../../support/stage-live.ts";
+import { apart, growing, liveCalls, whole, withStop } from "../../support/stage-live.ts";
 
 const skip = stackMissing();
 const env = { VERBOSITY: "normal", DELIVERY: "api" };
@@ -33,7 +33,7 @@ test(
       );
       if (isGroup) t.notOk(calls.some(({ method }) => method === "sendMessageDraft"));
       t.ok(calls.length > 5, `${calls.length} calls`);
-      t.ok(closest(calls) >= 950, `${closest(calls)} ms between two`);
+      t.ok(apart(calls) >= 950, `${apart(calls)} ms between two`);
       const texts = telegram.chat(chatId).map(({ text }) => text);
       const parts = texts.filter((text) => text.startsWith("in"));
       t.equal(
