@@ -176,3 +176,18 @@ test("an album to a stopped agent is refused once, and sent again as a whole", a
   t.equal((await rows(store, "SELECT id FROM prompt_parts")).length, 3);
   t.ok(await app.prompts.head("default_agent"));
 });
+
+test("that one file of an album is too large hides from nobody that the agent is stopped", async (t) => {
+  const { give, press, prompts, store, stop } = await chat(t);
+  await stop("default_agent");
+  const video = { file_id: "v", file_unique_id: "v", width: 8, height: 8, duration: 1 };
+  const large = { photo: undefined, video: { ...video, file_size: 3 * 1024 ** 3 } };
+  t.match(await give(photo(0, large)), [/^Not sent: .* is larger than/]);
+  await change(store, "UPDATE updates SET state = 'done'");
+  t.match(await give(photo(1)), ["Not sent: default_agent is stopped."]);
+  await change(store, "UPDATE updates SET state = 'done'");
+  t.same(await give(photo(2)), []);
+  await press("Start and send");
+  const [prompt] = (await prompts()) as unknown as { id: number }[];
+  t.match(await idsOf(store, prompt?.id ?? 0), ["v", "file-1", "file-2"]);
+});
