@@ -116,6 +116,12 @@ test("the caption of an album is kept although its own file is too large", async
   const [prompt] = (await prompts()) as unknown as { id: number }[];
   t.same(await idsOf(store, prompt?.id ?? 0), ["Cut these", "file-1"]);
   t.equal((await prompts()).length, 1);
+  const edited_message = {
+    ...message(photo(0, { ...large, caption: "Cut this" }).message),
+    edit_date: date,
+  };
+  t.same(await give({ update_id: 300, edited_message }), []);
+  t.same(await idsOf(store, prompt?.id ?? 0), ["Cut this", "file-1"]);
 });
 
 test("a comment, the album that was forwarded with it and its captions are one prompt", async (t) => {
