@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { relative } from "node:path";
 import type { StartedAgent } from "../agents/agents.ts";
-import { type FileKind, kindOfOpen } from "../chat/file-kind.ts";
+import { type FileKind, kindOfBytes, kindOfOpen } from "../chat/file-kind.ts";
 import { isWithin } from "../folder.ts";
 import type { PostedFile } from "../opencode/client.ts";
 import type { FilePart, PromptPart } from "../prompts/part.ts";
@@ -87,7 +87,7 @@ async function readFile(part: FilePart, { directory, reads, left }: Circumstance
     const line = `File \`${shown}\``;
     const facts = `${line} (${kind.mime}, ${size} bytes)`;
     if (kind.kind === "text" && size <= Math.min(mostTextBytes, left.text)) {
-      const text = decoded(await file.readFile());
+      const text = decoded(await bytesOf(file, size));
       if (text === undefined) return { line: facts };
       left.text -= size;
       return { line: `${line}:\n${fenced(text)}` };
@@ -95,10 +95,15 @@ async function readFile(part: FilePart, { directory, reads, left }: Circumstance
     const why = whyNotShown(kind, size, { reads, left });
     if (why === undefined) return { line: facts };
     if (why !== "shown") return { line: facts, why };
-    const bytes = await file.readFile();
+    const bytes = await bytesOf(file, size);
+    // Its agent may have written to it since.
+    const { mime, ...now } = await kindOfBytes(bytes);
+    if (whyNotShown({ mime, ...now }, bytes.length, { reads, left }) !== "shown") {
+      return { line: facts };
+    }
     left.shown -= bytes.length;
-    const url = `data:${kind.mime};base64,${bytes.toString("base64")}`;
-    const posted = { partId: part.partId, mime: kind.mime, filename: name, url };
+    const url = `data:${mime};base64,${bytes.toString("base64")}`;
+    const posted = { partId: part.partId, mime, filename: name, url };
     return { line: `${line} (attached)`, posted };
   } finally {
     await file.close();
@@ -128,6 +133,18 @@ async function openPlain(path: string): Promise<FileHandle | undefined> {
   if ((await file.stat()).isFile()) return file;
   await file.close();
   return undefined;
+}
+
+/** What is in a file; at most `size` bytes of it, though it may grow while it is read. */
+async function bytesOf(file: FileHandle, size: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(size);
+  let length = 0;
+  while (length < size) {
+    const { bytesRead } = await file.read(bytes, length, size - length, length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return bytes.subarray(0, length);
 }
 
 /** A text, every byte of it; undefined when it is none. */
