@@ -15,7 +15,7 @@ export interface Reads {
 }
 
 /** Why a file that a model could be shown is handed on as a path. */
-export type AsPath = "model" | "pixels" | "bytes" | "format";
+export type AsPath = "model" | "pixels" | "bytes" | "format" | "encrypted";
 
 /** What a prompt is to opencode. */
 export interface PromptContent {
@@ -29,6 +29,9 @@ export interface PromptContent {
 const shownImages = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
 // opencode needs 4 bytes and more for each pixel of a picture that it makes smaller.
 const mostPixels = 50_000_000;
+// No provider reads an encrypted PDF: each refuses it, and with it every later prompt of the session. The dictionary
+// that says so is itself never compressed (PDF 1.7, 7.5.5 and 7.5.8).
+const encrypted = "/Encrypt";
 /** Most bytes of one file that a model is shown, and of all files of a prompt. */
 const mostShownBytes = 20 * 1024 * 1024;
 /** Most bytes of a text file that stands in the prompt itself, and of all of them. */
@@ -100,6 +103,9 @@ async function readFile(part: FilePart, { directory, reads, left }: Circumstance
     const { mime, ...now } = await kindOfBytes(bytes);
     if (whyNotShown({ mime, ...now }, bytes.length, { reads, left }) !== "shown") {
       return { line: facts };
+    }
+    if (mime === "application/pdf" && bytes.includes(encrypted)) {
+      return { line: facts, why: "encrypted" };
     }
     left.shown -= bytes.length;
     const url = `data:${mime};base64,${bytes.toString("base64")}`;

@@ -116,6 +116,14 @@ test("a model is shown only what it reads", async (t) => {
   t.match(some.asPath, [{ file: { name: "b.pdf" }, why: "model" }]);
 });
 
+test("an encrypted PDF is never handed on, only its path, and why is told", async (t) => {
+  const { file, read } = bed(t);
+  const trailer = "trailer\n<< /Size 9 /Root 1 0 R /Encrypt 8 0 R >>\nstartxref\n9\n%%EOF\n";
+  const content = await read([file("a.pdf", Buffer.concat([pdf, Buffer.from(trailer)]))]);
+  t.same(content.files, []);
+  t.match(content.asPath, [{ why: "encrypted" }]);
+});
+
 test("what is shown has its limits, of one prompt as of one file", async (t) => {
   const { file, read } = bed(t);
   const large = (name: string, mb: number) => file(name, png(9, 9, Buffer.alloc(mb * 1024 * 1024)));
