@@ -116,8 +116,9 @@ async function placeOf(
     }
     throw new DownloadError("again", "reason" in outcome ? outcome.reason : outcome.kind);
   }
-  if (!answer.file_path) throw new DownloadError("refused", "no file_path");
-  return answer.file_path;
+  const path: unknown = (answer as Partial<typeof answer> | null)?.file_path;
+  if (typeof path !== "string" || path === "") throw new DownloadError("refused", "no file_path");
+  return path.toWellFormed();
 }
 
 async function* localBytes(

@@ -6,7 +6,7 @@ import type { Logger } from "../log.ts";
 import { longestFilePauseMs, type PromptFiles, type WaitingFile } from "../prompts/files.ts";
 import { fileSignal } from "../prompts/parts.ts";
 import { workSignal } from "../prompts/prompts.ts";
-import type { Store } from "../store/store.ts";
+import { isStoreFault, type Store } from "../store/store.ts";
 import { DownloadError, type DownloadFile } from "../telegram/files.ts";
 import { placeFor, removeFrom } from "./folder.ts";
 import { giveUp, tellOfWaiting } from "./tell.ts";
@@ -147,8 +147,8 @@ export class UploadWorker {
     try {
       size = await download(file.fileId, { maxBytes, target: path }, signal);
     } catch (error) {
-      if (!signal.aborted && error instanceof DownloadError) return this.#failed(file, error);
-      if (!signal.aborted) throw error;
+      if (isStoreFault(error)) throw error;
+      if (!signal.aborted) return this.#failed(file, downloadFault(error));
       return this.#isStopped ? undefined : this.#remove(file, path);
     }
     crashPoint("file loaded");
@@ -203,6 +203,12 @@ export class UploadWorker {
       log.error({ err: error, agent }, "whether files are waited for could not be read");
     }
   }
+}
+
+/** What nobody expects may work later too; its words could hold the address, and with it the token. */
+function downloadFault(error: unknown): DownloadError {
+  if (error instanceof DownloadError) return error;
+  return new DownloadError("again", error instanceof Error ? error.name : "no error");
 }
 
 function folderFault(error: unknown): DownloadError {

@@ -156,6 +156,8 @@ test("a transfer that is called off ends at once and leaves nothing", async (t) 
   const { load, folder } = await bed(t, at("a"), (response) => void response.write(bytes));
   const controller = new AbortController();
   const loading = load(controller.signal);
+    ["a path that is none", at(5 as never), never, "refused"],
+    ["an answer that is none", json(200, { ok: true, result: null }), never, "refused"],
   setTimeout(() => controller.abort(), 20);
   t.match(await loading, { fault: "again" });
   t.same(readdirSync(folder), []);

@@ -228,3 +228,16 @@ test("a clock that is set back keeps no file waiting, and a rename none from its
   make();
   await become("queued");
 });
+
+test("a fault that nobody expects is told and has an end, as others, and its words stay with it", async (t) => {
+  const { write, make, become, store, kept } = await uploading(t, async () => {
+    throw new URIError("http://secret");
+  });
+  await write(undefined, samples.document.content);
+  make();
+  await until(async () => ((await queuedTexts(store)).length > 0 ? true : undefined));
+  t.match(await queuedTexts(store), [/^📎 notes\.txt waits: Telegram does not give it yet/]);
+  await change(store, "UPDATE prompt_parts SET added_at = 1");
+  await become("queued");
+  t.notMatch(kept.lines.join(""), "http://secret");
+});
