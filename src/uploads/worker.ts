@@ -8,7 +8,7 @@ import { fileSignal } from "../prompts/parts.ts";
 import { workSignal } from "../prompts/prompts.ts";
 import { isStoreFault, type Store } from "../store/store.ts";
 import { DownloadError, type DownloadFile } from "../telegram/files.ts";
-import { placeFor, removeFrom } from "./folder.ts";
+import { placeFor, realFolder, removeFrom } from "./folder.ts";
 import { giveUp, tellOfWaiting } from "./tell.ts";
 
 /** What the worker needs. */
@@ -137,15 +137,17 @@ export class UploadWorker {
     // It was stopped, and its prompts cancelled with it, or renamed just now.
     if (agent?.state !== "active") return files.later(file.id, Date.now() + storePauseMs);
     let path: string;
+    let folder: string;
     let size: number;
     try {
       path = await this.#place(agent.directory, file);
+      folder = await realFolder(agent.directory, file.promptId);
     } catch (error) {
       return this.#failed(file, folderFault(error));
     }
     await files.begin(file.id, path);
     try {
-      size = await download(file.fileId, { maxBytes, target: path }, signal);
+      size = await download(file.fileId, { maxBytes, target: path, folder }, signal);
     } catch (error) {
       if (isStoreFault(error)) throw error;
       if (!signal.aborted) return this.#failed(file, downloadFault(error));
