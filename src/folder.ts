@@ -4,6 +4,9 @@ import { dirname, join, sep } from "node:path";
 /** The folder in an agent's directory that files of operators are put into. */
 export const uploadsName = "uploads";
 
+/** The folder in which Linux lists the open files of the process. */
+export const ownDescriptors = "/proc/self/fd";
+
 /**
  * Makes a folder and those above it; one that is there stays as it is. Unlike Node's own `recursive`,
  * it ends where the system says "no such folder" of one whose parent is there, as in `/proc`.

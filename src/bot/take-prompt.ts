@@ -4,6 +4,7 @@ import type { Agent } from "../agents/agents.ts";
 import { boundAgent, useConversation } from "../agents/conversations.ts";
 import { agentById, agentNamed } from "../agents/identity.ts";
 import { fileLabel, type MediaFile, mediaFile } from "../chat/media.ts";
+import { pieceOf } from "../chat/message-text.ts";
 import { isLong, type Piece } from "../chat/pieces.ts";
 import { addMessage, joinMessage, type NewMessage } from "../prompts/messages.ts";
 import { albumUpdates } from "../inbox/inbox.ts";
@@ -53,7 +54,7 @@ export async function takePrompt(
     const agent = await boundAgent(transaction, conversation);
     const bound = await agentNamed(transaction, agent);
     const refused = notSent({ name: agent, id: bound?.id }, work.updateId);
-    const isTold = await isAlbumTold(transaction, message, work.updateId);
+    const isTold = await isAlbumTold(transaction, message, work.updateId, maxUploadBytes);
     if (!(await isTaken(transaction, context, bound, isTold ? undefined : refused))) return;
     const { updateId } = work;
     const isPart = message.media_group_id !== undefined || isLong(piece);
@@ -153,10 +154,18 @@ async function isAlbumTold(
   transaction: Transaction,
   { media_group_id: album }: Message,
   updateId: number,
+  maxUploadBytes: number,
 ): Promise<boolean> {
   if (album === undefined) return false;
   const all = await albumUpdates(transaction, updateId, album);
-  return all.some(({ update, isOpen }) => !isOpen && update.update_id !== updateId);
+  return all.some(({ update: { update_id: id, message }, isOpen }) => {
+    return !isOpen && id !== updateId && !(message && isLeftOut(message, maxUploadBytes));
+  });
+}
+
+/** Whether all that was said of a message was that its file is too large. */
+function isLeftOut(message: Message, maxUploadBytes: number): boolean {
+  return (mediaFile(message)?.size ?? 0) > maxUploadBytes && pieceOf(message)?.text === "";
 }
 
 /** What is said of a prompt whose agent is stopped; the button starts it and sends the same update again. */

@@ -10,7 +10,7 @@ import type { ModeOptions, PromptModes } from "./prompt-mode.ts";
 
 /** What the api path needs. */
 export interface ApiPathOptions {
-  client: Pick<Opencode, "message" | "prompt">;
+  client: Pick<Opencode, "message" | "messages" | "prompt">;
   activity: Activity;
   modes: Pick<PromptModes, "of">;
   contents: Pick<PromptContents, "of">;
@@ -100,6 +100,25 @@ export class ApiPath {
     await this.#post(agent, prompt, { mode, content, known });
   }
 
+  /**
+   * Whether opencode has a prompt for good, of which it has `message`: with all of its files, or something came
+   * after it, so that another post would run it again.
+   */
+  async isDelivered(
+    agent: StartedAgent,
+    prompt: Prompt,
+    message: SessionMessage,
+  ): Promise<boolean> {
+    const { client, contents } = this.#options;
+    const newest = (await client.messages(agent.sessionId, 1)).at(-1);
+    if (newest?.info.id !== message.info.id) return true;
+    const { files } = await contents.of(agent, prompt, modelOf(message));
+    return isWhole(
+      message,
+      files.map(({ partId }) => partId),
+    );
+  }
+
   /** As which agent of opencode, and by which model, a prompt of this session runs. */
   modeOf(agent: StartedAgent, options?: ModeOptions): Promise<PromptMode> {
     return this.#options.modes.of(agent, options);
@@ -130,6 +149,13 @@ interface Posting {
   content: Awaited<ReturnType<PromptContents["of"]>>;
   /** What opencode has of it. */
   known: SessionMessage | undefined;
+}
+
+/** The model that a prompt was posted for, by which it depends what it is shown. */
+function modelOf({ info }: SessionMessage): string | undefined {
+  // Another version may not say it.
+  const { model } = info as { model?: { providerID: string; modelID: string } };
+  return model && `${model.providerID}/${model.modelID}`;
 }
 
 /** A server killed at the wrong moment leaves a message without some of its parts; posting again heals it. */

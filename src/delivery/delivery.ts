@@ -1,7 +1,7 @@
 import type { StartedAgent } from "../agents/agents.ts";
 import { crashPoint } from "../crash.ts";
 import type { Logger } from "../log.ts";
-import type { Opencode, SessionMessage } from "../opencode/client.ts";
+import type { Opencode } from "../opencode/client.ts";
 import type { NotSent, Path, Prompt } from "../prompts/prompt.ts";
 import type { Prompts } from "../prompts/prompts.ts";
 import { TmuxError } from "../tmux/tmux-error.ts";
@@ -95,14 +95,27 @@ export class Delivery {
    * is then recorded; to false when it has not, and what was typed cannot be submitted any more.
    */
   async recover(agent: StartedAgent, prompt: Prompt): Promise<boolean> {
-    const { client, paths } = this.#options;
     const isApi = prompt.path === "api";
     const found = isApi
-      ? storedId(prompt, await client.message(agent.sessionId, prompt.messageId))
-      : await paths.tmux.recover(agent, prompt);
+      ? await this.#storedId(agent, prompt)
+      : await this.#options.paths.tmux.recover(agent, prompt);
     if (found === undefined) return false;
     await this.#delivered(agent, prompt, found, isApi ? "api" : "tmux");
     return true;
+  }
+
+  /**
+   * The id of a posted prompt that opencode has. A message without parts, or without some of its files, is posted
+   * again, unless that would run something again.
+   */
+  async #storedId(agent: StartedAgent, prompt: Prompt): Promise<string | undefined> {
+    const { client, paths } = this.#options;
+    const message = await client.message(agent.sessionId, prompt.messageId);
+    if (!message) return undefined;
+    const isBare = prompt.kind === "text" && message.parts.length === 0;
+    const isLacking =
+      isBare || (prompt.label !== "" && !(await paths.api.isDelivered(agent, prompt, message)));
+    return isLacking ? undefined : message.info.id;
   }
 
   /** Posts a prompt; undefined when it is no longer to be delivered. */
@@ -186,8 +199,3 @@ interface Typed {
 }
 
 const unused: Typed = { typedId: undefined, terminal: "unused" };
-
-/** A message without parts is posted again, unless that would run something again. */
-function storedId({ kind }: Prompt, message: SessionMessage | undefined): string | undefined {
-  return message && (kind !== "text" || message.parts.length > 0) ? message.info.id : undefined;
-}

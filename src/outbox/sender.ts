@@ -9,6 +9,7 @@ import { isStoreFault, type Store } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import type { CallOutcome, TelegramCall } from "../telegram/call.ts";
 import type { Budget } from "./budget.ts";
+import { keepPart } from "./kept-parts.ts";
 import { conversationKeyOf } from "./lanes.ts";
 import type { OtherCall, OutboxMessage } from "./message.ts";
 import { type Outbox, outboxSignal } from "./outbox.ts";
@@ -153,12 +154,14 @@ export class Sender extends EventEmitter<SenderEvents> {
 
   /** Resolves to whether the call has come to its end. */
   async #record(message: OutboxMessage, outcome: CallOutcome): Promise<boolean> {
-    const { outbox, budget, log, firstPauseMs, longestPauseMs } = this.#options;
+    const { store, outbox, budget, log, firstPauseMs, longestPauseMs } = this.#options;
     this.#rich.learn(message, outcome);
     if (outcome.kind === "ok") {
       const next = nextPart(message);
-      if (next) await outbox.putBack(message, "pending", 0, next);
-      else if (message.fallback.hasLoss) await outbox.failed(message);
+      if (next) {
+        await keepPart(store, message, outcome);
+        await outbox.putBack(message, "pending", 0, next);
+      } else if (message.fallback.hasLoss) await outbox.failed(message);
       else await outbox.sent(message, outcome.messageId, outcome.album);
       return !next;
     }

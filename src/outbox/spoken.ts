@@ -17,6 +17,9 @@ interface Shown {
   text?: string;
   caption?: string;
   document?: { name?: string };
+  photo?: { name?: string };
+  video?: { name?: string };
+  voice?: { name?: string };
   /** The files of an album. */
   media?: { caption?: string; media?: { name?: string } }[];
 }
@@ -45,7 +48,8 @@ export async function spokenIn(
   // A rich message is Markdown; what stands for it where Telegram refuses it is plain.
   const shown: Shown = { ...classic[0], ...payload };
   const item = shown.media?.[messageIdsOf(row).indexOf(messageId)];
-  const name = shown.document?.name ?? item?.media?.name;
+  const { document, photo, video, voice } = shown;
+  const { name } = document ?? photo ?? video ?? voice ?? item?.media ?? {};
   return {
     conversation: conversationKeyOf(row.lane),
     speech: JSON.parse(row.speech) as Speech,

@@ -1,6 +1,6 @@
 import type { Piece } from "../chat/pieces.ts";
 import type { Transaction } from "../store/store.ts";
-import { changeMessage, messagesOf } from "./message-table.ts";
+import { changeMessage, type KeptMessage, messagesOf } from "./message-table.ts";
 import type { NewFile } from "./part.ts";
 import { partsOf, restate } from "./parts.ts";
 import type { Prompt } from "./prompt.ts";
@@ -28,16 +28,20 @@ function differs(before: Piece, now: Piece): boolean {
   return words(before) !== words(now);
 }
 
-/** Whether a message has another file now. Telegram may give the same one by another id. */
+/** Whether a message has another file now than `before`. Telegram may give the same one by another id. */
 async function hasOtherFile(
   transaction: Transaction,
   promptId: number,
-  messageId: number,
+  before: KeptMessage | undefined,
   file: NewFile | undefined,
 ): Promise<boolean> {
+  if (!file) return false;
   const parts = await partsOf(transaction, promptId);
-  const known = parts.find((part) => part.kind === "file" && part.chatMessageId === messageId);
-  if (known?.kind !== "file" || !file) return file !== undefined;
+  const known = parts.find(
+    (part) => part.kind === "file" && part.chatMessageId === before?.messageId,
+  );
+  // That of a caption was left out, since it is too large.
+  if (known?.kind !== "file") return before?.kind === "text";
   if (known.fileId === file.fileId) return false;
   return known.original !== file.original || known.size !== file.size;
 }
@@ -62,7 +66,7 @@ export async function editMessage(
   if (!prompt) return { kind: "unknown" };
   const messages = await messagesOf(transaction, prompt.id);
   const before = messages.find(({ updateId }) => updateId === row.update_id);
-  const isOther = await hasOtherFile(transaction, prompt.id, messageId, file);
+  const isOther = await hasOtherFile(transaction, prompt.id, before, file);
   if (before && piece && !isOther && !differs(before, piece)) return { kind: "same" };
   if (prompt.state !== "receiving" && prompt.state !== "queued")
     return { kind: "too late", prompt };

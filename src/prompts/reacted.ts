@@ -120,14 +120,14 @@ export async function dropReactions(
   }
 }
 
-/** Gives what was reacted with in a conversation to its new key. */
+/** Gives what was reacted with in a conversation to its new key, where its messages have no numbers any more. */
 export async function moveReactions(
   transaction: Transaction,
   from: string,
   to: string,
 ): Promise<void> {
   await transaction.run(
-    "UPDATE operator_reactions SET conversation = ? WHERE conversation = ?",
+    "UPDATE operator_reactions SET conversation = ?, message_id = -message_id WHERE conversation = ?",
     to,
     from,
   );

@@ -1,7 +1,8 @@
 import { lstat, opendir } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { ownDescriptors } from "../folder.ts";
 import { fileRefused } from "./file-refusal.ts";
-import { type Fence, type Fenced, ownDescriptors } from "./open-inside.ts";
+import type { Fence, Fenced } from "./open-inside.ts";
 
 /** What is in a folder. */
 export interface FolderEntry {

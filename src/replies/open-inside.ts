@@ -1,7 +1,7 @@
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, lstat, open, readdir, readlink, realpath, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { isWithin, realPath } from "../folder.ts";
+import { isWithin, ownDescriptors, realPath } from "../folder.ts";
 import { fileRefused } from "./file-refusal.ts";
 
 /** Where files may be opened; all paths are absolute. */
@@ -14,9 +14,6 @@ export interface Fence {
 
 // A FIFO or a device must not hold the open, and what became a symlink is not followed.
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-
-/** The folder in which Linux lists the open files of the process. */
-export const ownDescriptors = "/proc/self/fd";
 
 /**
  * Opens a file inside the fence for reading. What counts is where the opened file is, not where its

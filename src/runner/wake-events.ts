@@ -69,7 +69,7 @@ export class WakeEvents {
     // Before the hint: whoever acts on it must know that there is something to read.
     if (isBeginning(event)) activity.began(sessionID);
     else if (event.type === "session.status") activity.rested(sessionID);
-    if (event.type === "session.error") activity.failed(sessionID);
+    if (event.type === "session.error" && !isOfAbort(event)) activity.failed(sessionID);
     activity.notify(sessionID);
     if (!wakeEvents.has(event.type) || isBeginning(event)) return;
     // Before the loop is woken: it would close the card as answered, without saying how.
@@ -89,4 +89,9 @@ export class WakeEvents {
 // A turn that begins changes nothing for its agent, and opencode has enough to do then.
 function isBeginning(event: OpencodeEvent): boolean {
   return event.type === "session.status" && event.properties.status.type !== "idle";
+}
+
+// That a turn was ended says nothing of a prompt that was posted meanwhile.
+function isOfAbort({ properties }: Extract<OpencodeEvent, { type: "session.error" }>): boolean {
+  return properties.error?.name === "MessageAbortedError";
 }

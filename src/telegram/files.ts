@@ -1,7 +1,8 @@
 import { constants } from "node:fs";
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, readlink, realpath, rename, rm } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { Api } from "grammy";
+import { ownDescriptors } from "../folder.ts";
 import { clientOptions, outcomeOf, type TelegramApiOptions } from "./api.ts";
 import type { Pauses } from "./pauses.ts";
 
@@ -45,6 +46,8 @@ export interface DownloadOptions {
   maxBytes: number;
   /** Its path in a folder that is there. What is there by that name is replaced, a link as well. */
   target: string;
+  /** Where that folder really is: nothing is written to another one in its place. Any when undefined. */
+  folder?: string;
 }
 
 /**
@@ -79,15 +82,16 @@ export function isCloud(apiRoot: string): boolean {
 /** Makes the one attempt to load a file; trying again is the caller's own business. */
 export function createDownload(options: DownloaderOptions, pauses: Pauses): DownloadFile {
   const api = new Api(options.token, clientOptions(options));
-  return async (fileId, { maxBytes, target }, signal) => {
+  return async (fileId, place, signal) => {
+    const { maxBytes } = place;
     const path = await placeOf(api, fileId, pauses, signal);
     if (isAbsolute(path)) {
       // Only a server of our own names a file of this machine (Bot API, local mode).
       if (isCloud(options.apiRoot)) throw new DownloadError("refused", "an absolute path");
-      return keep(target, maxBytes, localBytes(path, signal));
+      return keep(place, localBytes(path, signal));
     }
     const url = `${options.apiRoot}/file/bot${options.token}/${path.split("/").map(encodeURIComponent).join("/")}`;
-    return keep(target, maxBytes, remoteBytes(url, { silenceMs, maxBytes, ...options }, signal));
+    return keep(place, remoteBytes(url, { silenceMs, maxBytes, ...options }, signal));
   };
 }
 
@@ -116,8 +120,9 @@ async function placeOf(
     }
     throw new DownloadError("again", "reason" in outcome ? outcome.reason : outcome.kind);
   }
-  if (!answer.file_path) throw new DownloadError("refused", "no file_path");
-  return answer.file_path;
+  const path: unknown = (answer as Partial<typeof answer> | null)?.file_path;
+  if (typeof path !== "string" || path === "") throw new DownloadError("refused", "no file_path");
+  return path.toWellFormed();
 }
 
 async function* localBytes(
@@ -189,22 +194,45 @@ export function partOf(target: string): string {
 
 /** Writes a file whole or not at all. */
 async function keep(
-  target: string,
-  maxBytes: number,
+  { target, folder, maxBytes }: DownloadOptions,
   content: AsyncIterable<Uint8Array>,
 ): Promise<number> {
-  const part = partOf(target);
+  let held: FileHandle | undefined;
   try {
-    const size = await write(part, maxBytes, content);
-    await rename(part, target);
-    await flushFolder(dirname(target));
-    return size;
+    held = await open(dirname(target), constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    const place = join(await heldPath(held, dirname(target), folder), basename(target));
+    const part = partOf(place);
+    try {
+      const size = await write(part, maxBytes, content);
+      await rename(part, place);
+      // A new name is on disk once its folder is.
+      await held.sync();
+      return size;
+    } catch (error) {
+      await rm(part, { force: true }).catch(() => undefined);
+      throw error;
+    }
   } catch (error) {
-    await rm(part, { force: true }).catch(() => undefined);
     if (error instanceof DownloadError) throw error;
     const code = codeOf(error);
     throw new DownloadError(diskFull.has(code) ? "disk full" : "not saved", code);
+  } finally {
+    await held?.close();
   }
+}
+
+/** A path to an open folder that leads to it alone, where the system has one: an agent may exchange what it is in. */
+async function heldPath(
+  { fd }: FileHandle,
+  path: string,
+  expected: string | undefined,
+): Promise<string> {
+  const held = join(ownDescriptors, `${fd}`);
+  const linked = await readlink(held).catch(() => undefined);
+  if (expected !== undefined && (linked ?? (await realpath(path))) !== expected) {
+    throw new DownloadError("not saved", "another folder is in its place");
+  }
+  return linked === undefined ? path : held;
 }
 
 async function write(
@@ -226,16 +254,6 @@ async function write(
     return size;
   } finally {
     await file.close();
-  }
-}
-
-/** A new name is on disk once its folder is. */
-async function flushFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

@@ -2,6 +2,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { pauseAfter } from "../backoff.ts";
+import { fileLabel } from "../chat/media.ts";
 import { crashPoint } from "../crash.ts";
 import type { Logger } from "../log.ts";
 import { say } from "../outbox/say.ts";
@@ -37,11 +38,16 @@ export interface TranscriberOptions {
   /** Where recordings are while they are heard; it is emptied at the start. */
   dir: string;
   log: Logger;
+  /** Milliseconds before the second attempt to load a recording. */
+  firstPauseMs?: number;
 }
 
 // A recording of 20 MB is in memory while it is sent.
 const mostAtOnce = 3;
 const giveUpAfterMs = 24 * 60 * 60 * 1000;
+const longestPauseMs = 5 * 60_000;
+// A short outage needs no message.
+const toldAfterAttempts = 4;
 
 /**
  * Makes text of voice messages, one after the other in each conversation: it loads the recording, has it heard, and
@@ -107,7 +113,9 @@ export class Transcriber {
   }
 
   /** Loads the recording; what may work later is tried for a day. */
-  async #load({ recording, createdAt }: Transcript, target: string): Promise<void> {
+  async #load(transcript: Transcript, target: string): Promise<void> {
+    const { recording, createdAt } = transcript;
+    const { firstPauseMs } = this.#options;
     const { signal } = this.#stopped;
     for (let attempts = 1; ; attempts += 1) {
       try {
@@ -122,10 +130,21 @@ export class Transcriber {
         const isOver = Date.now() - createdAt > giveUpAfterMs;
         if (!isLater || isOver || signal.aborted) throw error;
         this.#options.log.info({ err: error }, "a voice message is loaded later");
-        const pauseMs = Math.max(error.retryAfterMs, pauseAfter(attempts));
+        if (attempts === toldAfterAttempts) await this.#tellOfWaiting(transcript);
+        const pauses = firstPauseMs === undefined ? {} : { firstMs: firstPauseMs };
+        // A longer wish of Telegram is kept to by whoever asks it; no timer takes one of a month.
+        const wishMs = Math.min(error.retryAfterMs, longestPauseMs);
+        const pauseMs = Math.max(wishMs, pauseAfter(attempts, pauses));
         await pause(pauseMs, undefined, { signal });
       }
     }
+  }
+
+  /** What is said later in this conversation waits too. */
+  #tellOfWaiting({ recording, conversation }: Transcript): Promise<void> {
+    const { media, original: name } = recording.file;
+    const text = texts.uploads.late({ file: fileLabel({ media, name }) });
+    return this.#write((transaction) => say(transaction, conversation, text));
   }
 
   async #heard(transaction: Transaction, transcript: Transcript, words: string): Promise<void> {

@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { relative } from "node:path";
 import type { StartedAgent } from "../agents/agents.ts";
-import { type FileKind, kindOfOpen } from "../chat/file-kind.ts";
+import { type FileKind, kindOfBytes, kindOfOpen } from "../chat/file-kind.ts";
 import { isWithin } from "../folder.ts";
 import type { PostedFile } from "../opencode/client.ts";
 import type { FilePart, PromptPart } from "../prompts/part.ts";
@@ -15,7 +15,7 @@ export interface Reads {
 }
 
 /** Why a file that a model could be shown is handed on as a path. */
-export type AsPath = "model" | "pixels" | "bytes" | "format";
+export type AsPath = "model" | "pixels" | "bytes" | "format" | "encrypted";
 
 /** What a prompt is to opencode. */
 export interface PromptContent {
@@ -29,6 +29,9 @@ export interface PromptContent {
 const shownImages = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
 // opencode needs 4 bytes and more for each pixel of a picture that it makes smaller.
 const mostPixels = 50_000_000;
+// No provider reads an encrypted PDF: each refuses it, and with it every later prompt of the session. The dictionary
+// that says so is itself never compressed (PDF 1.7, 7.5.5 and 7.5.8).
+const encrypted = "/Encrypt";
 /** Most bytes of one file that a model is shown, and of all files of a prompt. */
 const mostShownBytes = 20 * 1024 * 1024;
 /** Most bytes of a text file that stands in the prompt itself, and of all of them. */
@@ -87,7 +90,7 @@ async function readFile(part: FilePart, { directory, reads, left }: Circumstance
     const line = `File \`${shown}\``;
     const facts = `${line} (${kind.mime}, ${size} bytes)`;
     if (kind.kind === "text" && size <= Math.min(mostTextBytes, left.text)) {
-      const text = decoded(await file.readFile());
+      const text = decoded(await bytesOf(file, size));
       if (text === undefined) return { line: facts };
       left.text -= size;
       return { line: `${line}:\n${fenced(text)}` };
@@ -95,10 +98,18 @@ async function readFile(part: FilePart, { directory, reads, left }: Circumstance
     const why = whyNotShown(kind, size, { reads, left });
     if (why === undefined) return { line: facts };
     if (why !== "shown") return { line: facts, why };
-    const bytes = await file.readFile();
+    const bytes = await bytesOf(file, size);
+    // Its agent may have written to it since.
+    const { mime, ...now } = await kindOfBytes(bytes);
+    if (whyNotShown({ mime, ...now }, bytes.length, { reads, left }) !== "shown") {
+      return { line: facts };
+    }
+    if (mime === "application/pdf" && bytes.includes(encrypted)) {
+      return { line: facts, why: "encrypted" };
+    }
     left.shown -= bytes.length;
-    const url = `data:${kind.mime};base64,${bytes.toString("base64")}`;
-    const posted = { partId: part.partId, mime: kind.mime, filename: name, url };
+    const url = `data:${mime};base64,${bytes.toString("base64")}`;
+    const posted = { partId: part.partId, mime, filename: name, url };
     return { line: `${line} (attached)`, posted };
   } finally {
     await file.close();
@@ -128,6 +139,18 @@ async function openPlain(path: string): Promise<FileHandle | undefined> {
   if ((await file.stat()).isFile()) return file;
   await file.close();
   return undefined;
+}
+
+/** What is in a file; at most `size` bytes of it, though it may grow while it is read. */
+async function bytesOf(file: FileHandle, size: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(size);
+  let length = 0;
+  while (length < size) {
+    const { bytesRead } = await file.read(bytes, length, size - length, length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return bytes.subarray(0, length);
 }
 
 /** A text, every byte of it; undefined when it is none. */

@@ -1,4 +1,4 @@
-import { lstat, mkdir, open, readdir, rm, rmdir, writeFile } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, realpath, rm, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { uploadsName } from "../folder.ts";
 import { partOf } from "../telegram/files.ts";
@@ -29,6 +29,11 @@ export async function placeFor(directory: string, promptId: number, name: string
     await flush(uploads);
   }
   return join(folder, name);
+}
+
+/** Where the folder that `placeFor` made really is, unless the agent has put another in its place. */
+export async function realFolder(directory: string, promptId: number): Promise<string> {
+  return join(await realpath(directory), uploadsName, String(promptId));
 }
 
 /**

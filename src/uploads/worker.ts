@@ -6,9 +6,9 @@ import type { Logger } from "../log.ts";
 import { longestFilePauseMs, type PromptFiles, type WaitingFile } from "../prompts/files.ts";
 import { fileSignal } from "../prompts/parts.ts";
 import { workSignal } from "../prompts/prompts.ts";
-import type { Store } from "../store/store.ts";
+import { isStoreFault, type Store } from "../store/store.ts";
 import { DownloadError, type DownloadFile } from "../telegram/files.ts";
-import { placeFor, removeFrom } from "./folder.ts";
+import { placeFor, realFolder, removeFrom } from "./folder.ts";
 import { giveUp, tellOfWaiting } from "./tell.ts";
 
 /** What the worker needs. */
@@ -137,18 +137,20 @@ export class UploadWorker {
     // It was stopped, and its prompts cancelled with it, or renamed just now.
     if (agent?.state !== "active") return files.later(file.id, Date.now() + storePauseMs);
     let path: string;
+    let folder: string;
     let size: number;
     try {
       path = await this.#place(agent.directory, file);
+      folder = await realFolder(agent.directory, file.promptId);
     } catch (error) {
       return this.#failed(file, folderFault(error));
     }
     await files.begin(file.id, path);
     try {
-      size = await download(file.fileId, { maxBytes, target: path }, signal);
+      size = await download(file.fileId, { maxBytes, target: path, folder }, signal);
     } catch (error) {
-      if (!signal.aborted && error instanceof DownloadError) return this.#failed(file, error);
-      if (!signal.aborted) throw error;
+      if (isStoreFault(error)) throw error;
+      if (!signal.aborted) return this.#failed(file, downloadFault(error));
       return this.#isStopped ? undefined : this.#remove(file, path);
     }
     crashPoint("file loaded");
@@ -203,6 +205,12 @@ export class UploadWorker {
       log.error({ err: error, agent }, "whether files are waited for could not be read");
     }
   }
+}
+
+/** What nobody expects may work later too; its words could hold the address, and with it the token. */
+function downloadFault(error: unknown): DownloadError {
+  if (error instanceof DownloadError) return error;
+  return new DownloadError("again", error instanceof Error ? error.name : "no error");
 }
 
 function folderFault(error: unknown): DownloadError {

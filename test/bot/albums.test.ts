@@ -116,6 +116,12 @@ test("the caption of an album is kept although its own file is too large", async
   const [prompt] = (await prompts()) as unknown as { id: number }[];
   t.same(await idsOf(store, prompt?.id ?? 0), ["Cut these", "file-1"]);
   t.equal((await prompts()).length, 1);
+  const edited_message = {
+    ...message(photo(0, { ...large, caption: "Cut this" }).message),
+    edit_date: date,
+  };
+  t.same(await give({ update_id: 300, edited_message }), []);
+  t.same(await idsOf(store, prompt?.id ?? 0), ["Cut this", "file-1"]);
 });
 
 test("a comment, the album that was forwarded with it and its captions are one prompt", async (t) => {
@@ -175,4 +181,19 @@ test("an album to a stopped agent is refused once, and sent again as a whole", a
   t.equal((await prompts()).length, 1);
   t.equal((await rows(store, "SELECT id FROM prompt_parts")).length, 3);
   t.ok(await app.prompts.head("default_agent"));
+});
+
+test("that one file of an album is too large hides from nobody that the agent is stopped", async (t) => {
+  const { give, press, prompts, store, stop } = await chat(t);
+  await stop("default_agent");
+  const video = { file_id: "v", file_unique_id: "v", width: 8, height: 8, duration: 1 };
+  const large = { photo: undefined, video: { ...video, file_size: 3 * 1024 ** 3 } };
+  t.match(await give(photo(0, large)), [/^Not sent: .* is larger than/]);
+  await change(store, "UPDATE updates SET state = 'done'");
+  t.match(await give(photo(1)), ["Not sent: default_agent is stopped."]);
+  await change(store, "UPDATE updates SET state = 'done'");
+  t.same(await give(photo(2)), []);
+  await press("Start and send");
+  const [prompt] = (await prompts()) as unknown as { id: number }[];
+  t.match(await idsOf(store, prompt?.id ?? 0), ["v", "file-1", "file-2"]);
 });

@@ -3,7 +3,7 @@ import { type Test, test } from "tap";
 import { defaultAgent } from "../../src/agents/agents.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { say } from "../../src/outbox/say.ts";
-import { pruneReactions } from "../../src/prompts/reacted.ts";
+import { moveReactions, pruneReactions, takeReactions } from "../../src/prompts/reacted.ts";
 import { chat } from "../support/bot-chat.ts";
 import { change, rows } from "../support/memory.ts";
 
@@ -123,4 +123,21 @@ test("with REACTIONS=off nothing is passed on, and what nobody asks for is remov
     store.write((transaction) => pruneReactions(transaction, olderThan, 10));
   t.same([await prune(1), (await kept()).length], [0, 1]);
   t.same([await prune(Date.now() + 1000), (await kept()).length], [1, 0]);
+});
+
+test("what was reacted with follows a group to its new number, whatever stands there already", async (t) => {
+  const { speak, give, store } = await spoken(t);
+  for (const [id, text] of [
+    [-5, "old"],
+    [-100, "new"],
+  ] as const) {
+    await speak(30, text, "ses_1", conversation(id));
+    await give(reaction(30, [], ["👍"], { chat: { id, type: "supergroup", title: "G" } }));
+  }
+  const note = await store.write(async (transaction) => {
+    await moveReactions(transaction, "-5", "-100");
+    return takeReactions(transaction, { agent: defaultAgent, conversation: "-100" });
+  });
+  t.match(note, "to: old]");
+  t.match(note, "to: new]");
 });

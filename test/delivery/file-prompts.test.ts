@@ -10,7 +10,7 @@ import { change, queuedTexts } from "../support/memory.ts";
 import { smallPdf } from "../support/pictures.ts";
 import { newPrompt } from "../support/prompts.ts";
 import { reconciling } from "../support/reconciling.ts";
-import { giveSession, prompted } from "../support/session.ts";
+import { answer, giveSession, prompted } from "../support/session.ts";
 
 /** Agent `site` with a prompt whose files are there, which would be typed if it had none. */
 async function bed(t: Test, contents: Record<string, Buffer>) {
@@ -66,6 +66,32 @@ test("after a crash only what opencode lacks of a prompt is posted again", async
   await app.apiPath.deliver(agent, prompt, { isFirst: false, mode });
   await app.apiPath.post(agent, prompt);
   t.equal(opencode.posted.length, 3, "what it has is posted by its text alone");
+});
+
+test("a prompt of which opencode lost files is delivered only with them, unless it was begun on", async (t) => {
+  const { run, app, opencode, prompt, prompts, messages, states } = await bed(t, {
+    "a.png": wholePng(4, 4),
+    "b.pdf": smallPdf,
+  });
+  opencode.drops = true;
+  await t.rejects(run(), { name: "OpencodeUnreachable" });
+  opencode.drops = false;
+  messages.push(prompted(prompt.messageId, "look"));
+  const add = (partId?: string) =>
+    messages[0]?.parts.push({ id: partId, type: "file" } as SessionMessage["parts"][number]);
+  add(opencode.posted[0]?.partId);
+  await t.rejects(run(), { name: "OpencodeUnreachable" }, "the stand-in adds nothing to it");
+  t.same(names(opencode.posted).slice(2), ["b.pdf"]);
+  t.same(await states(), ["delivering"]);
+  const agent = (await app.agents.get("site"))! as Parameters<typeof app.apiPath.deliver>[0];
+  const [message] = messages;
+  messages.push(answer({ text: "so far" }));
+  t.ok(await app.apiPath.isDelivered(agent, (await prompts.head("site"))!, message!));
+  messages.pop();
+  add(opencode.posted[1]?.partId);
+  await run();
+  t.same(await states(), ["running"]);
+  t.equal(opencode.posted.length, 3);
 });
 
 test("a prompt that opencode drops has failed, and its author is told which file it was", async (t) => {

@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { type Test, test } from "tap";
 import { conversation } from "../../src/chat/conversation.ts";
 import { type Media, mediaOf, mediaParts } from "../../src/outbox/media.ts";
+import { Outbox } from "../../src/outbox/outbox.ts";
 import { sayParts, type SayOptions } from "../../src/outbox/say.ts";
+import { spokenIn } from "../../src/outbox/spoken.ts";
 import { tempDir } from "../support/app.ts";
-import { outboxRows } from "../support/memory.ts";
+import { memoryStore, outboxRows } from "../support/memory.ts";
 import { jpeg, png, webp } from "../support/pictures.ts";
 import { openGate, sending } from "../support/sending.ts";
 
@@ -227,4 +229,34 @@ test("of an album with a copy that is gone the others arrive, and the reply has 
   await end(1);
   t.same(shown(), ["photo 0.bin", "photo 1.bin"]);
   t.equal((await outbox.replyState("r")).state, "failed");
+});
+
+test("each message of an album is known as an agent's words, also where its speaker is named below it", async (t) => {
+  const store = await memoryStore(t);
+  const button = { text: "Switch to site", callback_data: "k" };
+  const outbox = new Outbox(store, async () => ({ head: "❖ site:", button }));
+  const { put, end, shown, telegram: server } = await telegram(t, { store, outbox });
+  const speech = { agent: "site", session: "ses_1" };
+  await put(await album(t, [png(10, 10), png(10, 10)]), caption, { speech, replyId: "r" });
+  await end(1);
+  t.same(shown(), ["photo 0.bin ❖ site:\nsee", "photo 1.bin", "document undefined ❖ site:"]);
+  const ids = server.chat().map(({ message }) => message.message_id);
+  const words = await Promise.all(
+    ids.map((id) => store.read((transaction) => spokenIn(transaction, 1000, id))),
+  );
+  t.match(words, [{ text: "see", speech }, { text: "1.bin", speech }, undefined]);
+  t.match(await outbox.replyState("r"), { state: "sent", messageIds: [ids[2]] });
+});
+
+test("each file of an album that was refused as one is known as an agent's words", async (t) => {
+  const { put, end, store, telegram: server } = await telegram(t);
+  server.fault({ method, kind: "refuse", description: "Bad Request: WEBPAGE_MEDIA_EMPTY" });
+  const speech = { agent: "site", session: "ses_1" };
+  await put(await album(t, [png(10, 10), png(10, 10)]), caption, { speech });
+  await end(1);
+  const ids = server.chat().map(({ message }) => message.message_id);
+  const words = await Promise.all(
+    ids.map((id) => store.read((transaction) => spokenIn(transaction, 1000, id))),
+  );
+  t.match(words, [{ text: "see" }, { text: "1.bin" }]);
 });

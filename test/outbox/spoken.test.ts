@@ -31,6 +31,10 @@ test("the words of an agent are found by their message, whatever form they were 
   const texts = [];
   for (const id of [1, 2, 3, 4]) texts.push((await found(id))?.text);
   t.same(texts, ["a text", "rich", "read this", "b.txt"]);
+  for (const field of ["photo", "video", "voice"]) {
+    await send(40, { [field]: { path: "/x", name: `a ${field}` } });
+    t.equal((await found(40))?.text, `a ${field}`);
+  }
   t.match(await found(1), { conversation: "-100:5", speech });
   t.same([await found(5), await found(6), await found(1, 1000)], [undefined, undefined, undefined]);
 });

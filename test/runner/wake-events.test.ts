@@ -68,6 +68,15 @@ test("a session that comes to rest is known as such when its agent is woken, and
   t.ok(activity.takeRest("ses_1"));
 });
 
+test("an error of a session counts, and that of a turn that was ended does not", async (t) => {
+  const { activity, tell } = await listening(t);
+  for (const name of ["MessageAbortedError", "UnknownError"]) {
+    await tell("session.error", { sessionID: "ses_1", error: { name, data: {} } });
+  }
+  await tell("session.error", { sessionID: "ses_1" });
+  t.equal(activity.errorsIn("ses_1"), 2);
+});
+
 test("all are woken when the stream opens or closes, and when an event's agent is not known", async (t) => {
   const { events, woken, tell } = await listening(t);
   events.emit("open");

@@ -4,6 +4,7 @@ import { moveButtons } from "../../src/buttons/buttons.ts";
 import { moveCards } from "../../src/cards/card-table.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { moveCalls, retryNow } from "../../src/outbox/chats.ts";
+import { keepPart } from "../../src/outbox/kept-parts.ts";
 import { KeptFiles } from "../../src/outbox/kept-files.ts";
 import type { OutboxMessage } from "../../src/outbox/message.ts";
 import { say } from "../../src/outbox/say.ts";
@@ -65,7 +66,10 @@ export async function outboxAnswers(store: Store): Promise<unknown[]> {
       if (method === "sendDocument" && attempts === 1)
         await outbox.putBack(message, "uncertain", 0, message);
       else if (method === "setMessageReaction") await outbox.failed(message);
-      else await outbox.sent(message, message.id);
+      else {
+        await keepPart(store, message, { messageId: message.id, album: [message.id] });
+        await outbox.sent(message, message.id);
+      }
     }
   }
   answers.push(await callPrompts.onlyConversation("site"));

@@ -3,6 +3,7 @@ import { conversation } from "../../src/chat/conversation.ts";
 import { enqueue } from "../../src/outbox/outbox.ts";
 import { fillPlace, keepPlace } from "../../src/prompts/place.ts";
 import { cancelPrompts } from "../../src/prompts/prompts.ts";
+import { setReactions } from "../../src/prompts/reacted.ts";
 import type { Store } from "../../src/store/store.ts";
 import {
   addTranscript,
@@ -32,6 +33,18 @@ async function places(store: Store): Promise<unknown[]> {
   const place = newPrompt(801, { conversation: here.key });
   const recording = { media: "voice", fileId: "f", original: "voice.ogg", size: 9 } as const;
   return store.write(async (transaction) => {
+    // Its note goes along with what is said next.
+    await setReactions(transaction, {
+      conversation: here.key,
+      messageId: 4,
+      operator: 1000,
+      before: [],
+      now: ["👍"],
+      agent: place.agent,
+      session: undefined,
+      text: "words",
+      at: 1,
+    });
     await keepPlace(transaction, place, recording);
     const filled = [];
     for (const updateId of [801, 801, 802]) {

@@ -1,8 +1,11 @@
 import { once } from "node:events";
 import {
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -56,7 +59,7 @@ async function bed(t: Test, place: Answer, content: Answer) {
   const target = join(folder, "photo.jpg");
   const load = (signal?: AbortSignal) =>
     download("f", { maxBytes: 1000, target }, signal).catch((error: unknown) => error);
-  return { load, folder, target, asked, pauses, apiRoot };
+  return { download, load, folder, target, asked, pauses, apiRoot };
 }
 
 const bytes = Buffer.from([0, 1, 2, 0xff, 0x0a, 0x0d]);
@@ -89,6 +92,51 @@ test("what a crash left is replaced, and no link that waits there is followed", 
   t.same(readFileSync(target), bytes);
 });
 
+test("another folder that an agent puts in the place of the one meant gets nothing", async (t) => {
+  const exchange = { run: () => {} };
+  const place: Answer = (response) => {
+    exchange.run();
+    at("a")(response);
+  };
+  const late = { run: () => {} };
+  const content: Answer = (response) => {
+    late.run();
+    response.end(bytes);
+  };
+  const { download, folder } = await bed(t, place, content);
+  const [uploads, outside] = [join(folder, "uploads"), join(folder, "outside")];
+  const inner = join(uploads, "7");
+  mkdirSync(inner, { recursive: true });
+  mkdirSync(join(outside, "7"), { recursive: true });
+  const target = join(inner, "authorized_keys");
+  const load = () =>
+    download("f", { maxBytes: 1000, target, folder: inner }).catch((error: unknown) => error);
+  let count = 0;
+  const swap = (path: string, to: string) => () => {
+    renameSync(path, join(folder, `moved ${(count += 1)}`));
+    symlinkSync(to, path);
+  };
+  const again = () => {
+    rmSync(uploads, { recursive: true });
+    mkdirSync(inner, { recursive: true });
+    late.run = exchange.run = () => {};
+  };
+  for (const [path, to] of [
+    [inner, join(outside, "7")],
+    [uploads, outside],
+  ] as const) {
+    exchange.run = swap(path, to);
+    t.match(await load(), { fault: "not saved" });
+    again();
+    late.run = swap(path, to);
+    await load();
+    again();
+  }
+  t.same(readdirSync(join(outside, "7")), []);
+  t.equal(await load(), bytes.length);
+  t.same(readdirSync(inner), ["authorized_keys"]);
+});
+
 test("each failure says whether it may work later, and leaves nothing behind", async (t) => {
   const tooMuch: Answer = (response) => {
     // Without a length beforehand, as a file that lies about its size.
@@ -108,6 +156,8 @@ test("each failure says whether it may work later, and leaves nothing behind", a
     ["the token", refuses(401, "Unauthorized"), never, "again"],
     ["a hanging getFile", never, never, "again"],
     ["no path", json(200, { ok: true, result: { file_id: "f" } }), never, "refused"],
+    ["a path that is none", at(5 as never), never, "refused"],
+    ["an answer that is none", json(200, { ok: true, result: null }), never, "refused"],
     ["said to be too large", at("a"), (response) => response.end(Buffer.alloc(1001)), "too large"],
     ["larger than said", at("a"), tooMuch, "too large"],
     ["cut off", at("a"), cut, "again"],

@@ -1,5 +1,6 @@
 import { test } from "tap";
 import { cancelPrompts } from "../../src/prompts/prompts.ts";
+import { setReactions } from "../../src/prompts/reacted.ts";
 import { texts as words } from "../../src/texts/texts.ts";
 import { rows } from "../support/memory.ts";
 import { voiceChat } from "../support/voice-chat.ts";
@@ -68,6 +69,35 @@ test("one that was dropped before it was heard is neither sent nor shown", async
   await heard();
   t.match(await prompts(), [{ text: "", state: "cancelled" }]);
   t.same(texts(), []);
+});
+
+test("what its operator reacted with before goes along with it", async (t) => {
+  const { server, says, prompts, store } = await voiceChat(t, atOnce);
+  const about = { conversation: "1000", operator: 1000, agent: "default_agent", session: "ses_1" };
+  const react = (messageId: number) =>
+    store.write((transaction) =>
+      setReactions(transaction, {
+        ...about,
+        messageId,
+        before: [],
+        now: ["👍"],
+        text: "Ok?",
+        at: 1,
+      }),
+    );
+  const note = "[the operator reacted 👍 to: Ok?]";
+  await react(30);
+  await says("Build.");
+  await react(31);
+  server.fault({ status: 401 });
+  await says("More.", { text: "look" });
+  t.match(
+    (await prompts()).map(({ text }) => text.split("\n\n").slice(-2)),
+    [
+      ["Build.", note],
+      ["look", note],
+    ],
+  );
 });
 
 test("one that cannot be heard goes in its place as a file", async (t) => {

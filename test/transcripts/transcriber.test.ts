@@ -143,6 +143,23 @@ test("a download that may work later is tried again; what will not is left to th
   );
 });
 
+test("a recording that Telegram does not give for a while is told of once, and heard when it comes", async (t) => {
+  const { app, says, make, texts } = await transcribing(t);
+  let attempts = 0;
+  const transcriber = make({
+    firstPauseMs: 1,
+    async download(...call) {
+      attempts += 1;
+      if (attempts < 7) throw new DownloadError("again", "502");
+      return app.downloadFile(...call);
+    },
+  });
+  await transcriber.start();
+  await says("Build.");
+  t.equal(attempts, 7);
+  t.same(texts(), [words.uploads.late({ file: "🎤 voice.ogg" }), `${head}\nBuild.`]);
+});
+
 test("a recording of more than 20 MB is a file like others", async (t) => {
   const { telegram, give, store } = await voiceChat(t);
   const bytes = Buffer.from("large");

@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Test, test } from "tap";
 import type { FilePart, PromptPart } from "../../src/prompts/part.ts";
@@ -115,6 +116,14 @@ test("a model is shown only what it reads", async (t) => {
   t.match(some.asPath, [{ file: { name: "b.pdf" }, why: "model" }]);
 });
 
+test("an encrypted PDF is never handed on, only its path, and why is told", async (t) => {
+  const { file, read } = bed(t);
+  const trailer = "trailer\n<< /Size 9 /Root 1 0 R /Encrypt 8 0 R >>\nstartxref\n9\n%%EOF\n";
+  const content = await read([file("a.pdf", Buffer.concat([pdf, Buffer.from(trailer)]))]);
+  t.same(content.files, []);
+  t.match(content.asPath, [{ why: "encrypted" }]);
+});
+
 test("what is shown has its limits, of one prompt as of one file", async (t) => {
   const { file, read } = bed(t);
   const large = (name: string, mb: number) => file(name, png(9, 9, Buffer.alloc(mb * 1024 * 1024)));
@@ -154,6 +163,47 @@ test("a file outside of the agent's folder of today is named by its whole path",
   const { text } = await contentOf({ directory: "/elsewhere" }, [part], everything);
   t.ok(text.startsWith(`File \`${part.path}\``));
 });
+
+test("what an agent writes to a file while it is read makes no other part of it, and no larger one", async (t) => {
+  const { file, read, directory } = bed(t);
+  const handle = await open(directory, "r");
+  const { prototype } = handle.constructor as { prototype: Reads };
+  await handle.close();
+  const { stat, read: readSome } = prototype;
+  const text = file("a.txt", "short");
+  let looks = 0;
+  const grows = t.intercept(prototype, "stat", {
+    async value(this: unknown) {
+      const stats = await stat.call(this);
+      // Once it is a plain file, and once for its size.
+      if ((looks += 1) === 2) writeFileSync(text.path ?? "", "x".repeat(1_000_000));
+      return stats;
+    },
+  });
+  const { text: said } = await read([text]);
+  grows.restore();
+  t.equal(looks, 2);
+  t.ok(said.length < 1000, `${said.length} characters`);
+  const picture = file("b.png", png(8, 8));
+  const changes = t.intercept(prototype, "read", {
+    async value(this: unknown, ...given: unknown[]) {
+      const result = await readSome.apply(this, given);
+      writeFileSync(
+        picture.path ?? "",
+        "PK\x03\x04 no picture any more, and longer than it was before",
+      );
+      return result;
+    },
+  });
+  const { files: shown } = await read([picture]);
+  changes.restore();
+  t.same(shown, []);
+});
+
+interface Reads {
+  stat: (this: unknown) => Promise<unknown>;
+  read: (this: unknown, ...given: unknown[]) => Promise<unknown>;
+}
 
 function bmp(): Buffer {
   const head = Buffer.alloc(60);

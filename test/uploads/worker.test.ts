@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "tap";
 import { PromptFiles } from "../../src/prompts/files.ts";
@@ -227,4 +227,29 @@ test("a clock that is set back keeps no file waiting, and a rename none from its
   t.ok(woken.includes("queue renamed"));
   make();
   await become("queued");
+});
+
+test("a fault that nobody expects is told and has an end, as others, and its words stay with it", async (t) => {
+  const { write, make, become, store, kept } = await uploading(t, async () => {
+    throw new URIError("http://secret");
+  });
+  await write(undefined, samples.document.content);
+  make();
+  await until(async () => ((await queuedTexts(store)).length > 0 ? true : undefined));
+  t.match(await queuedTexts(store), [/^📎 notes\.txt waits: Telegram does not give it yet/]);
+  await change(store, "UPDATE prompt_parts SET added_at = 1");
+  await become("queued");
+  t.notMatch(kept.lines.join(""), "http://secret");
+});
+
+test("the folder is named in which a file may come to be, and no other", async (t) => {
+  const folders: unknown[] = [];
+  const { write, make, become, directory } = await uploading(t, (fileId, options) => {
+    folders.push(options.folder);
+    return writesId(fileId, options);
+  });
+  await write(undefined, samples.photo.content);
+  make();
+  await become("queued");
+  t.same(folders, [join(realpathSync(directory), "uploads", "1")]);
 });

@@ -40,6 +40,7 @@ export const uploads = {
     model: "its model does not read such files. /model chooses another one.",
     pixels: "a picture of more than 50 megapixels is too large to be shown.",
     bytes: "it is too large to be shown.",
+    encrypted: "it is encrypted. Send a copy without a password.",
     format: "its format cannot be shown. Send it as PNG or JPEG.",
   },
 };
