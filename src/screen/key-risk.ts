@@ -26,6 +26,8 @@ export interface Situation {
   decisions: readonly Decision[] | undefined;
   /** Somebody has chosen another session in the terminal, of which nothing was asked. */
   isElsewhere: boolean;
+  /** The screen may not show yet what the key before did. */
+  isOld: boolean;
 }
 
 const longestContent = 1500;
@@ -40,7 +42,7 @@ export function riskOf(key: Key, situation: Situation): Risk | undefined {
       ? undefined
       : { text: decides(key, situation), agreed: token(key, situation) };
   }
-  const isEmpty = !screen.ready || screen.box.empty;
+  const isEmpty = !screen.ready || screen.box.empty || situation.isOld;
   if (mayQuit(key) && (isEmpty || key === "C-z")) {
     return { text: texts.screen.quits(words), agreed: digest([key, "quits"]) };
   }

@@ -25,7 +25,7 @@ const permission: Decision = {
 };
 
 /** A presser of keys on a terminal and an opencode that are as a test says. */
-function presser(look: StyledLook | undefined, decisions: Decision[] = []) {
+function presser(look: StyledLook | undefined, decisions: Decision[] = [], drawnWithinMs = 0) {
   const did: string[] = [];
   const world = { look, list: async () => decisions, fault: undefined as Error | undefined };
   const act = async (what: string) => {
@@ -42,6 +42,7 @@ function presser(look: StyledLook | undefined, decisions: Decision[] = []) {
     sessions: { listRequests: () => world.list() },
     escapeMs: 0,
     knownWithinMs: 20,
+    drawnWithinMs,
   });
   const press = (name: string, run?: string, agreed?: string) =>
     keys.press({ agent, key: keyNamed(name) as Key, run, agreed });
@@ -145,6 +146,20 @@ test("where opencode says nothing, a key asks, an arrow is pressed, and nothing 
     }
   }
   t.same(did, ["pressed Up", "pressed Enter", "pressed Up", "pressed Enter"]);
+test("a second Ctrl-C asks while the screen may not show yet what the first one did", async (t) => {
+  const { did, press, world } = presser(lookOf(boxWith("words"), { cursorX: 10 }), [], 60_000);
+  t.match(await press("Left"), { kind: "done" });
+  t.match(await press("Ctrl-C"), { kind: "done" }, "the cursor alone has moved");
+  const asked = await press("Ctrl-C");
+  t.match(asked, { kind: "asks", text: /may end the terminal of site/ });
+  t.match(await press("Enter"), { kind: "done" }, "another key is pressed at once");
+  t.match(await press("Ctrl-D"), { kind: "asks" });
+  world.look = lookOf(boxWith(""));
+  t.match(await press("Ctrl-C"), { kind: "asks" });
+  if (asked.kind === "asks") await press("Ctrl-C", undefined, asked.agreed);
+  t.same(did, ["pressed Left", "pressed C-c", "pressed Enter", "pressed C-c"]);
+});
+
 });
 
 test("in a terminal that shows another session every key but the arrows asks, and nothing is typed", async (t) => {

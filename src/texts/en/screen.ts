@@ -62,7 +62,7 @@ export const screen = {
   elsewhere: ({ agent, key }: { agent: string; key: string }) =>
     `The terminal of ${agent} shows another session, in which ${key} may decide something. Press it?`,
   quits: ({ agent, key }: { agent: string; key: string }) =>
-    `${key} may end the terminal of ${agent}, since nothing is written in it. Press it?`,
+    `${key} may end the terminal of ${agent}: it does where nothing is written in it. Press it?`,
   press: ({ key }: { key: string }) => `Press ${key}`,
   pressing: ({ key }: { key: string }) => `Pressing ${key}.`,
   asksFirst: "It asks first: see below.",
