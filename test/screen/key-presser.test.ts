@@ -76,14 +76,30 @@ for (const [what, look, decisions] of [
 }
 
 test("what a key would decide is shown, with the choice that is marked", async (t) => {
-  const { press, world } = presser(lookOf(styledDialog("Allow always")), [permission]);
+  const { press } = presser(lookOf(styledDialog("Allow always")), [permission]);
   const asked = await press("Enter");
   t.match(asked, {
     text: "site waits for a decision:\n\nrm -rf /\n\nEnter now chooses “Allow always”. Press it?",
   });
   t.match(await press("Esc"), { text: /rm -rf \/\n\nEsc may decide this now/ });
-  world.list = async () => [permission, { ...permission, id: "per_2" }];
-  t.match(await press("Enter"), { text: /^site waits for 2 decisions, first:/ });
+});
+
+test("of several decisions each is shown, since the terminal may show any of them", async (t) => {
+  const other: Decision = {
+    kind: "permission",
+    id: "per_0",
+    request: permissionRequest({ metadata: { command: "ls" } }),
+  };
+  const { press } = presser(lookOf(styledDialog("Allow once")), [other, permission]);
+  t.match(await press("Enter"), {
+    text: /^site waits for 2 decisions, of which its terminal shows one:\n\nls\n\nrm -rf \/\n\nEnter now chooses “Allow once”/,
+  });
+  const long = permissionRequest({ metadata: { command: `echo ${"x".repeat(5000)}` } });
+  const many = Array.from({ length: 20 }, (_, index): Decision => {
+    return { kind: "permission", id: `per_${index}`, request: long };
+  });
+  const asked = await presser(lookOf(styledDialog("Allow once")), many).press("Enter");
+  t.ok(asked.kind === "asks" && asked.text.length < 4096 && asked.text.endsWith("Press it?"));
 });
 
 /** What an operator is asked about Enter, and agrees to. */

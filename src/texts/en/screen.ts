@@ -53,7 +53,7 @@ export const screen = {
   waits: ({ agent, more }: { agent: string; more: number }) =>
     more === 0
       ? `${agent} waits for a decision:`
-      : `${agent} waits for ${more + 1} decisions, first:`,
+      : `${agent} waits for ${more + 1} decisions, of which its terminal shows one:`,
   wouldChoose: ({ key, choice }: { key: string; choice: string }) =>
     `${key} now chooses “${choice}”. Press it?`,
   wouldDecide: ({ key }: { key: string }) => `${key} may decide this now. Press it?`,
