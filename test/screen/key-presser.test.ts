@@ -55,7 +55,7 @@ const arrows = ["Up", "Down", "Left", "Right"];
 test("keys are pressed at once where nothing waits for a decision", async (t) => {
   const { did, press } = presser(lookOf(boxWith("words"), { cursorX: 10 }));
   for (const name of [...every, ...arrows])
-    t.match(await press(name, "%1 7"), { kind: "done", run: "%1 7" });
+    t.match(await press(name, "%1 7 5"), { kind: "done", run: "%1 7 5" });
   t.equal(did.length, every.length + arrows.length);
 });
 
@@ -146,6 +146,20 @@ test("Ctrl-C, Ctrl-D and Ctrl-Z ask before they end a terminal with an empty box
   t.same(did, ["pressed C-c"]);
 });
 
+test("a second Ctrl-C asks while the screen may not show yet what the first one did", async (t) => {
+  const { did, press, world } = presser(lookOf(boxWith("words"), { cursorX: 10 }), [], 60_000);
+  t.match(await press("Left"), { kind: "done" });
+  t.match(await press("Ctrl-C"), { kind: "done" }, "the cursor alone has moved");
+  const asked = await press("Ctrl-C");
+  t.match(asked, { kind: "asks", text: /may end the terminal of site/ });
+  t.match(await press("Enter"), { kind: "done" }, "another key is pressed at once");
+  t.match(await press("Ctrl-D"), { kind: "asks" });
+  world.look = lookOf(boxWith(""));
+  t.match(await press("Ctrl-C"), { kind: "asks" });
+  if (asked.kind === "asks") await press("Ctrl-C", undefined, asked.agreed);
+  t.same(did, ["pressed Left", "pressed C-c", "pressed Enter", "pressed C-c"]);
+});
+
 test("where opencode says nothing, a key asks, an arrow is pressed, and nothing is typed", async (t) => {
   const { did, press, type, world } = presser(lookOf(boxWith("words"), { cursorX: 10 }));
   for (const list of [
@@ -162,20 +176,6 @@ test("where opencode says nothing, a key asks, an arrow is pressed, and nothing 
     }
   }
   t.same(did, ["pressed Up", "pressed Enter", "pressed Up", "pressed Enter"]);
-test("a second Ctrl-C asks while the screen may not show yet what the first one did", async (t) => {
-  const { did, press, world } = presser(lookOf(boxWith("words"), { cursorX: 10 }), [], 60_000);
-  t.match(await press("Left"), { kind: "done" });
-  t.match(await press("Ctrl-C"), { kind: "done" }, "the cursor alone has moved");
-  const asked = await press("Ctrl-C");
-  t.match(asked, { kind: "asks", text: /may end the terminal of site/ });
-  t.match(await press("Enter"), { kind: "done" }, "another key is pressed at once");
-  t.match(await press("Ctrl-D"), { kind: "asks" });
-  world.look = lookOf(boxWith(""));
-  t.match(await press("Ctrl-C"), { kind: "asks" });
-  if (asked.kind === "asks") await press("Ctrl-C", undefined, asked.agreed);
-  t.same(did, ["pressed Left", "pressed C-c", "pressed Enter", "pressed C-c"]);
-});
-
 });
 
 test("in a terminal that shows another session every key but the arrows asks, and nothing is typed", async (t) => {
@@ -196,10 +196,12 @@ test("in a terminal that shows another session every key but the arrows asks, an
 test("keys reach no other terminal, no dead one, and none in copy mode, which Esc ends", async (t) => {
   const { did, press, type, world } = presser(undefined);
   t.match(await press("Enter"), { kind: "refused", text: /no terminal of site is open/ });
-  world.look = lookOf(boxWith(""), { pid: 8 });
-  t.match(await press("Enter", "%1 7"), { kind: "refused", text: /another terminal since/ });
+  for (const other of [{ pid: 8 }, { since: 6 }]) {
+    world.look = lookOf(boxWith(""), other);
+    t.match(await press("Enter", "%1 7 5"), { kind: "refused", text: /another terminal since/ });
+  }
   world.look = lookOf(boxWith(""), { dead: true });
-  t.match(await press("Enter", "%1 7"), { kind: "refused", text: /has ended/ });
+  t.match(await press("Enter", "%1 7 5"), { kind: "refused", text: /has ended/ });
   t.match(await type("x"), { kind: "refused", text: /has ended/ });
   world.look = lookOf(boxWith(""), { inMode: true });
   t.match(await press("Enter"), { kind: "refused", text: /Esc ends that/ });
