@@ -203,6 +203,22 @@ test("/key and /type say what they take, and show the terminal", async (t) => {
   t.match(await all.says("/type two\nlines"), [{ file: { name: "default_agent.png" } }]);
   t.same(all.keysPressed(), ["pressed PPage", "pasted two\nlines"]);
 });
+test("a key that is pressed many times while a decision is open asks once", async (t) => {
+  const all = await screenChat(t);
+  const request = permissionRequest({ metadata: { command: "rm -rf build" } });
+  const decisions = [{ kind: "permission", id: "per_1", request }] as const;
+  all.sessions.now = { busy: true, retrying: false, decisions: [...decisions] };
+  await all.says("/screen");
+  const asked = () => all.said().filter(({ text }) => text.endsWith("Press it?")).length;
+  for (let left = 50; left > 0; left -= 1) await all.give(all.pressed("Enter"));
+  await all.done();
+  t.ok(asked() < 5, `${asked()} questions`);
+  const before = asked();
+  await all.presses("Esc");
+  t.equal(asked(), before + 1, "another key is another question");
+  t.same(all.keysPressed(), []);
+});
+
 
 test("/screen with a number shows what has scrolled away, as a file when it is long", async (t) => {
   const all = await screenChat(t);
