@@ -28,7 +28,7 @@ export interface KeyErrandServices {
   keyPresser: Presser;
   terminalPictures: Photographer;
   liveScreens: Pick<LiveScreens, "refresh">;
-  keptFiles: Pick<KeptFiles, "place">;
+  keptFiles: Pick<KeptFiles, "place" | "drop">;
 }
 
 /** A key, or a text, that an operator wants in a terminal. */

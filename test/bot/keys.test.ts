@@ -164,6 +164,16 @@ test("a key whose outcome a crash has hidden is told, and not pressed again", as
   t.same(all.keysPressed(), []);
 });
 
+test("a key is no failure where its picture cannot be written, since it was pressed", async (t) => {
+  const all = await screenChat(t);
+  t.intercept(all.app.keptFiles, "place", {
+    value: () => Promise.reject(Object.assign(new Error("full"), { code: "ENOSPC" })),
+  });
+  t.match(await all.says("/enter"), [{ text: /^The terminal cannot be read now/ }]);
+  t.same(all.keysPressed(), ["pressed Enter"]);
+  t.match(await all.says("/screen"), [{ text: "the screen" }], "the text is shown in its place");
+});
+
 test("while a decision is open a key asks, shows what it is about, and is pressed when agreed to", async (t) => {
   const all = await screenChat(t);
   const request = permissionRequest({ metadata: { command: "rm -rf build" } });
@@ -193,16 +203,6 @@ test("while a decision is open a key asks, shows what it is about, and is presse
   t.ok(all.said().at(-1)?.file, "the terminal is shown then");
 });
 
-test("/key and /type say what they take, and show the terminal", async (t) => {
-  const all = await screenChat(t);
-  for (const wrong of ["/key", "/key nonsense", "/key Ctrl-1"]) {
-    t.match(await all.says(wrong), [{ text: /^Not done: write \/key and one of/ }], wrong);
-  }
-  t.match(await all.says("/type"), [{ text: /^Not typed: write/ }]);
-  t.match(await all.says("/key PageUp"), [{ file: { name: "default_agent.png" } }]);
-  t.match(await all.says("/type two\nlines"), [{ file: { name: "default_agent.png" } }]);
-  t.same(all.keysPressed(), ["pressed PPage", "pasted two\nlines"]);
-});
 test("a key that is pressed many times while a decision is open asks once", async (t) => {
   const all = await screenChat(t);
   const request = permissionRequest({ metadata: { command: "rm -rf build" } });
@@ -219,6 +219,16 @@ test("a key that is pressed many times while a decision is open asks once", asyn
   t.same(all.keysPressed(), []);
 });
 
+test("/key and /type say what they take, and show the terminal", async (t) => {
+  const all = await screenChat(t);
+  for (const wrong of ["/key", "/key nonsense", "/key Ctrl-1"]) {
+    t.match(await all.says(wrong), [{ text: /^Not done: write \/key and one of/ }], wrong);
+  }
+  t.match(await all.says("/type"), [{ text: /^Not typed: write/ }]);
+  t.match(await all.says("/key PageUp"), [{ file: { name: "default_agent.png" } }]);
+  t.match(await all.says("/type two\nlines"), [{ file: { name: "default_agent.png" } }]);
+  t.same(all.keysPressed(), ["pressed PPage", "pasted two\nlines"]);
+});
 
 test("/screen with a number shows what has scrolled away, as a file when it is long", async (t) => {
   const all = await screenChat(t);

@@ -26,7 +26,7 @@ export interface ScreenServices extends KeyErrandServices {
   agents: Agents;
   conversations: Conversations;
   terminals: Pick<AgentTerminals, "captureBack" | "captureStyled" | "screen">;
-  keptFiles: Pick<KeptFiles, "place" | "flush">;
+  keptFiles: Pick<KeptFiles, "place" | "flush" | "drop">;
 }
 
 interface Input {

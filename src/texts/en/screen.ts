@@ -6,6 +6,8 @@ export const screen = {
   below: "The terminal is shown below.",
   unreadable:
     "The terminal cannot be read now; the log of Switchboard says why. Try /screen again.",
+  notRenewed: ({ agent }: { agent: string }) =>
+    `The picture of ${agent} is an older one: its terminal cannot be shown now. Try /screen text.`,
   scrolledBack: ({ agent, lines }: { agent: string; lines: number }) =>
     `${agent}: ${lines} ${lines === 1 ? "line" : "lines"} of its terminal are in the file above.`,
   usage: "Not done: write /screen, /screen text, or /screen 200 for that many lines before.",
