@@ -20,6 +20,7 @@ import {
   markShown,
   takeTranscripts,
   type Transcript,
+  transcriptOf,
   transcriptSignal,
 } from "./transcript-table.ts";
 
@@ -128,22 +129,27 @@ export class Transcriber {
     }
   }
 
-  async #heard(transaction: Transaction, transcript: Transcript, words: string): Promise<void> {
+  async #heard(transaction: Transaction, { id }: Transcript, words: string): Promise<void> {
     await endOutage(transaction, "hearing");
-    if (!(await markShown(transaction, transcript.id, words))) return;
+    if (!(await markShown(transaction, id, words))) return;
+    // Its caption may have been edited meanwhile, or its group moved.
+    const transcript = await transcriptOf(transaction, id);
+    if (!transcript) return;
     const filled = await fillWithWords(transaction, transcript, words);
     if (!filled) return showWords(transaction, transcript, words);
     if (!filled.kept) await showSent(transaction, transcript, { ...filled, words });
   }
 
   /** The agent gets the recording itself, as where nothing hears; why is told once for each outage. */
-  async #handOn(transcript: Transcript, error?: SpeechError): Promise<void> {
-    const { id, conversation } = transcript;
+  async #handOn({ id }: Transcript, error?: SpeechError): Promise<void> {
     await this.#write(async (transaction) => {
       const { agent, kept, hadPlace } = await sendRecording(transaction, transcript);
       if (kept === "ended") return;
       if (kept) {
         await endTranscript(transaction, id, "unheard");
+      const transcript = await transcriptOf(transaction, id);
+      if (!transcript) return;
+      const { conversation } = transcript;
         return say(transaction, conversation, texts.voice.stoppedUnheard({ agent }));
       }
       if (error && (await noteOutage(transaction, "hearing", conversation.key))) {

@@ -14,6 +14,8 @@ export const voice = {
   writeIt: "The corrected text",
   alreadySent:
     "Not sent: what was heard in that voice message was sent before. Write it as a message of its own.",
+  editTooLate:
+    "Too late: what you said was sent as it was. Send what you changed as a message of its own.",
   stopped: ({ agent }: { agent: string }) =>
     `Not sent: ${agent} is stopped. /start ${agent} starts it; then press Send.`,
   noWords: ({ agent }: { agent: string }) =>
