@@ -38,11 +38,14 @@ export interface TranscriberOptions {
   /** Where recordings are while they are heard; it is emptied at the start. */
   dir: string;
   log: Logger;
+  /** Milliseconds for which it is tried again to load a recording. */
+  loadWithinMs?: number;
 }
 
 // A recording of 20 MB is in memory while it is sent.
 const mostAtOnce = 3;
-const giveUpAfterMs = 24 * 60 * 60 * 1000;
+// Meanwhile nothing else is heard in its conversation; the agent's file is tried for longer, and that is told.
+const usualLoadMs = 10 * 60 * 1000;
 
 /**
  * Makes text of voice messages, one after the other in each conversation: it loads the recording, has it heard, and
@@ -107,9 +110,11 @@ export class Transcriber {
     }
   }
 
-  /** Loads the recording; what may work later is tried for a day. */
-  async #load({ recording, createdAt }: Transcript, target: string): Promise<void> {
+  /** Loads the recording; what may work later is tried for a while. */
+  async #load({ recording }: Transcript, target: string): Promise<void> {
     const { signal } = this.#stopped;
+    const { loadWithinMs = usualLoadMs } = this.#options;
+    const deadline = Date.now() + loadWithinMs;
     for (let attempts = 1; ; attempts += 1) {
       try {
         await this.#options.download(
@@ -119,11 +124,10 @@ export class Transcriber {
         );
         return;
       } catch (error) {
-        const isLater = error instanceof DownloadError && error.fault === "again";
-        const isOver = Date.now() - createdAt > giveUpAfterMs;
-        if (!isLater || isOver || signal.aborted) throw error;
-        this.#options.log.info({ err: error }, "a voice message is loaded later");
+        if (!(error instanceof DownloadError) || error.fault !== "again") throw error;
         const pauseMs = Math.max(error.retryAfterMs, pauseAfter(attempts));
+        if (Date.now() + pauseMs > deadline || signal.aborted) throw error;
+        this.#options.log.info({ err: error }, "a voice message is loaded later");
         await pause(pauseMs, undefined, { signal });
       }
     }

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type Test } from "tap";
 import { revokeAccess } from "../../src/bot/revoke-access.ts";
@@ -141,6 +141,29 @@ test("a download that may work later is tried again; what will not is left to th
     (await prompts()).map(({ state }) => state),
     ["receiving", "receiving"],
   );
+});
+
+test("one that cannot be loaded for long goes to the agent as a file, and holds up no other", async (t) => {
+  const { telegram, give, make, heard, prompts, texts } = await transcribing(t);
+  const speaks = (spoken: string) => {
+    const file = { name: "a.oga", bytes: Buffer.from(spoken), kind: "voice" } as const;
+    return give(telegram.operatorSends({ file }).update);
+  };
+  await speaks("one");
+  await speaks("two");
+  let downloads = 0;
+  await make({
+    loadWithinMs: 0,
+    download: async (_id, { target }) => {
+      downloads += 1;
+      if (downloads === 1) throw new DownloadError("again", "502");
+      await writeFile(target, "two");
+      return 3;
+    },
+  }).start();
+  await heard();
+  t.match(await prompts(), [{ label: "🎤 voice.ogg", state: "receiving" }]);
+  t.same(texts(), [`${head}\ntwo`]);
 });
 
 test("a recording of more than 20 MB is a file like others", async (t) => {
