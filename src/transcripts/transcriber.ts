@@ -147,13 +147,14 @@ export class Transcriber {
   /** The agent gets the recording itself, as where nothing hears; why is told once for each outage. */
   async #handOn({ id }: Transcript, error?: SpeechError): Promise<void> {
     await this.#write(async (transaction) => {
-      const { agent, kept, hadPlace } = await sendRecording(transaction, transcript);
-      if (kept === "ended") return;
-      if (kept) {
-        await endTranscript(transaction, id, "unheard");
       const transcript = await transcriptOf(transaction, id);
       if (!transcript) return;
       const { conversation } = transcript;
+      const { agent, kept, hadPlace } = await sendRecording(transaction, transcript);
+      if (kept === "ended") return;
+      if (kept) {
+        // It may have been dropped meanwhile, as one whose operator's access was revoked.
+        if (!(await endTranscript(transaction, id, "unheard"))) return;
         return say(transaction, conversation, texts.voice.stoppedUnheard({ agent }));
       }
       if (error && (await noteOutage(transaction, "hearing", conversation.key))) {

@@ -186,8 +186,8 @@ test("what an operator said whose access was revoked is neither heard nor shown"
 });
 
 test("nor is it sent or shown when that happens while it is being heard", async (t) => {
-  for (const outcome of ["heard", "failed"]) {
-    const { app, telegram, give, make, texts, store, prompts } = await transcribing(t);
+  for (const outcome of ["heard", "failed", "failed for a stopped agent"]) {
+    const { app, telegram, give, make, texts, store, prompts, stop } = await transcribing(t);
     const file = { name: "a.oga", bytes: Buffer.from("Build."), kind: "voice" } as const;
     await give(telegram.operatorSends({ file }).update);
     const hearing = Promise.withResolvers<void>();
@@ -196,13 +196,14 @@ test("nor is it sent or shown when that happens while it is being heard", async 
       hear: async () => {
         hearing.resolve();
         await gate.promise;
-        if (outcome === "failed") throw new SpeechError("refused", "no");
+        if (outcome !== "heard") throw new SpeechError("refused", "no");
         return "Build.";
       },
     });
     await transcriber.start();
     await hearing.promise;
     await revokeAccess(store, { chats: [2000], users: [2000] });
+    if (outcome === "failed for a stopped agent") await stop("default_agent");
     gate.resolve();
     const dir = join(app.config.dataDir, "voice");
     await until(() => (readdirSync(dir).length === 0 ? true : undefined));
