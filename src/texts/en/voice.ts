@@ -18,6 +18,8 @@ export const voice = {
     "Too late: what you said was sent as it was. Send what you changed as a message of its own.",
   stopped: ({ agent }: { agent: string }) =>
     `Not sent: ${agent} is stopped. /start ${agent} starts it; then press Send.`,
+  notCorrected: ({ agent }: { agent: string }) =>
+    `Not sent: ${agent} is stopped. /start ${agent} starts it; then send the corrected text again.`,
   noWords: ({ agent }: { agent: string }) =>
     `No words were heard in this voice message, so ${agent} gets the recording itself.`,
   notHeard: ({ agent }: { agent: string }) =>
