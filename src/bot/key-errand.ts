@@ -28,7 +28,7 @@ export interface KeyErrandServices {
   keyPresser: Presser;
   terminalPictures: Photographer;
   liveScreens: Pick<LiveScreens, "refresh">;
-  keptFiles: Pick<KeptFiles, "place">;
+  keptFiles: Pick<KeptFiles, "place" | "drop">;
 }
 
 /** A key, or a text, that an operator wants in a terminal. */
@@ -51,6 +51,9 @@ export interface KeyInput {
 
 // What is older was received by a process that has ended, and the screen is another one by now.
 const longestAgeMs = 30_000;
+
+// For that long, presses that would do the same are not asked about one by one.
+const sameQuestionMs = 3000;
 
 /** The lane of all that is done in an agent's terminal for operators, in the order they sent it. */
 export function terminalLane({ id }: Pick<StartedAgent, "id">): string {
@@ -89,6 +92,16 @@ export function addKeyTask(
 
 /** Presses a key and shows the terminal then: in place of the picture whose button it was, else in a new message. */
 export function keyErrand(services: KeyErrandServices): Errand {
+  /** What was asked last in each conversation, and when, as `performance.now` has it. */
+  const lastAsked = new Map<string, { about: string; at: number }>();
+  const isAskedAgain = ({ conversation, operator }: Task, agreed: string): boolean => {
+    const about = `${operator} ${agreed}`;
+    const now = performance.now();
+    const before = lastAsked.get(conversation.key);
+    if (before?.about === about && now - before.at < sameQuestionMs) return true;
+    lastAsked.set(conversation.key, { about, at: now });
+    return false;
+  };
   return {
     isRepeatable: false,
     async perform(task) {
@@ -102,7 +115,13 @@ export function keyErrand(services: KeyErrandServices): Errand {
       const started = { ...agent, sessionId: input.sessionId };
       const outcome = await pressed(services, started, input);
       if (outcome.kind === "refused") return told(input, { text: outcome.text });
-      if (outcome.kind === "asks") return asked(input, started, outcome);
+      if (outcome.kind === "asks") {
+        // The question about the press before stands there already.
+        if (isAskedAgain(task, outcome.agreed) && input.picture) {
+          return told(input, { text: texts.screen.asksFirst });
+        }
+        return asked(input, started, outcome);
+      }
       if (input.picture) {
         const { conversation } = task;
         services.liveScreens.refresh({ ...input.picture, conversation, agent: agent.name });

@@ -49,6 +49,12 @@ export async function press(context: BotContext, services: PressServices): Promi
     return takeChoice(context, one, found.button);
   }
   if ("button" in found && found.button.purpose === transcriptPurpose) {
+    // The words are for the agent of the `/switch` that was sent before.
+    if (await beforeFast(services, context)) {
+      return context.work.addEffect((transaction) =>
+        answerPress(transaction, one.queryId, texts.buttons.tooEarly),
+      );
+    }
     return pressTranscript(context, one, found.button);
   }
   context.work.addEffect((transaction) => pressCard(transaction, one));

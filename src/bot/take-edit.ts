@@ -3,11 +3,12 @@ import { boundAgent } from "../agents/conversations.ts";
 import { agentNamed } from "../agents/identity.ts";
 import { agentMark } from "../buttons/command-buttons.ts";
 import { mediaFile } from "../chat/media.ts";
-import { pieceOf, writtenCommand, writtenShell } from "../chat/message-text.ts";
+import { aroundWords, pieceOf, writtenCommand, writtenShell } from "../chat/message-text.ts";
 import { editMessage, type EditOutcome } from "../prompts/edit.ts";
 import { continuesText } from "../prompts/messages.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
+import { changeAround } from "../transcripts/transcript-table.ts";
 import type { BotContext } from "./context.ts";
 import { sendView, type View } from "./view.ts";
 
@@ -26,7 +27,14 @@ export function takeEdit({ work, conversation, from, me }: BotContext, message: 
   if (!isOurs && message.chat.type !== "private") return;
   const place = { conversation, operator: from?.id };
   const edited = { conversation: conversation.key, messageId: message.message_id };
+  const around = message.voice || message.video_note ? aroundWords(message) : undefined;
   work.addEffect(async (transaction) => {
+    const spoken =
+      around && (await changeAround(transaction, conversation, edited.messageId, around));
+    if (spoken === "late") {
+      await sendView(transaction, place, { text: texts.voice.editTooLate });
+    }
+    if (spoken) return;
     const words = isCommand ? undefined : piece;
     const outcome = await editMessage(transaction, edited, words, mediaFile(message));
     const view = await answerTo(transaction, outcome, {

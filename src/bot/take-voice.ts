@@ -97,7 +97,7 @@ export async function takeCorrection(
     const transcript = await corrects(transaction);
     if (!transcript) return say(transaction, conversation, texts.voice.alreadySent);
     const { agent, kept } = await sendWords(transaction, transcript, written);
-    if (kept) return say(transaction, conversation, texts.voice.stopped({ agent }));
+    if (kept) return say(transaction, conversation, texts.voice.notCorrected({ agent }));
     const head = texts.voice.sentCorrected({ agent });
     await endWords(transaction, transcript, head, agent);
   });

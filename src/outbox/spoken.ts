@@ -13,15 +13,18 @@ export interface Spoken {
   text: string;
 }
 
+interface File {
+  name?: string;
+}
+
 interface Shown {
   text?: string;
   caption?: string;
-  document?: { name?: string };
-  photo?: { name?: string };
-  video?: { name?: string };
-  voice?: { name?: string };
+  document?: File;
+  photo?: File;
+  video?: File;
   /** The files of an album. */
-  media?: { caption?: string; media?: { name?: string } }[];
+  media?: { caption?: string; media?: File }[];
 }
 
 // Most messages of an album; the last of them is the one in `message_id`.
@@ -43,16 +46,21 @@ export async function spokenIn(
   );
   const row = rows.find((one) => messageIdsOf(one).includes(messageId));
   if (!row) return undefined;
+  const speech = JSON.parse(row.speech) as Speech;
+  // Read aloud are the words that it answers.
+  const { answers } = speech;
+  if (row.method === "sendVoice" && answers !== undefined && answers < messageId) {
+    return spokenIn(transaction, chatId, answers);
+  }
   const payload = JSON.parse(row.payload) as Shown;
   const { classic = [] } = JSON.parse(row.fallback ?? "{}") as Fallback;
   // A rich message is Markdown; what stands for it where Telegram refuses it is plain.
   const shown: Shown = { ...classic[0], ...payload };
   const item = shown.media?.[messageIdsOf(row).indexOf(messageId)];
-  const { document, photo, video, voice } = shown;
-  const { name } = document ?? photo ?? video ?? voice ?? item?.media ?? {};
+  const { name } = shown.document ?? shown.photo ?? shown.video ?? item?.media ?? {};
   return {
     conversation: conversationKeyOf(row.lane),
-    speech: JSON.parse(row.speech) as Speech,
+    speech,
     text: shown.text ?? shown.caption ?? item?.caption ?? name ?? "",
   };
 }

@@ -21,6 +21,8 @@ export interface KeyPresserOptions {
   escapeMs?: number;
   /** Milliseconds that opencode has to say what waits for a decision; the operator is answered within a second. */
   knownWithinMs?: number;
+  /** Milliseconds for which a screen may not show yet what a key did. */
+  drawnWithinMs?: number;
 }
 
 /** A key that an operator wants pressed. */
@@ -48,6 +50,8 @@ export type Presser = Pick<KeyPresser, "press" | "type">;
  */
 export class KeyPresser {
   #options: KeyPresserOptions;
+  /** When a key that may empty the box was last pressed, by the agent's id; as `performance.now` has it. */
+  #pressedAt = new Map<string, number>();
 
   constructor(options: KeyPresserOptions) {
     this.#options = options;
@@ -70,11 +74,14 @@ export class KeyPresser {
       return { kind: "done", run: now };
     }
     const isElsewhere = showsAnother(look, agent);
-    const risk = riskOf(key, { agent: agent.name, look, decisions, isElsewhere });
+    const isOld = this.#mayBeOld(agent);
+    const risk = riskOf(key, { agent: agent.name, look, decisions, isElsewhere, isOld });
     if (risk && risk.agreed !== agreed) return { kind: "asks", run: now, ...risk };
     // The same key would do something else than what they agreed to.
     if (!risk && agreed !== undefined) return refused(texts.screen.over({ agent: agent.name }));
     return this.#ended(agent, now, async () => {
+      // These two move the cursor and empty no box.
+      if (key !== "Left" && key !== "Right") this.#pressedAt.set(agent.id, performance.now());
       await tmux.press(look, key);
       if (key === "Escape") await pause(escapeMs);
     });
@@ -91,6 +98,13 @@ export class KeyPresser {
     if (hasDecision({ look, decisions })) return refused(texts.screen.notTyped({ agent: name }));
     if (showsAnother(look, agent)) return refused(texts.screen.notTypedElsewhere({ agent: name }));
     return this.#ended(agent, runOf(look), () => this.#options.tmux.paste(look.id, text));
+  }
+
+  /** Whether the screen may not show yet what the last key did, such as that its box is empty now. */
+  #mayBeOld({ id }: Pick<StartedAgent, "id">): boolean {
+    const { drawnWithinMs = 2000 } = this.#options;
+    const at = this.#pressedAt.get(id);
+    return at !== undefined && performance.now() - at < drawnWithinMs;
   }
 
   async #read(

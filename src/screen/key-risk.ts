@@ -26,9 +26,14 @@ export interface Situation {
   decisions: readonly Decision[] | undefined;
   /** Somebody has chosen another session in the terminal, of which nothing was asked. */
   isElsewhere: boolean;
+  /** The screen may not show yet what the key before did. */
+  isOld: boolean;
 }
 
 const longestContent = 1500;
+// Of several each is shown, since opencode's list does not say which of them is on the screen.
+const longestTogether = 3000;
+const shortestContent = 60;
 
 /** What a key might do now; undefined when it may be pressed at once. */
 export function riskOf(key: Key, situation: Situation): Risk | undefined {
@@ -40,7 +45,7 @@ export function riskOf(key: Key, situation: Situation): Risk | undefined {
       ? undefined
       : { text: decides(key, situation), agreed: token(key, situation) };
   }
-  const isEmpty = !screen.ready || screen.box.empty;
+  const isEmpty = !screen.ready || screen.box.empty || situation.isOld;
   if (mayQuit(key) && (isEmpty || key === "C-z")) {
     return { text: texts.screen.quits(words), agreed: digest([key, "quits"]) };
   }
@@ -63,27 +68,36 @@ export function hasDecision({ look, decisions }: Pick<Situation, "look" | "decis
 }
 
 function decides(key: Key, { agent, look, decisions = [] }: Situation): string {
-  const [first] = decisions;
   const label = keyLabel(key);
-  const about = first ? contentOf(agent, first) : "";
-  const marked = key === "Enter" ? markedWord(dialogRows(look.text), choices(first)) : undefined;
+  const marked =
+    key === "Enter" ? markedWord(dialogRows(look.text), choices(decisions)) : undefined;
   const what =
     marked === undefined
       ? texts.screen.wouldDecide({ key: label })
       : texts.screen.wouldChoose({ key: label, choice: marked });
   const heading = texts.screen.waits({ agent, more: Math.max(0, decisions.length - 1) });
-  return [heading, about, what].filter((part) => part !== "").join("\n\n");
+  return [heading, ...contentsIn(agent, decisions), what]
+    .filter((part) => part !== "")
+    .join("\n\n");
 }
 
-function contentOf(agent: string, decision: Decision): string {
-  const contents = contentsOf(draftCard(agent, decision, {}));
-  return shortened(contents.map(({ body }) => body.text).join("\n"), longestContent);
+function contentsIn(agent: string, decisions: readonly Decision[]): string[] {
+  const room = Math.max(shortestContent, Math.floor(longestTogether / decisions.length));
+  return decisions.map((decision) => {
+    const contents = contentsOf(draftCard(agent, decision, {}));
+    const text = contents.map(({ body }) => body.text).join("\n");
+    return shortened(text, Math.min(longestContent, room));
+  });
 }
 
-/** The words of opencode's dialog that may be marked. */
-function choices(decision: Decision | undefined): string[] {
-  if (decision?.kind !== "question") return PERMISSION_CHOICES;
-  return decision.request.questions.flatMap(({ options }) => options.map(({ label }) => label));
+/** The words of opencode's dialog that may be marked; none where it may be a permission's or a question's. */
+function choices(decisions: readonly Decision[]): string[] {
+  const questions = decisions.flatMap((one) =>
+    one.kind === "question" ? one.request.questions : [],
+  );
+  if (questions.length === 0) return PERMISSION_CHOICES;
+  if (decisions.some(({ kind }) => kind === "permission")) return [];
+  return questions.flatMap(({ options }) => options.map(({ label }) => label));
 }
 
 function token(key: Key, { look, decisions = [] }: Situation): string {

@@ -1,10 +1,12 @@
 import type { Conversation } from "../chat/conversation.ts";
 import type { Logger } from "../log.ts";
 import { messageIdOf } from "../outbox/complete-call.ts";
-import type { KeptFiles } from "../outbox/kept-files.ts";
+import type { KeptFile, KeptFiles } from "../outbox/kept-files.ts";
 import type { LiveCall, LiveCalls } from "../outbox/live-calls.ts";
+import { say } from "../outbox/say.ts";
 import type { Store } from "../store/store.ts";
 import type { CallOutcome } from "../telegram/call.ts";
+import { texts } from "../texts/texts.ts";
 import { TmuxError } from "../tmux/tmux-error.ts";
 import { writePicture } from "./picture-file.ts";
 import { keyboardOf } from "./picture-message.ts";
@@ -55,6 +57,8 @@ export class LiveScreens {
   #options: LiveScreensOptions;
   /** By the outbox call that made their message. */
   #replaced = new Map<number, Replaced>();
+  /** Agents of which it was told that their terminal cannot be shown, until it can be again. */
+  #told = new Set<string>();
   #isStopped = false;
 
   constructor(options: LiveScreensOptions) {
@@ -85,6 +89,7 @@ export class LiveScreens {
         const made = await this.#options.terminalPictures.still(agent);
         if (!made) continue;
         one.png = made.png;
+        this.#told.delete(agent);
         this.#want(one);
       }
     } catch (error) {
@@ -93,9 +98,22 @@ export class LiveScreens {
       if (error instanceof TmuxError || error instanceof PictureError) {
         log.warn(about, "a terminal could not be pictured");
       } else log.error(about, "a terminal could not be pictured");
+      await this.#tell(one.message);
     } finally {
       one.isRunning = false;
       if (!one.png) this.#replaced.delete(outboxId);
+    }
+  }
+
+  /** The keys were pressed, and what is shown is what was before. */
+  async #tell({ agent, conversation }: PictureMessage): Promise<void> {
+    if (this.#told.has(agent) || this.#isStopped) return;
+    this.#told.add(agent);
+    try {
+      const text = texts.screen.notRenewed({ agent });
+      await this.#options.store.write((transaction) => say(transaction, conversation, text));
+    } catch (error) {
+      this.#options.log.warn({ err: error, agent }, "that a picture is old could not be told");
     }
   }
 
@@ -135,7 +153,15 @@ export class LiveScreens {
       this.#forget(one);
       return undefined;
     }
-    const { path, name } = await writePicture(files, agent, png);
+    let file: KeptFile;
+    try {
+      file = await writePicture(files, agent, png);
+    } catch (error) {
+      this.#forget(one);
+      await this.#tell(one.message);
+      throw error;
+    }
+    const { path, name } = file;
     return {
       method: "editMessageMedia",
       payload: {

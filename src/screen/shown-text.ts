@@ -25,13 +25,15 @@ export function dialogRows(styled: string): string[] {
  * where that cannot be told.
  */
 export function markedWord(rows: readonly string[], words: readonly string[]): string | undefined {
+  // An agent's question may have any number of them.
+  const known = new Set(words);
   const marked = rows.flatMap((row) => {
     const pieces = backgrounds(row);
     const bar = pieces.findIndex(({ text }) => text.includes("┃"));
     const usual = pieces[bar + 1]?.back;
     return pieces.flatMap(({ text, back }) => {
-      const word = words.find((one) => one === text.trim());
-      return word !== undefined && back !== usual ? [word] : [];
+      const word = text.trim();
+      return known.has(word) && back !== usual ? [word] : [];
     });
   });
   return marked.length === 1 ? marked[0] : undefined;

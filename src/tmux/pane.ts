@@ -16,6 +16,8 @@ export interface Pane {
   inMode: boolean;
   /** Process id of the program the pane was started with. */
   pid: number;
+  /** When its session began; seconds since the epoch. */
+  since: number;
   /** What the program set as its title; the host's name before that. */
   title: string;
   width: number;
@@ -42,9 +44,12 @@ export interface StyledLook extends Look {
   hasCursor: boolean;
 }
 
-/** A run of the program in a pane: another one when the pane or its program is started anew. */
-export function runOf({ id, pid }: Pick<Pane, "id" | "pid">): string {
-  return `${id} ${pid}`;
+/**
+ * A run of the program in a pane: another one when the pane or its program is started anew. After a restart of the
+ * machine or its container, both numbers are often the same ones.
+ */
+export function runOf({ id, pid, since }: Pick<Pane, "id" | "pid" | "since">): string {
+  return `${id} ${pid} ${since}`;
 }
 
 /** The tmux format whose lines `parsePane` reads; the title is last as it may hold any character. */
@@ -55,6 +60,7 @@ export const PANE_FORMAT = [
   "#{pane_dead_status}",
   "#{pane_in_mode}",
   "#{pane_pid}",
+  "#{session_created}",
   "#{pane_width}",
   "#{pane_height}",
   "#{cursor_x}",
@@ -64,8 +70,8 @@ export const PANE_FORMAT = [
 
 /** Reads one line of `PANE_FORMAT`; undefined when it is not one, as for a pane that is gone. */
 export function parsePane(line: string): Pane | undefined {
-  const [id, session = "", dead, status, mode, pid, width, height, cursorX, cursorY, ...title] =
-    line.split("|");
+  const [id, session = "", dead, status, mode, pid, since, ...seen] = line.split("|");
+  const [width, height, cursorX, cursorY, ...title] = seen;
   if (id === undefined || !/^%\d+$/.test(id)) return undefined;
   return {
     id,
@@ -74,6 +80,7 @@ export function parsePane(line: string): Pane | undefined {
     deadStatus: status ? Number(status) : undefined,
     inMode: mode !== "0",
     pid: Number(pid),
+    since: Number(since),
     title: title.join("|"),
     width: Number(width),
     height: Number(height),

@@ -2,7 +2,6 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { pauseAfter } from "../backoff.ts";
-import { fileLabel } from "../chat/media.ts";
 import { crashPoint } from "../crash.ts";
 import type { Logger } from "../log.ts";
 import { say } from "../outbox/say.ts";
@@ -21,6 +20,7 @@ import {
   markShown,
   takeTranscripts,
   type Transcript,
+  transcriptOf,
   transcriptSignal,
 } from "./transcript-table.ts";
 
@@ -38,16 +38,14 @@ export interface TranscriberOptions {
   /** Where recordings are while they are heard; it is emptied at the start. */
   dir: string;
   log: Logger;
-  /** Milliseconds before the second attempt to load a recording. */
-  firstPauseMs?: number;
+  /** Milliseconds for which it is tried again to load a recording. */
+  loadWithinMs?: number;
 }
 
 // A recording of 20 MB is in memory while it is sent.
 const mostAtOnce = 3;
-const giveUpAfterMs = 24 * 60 * 60 * 1000;
-const longestPauseMs = 5 * 60_000;
-// A short outage needs no message.
-const toldAfterAttempts = 4;
+// Meanwhile nothing else is heard in its conversation; the agent's file is tried for longer, and that is told.
+const usualLoadMs = 10 * 60 * 1000;
 
 /**
  * Makes text of voice messages, one after the other in each conversation: it loads the recording, has it heard, and
@@ -112,11 +110,11 @@ export class Transcriber {
     }
   }
 
-  /** Loads the recording; what may work later is tried for a day. */
-  async #load(transcript: Transcript, target: string): Promise<void> {
-    const { recording, createdAt } = transcript;
-    const { firstPauseMs } = this.#options;
+  /** Loads the recording; what may work later is tried for a while. */
+  async #load({ recording }: Transcript, target: string): Promise<void> {
     const { signal } = this.#stopped;
+    const { loadWithinMs = usualLoadMs } = this.#options;
+    const deadline = Date.now() + loadWithinMs;
     for (let attempts = 1; ; attempts += 1) {
       try {
         await this.#options.download(
@@ -126,43 +124,37 @@ export class Transcriber {
         );
         return;
       } catch (error) {
-        const isLater = error instanceof DownloadError && error.fault === "again";
-        const isOver = Date.now() - createdAt > giveUpAfterMs;
-        if (!isLater || isOver || signal.aborted) throw error;
+        if (!(error instanceof DownloadError) || error.fault !== "again") throw error;
+        const pauseMs = Math.max(error.retryAfterMs, pauseAfter(attempts));
+        if (Date.now() + pauseMs > deadline || signal.aborted) throw error;
         this.#options.log.info({ err: error }, "a voice message is loaded later");
-        if (attempts === toldAfterAttempts) await this.#tellOfWaiting(transcript);
-        const pauses = firstPauseMs === undefined ? {} : { firstMs: firstPauseMs };
-        // A longer wish of Telegram is kept to by whoever asks it; no timer takes one of a month.
-        const wishMs = Math.min(error.retryAfterMs, longestPauseMs);
-        const pauseMs = Math.max(wishMs, pauseAfter(attempts, pauses));
         await pause(pauseMs, undefined, { signal });
       }
     }
   }
 
-  /** What is said later in this conversation waits too. */
-  #tellOfWaiting({ recording, conversation }: Transcript): Promise<void> {
-    const { media, original: name } = recording.file;
-    const text = texts.uploads.late({ file: fileLabel({ media, name }) });
-    return this.#write((transaction) => say(transaction, conversation, text));
-  }
-
-  async #heard(transaction: Transaction, transcript: Transcript, words: string): Promise<void> {
+  async #heard(transaction: Transaction, { id }: Transcript, words: string): Promise<void> {
     await endOutage(transaction, "hearing");
-    if (!(await markShown(transaction, transcript.id, words))) return;
+    if (!(await markShown(transaction, id, words))) return;
+    // Its caption may have been edited meanwhile, or its group moved.
+    const transcript = await transcriptOf(transaction, id);
+    if (!transcript) return;
     const filled = await fillWithWords(transaction, transcript, words);
     if (!filled) return showWords(transaction, transcript, words);
     if (!filled.kept) await showSent(transaction, transcript, { ...filled, words });
   }
 
   /** The agent gets the recording itself, as where nothing hears; why is told once for each outage. */
-  async #handOn(transcript: Transcript, error?: SpeechError): Promise<void> {
-    const { id, conversation } = transcript;
+  async #handOn({ id }: Transcript, error?: SpeechError): Promise<void> {
     await this.#write(async (transaction) => {
+      const transcript = await transcriptOf(transaction, id);
+      if (!transcript) return;
+      const { conversation } = transcript;
       const { agent, kept, hadPlace } = await sendRecording(transaction, transcript);
       if (kept === "ended") return;
       if (kept) {
-        await endTranscript(transaction, id, "unheard");
+        // It may have been dropped meanwhile, as one whose operator's access was revoked.
+        if (!(await endTranscript(transaction, id, "unheard"))) return;
         return say(transaction, conversation, texts.voice.stoppedUnheard({ agent }));
       }
       if (error && (await noteOutage(transaction, "hearing", conversation.key))) {

@@ -130,6 +130,30 @@ export async function recordMessage(
   await transaction.run(sql, outboxId, id);
 }
 
+/**
+ * Gives a voice message what its edit has around the words; `late` where they were sent with other words around
+ * them. Undefined for what is no voice message whose words are known or waited for.
+ */
+export async function changeAround(
+  transaction: Transaction,
+  { key }: Pick<Conversation, "key">,
+  messageId: number,
+  around: AroundWords,
+): Promise<"done" | "late" | undefined> {
+  const row = await transaction.get<Pick<Row, "id" | "state" | "around">>(
+    `SELECT id, state, around FROM transcripts
+     WHERE conversation = ? AND chat_message_id = ? AND state != 'unheard'`,
+    key,
+    messageId,
+  );
+  if (!row) return undefined;
+  const changed = JSON.stringify(around);
+  if (row.around === changed) return "done";
+  if (row.state === "sent") return "late";
+  await transaction.run("UPDATE transcripts SET around = ? WHERE id = ?", changed, row.id);
+  return "done";
+}
+
 /** Ends one that is open; false when it had ended, so that its words become a prompt once. */
 export async function endTranscript(
   transaction: Transaction,

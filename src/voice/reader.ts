@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import { chatSettings } from "../chat-settings/chat-settings.ts";
 import { crashPoint } from "../crash.ts";
 import type { Logger } from "../log.ts";
 import { outboxLane } from "../outbox/lanes.ts";
@@ -66,10 +67,14 @@ export class Reader {
   }
 
   async #run(one: ToRead): Promise<void> {
-    const { speak, log } = this.#options;
+    const { speak, log, store } = this.#options;
     const { signal } = this.#stopped;
     const isLate = Date.now() - one.createdAt > tooLateMs;
     if (!speak || isLate) return this.#drop(one);
+    const { voice } = await store.read((transaction) =>
+      chatSettings(transaction, one.conversation),
+    );
+    if (!voice) return this.#drop(one);
     try {
       const audio = await speak(one.words, signal);
       crashPoint("answer spoken");
@@ -95,6 +100,7 @@ export class Reader {
         await endOutage(transaction, "speaking");
         // Access was revoked meanwhile.
         if (!(await endReading(transaction, id))) return false;
+        if (!(await chatSettings(transaction, conversation)).voice) return false;
         await enqueue(transaction, {
           lane: outboxLane(conversation.key, "voice"),
           method: "sendVoice",

@@ -164,6 +164,16 @@ test("a key whose outcome a crash has hidden is told, and not pressed again", as
   t.same(all.keysPressed(), []);
 });
 
+test("a key is no failure where its picture cannot be written, since it was pressed", async (t) => {
+  const all = await screenChat(t);
+  t.intercept(all.app.keptFiles, "place", {
+    value: () => Promise.reject(Object.assign(new Error("full"), { code: "ENOSPC" })),
+  });
+  t.match(await all.says("/enter"), [{ text: /^The terminal cannot be read now/ }]);
+  t.same(all.keysPressed(), ["pressed Enter"]);
+  t.match(await all.says("/screen"), [{ text: "the screen" }], "the text is shown in its place");
+});
+
 test("while a decision is open a key asks, shows what it is about, and is pressed when agreed to", async (t) => {
   const all = await screenChat(t);
   const request = permissionRequest({ metadata: { command: "rm -rf build" } });
@@ -191,6 +201,22 @@ test("while a decision is open a key asks, shows what it is about, and is presse
   t.same(all.keysPressed(), ["pressed Left", "pressed Enter"]);
   t.equal(all.said().find(({ message_id: id }) => id === messageId)?.text, "Pressing Enter.");
   t.ok(all.said().at(-1)?.file, "the terminal is shown then");
+});
+
+test("a key that is pressed many times while a decision is open asks once", async (t) => {
+  const all = await screenChat(t);
+  const request = permissionRequest({ metadata: { command: "rm -rf build" } });
+  const decisions = [{ kind: "permission", id: "per_1", request }] as const;
+  all.sessions.now = { busy: true, retrying: false, decisions: [...decisions] };
+  await all.says("/screen");
+  const asked = () => all.said().filter(({ text }) => text.endsWith("Press it?")).length;
+  for (let left = 50; left > 0; left -= 1) await all.give(all.pressed("Enter"));
+  await all.done();
+  t.ok(asked() < 5, `${asked()} questions`);
+  const before = asked();
+  await all.presses("Esc");
+  t.equal(asked(), before + 1, "another key is another question");
+  t.same(all.keysPressed(), []);
 });
 
 test("/key and /type say what they take, and show the terminal", async (t) => {

@@ -4,6 +4,9 @@ import { conversation } from "../../src/chat/conversation.ts";
 import { endUpdate } from "../../src/inbox/inbox.ts";
 import { inboxLane } from "../../src/inbox/lanes.ts";
 import { Work } from "../../src/inbox/worker.ts";
+import { texts } from "../../src/texts/texts.ts";
+import { showWords } from "../../src/transcripts/show-words.ts";
+import { addTranscript, markShown } from "../../src/transcripts/transcript-table.ts";
 import { chat } from "../support/bot-chat.ts";
 import { outboxRows, queuedTexts } from "../support/memory.ts";
 import { giveSession } from "../support/session.ts";
@@ -142,4 +145,31 @@ test("the menu acts on the agent it names, also when a switch before it still wa
   await handle(fresh);
   t.equal((await agents.get(defaultAgent))?.sessionId, undefined);
   t.equal((await agents.get("site"))?.sessionId, "ses_2");
+});
+
+test("what was heard goes to no agent of before a switch that is not done yet", async (t) => {
+  const { sent, handle, keyOf, lastText, prompts, store, give } = await sending(t);
+  const file = { media: "voice", fileId: "f", original: "voice.ogg", size: 9 } as const;
+  const spoken = { conversation: here, operator: 1000, chatMessageId: 3 };
+  await store.write(async (transaction) => {
+    await addTranscript(transaction, {
+      ...spoken,
+      updateId: 1,
+      recording: { file, seconds: 1 },
+      around: { before: "", isForwarded: false, without: "" },
+      sentAt: 1000 * Math.floor(Date.now() / 1000),
+    });
+    await markShown(transaction, 1, "Build.");
+    await showWords(transaction, { ...spoken, id: 1 }, "Build.");
+  });
+  const key = await keyOf(texts.voice.send);
+  const switching = update(101, { text: "/switch site" });
+  const pressed = press(102, key);
+  await sent(switching, pressed);
+  await handle(pressed);
+  t.equal(await lastText(), texts.buttons.tooEarly);
+  t.same(await prompts(), []);
+  await handle(switching);
+  await give(press(103, key));
+  t.match(await prompts(), [{ agent: "site", text: "Build." }]);
 });

@@ -24,6 +24,7 @@ function look(name: string, fields: Partial<Look> = {}): Look {
     deadStatus: undefined,
     inMode: false,
     pid: 1,
+    since: 5,
     width: 100,
     height: 30,
     ...capture(name),

@@ -28,13 +28,13 @@ test("the words of an agent are found by their message, whatever form they were 
   await send(3, { document: { path: "/x", name: "a.txt" }, caption: "read this" });
   await send(4, { document: { path: "/x", name: "b.txt" } });
   await send(5, { text: "a card" }, { speech: undefined });
+  await send(7, { photo: { path: "/x", name: "c.png" } }, { method: "sendPhoto" });
+  await send(8, { video: { path: "/x", name: "d.mp4" } }, { method: "sendVideo" });
+  const spoken = { method: "sendVoice", speech: { ...speech, answers: 1 } };
+  await send(9, { voice: { path: "/x", name: "voice.ogg" } }, spoken);
   const texts = [];
-  for (const id of [1, 2, 3, 4]) texts.push((await found(id))?.text);
-  t.same(texts, ["a text", "rich", "read this", "b.txt"]);
-  for (const field of ["photo", "video", "voice"]) {
-    await send(40, { [field]: { path: "/x", name: `a ${field}` } });
-    t.equal((await found(40))?.text, `a ${field}`);
-  }
+  for (const id of [1, 2, 3, 4, 7, 8, 9]) texts.push((await found(id))?.text);
+  t.same(texts, ["a text", "rich", "read this", "b.txt", "c.png", "d.mp4", "a text"]);
   t.match(await found(1), { conversation: "-100:5", speech });
   t.same([await found(5), await found(6), await found(1, 1000)], [undefined, undefined, undefined]);
 });

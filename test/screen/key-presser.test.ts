@@ -25,7 +25,7 @@ const permission: Decision = {
 };
 
 /** A presser of keys on a terminal and an opencode that are as a test says. */
-function presser(look: StyledLook | undefined, decisions: Decision[] = []) {
+function presser(look: StyledLook | undefined, decisions: Decision[] = [], drawnWithinMs = 0) {
   const did: string[] = [];
   const world = { look, list: async () => decisions, fault: undefined as Error | undefined };
   const act = async (what: string) => {
@@ -42,6 +42,7 @@ function presser(look: StyledLook | undefined, decisions: Decision[] = []) {
     sessions: { listRequests: () => world.list() },
     escapeMs: 0,
     knownWithinMs: 20,
+    drawnWithinMs,
   });
   const press = (name: string, run?: string, agreed?: string) =>
     keys.press({ agent, key: keyNamed(name) as Key, run, agreed });
@@ -54,7 +55,7 @@ const arrows = ["Up", "Down", "Left", "Right"];
 test("keys are pressed at once where nothing waits for a decision", async (t) => {
   const { did, press } = presser(lookOf(boxWith("words"), { cursorX: 10 }));
   for (const name of [...every, ...arrows])
-    t.match(await press(name, "%1 7"), { kind: "done", run: "%1 7" });
+    t.match(await press(name, "%1 7 5"), { kind: "done", run: "%1 7 5" });
   t.equal(did.length, every.length + arrows.length);
 });
 
@@ -75,14 +76,30 @@ for (const [what, look, decisions] of [
 }
 
 test("what a key would decide is shown, with the choice that is marked", async (t) => {
-  const { press, world } = presser(lookOf(styledDialog("Allow always")), [permission]);
+  const { press } = presser(lookOf(styledDialog("Allow always")), [permission]);
   const asked = await press("Enter");
   t.match(asked, {
     text: "site waits for a decision:\n\nrm -rf /\n\nEnter now chooses “Allow always”. Press it?",
   });
   t.match(await press("Esc"), { text: /rm -rf \/\n\nEsc may decide this now/ });
-  world.list = async () => [permission, { ...permission, id: "per_2" }];
-  t.match(await press("Enter"), { text: /^site waits for 2 decisions, first:/ });
+});
+
+test("of several decisions each is shown, since the terminal may show any of them", async (t) => {
+  const other: Decision = {
+    kind: "permission",
+    id: "per_0",
+    request: permissionRequest({ metadata: { command: "ls" } }),
+  };
+  const { press } = presser(lookOf(styledDialog("Allow once")), [other, permission]);
+  t.match(await press("Enter"), {
+    text: /^site waits for 2 decisions, of which its terminal shows one:\n\nls\n\nrm -rf \/\n\nEnter now chooses “Allow once”/,
+  });
+  const long = permissionRequest({ metadata: { command: `echo ${"x".repeat(5000)}` } });
+  const many = Array.from({ length: 20 }, (_, index): Decision => {
+    return { kind: "permission", id: `per_${index}`, request: long };
+  });
+  const asked = await presser(lookOf(styledDialog("Allow once")), many).press("Enter");
+  t.ok(asked.kind === "asks" && asked.text.length < 4096 && asked.text.endsWith("Press it?"));
 });
 
 /** What an operator is asked about Enter, and agrees to. */
@@ -129,6 +146,20 @@ test("Ctrl-C, Ctrl-D and Ctrl-Z ask before they end a terminal with an empty box
   t.same(did, ["pressed C-c"]);
 });
 
+test("a second Ctrl-C asks while the screen may not show yet what the first one did", async (t) => {
+  const { did, press, world } = presser(lookOf(boxWith("words"), { cursorX: 10 }), [], 60_000);
+  t.match(await press("Left"), { kind: "done" });
+  t.match(await press("Ctrl-C"), { kind: "done" }, "the cursor alone has moved");
+  const asked = await press("Ctrl-C");
+  t.match(asked, { kind: "asks", text: /may end the terminal of site/ });
+  t.match(await press("Enter"), { kind: "done" }, "another key is pressed at once");
+  t.match(await press("Ctrl-D"), { kind: "asks" });
+  world.look = lookOf(boxWith(""));
+  t.match(await press("Ctrl-C"), { kind: "asks" });
+  if (asked.kind === "asks") await press("Ctrl-C", undefined, asked.agreed);
+  t.same(did, ["pressed Left", "pressed C-c", "pressed Enter", "pressed C-c"]);
+});
+
 test("where opencode says nothing, a key asks, an arrow is pressed, and nothing is typed", async (t) => {
   const { did, press, type, world } = presser(lookOf(boxWith("words"), { cursorX: 10 }));
   for (const list of [
@@ -165,10 +196,12 @@ test("in a terminal that shows another session every key but the arrows asks, an
 test("keys reach no other terminal, no dead one, and none in copy mode, which Esc ends", async (t) => {
   const { did, press, type, world } = presser(undefined);
   t.match(await press("Enter"), { kind: "refused", text: /no terminal of site is open/ });
-  world.look = lookOf(boxWith(""), { pid: 8 });
-  t.match(await press("Enter", "%1 7"), { kind: "refused", text: /another terminal since/ });
+  for (const other of [{ pid: 8 }, { since: 6 }]) {
+    world.look = lookOf(boxWith(""), other);
+    t.match(await press("Enter", "%1 7 5"), { kind: "refused", text: /another terminal since/ });
+  }
   world.look = lookOf(boxWith(""), { dead: true });
-  t.match(await press("Enter", "%1 7"), { kind: "refused", text: /has ended/ });
+  t.match(await press("Enter", "%1 7 5"), { kind: "refused", text: /has ended/ });
   t.match(await type("x"), { kind: "refused", text: /has ended/ });
   world.look = lookOf(boxWith(""), { inMode: true });
   t.match(await press("Enter"), { kind: "refused", text: /Esc ends that/ });

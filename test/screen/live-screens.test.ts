@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type Test } from "tap";
@@ -11,7 +11,7 @@ import type { CallOutcome } from "../../src/telegram/call.ts";
 import { TmuxError } from "../../src/tmux/tmux-error.ts";
 import { keptLog } from "../support/app.ts";
 import { lookOf } from "../support/looks.ts";
-import { change, memoryStore, outboxRows } from "../support/memory.ts";
+import { change, memoryStore, outboxRows, queuedTexts } from "../support/memory.ts";
 import { until } from "../support/until.ts";
 
 const place = conversation(1000);
@@ -65,7 +65,7 @@ async function screens(t: Test) {
     return call && { ...call, inFlight };
   };
   const isWanted = () => until(() => (wanted.size > 0 ? true : undefined));
-  return { live, send, make, isWanted, world, wanted, kept, store };
+  return { live, send, make, isWanted, world, wanted, kept, store, files, dir };
 }
 
 test("a picture is replaced with the keys it has; no file of it stays", async (t) => {
@@ -105,16 +105,45 @@ test("of a picture that is not the newest any more nothing is shown", async (t) 
   t.equal(await make("ok"), undefined);
 });
 
-test("a terminal that cannot be pictured is logged, and the next press tries again", async (t) => {
-  const { live, send, make, isWanted, world, kept } = await screens(t);
+test("a terminal that cannot be pictured is logged and told, and the next press tries again", async (t) => {
+  const { live, send, make, isWanted, world, kept, store } = await screens(t);
   const message = await send();
   world.fault = new TmuxError("timeout", "no answer");
+  const texts = async () => (await queuedTexts(store)).filter((text) => text !== undefined);
+  const faults = () => JSON.stringify(kept).split("could not be pictured").length - 1;
   live.refresh(message);
-  await until(() => (JSON.stringify(kept).includes("could not be pictured") ? true : undefined));
+  await until(async () => ((await texts()).length > 0 ? true : undefined));
+  live.refresh(message);
+  await until(() => (faults() === 2 ? true : undefined));
+  t.match(await texts(), [/^The picture of site is an older one/], "it is told once");
   world.fault = undefined;
   live.refresh(message);
   await isWanted();
   t.ok(await make("ok"));
   live.stop();
   live.refresh(message);
+});
+
+test("a picture that cannot be written leaves no file, and that is told", async (t) => {
+  const { live, send, wanted, isWanted, store, files, dir } = await screens(t);
+  const message = await send();
+  live.refresh(message);
+  await isWanted();
+  const placed = files.place.bind(files);
+  t.intercept(files, "place", {
+    value: async (name: string) => {
+      const file = await placed(name);
+      // Like a full disk: it is there, and what is written to it fails.
+      mkdirSync(file.path);
+      return file;
+    },
+  });
+  const dropped = t.capture(files, "drop", async (path: string) =>
+    rmSync(path, { recursive: true }),
+  );
+  const [source] = wanted.values();
+  await t.rejects(async () => void (await source?.compose()), { name: "PictureError" });
+  t.equal(dropped().length, 1);
+  t.same(readdirSync(dir), []);
+  t.match((await queuedTexts(store)).at(-1), /^The picture of site is an older one/);
 });

@@ -127,6 +127,7 @@ test("one look tells the pane's state, title and screen", async (t) => {
   t.equal(look.text, `screen text\n${"\n".repeat(29)}`);
   t.match(look, (await tmux.pane("agent")) ?? { id: "no pane" });
   t.doesNotThrow(() => process.kill(look.pid, 0));
+  t.ok(Math.abs(Date.now() / 1000 - look.since) < 300, "when its session began");
 });
 
 test("sessions are found by their exact names only", async (t) => {

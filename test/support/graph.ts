@@ -142,6 +142,7 @@ export class FakeTerminals implements AgentTerminals {
     deadStatus: undefined,
     inMode: false,
     pid: 1,
+    since: 5,
     title: "",
     width: 80,
     height: 24,

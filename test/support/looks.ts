@@ -9,6 +9,7 @@ export function lookOf(text: string, fields: Partial<StyledLook> = {}): StyledLo
     deadStatus: undefined,
     inMode: false,
     pid: 7,
+    since: 5,
     title: "OC | a",
     width: 80,
     height: 24,

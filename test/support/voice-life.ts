@@ -8,6 +8,7 @@ import type { Store } from "../../src/store/store.ts";
 import {
   addTranscript,
   answeredTranscript,
+  changeAround,
   dropTranscripts,
   endTranscript,
   markShown,
@@ -80,6 +81,7 @@ async function transcribed(store: Store): Promise<unknown[]> {
       await markShown(transaction, id, "words"),
       await markShown(transaction, id, "words"),
       await answeredTranscript(transaction, here, { operator: 1000, messageId: -1 }),
+      await changeAround(transaction, here, 3, { ...around, before: "look" }),
       await endTranscript(transaction, id, "sent"),
       await endTranscript(transaction, id, "sent"),
       (await transcriptOf(transaction, id))?.state,

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type Test } from "tap";
 import { revokeAccess } from "../../src/bot/revoke-access.ts";
@@ -143,21 +143,27 @@ test("a download that may work later is tried again; what will not is left to th
   );
 });
 
-test("a recording that Telegram does not give for a while is told of once, and heard when it comes", async (t) => {
-  const { app, says, make, texts } = await transcribing(t);
-  let attempts = 0;
-  const transcriber = make({
-    firstPauseMs: 1,
-    async download(...call) {
-      attempts += 1;
-      if (attempts < 7) throw new DownloadError("again", "502");
-      return app.downloadFile(...call);
+test("one that cannot be loaded for long goes to the agent as a file, and holds up no other", async (t) => {
+  const { telegram, give, make, heard, prompts, texts } = await transcribing(t);
+  const speaks = (spoken: string) => {
+    const file = { name: "a.oga", bytes: Buffer.from(spoken), kind: "voice" } as const;
+    return give(telegram.operatorSends({ file }).update);
+  };
+  await speaks("one");
+  await speaks("two");
+  let downloads = 0;
+  await make({
+    loadWithinMs: 0,
+    download: async (_id, { target }) => {
+      downloads += 1;
+      if (downloads === 1) throw new DownloadError("again", "502");
+      await writeFile(target, "two");
+      return 3;
     },
-  });
-  await transcriber.start();
-  await says("Build.");
-  t.equal(attempts, 7);
-  t.same(texts(), [words.uploads.late({ file: "🎤 voice.ogg" }), `${head}\nBuild.`]);
+  }).start();
+  await heard();
+  t.match(await prompts(), [{ label: "🎤 voice.ogg", state: "receiving" }]);
+  t.same(texts(), [`${head}\ntwo`]);
 });
 
 test("a recording of more than 20 MB is a file like others", async (t) => {
@@ -180,8 +186,8 @@ test("what an operator said whose access was revoked is neither heard nor shown"
 });
 
 test("nor is it sent or shown when that happens while it is being heard", async (t) => {
-  for (const outcome of ["heard", "failed"]) {
-    const { app, telegram, give, make, texts, store, prompts } = await transcribing(t);
+  for (const outcome of ["heard", "failed", "failed for a stopped agent"]) {
+    const { app, telegram, give, make, texts, store, prompts, stop } = await transcribing(t);
     const file = { name: "a.oga", bytes: Buffer.from("Build."), kind: "voice" } as const;
     await give(telegram.operatorSends({ file }).update);
     const hearing = Promise.withResolvers<void>();
@@ -190,13 +196,14 @@ test("nor is it sent or shown when that happens while it is being heard", async 
       hear: async () => {
         hearing.resolve();
         await gate.promise;
-        if (outcome === "failed") throw new SpeechError("refused", "no");
+        if (outcome !== "heard") throw new SpeechError("refused", "no");
         return "Build.";
       },
     });
     await transcriber.start();
     await hearing.promise;
     await revokeAccess(store, { chats: [2000], users: [2000] });
+    if (outcome === "failed for a stopped agent") await stop("default_agent");
     gate.resolve();
     const dir = join(app.config.dataDir, "voice");
     await until(() => (readdirSync(dir).length === 0 ? true : undefined));

@@ -4,7 +4,7 @@ import { texts as words } from "../../src/texts/texts.ts";
 import { rows } from "../support/memory.ts";
 import { voiceChat, speechKey } from "../support/voice-chat.ts";
 
-const { heard: head, howToEdit, alreadySent, stopped } = words.voice;
+const { heard: head, howToEdit, alreadySent, notCorrected, stopped } = words.voice;
 const sentTo = words.voice.sentTo({ agent: "default_agent" });
 const { send, edit } = words.voice;
 
@@ -145,7 +145,11 @@ test("with a stopped agent the words wait until it runs", async (t) => {
   await stop("default_agent");
   t.equal(await presses(send), stopped({ agent: "default_agent" }));
   await answers(said()[0]!.message_id, "Build it.");
-  t.equal(said().at(-1)?.text, stopped({ agent: "default_agent" }));
+  t.equal(
+    said().at(-1)?.text,
+    notCorrected({ agent: "default_agent" }),
+    "Send would send it uncorrected",
+  );
   t.same(await prompts(), []);
   await start("default_agent");
   await answers(said()[0]!.message_id, "Build it.");

@@ -250,3 +250,21 @@ test("/voice says how it is, changes it, and says what is missing", async (t) =>
   }
   t.same(await without.write("/voice off"), [off]);
 });
+
+test("nothing is read any more once that was turned off, not even what waits or is being read", async (t) => {
+  const { server, replied, quiet, shows, begin, rest, store } = await speaking(t);
+  const gate = Promise.withResolvers<void>();
+  server.gate = gate.promise;
+  begin();
+  await replied("First.");
+  await replied("Second.");
+  await rest();
+  await until(() => server.requests[0]);
+  await store.write((transaction) =>
+    chooseSettings(transaction, conversation(1000), { voice: false }),
+  );
+  gate.resolve();
+  await quiet();
+  t.same(shows(), ["First.", "Second."]);
+  t.equal(server.requests.length, 1);
+});

@@ -26,7 +26,7 @@ export interface ScreenServices extends KeyErrandServices {
   agents: Agents;
   conversations: Conversations;
   terminals: Pick<AgentTerminals, "captureBack" | "captureStyled" | "screen">;
-  keptFiles: Pick<KeptFiles, "place" | "flush">;
+  keptFiles: Pick<KeptFiles, "place" | "flush" | "drop">;
 }
 
 interface Input {
@@ -175,7 +175,9 @@ async function scrolledBack(
 ): Promise<TaskOutcome> {
   const { argument, lines = 0 } = task.input as Input;
   const look = await terminals.captureBack(agent.name, lines);
-  const text = look?.text.replaceAll(/[^\S\n]+$/gm, "").replace(/^\n+|\n+$/g, "") ?? "";
+  const rows = look?.text.split("\n").map((row) => row.trimEnd()) ?? [];
+  const first = rows.findIndex((row) => row !== "");
+  const text = rows.slice(Math.max(0, first)).join("\n").trimEnd();
   if (text === "") return noneView(agent, argument, look?.text);
   if (text.length <= maxTextLength) return { text, isCode: true };
   const file = await writeDocument(keptFiles, `${agent.name}-screen.txt`, `${text}\n`);

@@ -6,6 +6,8 @@ export const screen = {
   below: "The terminal is shown below.",
   unreadable:
     "The terminal cannot be read now; the log of Switchboard says why. Try /screen again.",
+  notRenewed: ({ agent }: { agent: string }) =>
+    `The picture of ${agent} is an older one: its terminal cannot be shown now. Try /screen text.`,
   scrolledBack: ({ agent, lines }: { agent: string; lines: number }) =>
     `${agent}: ${lines} ${lines === 1 ? "line" : "lines"} of its terminal are in the file above.`,
   usage: "Not done: write /screen, /screen text, or /screen 200 for that many lines before.",
@@ -53,7 +55,7 @@ export const screen = {
   waits: ({ agent, more }: { agent: string; more: number }) =>
     more === 0
       ? `${agent} waits for a decision:`
-      : `${agent} waits for ${more + 1} decisions, first:`,
+      : `${agent} waits for ${more + 1} decisions, of which its terminal shows one:`,
   wouldChoose: ({ key, choice }: { key: string; choice: string }) =>
     `${key} now chooses “${choice}”. Press it?`,
   wouldDecide: ({ key }: { key: string }) => `${key} may decide this now. Press it?`,
@@ -62,7 +64,7 @@ export const screen = {
   elsewhere: ({ agent, key }: { agent: string; key: string }) =>
     `The terminal of ${agent} shows another session, in which ${key} may decide something. Press it?`,
   quits: ({ agent, key }: { agent: string; key: string }) =>
-    `${key} may end the terminal of ${agent}, since nothing is written in it. Press it?`,
+    `${key} may end the terminal of ${agent}: it does where nothing is written in it. Press it?`,
   press: ({ key }: { key: string }) => `Press ${key}`,
   pressing: ({ key }: { key: string }) => `Pressing ${key}.`,
   asksFirst: "It asks first: see below.",

@@ -14,8 +14,12 @@ export const voice = {
   writeIt: "The corrected text",
   alreadySent:
     "Not sent: what was heard in that voice message was sent before. Write it as a message of its own.",
+  editTooLate:
+    "Too late: what you said was sent as it was. Send what you changed as a message of its own.",
   stopped: ({ agent }: { agent: string }) =>
     `Not sent: ${agent} is stopped. /start ${agent} starts it; then press Send.`,
+  notCorrected: ({ agent }: { agent: string }) =>
+    `Not sent: ${agent} is stopped. /start ${agent} starts it; then send the corrected text again.`,
   noWords: ({ agent }: { agent: string }) =>
     `No words were heard in this voice message, so ${agent} gets the recording itself.`,
   notHeard: ({ agent }: { agent: string }) =>
