@@ -66,7 +66,7 @@ for (const [what, look, decisions] of [
   test(`every key but the arrows asks first while a decision is open: ${what}`, async (t) => {
     const { did, press, type } = presser(look, [...decisions]);
     for (const name of every)
-      t.match(await press(name), { kind: "asks", text: /waits for a decision/ }, name);
+      t.match(await press(name), { kind: "asks", text: /is waiting for a decision/ }, name);
     t.match(await type("yes"), { kind: "refused", text: /^Not typed/ });
     t.same(did, []);
     for (const name of arrows) t.match(await press(name), { kind: "done" }, name);
@@ -78,7 +78,7 @@ test("what a key would decide is shown, with the choice that is marked", async (
   const { press, world } = presser(lookOf(styledDialog("Allow always")), [permission]);
   const asked = await press("Enter");
   t.match(asked, {
-    text: "site waits for a decision:\n\nrm -rf /\n\nEnter now chooses “Allow always”. Press it?",
+    text: "site is waiting for a decision:\n\nrm -rf /\n\nEnter would choose “Allow always” now. Press it?",
   });
   t.match(await press("Esc"), { text: /rm -rf \/\n\nEsc may decide this now/ });
   world.list = async () => [permission, { ...permission, id: "per_2" }];
@@ -119,7 +119,7 @@ test("a key that was agreed to is pressed only while it would do just that", asy
 test("Ctrl-C, Ctrl-D and Ctrl-Z ask before they end a terminal with an empty box", async (t) => {
   const { did, press, world } = presser(lookOf(boxWith("")));
   for (const name of ["Ctrl-C", "Ctrl-D", "Ctrl-Z"]) {
-    t.match(await press(name), { kind: "asks", text: /may end the terminal of site/ }, name);
+    t.match(await press(name), { kind: "asks", text: /may end opencode in the terminal of site/ }, name);
   }
   world.look = lookOf("nothing that is understood");
   t.match(await press("Ctrl-C"), { kind: "asks" });
@@ -166,7 +166,7 @@ test("keys reach no other terminal, no dead one, and none in copy mode, which Es
   const { did, press, type, world } = presser(undefined);
   t.match(await press("Enter"), { kind: "refused", text: /no terminal of site is open/ });
   world.look = lookOf(boxWith(""), { pid: 8 });
-  t.match(await press("Enter", "%1 7"), { kind: "refused", text: /another terminal since/ });
+  t.match(await press("Enter", "%1 7"), { kind: "refused", text: /a new terminal since/ });
   world.look = lookOf(boxWith(""), { dead: true });
   t.match(await press("Enter", "%1 7"), { kind: "refused", text: /has ended/ });
   t.match(await type("x"), { kind: "refused", text: /has ended/ });

@@ -73,7 +73,7 @@ test(
         const since = telegram.mark();
         telegram.operatorEdits({ messageId: running.message_id, text: "work short" });
         await telegram.shown(
-          ({ text }) => text.startsWith("Too late: default_agent has this message"),
+          ({ text }) => text.startsWith("Too late: default_agent already has"),
           { since },
         );
         release();
