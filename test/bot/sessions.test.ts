@@ -114,7 +114,7 @@ test("an abort also ends what no message from here began, and asks opencode noth
     throw new OpencodeUnreachable("GET /session/status");
   };
   t.match(await write("/abort"), [
-    /^default_agent is not working on any message of yours; if it works/,
+    /^default_agent is not working on any message of yours; if it is working/,
   ]);
   const [lane] = await rows<{ at: number | null }>(
     store,

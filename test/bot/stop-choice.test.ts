@@ -154,7 +154,7 @@ test("/abort before a message is delivered holds it, and lets its author choose"
   await write("one");
   const { waiting } = await lane();
   t.same(await write("/abort"), [
-    "default_agent has not begun on 1 message, which is held: Continue delivers it, Hold keeps it back. If it works on something else, that is stopped.",
+    "default_agent has not begun on 1 message, which is held: Continue delivers it, Hold keeps it back. If it is working on something else, that is stopped.",
   ]);
   t.match(await lane(), { isHeld: true, isUndecided: true, abort: { conversation: "1000" } });
   const attempt = { path: "api" as const, sessionId: "ses_1" };

@@ -42,10 +42,10 @@ export const queue = {
   notBegun: ({ agent, count }: { agent: string; count: number }) => {
     const [messages, are, them] =
       count === 1 ? ["1 message", "is", "it"] : [`${count} messages`, "are", "them"];
-    return `${agent} has not begun on ${messages}, which ${are} held: Continue delivers ${them}, Hold keeps ${them} back. If it works on something else, that is stopped.`;
+    return `${agent} has not begun on ${messages}, which ${are} held: Continue delivers ${them}, Hold keeps ${them} back. If it is working on something else, that is stopped.`;
   },
   stopsOther: ({ agent }: { agent: string }) =>
-    `${agent} is not working on any message of yours; if it works on something else, that is stopped.`,
+    `${agent} is not working on any message of yours; if it is working on something else, that is stopped.`,
 
   working: ({ agent, age, text }: { agent: string; age: string; text: string }) =>
     `${agent} has been working for ${age} on: ${text}`,

@@ -10,7 +10,7 @@ export const sessions = {
   startingIn: ({ agent, folder }: { agent: string; folder: string }) =>
     `${agent} is starting in ${folder}. Send a task, or /help.`,
   startingYolo: ({ agent }: { agent: string }) =>
-    `${agent} is starting in YOLO: it never asks, not even about what your settings deny. ` +
+    `${agent} is starting in YOLO mode: it never asks, not even about what your settings deny. ` +
     "/new ends that.",
   runsAlready: ({ agent }: { agent: string }) =>
     `${agent} is already running. Switch to it, or write /start with another name.`,
