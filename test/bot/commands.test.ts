@@ -96,7 +96,8 @@ test("/stop ends an agent at once, which keeps its session; its prompts are refu
   t.equal((await prompts()).length, 0);
   await start("site");
   events.isHeard = false;
-  const later = /^site stopped.*\nopencode is not responding; a turn that is still running will be ended when/;
+  const later =
+    /^site stopped.*\nopencode is not responding; a turn that is still running will be ended when/;
   t.match(await write("/stop site"), [later]);
 });
 

@@ -88,13 +88,17 @@ test("an edit gives no command, and a message that is no prompt becomes none by 
   await give(update(1, { message_id: 10, text: "stop" }));
   const before = await rows(store, "SELECT * FROM prompts");
   for (const text of ["/stop", "! rm -rf x"]) {
-    t.match(await give(edit(2, 10, { text })), [/^Not changed: a message cannot be edited into a command\./]);
+    t.match(await give(edit(2, 10, { text })), [
+      /^Not changed: a message cannot be edited into a command\./,
+    ]);
   }
   t.same(await rows(store, "SELECT * FROM prompts"), before);
   await give(update(3, { message_id: 11, text: "/list" }));
   t.match(await give(edit(4, 11, { text: "/stop" })), [/^Not done: an edit cannot give a command/]);
   await give(update(5, { message_id: 12, text: "! ls" }));
-  t.match(await give(edit(6, 12, { text: "! ls -l" })), [/^Not done: an edit cannot give a command/]);
+  t.match(await give(edit(6, 12, { text: "! ls -l" })), [
+    /^Not done: an edit cannot give a command/,
+  ]);
   t.match(await give(edit(7, 99, { text: "of long ago" })), [
     /^Not changed: this message is not waiting/,
   ]);

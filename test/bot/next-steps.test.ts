@@ -186,7 +186,11 @@ test("an answer that names a list has a button for it", async (t) => {
     ["/resume_last nobody", /^There is no session to resume/, ["Past sessions"]],
     ["/fork zebra", /^No message of yours/, ["What was said"]],
     ["/abort --turn x", /^No agent “--turn x”/, ["Agents"]],
-    ["/abort site --turn 7", /^Nothing was stopped: that turn of site is over/, ["What it is doing"]],
+    [
+      "/abort site --turn 7",
+      /^Nothing was stopped: that turn of site is over/,
+      ["What it is doing"],
+    ],
     ["/new", /^default_agent begins a new session/, ["Past sessions"]],
     ["/stop site", /^site stopped before it had a session/, ["Start site"]],
     ["/abort site", /^site is stopped/, ["Start site"]],

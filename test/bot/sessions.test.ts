@@ -160,6 +160,9 @@ test("a start that comes with a stop does not drop the memory of the agent", asy
   await handler.handle(update(700, { text: "/start" }), work);
   await stop(defaultAgent);
   await store.write((transaction) => work.apply(transaction));
-  t.match((await queuedTexts(store)).at(-1), /^default_agent was stopped\. Continue with its memory/);
+  t.match(
+    (await queuedTexts(store)).at(-1),
+    /^default_agent was stopped\. Continue with its memory/,
+  );
   t.match(await agents.get(defaultAgent), { state: "stopped", sessionId: "ses_1" });
 });

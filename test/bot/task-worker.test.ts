@@ -91,8 +91,7 @@ test("what takes longer than a moment is said at once, and its outcome takes tha
 
 test("a failure is told in a fixed sentence, whose details are only in the log", async (t) => {
   const unknown = "It is not known whether /work took effect. Check with /status before you";
-  const bug =
-    "/work failed; Switchboard's log says why. Check with /status before you repeat it.";
+  const bug = "/work failed; Switchboard's log says why. Check with /status before you repeat it.";
   const faults: [unknown, RegExp | string][] = [
     [new Refusal(409, "Not done: write it in another way."), "Not done: write it in another way."],
     [new OpencodeRefused("POST /x", 409), "Not done: the agent is working. Try again when it is"],

@@ -119,7 +119,11 @@ test("a key that was agreed to is pressed only while it would do just that", asy
 test("Ctrl-C, Ctrl-D and Ctrl-Z ask before they end a terminal with an empty box", async (t) => {
   const { did, press, world } = presser(lookOf(boxWith("")));
   for (const name of ["Ctrl-C", "Ctrl-D", "Ctrl-Z"]) {
-    t.match(await press(name), { kind: "asks", text: /may end opencode in the terminal of site/ }, name);
+    t.match(
+      await press(name),
+      { kind: "asks", text: /may end opencode in the terminal of site/ },
+      name,
+    );
   }
   world.look = lookOf("nothing that is understood");
   t.match(await press("Ctrl-C"), { kind: "asks" });

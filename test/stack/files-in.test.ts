@@ -165,9 +165,12 @@ test("files that the operator sends reach the agent", { skip: stackMissing() }, 
         },
       ]);
       t.equal(parts.length, 1);
-      await telegram.shown(({ text }) => /gets only the path of .*: its model does not read/.test(text), {
-        since,
-      });
+      await telegram.shown(
+        ({ text }) => /gets only the path of .*: its model does not read/.test(text),
+        {
+          since,
+        },
+      );
       await settled(stage);
     },
   );

@@ -9,7 +9,8 @@ export const bot = {
     `Not done: /${command} takes no arguments. Send it on its own.`,
   isStopped: ({ agent }: { agent: string }) => `Not sent: ${agent} is stopped.`,
   startAndSend: "Start and send",
-  startedAndSent: ({ agent }: { agent: string }) => `${agent} is starting and will get your message.`,
+  startedAndSent: ({ agent }: { agent: string }) =>
+    `${agent} is starting and will get your message.`,
   sentAnew: ({ agent }: { agent: string }) => `Sent to ${agent} as a new message.`,
   cannotSendAgain: "Not sent: that message is no longer stored. Write it again.",
   /** What became of the edit of a message. */
@@ -96,7 +97,8 @@ export const bot = {
     similar === ""
       ? `There is no command “${command}”. /help lists all of them.`
       : `There is no command “${command}”. Did you mean ${similar}?`,
-  decideUsage: "Not decided: write, for example, /decide 3 allow; the answer is allow, always, reject or an option.",
+  decideUsage:
+    "Not decided: write, for example, /decide 3 allow; the answer is allow, always, reject or an option.",
   asksWhenOld: ({ command, age }: { command: string; age: string }) =>
     `You sent ${command} ${age} ago. Do it now?`,
   whichIsMeant: ({ command, earlier }: { command: string; earlier: string }) =>

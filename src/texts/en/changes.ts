@@ -7,7 +7,8 @@ export const changes = {
     `${file}  +${additions} −${deletions}`,
   andMore: ({ count }: { count: number }) => `and ${count} more`,
   none: "Nothing has changed in the folder since the last commit.",
-  noneOfSession: "This session has changed no file yet. Send a task, or see what changed in the folder.",
+  noneOfSession:
+    "This session has changed no file yet. Send a task, or see what changed in the folder.",
   notGit:
     "The folder is not in git, so opencode cannot tell what changed. /transcript shows what was done.",
   noSuchFile: ({ file }: { file: string }) => `Nothing has changed in a file named “${file}”.`,

@@ -26,9 +26,9 @@ export const commands = {
   queue: "what waits: send, move, drop",
   rename: "give this agent another name",
   resume: "continue a past session",
-  resume_yolo: "resume one that never asks",
+  resume_yolo: "continue one; it never asks",
   resume_last: "continue the newest session",
-  resume_last_yolo: "newest one, never asks",
+  resume_last_yolo: "the newest; never asks",
   screen: "an agent's terminal",
   enter: "press Enter in the terminal",
   up: "press ↑ in the terminal",
@@ -71,10 +71,12 @@ export const commandDetails = {
     "It goes into the workspace and gets an agent of the same name. If the folder exists, add another name, as in /clone https://example.com/me/site.git site-2",
   compact: "The model summarises what was said, which frees context.",
   cost: "For the last turn, this session, and today in all sessions of the agent, by model. /cost all shows today's cost of all agents.",
-  decide: "For when its buttons cannot be used, as in /decide 3 allow. The answer is allow, always, reject, or an option of a question.",
+  decide:
+    "For when its buttons cannot be used, as in /decide 3 allow. The answer is allow, always, reject, or an option of a question.",
   diff: "In the folder since the last commit; /diff main.ts shows one file, and /diff session what this session changed.",
   export: "As Markdown and as JSON.",
-  files: "Shows the folder of the agent you are talking to, or another one in the workspace, with a button for each file. As in /files src",
+  files:
+    "Shows the folder of the agent you are talking to, or another one in the workspace, with a button for each file. As in /files src",
   get: "From the folder of the agent you are talking to, or from the workspace, as in /get out/report.pdf; at most 50 MB. A picture comes as a photo, with a button for the original file.",
   fork: "The copy is an agent of its own. With words from one of your messages, the copy ends just before that message.",
   history:

@@ -23,9 +23,11 @@ export const files = {
   getting: "Getting the file…",
   caption: ({ name, size }: { name: string; size: string }) => `${name} · ${size}`,
   faults: {
-    outside: "Not sent: that is outside the workspace and the agent's folder. /files shows what you can get.",
+    outside:
+      "Not sent: that is outside the workspace and the agent's folder. /files shows what you can get.",
     missing: "There is no such file here. /files shows what you can get.",
-    unreadable: "Not sent: Switchboard is not allowed to read that. Change its permissions on the server.",
+    unreadable:
+      "Not sent: Switchboard is not allowed to read that. Change its permissions on the server.",
     folder: "That is a folder. /files shows what is in it.",
     "no-file": "Not sent: that is neither a file nor a folder.",
     empty: "Not sent: that file is empty, and Telegram does not accept empty files.",

@@ -28,7 +28,8 @@ export const projects = {
   cloneRefused: {
     "bad-url":
       "Not cloned: that is not the address of a repository. Try /clone https://example.com/me/site.git",
-    protocol: "Not cloned: the address must begin with https:// or ssh://, or look like git@host:path.",
+    protocol:
+      "Not cloned: the address must begin with https:// or ssh://, or look like git@host:path.",
     credentials:
       "Not cloned: leave the login out of the address; the server's own git login is used.",
     "bad-name": "Not cloned: a name is 1 to 64 letters, digits, dots, - or _.",
@@ -53,8 +54,7 @@ export const projects = {
     "checked-out":
       "Not started: that branch is checked out elsewhere. /projects may list its folder.",
   },
-  worktreeFailed:
-    "Not started: git could not check out the branch; Switchboard's log says why.",
+  worktreeFailed: "Not started: git could not check out the branch; Switchboard's log says why.",
   worktreeNeedsFolder:
     "Name the folder of the repository too, as in /start fix site --worktree fix-login",
 };

@@ -3,7 +3,8 @@ export const sessions = {
   nameReserved: ({ name }: { name: string }) =>
     `${name} is the terminal of opencode itself. Choose another name, such as website.`,
   nameRule: "A name is 1 to 32 letters, digits, - or _. Try /start website",
-  startUsage: "Write /start NAME, or add a folder and a branch, as in /start fix site --worktree fix-login",
+  startUsage:
+    "Write /start NAME, or add a folder and a branch, as in /start fix site --worktree fix-login",
   starting: ({ agent }: { agent: string }) => `${agent} is starting. Send a task, or /help.`,
   continued: ({ agent }: { agent: string }) =>
     `${agent} continues with its memory. Send a task, or /help.`,
@@ -32,7 +33,8 @@ export const sessions = {
   cancelled: ({ count }: { count: number }) => `${messages(count)} cancelled.`,
   notSent: ({ agent, count }: { agent: string; count: number }) =>
     `${messages(count)} from ${agent} not sent.`,
-  endsLater: "opencode is not responding; a turn that is still running will be ended when it is back.",
+  endsLater:
+    "opencode is not responding; a turn that is still running will be ended when it is back.",
   stopDrops: ({ agent, count }: { agent: string; count: number }) =>
     `${messages(count)} for ${agent} ${count === 1 ? "waits" : "wait"} and would be dropped. Stop it?`,
   stopIt: "Stop and drop",
@@ -90,7 +92,8 @@ export const sessions = {
   forkReady: ({ agent, from }: { agent: string; from: string }) =>
     `${agent}, a copy of ${from}, is ready. You are still connected to the agent that you chose since then.`,
   backTo: ({ agent }: { agent: string }) => `Back to ${agent}`,
-  noSuchMessage: "No message of yours in this session contains these words. /transcript shows them.",
+  noSuchMessage:
+    "No message of yours in this session contains these words. /transcript shows them.",
   undoing: "Undoing…",
   redoing: "Redoing…",
   sharing: "Publishing the session…",

@@ -34,5 +34,6 @@ export const voice = {
   notAllowed:
     "Answers come without voice messages: the speech server refuses the request, so check TTS_API_KEY, " +
     "TTS_MODEL and TTS_VOICE.",
-  notDelivered: "A voice message may not have arrived; its text is above. /voice off turns them off.",
+  notDelivered:
+    "A voice message may not have arrived; its text is above. /voice off turns them off.",
 };

@@ -190,7 +190,10 @@ test("agents are started and stopped from the chat", { skip: stackMissing() }, a
 
   await t.test("a menu offers what is used most", async (t) => {
     await terminalReady(stage);
-    const menu = await writes("/menu", /^You are talking to default_agent\. What do you want to do\?$/);
+    const menu = await writes(
+      "/menu",
+      /^You are talking to default_agent\. What do you want to do\?$/,
+    );
     t.equal(labels(menu).length, 10);
     await presses(menu, "Status", /^Agent: default_agent/);
     await presses(menu, "Agents", /^▸ default_agent: /m);
