@@ -233,8 +233,7 @@ test("2. /decide keeps to the rules of the buttons", async (t) => {
   const other = { from: { id: 1001, is_bot: false, first_name: "Other" } };
   t.same(await write("/decide 1 allow", other), ["This card is for another operator."]);
   t.same(await cards.answered("default_agent"), []);
-  const usage =
-    "Not decided: write, for example, /decide 3 allow; the answer is allow, always, reject or an option.";
+  const usage = "Not decided: write allow, always, reject or an option, as in /decide 3 allow.";
   for (const text of ["/decide", "/decide 1", "/decide x allow", "/decide -1 allow"]) {
     t.same(await write(text), [usage], text);
   }

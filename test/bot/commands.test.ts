@@ -20,7 +20,7 @@ test("/start takes a name of 1 to 32 letters, digits, - and _, and talks to that
     t.equal(await agents.get(name), undefined);
   }
   t.same(await write("/start a b"), ["There is no such folder. /projects lists them."]);
-  t.match(await write("/start a b --other"), [/^Write \/start NAME FOLDER/]);
+  t.match(await write("/start a b --other"), [/^Write \/start NAME, or add a folder/]);
   t.match(await write("/start web-Site_1"), ["web-Site_1 is starting. Send a task, or /help."]);
   t.equal(await conversations.agentOf(conversation(1000)), "web-Site_1");
   await write("build it");

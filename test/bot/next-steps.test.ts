@@ -176,7 +176,7 @@ test("an answer that names a list has a button for it", async (t) => {
   const answers: [written: string, text: RegExp, buttons: string[]][] = [
     ["/switch nobody", /^No agent “nobody” is running/, ["Agents"]],
     ["/start new nosuch", /^There is no such folder/, ["Folders"]],
-    ["/start site site", /^site is running already/, ["Switch to site"]],
+    ["/start site site", /^site is already running/, ["Switch to site"]],
     ["/history zebra", /^No session has “zebra”/, ["All sessions"]],
     ["/run nosuch", /^Not sent: opencode has no command/, ["opencode commands"]],
     ["/run", /^Name the command/, ["opencode commands"]],

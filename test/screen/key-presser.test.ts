@@ -82,7 +82,7 @@ test("what a key would decide is shown, with the choice that is marked", async (
   });
   t.match(await press("Esc"), { text: /rm -rf \/\n\nEsc may decide this now/ });
   world.list = async () => [permission, { ...permission, id: "per_2" }];
-  t.match(await press("Enter"), { text: /^site waits for 2 decisions, first:/ });
+  t.match(await press("Enter"), { text: /^site is waiting for 2 decisions, first:/ });
 });
 
 /** What an operator is asked about Enter, and agrees to. */
@@ -108,7 +108,10 @@ test("a key that was agreed to is pressed only while it would do just that", asy
   t.match(await press("Enter", undefined, agreed), { kind: "asks" }, "another decision");
   world.list = async () => [];
   world.look = lookOf(boxWith(""));
-  t.match(await press("Enter", undefined, agreed), { kind: "refused", text: /is over/ });
+  t.match(await press("Enter", undefined, agreed), {
+    kind: "refused",
+    text: /no longer waiting for that/,
+  });
   t.same(did, []);
   world.list = async () => [permission];
   world.look = lookOf(styledDialog("Reject"));
@@ -141,7 +144,7 @@ test("where opencode says nothing, a key asks, an arrow is pressed, and nothing 
   ]) {
     world.list = list;
     const asked = await press("Enter");
-    t.match(asked, { kind: "asks", text: /^opencode does not say whether site waits/ });
+    t.match(asked, { kind: "asks", text: /^opencode does not say whether site is waiting/ });
     t.match(await type("x"), { kind: "refused", text: /^Not typed: opencode does not say/ });
     t.match(await press("Up"), { kind: "done" });
     if (asked.kind === "asks") {

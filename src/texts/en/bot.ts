@@ -97,8 +97,7 @@ export const bot = {
     similar === ""
       ? `There is no command “${command}”. /help lists all of them.`
       : `There is no command “${command}”. Did you mean ${similar}?`,
-  decideUsage:
-    "Not decided: write, for example, /decide 3 allow; the answer is allow, always, reject or an option.",
+  decideUsage: "Not decided: write allow, always, reject or an option, as in /decide 3 allow.",
   asksWhenOld: ({ command, age }: { command: string; age: string }) =>
     `You sent ${command} ${age} ago. Do it now?`,
   whichIsMeant: ({ command, earlier }: { command: string; earlier: string }) =>

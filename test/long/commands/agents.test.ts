@@ -55,7 +55,7 @@ test("agents are started and stopped from the chat", { skip: stackMissing() }, a
     await writes("/start here site", /^here is starting in site/);
     const { text } = await writes("run pwd", /^it says /);
     t.ok(text.includes(inWorkspace(stage, "site")), text);
-    await writes("/start here site", /^here is running already/);
+    await writes("/start here site", /^here is already running/);
   });
 
   await t.test("a branch gets a folder of its own", async (t) => {
@@ -164,7 +164,7 @@ test("agents are started and stopped from the chat", { skip: stackMissing() }, a
     await writes("/new", /^default_agent begins a new session/);
     await asks("the word is heron");
     await writes("/stop", /^default_agent stopped/);
-    const question = await writes("/start", /continue with its memory, or begin without/);
+    const question = await writes("/start", /Continue with its memory, or begin without/);
     await presses(question, "Continue", /^default_agent continues with its memory/);
     t.same((await asks("which word?")).prompts, ["the word is heron", "which word?"]);
 
