@@ -23,7 +23,7 @@ async function main(): Promise<void> {
     return;
   }
 
-  process.stdout.write("Starting opencode, tmux and Switchboard. This takes some seconds.\n");
+  process.stdout.write("Starting opencode, tmux and Switchboard. This takes a few seconds.\n");
   const stage = await Stage.set({ script, permission: scriptPermission });
   let isEnding = false;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {

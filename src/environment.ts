@@ -31,8 +31,14 @@ const variables = {
     pattern: "^\\d{5,20}:[A-Za-z0-9_-]{30,64}$",
     description: "the token from BotFather, like 123456789:AAE…",
   },
-  TELEGRAM_ALLOWED_CHAT_ID: list("-?\\d{1,16}", "chat ids that may give orders, comma separated"),
-  TELEGRAM_ALLOWED_USER_ID: list("\\d{1,16}", "user ids that may give orders, comma separated"),
+  TELEGRAM_ALLOWED_CHAT_ID: list(
+    "-?\\d{1,16}",
+    "chat ids that may give orders, comma separated, like 123456789",
+  ),
+  TELEGRAM_ALLOWED_USER_ID: list(
+    "\\d{1,16}",
+    "user ids that may give orders, comma separated, like 123456789",
+  ),
   TELEGRAM_WEBHOOK_SECRET: {
     type: "string",
     pattern: "^[A-Za-z0-9_-]{1,256}$",
@@ -53,7 +59,7 @@ const variables = {
     type: "string",
     default: "127.0.0.1",
     minLength: 1,
-    description: "an address to listen on",
+    description: "an address to listen on, like 127.0.0.1",
   },
   PORT: {
     type: "integer",
@@ -91,10 +97,14 @@ const variables = {
     type: "string",
     default: "opencode",
     minLength: 1,
-    description: "the opencode program",
+    description: "the name or path of the opencode program",
   },
-  OPENCODE_MODEL: { type: "string", pattern: "^[^/\\s]+/\\S+$", description: "provider/model" },
-  OPENCODE_VARIANT: { type: "string", minLength: 1, description: "a variant's name" },
+  OPENCODE_MODEL: {
+    type: "string",
+    pattern: "^[^/\\s]+/\\S+$",
+    description: "provider/model, like anthropic/claude-sonnet-4-5",
+  },
+  OPENCODE_VARIANT: { type: "string", minLength: 1, description: "a variant's name, like high" },
   PROJECT_CONFIG: { enum: ["trust", "ignore"], description: "trust or ignore" },
   OPENCODE_YOLO: { type: "boolean", default: false, description: "true or false" },
   ALLOW_SHELL: { type: "boolean", default: false, description: "true or false" },

@@ -169,7 +169,7 @@ export async function Switchboard(): Promise<Hooks> {
           photo: {
             type: "boolean",
             description:
-              "true: pictures and films are shown in the chat, where Telegram makes them smaller; false: every file comes as it is",
+              "true: pictures and videos are shown in the chat, where Telegram makes them smaller; false: every file comes as it is",
           },
         },
         execute: async ({ paths, caption, photo }, { sessionID, callID, directory }) => {

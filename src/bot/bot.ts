@@ -33,15 +33,15 @@ export interface BotOptions extends TakePromptOptions, OrderServices {
   telegram: TelegramApiOptions;
   /** The bot's own account. */
   account: UserFromGetMe;
-  /** Voice messages and video notes become text, which an operator confirms or not; undefined where they do not. */
+  /** How voice messages and video notes become text: whether an operator confirms it; undefined if they do not. */
   hearing: { isAsked: boolean } | undefined;
-  /** What operators react with to agents' words goes along with their next prompt. */
+  /** Operators' reactions to agents' words are passed on with their next prompt. */
   passesReactions: boolean;
 }
 
 /**
- * The bot: commands, button presses, prompts, their edits, reactions and Telegram's own Stop. It is handed updates that passed the sender check,
- * and only fills their `Work`; everything for Telegram goes through the outbox.
+ * The bot: commands, button presses, prompts, their edits, reactions and Telegram's own Stop. It is handed updates
+ * that passed the sender check, and only fills their `Work`; everything for Telegram goes through the outbox.
  */
 export function createBot(options: BotOptions): UpdateHandler {
   const { telegram, account, commands, passesReactions } = options;

@@ -17,7 +17,7 @@ import { tellOfChoice } from "./tell-of-choice.ts";
 
 /**
  * Makes the press of a button below an agent's words a prompt to that agent: it quotes the message and names
- * the choice, as if the operator had answered it. The agent chose the words, so that they do nothing else.
+ * the choice, as if the operator had replied to it. The agent chose the words, so a press does nothing else.
  */
 export function takeChoice(context: BotContext, one: Press, button: Button): void {
   const { work } = context;

@@ -13,12 +13,12 @@ import type { BotContext } from "./context.ts";
 import { sendView, type View } from "./view.ts";
 
 /**
- * Takes the edit of a message: it changes the prompt of that message while it waits, and does nothing else.
- * Where it comes too late, a button sends the message as a prompt of its own.
+ * Takes the edit of a message: it changes the prompt of that message while the prompt waits, and does nothing else.
+ * If it comes too late, a button sends the new version as a separate prompt.
  */
 export function takeEdit({ work, conversation, from, me }: BotContext, message: Message): void {
   const piece = pieceOf(message);
-  // A place that moves is edited every few seconds.
+  // A live location is edited every few seconds.
   if (!piece || message.location) return;
   const command = writtenCommand(message) ?? writtenShell(message);
   const isCommand = command !== undefined;
@@ -52,7 +52,7 @@ interface Edit {
   place: Pick<BotContext, "conversation">;
 }
 
-/** What is said of an edit; nothing when it did what it was meant to. */
+/** What the operator is told of an edit; nothing if it succeeded. */
 async function answerTo(
   transaction: Transaction,
   outcome: EditOutcome,
@@ -81,8 +81,8 @@ async function answerTo(
 }
 
 /**
- * Whether what looks like a command is the rest of a text that a client has split: one of several lines that
- * follows a part of it, or the mark of the shell there. A command of one line is one.
+ * Whether what looks like a command is the rest of a text that a client has split: it follows a part of such a text,
+ * and has several lines or begins with the mark of the shell. A command of a single line is a command.
  */
 export async function isRestOfText(
   { store }: { store: Store },

@@ -21,19 +21,19 @@ import { sendView, type View } from "./view.ts";
 
 /** What taking prompts needs. */
 export interface TakePromptOptions {
-  /** Milliseconds for which a text waits for a forwarded message that it is the comment to; 0 for none. */
+  /** Milliseconds for which a text waits for a forwarded message that it comments on; 0 for not at all. */
   joinMs: number;
-  /** Most bytes of a file that the Bot API server gives. */
+  /** Most bytes of a file that can be downloaded from the Bot API server. */
   maxUploadBytes: number;
 }
 
-// For how long a message that others may belong to waits for them; clients send them within a second.
+// How long a message that may be one of several waits for the others; clients send them within a second.
 const moreMs = 1500;
 
 /**
- * Makes what a message says and the file that came with it a prompt of the conversation's agent, or a part of one
- * that waits: clients send a forwarded message and the comment to it as two messages, the comment first, a long
- * text as several, and an album as one for each file.
+ * Makes a message and the file that came with it a prompt of the conversation's agent, or a part of one
+ * that waits: clients send a forwarded message and the comment on it as two messages, the comment first, a long
+ * text as several, and an album as one message for each file.
  */
 export async function takePrompt(
   context: BotContext,
@@ -125,7 +125,7 @@ export function writtenMessage(
   };
 }
 
-/** Why a file is refused before it is loaded, and what can be done. */
+/** Why a file is refused before it is downloaded, and what the operator can do. */
 function tooLarge({ media, original }: MediaFile, limit: number): string {
   const file = fileLabel({ media, name: quoted(original) });
   const said = { file, limit: `${Math.floor(limit / 1024 / 1024)} MB` };
@@ -134,7 +134,7 @@ function tooLarge({ media, original }: MediaFile, limit: number): string {
     : texts.uploads.tooLargeForAll(said);
 }
 
-/** Whether an agent takes what was written; else its author is told what there is to say. */
+/** Whether an agent takes what was written; otherwise its author is shown `refused`, if given. */
 async function isTaken(
   transaction: Transaction,
   { conversation, from }: BotContext,
@@ -168,7 +168,7 @@ function isLeftOut(message: Message, maxUploadBytes: number): boolean {
   return (mediaFile(message)?.size ?? 0) > maxUploadBytes && pieceOf(message)?.text === "";
 }
 
-/** What is said of a prompt whose agent is stopped; the button starts it and sends the same update again. */
+/** What the operator is told of a prompt whose agent is stopped; the button starts it and sends the same update again. */
 function notSent({ name, id }: { name: string; id: string | undefined }, updateId: number): View {
   const named = id === undefined ? { argument: `${updateId} ${name}` } : { of: id };
   return {

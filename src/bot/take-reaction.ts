@@ -6,8 +6,8 @@ import type { BotContext } from "./context.ts";
 type Reactions = MessageReactionUpdated["new_reaction"];
 
 /**
- * Keeps what an operator reacted with to an agent's words, for the next prompt to that agent. Below anything
- * else, such as a card, a reaction is nothing.
+ * Keeps an operator's reactions to an agent's words for the next prompt to that agent. A reaction to anything
+ * else, such as a card, has no effect.
  */
 export function takeReaction({ work }: BotContext, reacted: MessageReactionUpdated): void {
   const { chat, message_id: messageId, user } = reacted;
@@ -25,7 +25,7 @@ export function takeReaction({ work }: BotContext, reacted: MessageReactionUpdat
   });
 }
 
-/** The emoji among reactions; one of a pack has no character (Bot API, ReactionTypeCustomEmoji). */
+/** The emoji among reactions; a custom emoji has no character (Bot API, ReactionTypeCustomEmoji). */
 function emojiOf(reactions: Reactions): string[] {
   return reactions.flatMap((one) => (one.type === "emoji" ? [one.emoji] : []));
 }

@@ -29,8 +29,8 @@ import type { BotContext } from "./context.ts";
 import { tellOfChoice } from "./tell-of-choice.ts";
 
 /**
- * The voice message or video note that a message is. Undefined for another one, and for one that is too large to be
- * heard: it is a file like others.
+ * The recording of a voice message or video note. Undefined for other messages, and for a recording that is too large
+ * to be transcribed, which is a file like others.
  */
 export function recordingIn(message: Message): TelegramRecording | undefined {
   const { voice, video_note: note } = message;
@@ -42,8 +42,8 @@ export function recordingIn(message: Message): TelegramRecording | undefined {
 }
 
 /**
- * Has the words of a recording heard. They become a prompt when an operator sends them; unless that is asked, they
- * have their place among the prompts from now on.
+ * Has a recording transcribed. Its words become a prompt when an operator sends them; unless `isAsked`, they have
+ * their place among the prompts from now on.
  */
 export function takeVoice(
   { conversation, work }: BotContext,
@@ -64,7 +64,7 @@ export function takeVoice(
     await addTranscript(transaction, { ...said, conversation, recording, around });
     const agent = await boundAgent(transaction, conversation);
     const bound = await agentNamed(transaction, agent);
-    // The words of a stopped one are shown, and wait until it runs.
+    // The words for a stopped agent are shown, and wait until it runs.
     if (isAsked || bound?.state !== "active") return;
     await useConversation(transaction, conversation);
     await keepPlace(
@@ -77,7 +77,7 @@ export function takeVoice(
 }
 
 /**
- * Makes a text that answers what was heard in a voice message a prompt in its place. False for one that answers
+ * Makes a text that replies to what was heard in a voice message a prompt in its place. False for one that replies to
  * something else.
  */
 export async function takeCorrection(

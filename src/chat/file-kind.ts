@@ -36,20 +36,20 @@ export async function kindOfOpen(file: FileHandle): Promise<FileKind> {
   });
 }
 
-/** What bytes that are all there are of a file are. */
+/** What a file with these bytes is. */
 export function kindOfBytes(bytes: Uint8Array): Promise<FileKind> {
   return kindOf(async (position, length) => bytes.subarray(position, position + length));
 }
 
 /**
- * What a file is. A picture whose header is none, or is cut off, is `other`: it claims to be what it is not. A
+ * What a file is. A picture with an invalid or incomplete header is `other`: it only claims to be a picture. A
  * text is valid UTF-8 without NUL.
  */
 async function kindOf(read: ReadAt): Promise<FileKind> {
   const head = await read(0, headBytes);
   if (head.length === 0) return unknown;
   if (startsWith(head, "%PDF-")) return { kind: "pdf", mime: "application/pdf", extension: "pdf" };
-  // Before the library: by it, a text that begins with "BM" is a picture.
+  // Before the library, which takes a text that begins with "BM" for a picture.
   const text = textOf(head);
   if (text !== undefined) return kindOfText(text);
   const mime = sizedImage(head);
@@ -84,7 +84,7 @@ async function kindByLibrary(head: Uint8Array): Promise<FileKind> {
 
 const mp3: FileKind = { kind: "audio", mime: "audio/mpeg", extension: "mp3" };
 
-/** The text that the first bytes hold; undefined when they are none. */
+/** The text that the first bytes hold; undefined when they are not text. */
 function textOf(head: Uint8Array): string | undefined {
   if (head.includes(0)) return undefined;
   try {

@@ -8,7 +8,7 @@ export interface Piece {
    * poll, and a forwarded message, quoted.
    */
   kind: "text" | "markdown" | "forward";
-  /** What stands before it when it is the first: the quote of the message that it answers. */
+  /** What stands before it when it is the first: the quote of the message that it replies to. */
   head: string;
   /** Empty for a file without words. */
   text: string;
@@ -21,7 +21,7 @@ export interface SentPiece extends Piece {
   sentAt: number;
 }
 
-/** What stands between two texts that were written apart. */
+/** What separates two texts that were written as separate messages. */
 export const apart = "\n\n";
 
 // From how many UTF-16 units on a text may be one of several into which a client has split a longer one. Clients
@@ -47,9 +47,9 @@ export function isSplitText(pieces: readonly SentPiece[]): boolean {
 }
 
 /**
- * The texts that messages make which belong together, each at the place of the message that it begins with;
- * empty at the others. Messages of `text` that follow each other are one that a client has split: nothing stands
- * between them, and formatting goes on across the cuts.
+ * The texts of messages that belong together, each at the index of the message that it begins with; empty at the
+ * others. Consecutive messages of the kind `text` are one text that a client has split: they are joined without a
+ * separator, and formatting continues across the cuts.
  */
 export function textsOfPieces(pieces: readonly Piece[]): string[] {
   const texts = pieces.map(({ kind, text }) => (kind === "text" ? "" : text));
@@ -70,7 +70,7 @@ export function textOfPieces(pieces: readonly Piece[]): string {
   return joinedApart(textsOfPieces(pieces));
 }
 
-/** Texts that were written apart, as one; nothing stands for an empty one. */
+/** Texts that were written as separate messages, joined; empty ones are left out. */
 export function joinedApart(texts: readonly string[]): string {
   return texts.filter((text) => text !== "").join(apart);
 }

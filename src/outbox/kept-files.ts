@@ -16,7 +16,7 @@ export interface KeptFile {
   name: string;
   /** Its size, once it was written. */
   bytes: number;
-  /** It is to be seen in the chat where it is a picture or a film, not only to be stored; see `mediaOf`. */
+  /** It is to be shown in the chat if it is a picture or a video, not only offered as a file; see `mediaOf`. */
   isShown?: boolean;
 }
 

@@ -26,9 +26,9 @@ const maxAlbum = 10;
 const maxAlbumBytes = maxFileBytes - 1024 * 1024;
 
 /**
- * What becomes of a copy that is to be sent, by what it holds: if it is to be shown a photo or a film where
- * Telegram shows it as one, else a document. The name of a picture, PDF, sound or film without an ending gets the one of
- * its content, by which a phone knows what opens it.
+ * How a copy is sent, by its content: if it is to be shown, as a photo or video where Telegram shows it as one, else as
+ * a document. If the name of a picture, PDF, audio file or video has no extension, it gets the one of its content, by
+ * which a phone knows what opens it.
  */
 export async function mediaOf(file: KeptFile): Promise<Media> {
   // What is wrong with it is said when it is sent.
@@ -54,8 +54,8 @@ function shownAs({ kind, mime, width, height }: FileKind, bytes: number): Media[
 }
 
 /**
- * The calls that send files in their order, as few as it takes: photos and films that follow each other are
- * albums, and documents are. The caption is that of the first file. An album has no buttons, so with
+ * The calls that send files in their order, as few as possible: photos and videos that follow each other are
+ * albums, and so are documents. The caption is that of the first file. An album has no buttons, so with
  * `isLastAlone` the last file is a message of its own.
  */
 export function mediaParts(

@@ -17,7 +17,7 @@ export const fileMethods = {
 
 /**
  * What stands for files that Telegram refuses as they are: those of an album one after another, and a photo or
- * film as a document, which it only stores. Undefined for anything else.
+ * video as a document, which it only stores. Undefined for anything else.
  */
 export function plainFiles({
   method,

@@ -45,7 +45,7 @@ const noWrap = "\u001b[?7l";
 
 /**
  * Reads a captured pane into cells. Whatever the program in it has printed, this only fills cells: the terminal
- * that reads it has no window, no title and no answer to anything.
+ * that reads it has no window and no title, and answers nothing.
  */
 export async function readCells({ text, width, height }: Captured): Promise<Grid> {
   const terminal = await newTerminal(width, height);
@@ -79,8 +79,8 @@ async function newTerminal(cols: number, rows: number): Promise<Terminal> {
 const joined = "11-joined";
 
 /**
- * The widths of Unicode 11, and as tmux has it whatever follows a zero width joiner belongs to the cell before.
- * The packed value is xterm's own: bit 0 says that it joins, two bits the width, the rest is ours.
+ * The widths of Unicode 11; and, as in tmux, whatever follows a zero width joiner belongs to the cell before.
+ * The packed value is xterm's: bit 0 says that the character joins, the next two bits are its width, the rest is ours.
  */
 function joining(provider: IUnicodeVersionProvider): IUnicodeVersionProvider {
   return {

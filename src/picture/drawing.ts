@@ -4,14 +4,14 @@ import { fontFiles } from "./fonts.ts";
 import { encodePng } from "./png.ts";
 import { cellHeight, cellWidth, drawRow, drawSvg } from "./svg.ts";
 
-// Between rows that are drawn at once, so that no letter of one reaches into another.
+// Pixels between rows that are drawn together, so that no letter of one reaches into another.
 const gap = 11;
 const pitch = cellHeight + gap;
 const channels = 4;
 
 /**
  * Draws panes as PNG, a row at a time: resvg takes 20 µs for each letter, and from one picture to the next
- * most rows stay as they are, if at another height. Those of the last picture are kept.
+ * most rows stay the same, though they may move up or down. Those of the last picture are kept.
  */
 export class Drawing {
   #fonts: string[] | undefined;
@@ -19,7 +19,7 @@ export class Drawing {
   /** The pixels of a row, by its SVG. */
   #rows = new Map<string, Uint8Array>();
 
-  /** The picture of a pane. Rejects when it cannot be drawn, which nothing on a screen should bring about. */
+  /** The picture of a pane. Rejects when it cannot be drawn, which no content of a screen should cause. */
   async draw(captured: Captured): Promise<Buffer> {
     const { width, cursor } = captured;
     const grid = await readCells(captured);

@@ -3,13 +3,13 @@ import { fileURLToPath } from "node:url";
 
 const mono = ["", "-Bold", "-Oblique", "-BoldOblique"].map((style) => `DejaVuSansMono${style}`);
 
-// Chinese, Japanese and Korean are too large to be brought along; Debian's fonts-droid-fallback has them.
+// Fonts with Chinese, Japanese and Korean are too large to bundle; Debian's fonts-droid-fallback has them.
 const wide = [
   "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf",
   "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
 ];
 
-/** The files of the fonts that a terminal is drawn with; what the first lacks is taken from the next. */
+/** The font files that a terminal is drawn with; a character that one lacks is taken from the next. */
 export function fontFiles(): string[] {
   return [
     // DejaVu Sans has braille and symbols that the other lacks.

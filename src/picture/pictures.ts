@@ -3,11 +3,11 @@ import type { Captured } from "./cells.ts";
 import type { DrawAnswer, DrawRequest } from "./draw-worker.ts";
 import { cellHeight, cellWidth } from "./svg.ts";
 
-/** How long pictures take, at most, and how long what draws them is kept. */
+/** How long a picture may take, and how long the thread that draws is kept. */
 export interface PicturesOptions {
   /** Milliseconds one picture may take. */
   withinMs?: number;
-  /** Milliseconds after the last one until the thread, and the memory it takes, are given back. */
+  /** Milliseconds after the last picture until the thread ends and frees its memory. */
   idleMs?: number;
 }
 
@@ -16,7 +16,7 @@ export class PictureError extends Error {
   override readonly name = "PictureError";
 }
 
-/** What draws panes; tests have another one. */
+/** What draws panes; tests may use another. */
 export type PictureMaker = Pick<Pictures, "draw">;
 
 // Telegram takes photos whose sides sum to 10,000 pixels, one at most 20 times as long as the other.

@@ -9,8 +9,8 @@ const form = [8, 6, 0, 0, 0];
 const level = 3;
 
 /**
- * A PNG of `width` pixels a row; `rows` hold them one after the other, 4 bytes each, and may be strips of
- * several rows. The order is from top to bottom.
+ * A PNG that is `width` pixels wide. Each strip holds one or more rows, from top to bottom, with 4 bytes for each
+ * pixel.
  */
 export async function encodePng(strips: readonly Uint8Array[], width: number): Promise<Buffer> {
   const stride = width * channels;

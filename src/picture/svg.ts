@@ -88,7 +88,7 @@ function drawLines(place: Stretch, { text, isUnderlined, isStruck }: Look): stri
   return (isUnderlined ? line(baseline + 2) : "") + (isStruck ? line(baseline - 5) : "");
 }
 
-// What the font draws just one cell wide and from left to right, so that a word of it needs one place alone.
+// Characters that the font draws exactly one cell wide and from left to right: a word of them needs only one position.
 const plainWord = /^[!-~\u2500-\u259f]+$/;
 const blank = /^\s*$/;
 
@@ -108,7 +108,7 @@ function drawLetters(row: readonly Cell[], { from, to }: Stretch, look: Look): s
       }
     }
     if (!blank.test(word)) {
-      // Each an element of its own: the words of one are put in order from right to left where they are written so.
+      // Each word is an element of its own: within one element, right-to-left words would be reordered.
       const place = `x="${at * cellWidth}" y="${baseline}" fill="${look.text}"`;
       drawn += `<text ${place}${weight}${style}>${escaped(word)}</text>`;
     }
@@ -118,7 +118,7 @@ function drawLetters(row: readonly Cell[], { from, to }: Stretch, look: Look): s
 }
 
 const marks: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
-// What XML cannot hold, and what would turn the order of the letters around.
+// What XML cannot hold, and what would change the order of the letters.
 const unfit = /[^\P{Cc}]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]/gu;
 
 function escaped(word: string): string {

@@ -11,24 +11,24 @@ import { promptOf } from "./queue.ts";
 export type EditOutcome =
   /** The prompt holds the new words. */
   | { kind: "edited"; prompt: Prompt }
-  /** It says what it said before. */
+  /** It has the same words as before. */
   | { kind: "same" }
   /** It waits, and nothing was to be changed. */
   | { kind: "waits" }
-  /** It waits, and was changed in what an edit does not change: it has another file. */
+  /** It waits, and the edit replaced its file, which is not possible; nothing was changed. */
   | { kind: "other file" }
   /** It was on its way to opencode, or had ended; nothing was changed. */
   | { kind: "too late"; prompt: Prompt }
   /** It is part of no prompt that is kept. */
   | { kind: "unknown" };
 
-/** Whether an edit says something else than the message did that it replaces. */
+/** Whether an edit changes the words of a message. */
 function differs(before: Piece, now: Piece): boolean {
   const words = ({ kind, text, entities }: Piece) => JSON.stringify([kind, text, entities]);
   return words(before) !== words(now);
 }
 
-/** Whether a message has another file now than `before`. Telegram may give the same one by another id. */
+/** Whether a message has another file now than `before`. The same file may have a new id at Telegram. */
 async function hasOtherFile(
   transaction: Transaction,
   promptId: number,
@@ -47,8 +47,8 @@ async function hasOtherFile(
 }
 
 /**
- * Changes a message of a prompt that waits; without new words it only says whether it could. An answer keeps its quote where the edit does not show what it
- * answers.
+ * Changes a message of a prompt that waits; without `piece` it only says whether that would be possible. A reply keeps
+ * its quote if the edit does not show what it replies to.
  */
 export async function editMessage(
   transaction: Transaction,

@@ -3,15 +3,15 @@ const mostBytes = 100;
 const mostEndingBytes = 20;
 
 const separators = /[/\\]/;
-// What a shell acts upon where a program forgets to quote it.
+// What a shell acts on if a program forgets to quote it.
 const dangerous = /[`$;&|<>"'*?:]/g;
-// What a terminal obeys, and what hides characters or changes their order: another ending would be shown than there is.
+// What a terminal obeys, and what hides characters or changes their order, so that a false extension could be shown.
 const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu;
 
 /**
  * A name for a file in a folder of its own that is safe in any file system and shell, and still readable: without
- * folders, control characters, leading dots or dashes, of at most 100 bytes, its ending kept. `usual` stands for what
- * is left of nothing.
+ * folders, control characters, leading dots or dashes, of at most 100 bytes, with its extension kept. `usual` is the
+ * name if nothing is left.
  */
 export function safeName(original: string, usual = "file"): string {
   const last = original.split(separators).findLast((part) => part.trim() !== "") ?? "";
@@ -29,7 +29,7 @@ export function safeName(original: string, usual = "file"): string {
   return `${withinBytes(stem, mostBytes - Buffer.byteLength(ending))}${ending}`;
 }
 
-/** The same, and none of `taken`, whatever their case. */
+/** The same, but different from every name in `taken`, ignoring case. */
 export function distinctName(original: string, taken: readonly string[], usual?: string): string {
   const isTaken = new Set(taken.map((name) => name.toLowerCase()));
   const name = safeName(original, usual);

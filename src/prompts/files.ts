@@ -8,13 +8,13 @@ import { queueSignal } from "./queue.ts";
 /** The longest pause before a file is tried again, in milliseconds. */
 export const longestFilePauseMs = 5 * 60_000;
 
-/** A file that is to be loaded, with the prompt it is part of. */
+/** A file that is to be downloaded, with the prompt it is part of. */
 export type WaitingFile = FilePart & Pick<PromptRow, "agent" | "conversation">;
 
 /** A file that is on disk, or may be. */
 export type KeptUpload = Pick<FilePart, "id"> & { path: string };
 
-/** What became of a prompt whose file is not there. */
+/** What becomes of a prompt without one of its files. */
 export type Without =
   /** It goes on without the file. */
   | "goes on"
@@ -23,7 +23,7 @@ export type Without =
 
 type WaitingRow = PartRow & Pick<PromptRow, "agent" | "conversation">;
 
-/** The files of prompts: which are to be loaded, and which are to be removed. */
+/** The files of prompts: which are to be downloaded, and which are to be removed. */
 export class PromptFiles {
   #store: Store;
 
@@ -31,7 +31,7 @@ export class PromptFiles {
     this.#store = store;
   }
 
-  /** Files to be loaded at `now` (milliseconds since the epoch), in the order they came; at most `limit`. */
+  /** Files to be downloaded at `now` (milliseconds since the epoch), in the order they came; at most `limit`. */
   async due(now: number, limit: number): Promise<WaitingFile[]> {
     const rows = await this.#store.read((transaction) =>
       transaction.all<WaitingRow>(
@@ -40,7 +40,7 @@ export class PromptFiles {
          WHERE parts.state = 'waiting' AND prompts.state = 'receiving'
            AND (parts.due_at <= ? OR parts.due_at > ?) ORDER BY parts.id LIMIT ?`,
         now,
-        // Nothing is put off for longer: the clock was set back.
+        // No file is put off for longer, so the clock was set back.
         now + longestFilePauseMs,
         limit,
       ),
@@ -139,7 +139,7 @@ export class PromptFiles {
   }
 }
 
-/** Where the files of a prompt are that it has now; absolute paths, in order. */
+/** The absolute paths of the files that a prompt has now, in order. */
 export async function pathsOf(transaction: Transaction, promptId: number): Promise<string[]> {
   const parts = await partsOf(transaction, promptId);
   return parts.flatMap((part) =>
@@ -150,7 +150,7 @@ export async function pathsOf(transaction: Transaction, promptId: number): Promi
 // What was told of a file: the column `told`. A later thing may be told after an earlier one.
 const tellings = { waiting: 1, "as path": 2 };
 
-/** Whether this was not told of a file yet; from now on it was. */
+/** Records that the operator is told this of a file; false if they were told before. */
 export async function tellOnce(
   transaction: Transaction,
   id: number,

@@ -3,7 +3,7 @@ import type { Piece, SentPiece } from "../chat/pieces.ts";
 import type { Transaction } from "../store/store.ts";
 
 // A prompt may be made of several messages: a comment and what was forwarded with it, a text that a client has
-// split, an album. Each of them is kept until the prompt is pruned, so that the prompt can be made anew.
+// split, an album. Each of them is kept until the prompt is pruned, so that the prompt can be rebuilt.
 
 /** A message of a prompt, as it is kept. */
 export interface KeptMessage extends SentPiece {
@@ -28,7 +28,7 @@ interface MessageRow {
   entities: string | null;
 }
 
-/** Keeps a message of a prompt, once for its update; whether it was not kept before. */
+/** Keeps a message of a prompt, once for its update; false if it was kept before. */
 export async function keepMessage(
   transaction: Transaction,
   promptId: number,
@@ -53,7 +53,7 @@ export async function keepMessage(
   return changes === 1;
 }
 
-/** Gives a message of a prompt other words. */
+/** Replaces the words of a message of a prompt. */
 export async function changeMessage(
   transaction: Transaction,
   updateId: number,

@@ -23,10 +23,10 @@ type Place = Pick<NewMessage, "conversation" | "operator" | "sentAt">;
 // A prompt that has grown beyond this takes no more texts; UTF-16 units.
 const longestJoined = 200_000;
 const secondMs = 1000;
-// For how long an album is waited for in all, from its first message on.
+// The longest wait for an album in all, from its first message on.
 const longestAlbumMs = 10_000;
 
-/** Makes a message a prompt of its own; the same update makes one prompt. Whether it made one now. */
+/** Makes a message a prompt of its own, once for each update; false if there was one before. */
 export async function addMessage(transaction: Transaction, message: NewMessage): Promise<boolean> {
   const { piece, sentAt, takenAt, waitMs } = message;
   const id = await addPrompt(transaction, {
@@ -40,9 +40,9 @@ export async function addMessage(transaction: Transaction, message: NewMessage):
 }
 
 /**
- * Adds a message to the prompt that it belongs to, if that still waits: one of an album to the others, a part of
- * a split text to the other parts, and one that was forwarded to the comment that the operator wrote last, while
- * that receives. Whether it was added.
+ * Adds a message to the prompt that it belongs to, if that still waits: a message of an album to the others, a part of
+ * a split text to the other parts, and a forwarded message to the comment that the operator wrote last, while that
+ * still receives. Resolves to whether it was added.
  */
 export async function joinMessage(transaction: Transaction, message: NewMessage): Promise<boolean> {
   const prompt =
@@ -81,7 +81,7 @@ function kept({ piece, chatMessageId: messageId, ...message }: NewMessage) {
   return { ...message, ...piece, messageId, album: message.album };
 }
 
-/** Until when more may follow a message that joins a prompt; milliseconds since the epoch. */
+/** How long more may follow a message that joins a prompt: until then, in milliseconds since the epoch. */
 async function endOfWait(
   transaction: Transaction,
   id: number,
@@ -106,7 +106,7 @@ async function receiveUntil(
   );
 }
 
-/** The prompt that holds other messages of an album; its agent may not be the one that is talked to any more. */
+/** The prompt that holds other messages of an album; its conversation may talk to another agent by now. */
 async function albumOf(
   transaction: Transaction,
   { conversation, operator, album }: NewMessage,

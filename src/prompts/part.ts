@@ -1,6 +1,6 @@
 import type { MediaFile, MediaKind } from "../chat/media.ts";
 
-/** A file that came with a prompt, before it is loaded. */
+/** A file that came with a prompt, before it is downloaded. */
 export type NewFile = MediaFile;
 
 /** Why a file is not there, and will not be. */
@@ -11,16 +11,16 @@ export type FileFault =
   | "too large"
   /** It cannot be written to the agent's folder. */
   | "not saved"
-  /** It could not be loaded for a day. */
+  /** It could not be downloaded for a day. */
   | "given up";
 
 /**
- * `waiting` to be loaded, `saved` in its place, `failed` for good, or `removed` from its place since it was kept
+ * `waiting` to be downloaded, `saved` in its place, `failed` for good, or `removed` from its place after it was kept
  * long enough.
  */
 export type FileState = "waiting" | "saved" | "failed" | "removed";
 
-/** A text of a prompt; nothing but `apart` stands between it and the text before. */
+/** A text of a prompt; only `apart` stands between it and the text before. */
 export interface TextPart {
   kind: "text";
   text: string;
@@ -44,7 +44,7 @@ export interface FilePart {
   /** Where it is, or is being written to; absolute. */
   path: string | undefined;
   fault: FileFault | undefined;
-  /** How often it was tried to load it. */
+  /** How many attempts were made to download it. */
   attempts: number;
   /** When it came; milliseconds since the epoch. */
   addedAt: number;

@@ -9,7 +9,7 @@ import { type FilePart, type NewFile, type PartRow, type PromptPart, toFilePart 
 import type { PromptRow } from "./prompt.ts";
 import { notBegun } from "./states.ts";
 
-/** The signal that a file is to be loaded; its subject is the agent's name. */
+/** The signal that a file is to be downloaded; its subject is the agent's name. */
 export const fileSignal = "file";
 
 /** The parts of a prompt in the order of its messages: what each says, then its files. */
@@ -21,7 +21,7 @@ export async function partsOf(transaction: Transaction, promptId: number): Promi
     promptId,
   );
   const [first] = messages;
-  // What no message made, such as the press of a button, is what its own row says.
+  // A prompt that no message made, such as one from a button, has the text of its own row.
   if (!first) return [...texts(row?.text ?? ""), ...files];
   const said = textsOfPieces(messages);
   said[0] = aged(said[0] ?? "", first);
@@ -37,7 +37,7 @@ export async function partsOf(transaction: Transaction, promptId: number): Promi
 /** The first text of a prompt, with its age where that matters. */
 function aged(text: string, { sentAt, takenAt }: { sentAt: number; takenAt: number }): string {
   const shown = withAge(text, sentAt, takenAt);
-  // Nothing stands below it where a file has no words.
+  // Without a text, nothing stands below the age.
   return text === "" ? shown.trimEnd() : shown;
 }
 
@@ -53,7 +53,7 @@ async function filesOf(transaction: Transaction, promptId: number): Promise<File
   return rows.map(toFilePart);
 }
 
-/** Adds the files that came with one message; they are loaded once this is committed. */
+/** Adds the files that came with one message; they are downloaded once this is committed. */
 export async function addFiles(
   transaction: Transaction,
   promptId: number,
@@ -82,8 +82,8 @@ export async function addFiles(
 }
 
 /**
- * Makes the text and the label of a prompt that waits what its parts say. An attempt to deliver it as it was before
- * comes to nothing.
+ * Rebuilds the text and the label of a prompt that waits from its parts. An attempt to deliver the previous version is
+ * then dropped.
  */
 export async function restate(transaction: Transaction, promptId: number): Promise<void> {
   const parts = await partsOf(transaction, promptId);

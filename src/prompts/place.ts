@@ -7,8 +7,8 @@ import { withNote } from "./reacted.ts";
 import { addPrompt, promptSignal } from "./prompts.ts";
 
 /**
- * Keeps a place among an agent's prompts for what is said in a recording, whose words are not known yet. Nothing
- * joins it, and those behind it wait until `fillPlace` or the end of the prompt.
+ * Keeps a place among an agent's prompts for a recording whose words are not known yet. Nothing joins it, and the
+ * prompts behind it wait until `fillPlace` is called or the prompt ends.
  */
 export async function keepPlace(
   transaction: Transaction,
@@ -26,8 +26,8 @@ export async function keepPlace(
 }
 
 /**
- * Fills the place that was kept for an update. Resolves to the agent whose prompt it is; to `ended` where that was
- * cancelled meanwhile, or filled before; to undefined where no place was kept.
+ * Fills the place that was kept for an update. Resolves to the agent whose prompt it is; to `ended` if that was
+ * cancelled meanwhile or filled before; to undefined if no place was kept.
  */
 export async function fillPlace(
   transaction: Transaction,

@@ -4,7 +4,7 @@ import { joinedApart } from "../chat/pieces.ts";
 import { onOneLine } from "../chat/hidden.ts";
 import type { Transaction } from "../store/store.ts";
 
-// What operators reacted with to the words of agents. It is kept until it goes along with the next prompt.
+// Operators' reactions to the words of agents. They are kept until they are passed on with the next prompt.
 
 /** An operator's reactions to one message of an agent, as they are now. */
 export interface Reacted {
@@ -36,7 +36,7 @@ interface ReactionRow {
 
 const longestQuote = 80;
 
-/** Keeps what is new of an operator's reactions, and forgets what was taken back. */
+/** Keeps an operator's new reactions, and deletes those that were taken back. */
 export async function setReactions(transaction: Transaction, reacted: Reacted): Promise<void> {
   const { conversation, messageId, operator, before, now } = reacted;
   for (const emoji of before.filter((one) => !now.includes(one))) {
@@ -68,8 +68,8 @@ export async function setReactions(transaction: Transaction, reacted: Reacted): 
 }
 
 /**
- * Takes what was reacted with in a conversation to an agent's words, as a note to the agent; undefined when
- * that is nothing. What was said to a session that no agent has any more is forgotten.
+ * Takes the reactions in a conversation to an agent's words, as a note to the agent; undefined without any.
+ * Reactions to words of a session that no agent has any more are deleted.
  */
 export async function takeReactions(
   transaction: Transaction,
@@ -102,7 +102,7 @@ export function withNote(text: string, note: string): string {
   return joinedApart([text, note]);
 }
 
-/** Forgets what users reacted with whom `isUnwanted` names. */
+/** Deletes the reactions of the users that `isUnwanted` selects. */
 export async function dropReactions(
   transaction: Transaction,
   isUnwanted: (operator: number, conversation: string) => boolean,
@@ -120,7 +120,7 @@ export async function dropReactions(
   }
 }
 
-/** Gives what was reacted with in a conversation to its new key, where its messages have no numbers any more. */
+/** Moves the reactions in a conversation to its new key, where its messages are not known by their numbers. */
 export async function moveReactions(
   transaction: Transaction,
   from: string,

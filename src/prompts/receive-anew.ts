@@ -4,7 +4,7 @@ import type { Store } from "../store/store.ts";
 const afterStartMs = 5000;
 
 /**
- * Lets prompts that were receiving when the last process ended receive for a moment longer: Telegram
+ * Lets prompts that were receiving when the last process ended receive for 5 seconds more: Telegram
  * repeats what it could not deliver meanwhile. Call it before anything is delivered.
  */
 export async function receiveAnew(store: Store, now = Date.now()): Promise<void> {

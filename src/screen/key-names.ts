@@ -17,7 +17,7 @@ export const pictureKeys = [
   ],
 ] as const;
 
-/** The keys that change nothing while a decision is open but what is marked. */
+/** The keys that only move the mark while a decision is open. */
 export function isArrow(key: Key): boolean {
   return key === "Up" || key === "Down" || key === "Left" || key === "Right";
 }

@@ -17,9 +17,9 @@ export interface KeyPresserOptions {
   tmux: Pick<TmuxServer, "press" | "leaveMode" | "paste">;
   terminals: Pick<AgentTerminals, "captureStyled">;
   sessions: Pick<SessionReader, "listRequests">;
-  /** Milliseconds after Esc until the next key, which the program would take for part of the same. */
+  /** Milliseconds between Esc and the next key, which a program would otherwise take for one sequence. */
   escapeMs?: number;
-  /** Milliseconds that opencode has to say what waits for a decision; the operator is answered within a second. */
+  /** Milliseconds that opencode has to say which decisions are open; the operator is answered within a second. */
   knownWithinMs?: number;
   /** Milliseconds for which a screen may not show yet what a key did. */
   drawnWithinMs?: number;
@@ -41,12 +41,12 @@ export type PressOutcome =
   | { kind: "refused"; text: string }
   | ({ kind: "asks"; run: string } & Risk);
 
-/** What presses keys; tests may have another. */
+/** What presses keys; tests may use another. */
 export type Presser = Pick<KeyPresser, "press" | "type">;
 
 /**
- * Presses keys in agents' terminals for operators. What a key would do is read from opencode and from the screen
- * just before, and tmux itself refuses it where another program runs by then.
+ * Presses keys in agents' terminals for operators. Just before, opencode and the screen are read to know what a key
+ * would do, and tmux itself refuses it if another program runs by then.
  */
 export class KeyPresser {
   #options: KeyPresserOptions;
@@ -77,7 +77,7 @@ export class KeyPresser {
     const isOld = this.#mayBeOld(agent);
     const risk = riskOf(key, { agent: agent.name, look, decisions, isElsewhere, isOld });
     if (risk && risk.agreed !== agreed) return { kind: "asks", run: now, ...risk };
-    // The same key would do something else than what they agreed to.
+    // The key would do something other than what they agreed to.
     if (!risk && agreed !== undefined) return refused(texts.screen.over({ agent: agent.name }));
     return this.#ended(agent, now, async () => {
       // These two move the cursor and empty no box.

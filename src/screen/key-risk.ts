@@ -10,11 +10,11 @@ import { texts } from "../texts/texts.ts";
 import { isArrow, keyLabel, mayQuit } from "./key-names.ts";
 import { dialogRows, markedWord, plainText } from "./shown-text.ts";
 
-/** What a key might do that its operator did not mean. */
+/** What a key might do that its operator did not intend. */
 export interface Risk {
   /** What the operator is asked. */
   text: string;
-  /** What they agree to: another one for each key, decision, and choice that is marked on the screen. */
+  /** What they agree to: a token for this key, these decisions and the choice that is marked on the screen. */
   agreed: string;
 }
 
@@ -24,7 +24,7 @@ export interface Situation {
   look: StyledLook;
   /** What opencode lists; undefined when it does not answer. */
   decisions: readonly Decision[] | undefined;
-  /** Somebody has chosen another session in the terminal, of which nothing was asked. */
+  /** Somebody has opened another session in the terminal, whose decisions are not known. */
   isElsewhere: boolean;
   /** The screen may not show yet what the key before did. */
   isOld: boolean;
@@ -60,7 +60,7 @@ export function riskOf(key: Key, situation: Situation): Risk | undefined {
   return undefined;
 }
 
-/** Whether an agent waits for a decision, as opencode or its terminal has it. */
+/** Whether an agent waits for a decision, according to opencode or to its terminal. */
 export function hasDecision({ look, decisions }: Pick<Situation, "look" | "decisions">): boolean {
   if (decisions && decisions.length > 0) return true;
   const { dialog } = readScreen({ ...look, text: plainText(look.text) });

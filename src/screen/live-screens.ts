@@ -13,7 +13,7 @@ import { keyboardOf } from "./picture-message.ts";
 import { PictureError } from "../picture/pictures.ts";
 import type { Photographer } from "./terminal-pictures.ts";
 
-/** What showing terminals in place of older pictures needs. */
+/** What replacing pictures of terminals needs. */
 export interface LiveScreensOptions {
   terminalPictures: Photographer;
   store: Store;
@@ -36,10 +36,10 @@ export interface PictureMessage {
 /** A picture that is being replaced. */
 interface Replaced {
   message: PictureMessage;
-  /** The terminal may have changed since it was looked at. */
+  /** The terminal may have changed since it was captured. */
   isWanted: boolean;
   isRunning: boolean;
-  /** What is to be sent; the newest only. */
+  /** The newest picture, if it is still to be sent. */
   png: Uint8Array | undefined;
 }
 
@@ -50,8 +50,8 @@ const mayGoLater: ReadonlySet<CallOutcome["kind"]> = new Set([
 ]);
 
 /**
- * Shows terminals in place of older pictures of them. However fast keys are pressed, only the newest picture goes
- * out, as often as the chat takes it; what is lost with the process is seen at the next press.
+ * Replaces pictures of terminals by newer ones. However fast keys are pressed, only the newest picture is sent, as
+ * often as the chat's limits allow. Nothing is stored: after a crash the next press shows the terminal.
  */
 export class LiveScreens {
   #options: LiveScreensOptions;

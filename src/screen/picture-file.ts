@@ -11,7 +11,7 @@ export async function writePicture(
   let file: KeptFile | undefined;
   try {
     file = await files.place(`${agent}.png`);
-    // One that a power cut destroys is not missed: the next one is a press away.
+    // It is not flushed: if a power cut destroys it, the operator can ask for another one.
     await writeFile(file.path, png, { mode: 0o600 });
     return { ...file, bytes: png.length };
   } catch (error) {

@@ -29,7 +29,7 @@ export interface NewPicture {
   /** The run of the terminal that it shows; its keys reach no other. */
   run: string;
   file: Pick<KeptFile, "path" | "name">;
-  /** The conversation talks to the agent, so that it may press its keys. */
+  /** The conversation talks to the agent, so the picture has keys. */
   hasKeys: boolean;
 }
 
@@ -47,12 +47,12 @@ interface Wanted extends Omit<CommandAction, "data"> {
 
 const noButtons = { inline_keyboard: [] };
 
-/** The buttons of the newest picture in a conversation; those of any other have gone. */
+/** The buttons of the newest picture in a conversation; no other has any. */
 function pictureSet({ key }: Pick<Conversation, "key">): ButtonSet {
   return { purpose: commandPurpose, subject: `screen ${key}` };
 }
 
-/** Sends a picture of a terminal with keys below it; the buttons of the one before go. */
+/** Sends a picture of a terminal with keys below it, and removes the buttons of the one before. */
 export async function sendPicture(transaction: Transaction, picture: NewPicture): Promise<void> {
   const { conversation, agent, file } = picture;
   const set = pictureSet(conversation);
@@ -84,7 +84,7 @@ export async function sendPicture(transaction: Transaction, picture: NewPicture)
   });
 }
 
-/** The buttons of a picture as Telegram is given them again; undefined when it is not the newest any more. */
+/** The buttons of a picture, to send them again with an edit; undefined when it is not the newest any more. */
 export async function keyboardOf(
   transaction: Transaction,
   { subject, outboxId }: { subject: string; outboxId: number },

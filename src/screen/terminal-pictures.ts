@@ -4,15 +4,15 @@ import type { StyledLook } from "../tmux/pane.ts";
 import type { Captured } from "../picture/cells.ts";
 import { PictureError, type PictureMaker } from "../picture/pictures.ts";
 
-/** What picturing terminals needs. */
+/** What taking pictures of terminals needs. */
 export interface TerminalPicturesOptions {
   terminals: Pick<AgentTerminals, "captureStyled">;
   pictures: PictureMaker;
-  /** Milliseconds a program is given to draw what a key did. */
+  /** Milliseconds a program is given to show what a key did. */
   afterMs?: number;
-  /** Two captures that are equal, so many milliseconds apart, show that a terminal is still. */
+  /** Milliseconds between two captures; a terminal is still if they are equal. */
   apartMs?: number;
-  /** Milliseconds after which a picture is taken even if it is not. */
+  /** Milliseconds after which a picture is taken even if the terminal is not still. */
   withinMs?: number;
 }
 
@@ -22,7 +22,7 @@ export interface Pictured {
   png: Uint8Array;
 }
 
-/** What pictures terminals; tests may have another. */
+/** What takes pictures of terminals; tests may use another. */
 export type Photographer = Pick<TerminalPictures, "still">;
 
 /** The pictures of agents' terminals. */
@@ -34,8 +34,8 @@ export class TerminalPictures {
   }
 
   /**
-   * The picture of a terminal once nothing changes on it, or after a second; undefined when there is none. It is
-   * drawn while that is waited for. @throws TmuxError, PictureError
+   * A picture of a terminal once nothing on it changes, or after a second; undefined without a terminal. Drawing
+   * begins while that is waited for. @throws TmuxError, PictureError
    */
   async still(agent: string): Promise<Pictured | undefined> {
     const { terminals, afterMs = 15, apartMs = 50, withinMs = 1000 } = this.#options;
@@ -52,13 +52,13 @@ export class TerminalPictures {
       if (look && drawn?.isDone) drawn = this.#draw(look);
     }
     if (!look) return undefined;
-    // What has been drawn meanwhile may be older.
+    // What was drawn meanwhile may be outdated.
     if (!drawn || !isSame(drawn.look, look)) drawn = this.#draw(look);
     return { look, png: await drawn.png() };
   }
 
   #draw(look: StyledLook): Drawing {
-    // Its fault counts only for the one that is shown.
+    // A failure counts only for the picture that is shown.
     const made = this.#options.pictures
       .draw(capturedFrom(look))
       .catch((error: unknown) => ({ error }));

@@ -16,7 +16,7 @@ export interface RequestBody {
   content: string | Uint8Array<ArrayBuffer>;
 }
 
-/** One request; `body` makes its body anew, so that it can be made twice. */
+/** One request; `body` makes a new body for each attempt. */
 export interface SpeechRequest {
   path: "/audio/transcriptions" | "/audio/speech";
   body: () => Promise<RequestBody>;
@@ -25,7 +25,7 @@ export interface SpeechRequest {
   /** Most bytes of the answer. */
   maxBytes: number;
   signal: AbortSignal;
-  /** Milliseconds before it is made again, where the server does not say; default one second. */
+  /** Milliseconds before the second attempt, where the server names no pause; default one second. */
   retryPauseMs?: number | undefined;
 }
 
@@ -33,8 +33,8 @@ const usualPauseMs = 1000;
 const longestRetryPauseMs = 10_000;
 
 /**
- * Asks a speech server; resolves to the bytes of its answer. Where it did nothing, it is asked once more after a
- * moment, or as soon as it says, if that is soon.
+ * Asks a speech server; resolves to the bytes of its answer. If the server did nothing, it is asked once more, after
+ * `retryPauseMs` or the pause that it names; not at all if it names one of more than 10 seconds.
  * @throws SpeechError; the reason of `signal` when that is aborted.
  */
 export async function ask(server: SpeechServer, request: SpeechRequest): Promise<Buffer> {
@@ -108,7 +108,7 @@ function wantedPause(headers: Headers): number | undefined {
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
 }
 
-/** The body, of which no more is read once it is too long; a compressed one counts as what it becomes. */
+/** The body; reading ends once it is too long. A compressed body is measured after decompression. */
 async function bounded(path: string, response: Response, maxBytes: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;

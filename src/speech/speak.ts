@@ -1,12 +1,12 @@
 import { ask, type SpeechServer } from "./request.ts";
 import { SpeechError } from "./speech-error.ts";
 
-/** A server that speaks, and with which voice. */
+/** A server that turns text into speech, and the voice to use. */
 export interface VoiceServer extends SpeechServer {
   voice: string;
 }
 
-/** What can be told otherwise of speaking. */
+/** Options of `speak`. */
 export interface SpeakOptions {
   signal: AbortSignal;
   /** Milliseconds for the whole of it; default one minute. */

@@ -3,16 +3,16 @@ import { readFile } from "node:fs/promises";
 import { ask, type RequestBody, type SpeechServer } from "./request.ts";
 import { SpeechError } from "./speech-error.ts";
 
-/** A recording to be heard. */
+/** A recording to be transcribed. */
 export interface Recording {
   path: string;
   /** `voice`: Opus in Ogg; `video`: MPEG-4. */
   kind: "voice" | "video";
-  /** How long it says it is. */
+  /** Its length in seconds, as Telegram says. */
   seconds: number;
 }
 
-/** What can be told otherwise of a transcription. */
+/** Options of `transcribe`. */
 export interface TranscribeOptions {
   signal: AbortSignal;
   /** Milliseconds for the whole of it; default 30 s and twice the recording's length, at most 5 minutes. */
@@ -36,7 +36,7 @@ const longestMs = 5 * 60 * 1000;
 /**
  * The words in a recording, by `/audio/transcriptions` of an OpenAI-compatible server: without white space around
  * them, without control characters but line breaks, at most 100,000 UTF-16 units.
- * @throws SpeechError, also `empty` when there are no words in it; what the disk says.
+ * @throws SpeechError, also with the fault `empty` when there are no words in it; what the disk says.
  */
 export async function transcribe(
   server: SpeechServer,

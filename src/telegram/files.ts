@@ -6,13 +6,13 @@ import { ownDescriptors } from "../folder.ts";
 import { clientOptions, outcomeOf, type TelegramApiOptions } from "./api.ts";
 import type { Pauses } from "./pauses.ts";
 
-/** Most bytes of a file that Telegram's own server lets a bot load (Bot API, getFile). */
+/** Most bytes of a file that Telegram's own server lets a bot download (Bot API, getFile). */
 export const maxCloudBytes = 20 * 1024 * 1024;
 
-/** Most bytes of one that a Bot API server of our own does (Bot API, local mode). */
+/** Most bytes of a file that the operator's own Bot API server lets a bot download (Bot API, local mode). */
 export const maxLocalBytes = 2000 * 1024 * 1024;
 
-/** Why a file was not loaded. */
+/** Why a file was not downloaded. */
 export type DownloadFault =
   /** Telegram does not give it, and will not. */
   | "refused"
@@ -25,7 +25,7 @@ export type DownloadFault =
   /** It cannot be written there. */
   | "not saved";
 
-/** A file was not loaded; nothing of it is left. It names neither the address, which holds the token, nor a path. */
+/** A file was not downloaded; nothing of it is left. It names neither the address, which holds the token, nor a path. */
 export class DownloadError extends Error {
   readonly fault: DownloadFault;
   /** Milliseconds for which Telegram wants to be left alone; 0 where it does not say so. */
@@ -44,16 +44,16 @@ export class DownloadError extends Error {
 export interface DownloadOptions {
   /** Most bytes. */
   maxBytes: number;
-  /** Its path in a folder that is there. What is there by that name is replaced, a link as well. */
+  /** Its path in an existing folder. A file or link of that name is replaced. */
   target: string;
   /** Where that folder really is: nothing is written to another one in its place. Any when undefined. */
   folder?: string;
 }
 
 /**
- * Loads a file of Telegram by its `file_id`; resolves to its size in bytes. The file is complete and on disk
- * when it appears at `target`, readable by this user alone. A crash may leave
- * what `partOf` names, which the next attempt replaces.
+ * Downloads a file from Telegram by its `file_id`; resolves to its size in bytes. The file is complete and on disk
+ * when it appears at `target`, readable only by this user. A crash may leave the file that `partOf` names, which the
+ * next attempt replaces.
  * @throws DownloadError in every other case, also when `signal` is aborted.
  */
 export type DownloadFile = (
@@ -74,19 +74,19 @@ export interface DownloaderOptions extends TelegramApiOptions {
   silenceMs?: number;
 }
 
-/** Whether a Bot API server is Telegram's own, which lets bots load small files only. */
+/** Whether a Bot API server is Telegram's own, which lets bots download only small files. */
 export function isCloud(apiRoot: string): boolean {
   return URL.canParse(apiRoot) && new URL(apiRoot).hostname === "api.telegram.org";
 }
 
-/** Makes the one attempt to load a file; trying again is the caller's own business. */
+/** Makes one attempt to download a file; the caller tries again. */
 export function createDownload(options: DownloaderOptions, pauses: Pauses): DownloadFile {
   const api = new Api(options.token, clientOptions(options));
   return async (fileId, place, signal) => {
     const { maxBytes } = place;
     const path = await placeOf(api, fileId, pauses, signal);
     if (isAbsolute(path)) {
-      // Only a server of our own names a file of this machine (Bot API, local mode).
+      // Only the operator's own server names a file of this machine (Bot API, local mode).
       if (isCloud(options.apiRoot)) throw new DownloadError("refused", "an absolute path");
       return keep(place, localBytes(path, signal));
     }
@@ -131,7 +131,7 @@ async function* localBytes(
 ): AsyncGenerator<Uint8Array> {
   let file: FileHandle;
   try {
-    // A FIFO would be waited for.
+    // Opening a FIFO would block.
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     throw new DownloadError("again", `the server's file: ${codeOf(error)}`);
@@ -192,7 +192,7 @@ export function partOf(target: string): string {
   return join(dirname(target), `.${basename(target)}.part`);
 }
 
-/** Writes a file whole or not at all. */
+/** Writes a complete file or none. */
 async function keep(
   { target, folder, maxBytes }: DownloadOptions,
   content: AsyncIterable<Uint8Array>,
@@ -257,7 +257,7 @@ async function write(
   }
 }
 
-/** The codes of an error, without its words: those may name what nobody else is to know. */
+/** The codes of an error, without its message, which may name a secret. */
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return "no answer";
   const { code } = error as NodeJS.ErrnoException;

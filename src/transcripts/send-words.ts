@@ -8,7 +8,7 @@ import { addPrompt } from "../prompts/prompts.ts";
 import type { Transaction } from "../store/store.ts";
 import { endTranscript, type Transcript } from "./transcript-table.ts";
 
-/** Which message of the operator makes the words a prompt, and what they are then. */
+/** The words that become a prompt, and the operator's message that makes them one. */
 export interface Sending {
   words: string;
   updateId: number;
@@ -20,9 +20,9 @@ export interface Sending {
 /** The agent that the words are for, and what kept them from being sent to it. */
 interface Sent {
   agent: string;
-  /** `stopped`: they wait on; `ended`: they were sent before, or are not wanted any more. */
+  /** `stopped`: they keep waiting; `ended`: they were sent before, or are not wanted any more. */
   kept?: "stopped" | "ended";
-  /** A place was kept for them, so that its operator knows what keeps it. */
+  /** A place was kept for them, so the operator was told then what holds it. */
   hadPlace?: boolean;
 }
 
@@ -52,7 +52,7 @@ export async function fillWithWords(
   return fill(transaction, { id, updateId }, { text: withAge(text, sentAt, Date.now()) });
 }
 
-/** Makes the recording itself a prompt, as where nothing hears it, in the place that was kept if one was. */
+/** Makes the recording itself a prompt, as without a speech server, in the place that was kept if there is one. */
 export async function sendRecording(
   transaction: Transaction,
   transcript: Transcript,
@@ -98,5 +98,5 @@ async function sendOnce(
   return { agent };
 }
 
-/** Agents read it, so that it is in English. */
+/** In English, since agents read it. */
 const unreadNote = "Transcribed from a voice message; words may be misheard.";

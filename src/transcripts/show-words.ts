@@ -58,14 +58,14 @@ export async function showSent(
   await sendBelow(transaction, shown, quoted(texts.voice.sentTo({ agent }), words));
 }
 
-/** Asks for a correction: the answer to this message becomes the prompt. */
+/** Asks for a correction: the reply to this message becomes the prompt. */
 export async function askForCorrection(
   transaction: Transaction,
   shown: Shown,
   words: string,
 ): Promise<void> {
   const { howToEdit, writeIt } = texts.voice;
-  // A block of code is copied by a tap.
+  // A code block can be copied with one tap.
   const block = codeBlock(shortened(words, maxTextLength - headRoom));
   const outboxId = await sendBelow(transaction, shown, joined(`${howToEdit}\n`, block), {
     force_reply: true,
@@ -75,7 +75,7 @@ export async function askForCorrection(
   await recordMessage(transaction, shown.id, outboxId, "asked");
 }
 
-/** Says in the message with the words what became of them; its buttons go. */
+/** Says in the message with the words what became of them, and removes its buttons. */
 export async function redrawWords(
   transaction: Transaction,
   { conversation, outboxId }: Pick<Transcript, "conversation" | "outboxId">,

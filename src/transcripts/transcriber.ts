@@ -24,18 +24,18 @@ import {
   transcriptSignal,
 } from "./transcript-table.ts";
 
-/** Hears the words in a recording. @throws SpeechError */
+/** Transcribes a recording. @throws SpeechError */
 export type Hear = (recording: Recording, signal: AbortSignal) => Promise<string>;
 
 /** What the transcriber needs. */
 export interface TranscriberOptions {
   store: Store;
   download: DownloadFile;
-  /** Undefined where nothing hears: what still waits is handed on. */
+  /** Undefined without a speech server: the agent gets the recordings that still wait. */
   hear: Hear | undefined;
-  /** Tells what keeps a prompt that was just made. */
+  /** Tells the operator when a prompt that was just made is held. */
   prompted: (transaction: Transaction, transcript: Transcript, agent: string) => Promise<void>;
-  /** Where recordings are while they are heard; it is emptied at the start. */
+  /** The folder for recordings that are being transcribed; it is emptied at the start. */
   dir: string;
   log: Logger;
   /** Milliseconds for which it is tried again to load a recording. */
@@ -48,8 +48,9 @@ const mostAtOnce = 3;
 const usualLoadMs = 10 * 60 * 1000;
 
 /**
- * Makes text of voice messages, one after the other in each conversation: it loads the recording, has it heard, and
- * shows the words, or puts them into the place that was kept for them. Its state is in the store; whatever a crash cuts off is done again.
+ * Turns voice messages into text, one after the other in each conversation: it downloads the recording, has it
+ * transcribed, and shows the words, or puts them into the place that was kept for them. Its state is in the store;
+ * whatever a crash interrupts is done again.
  */
 export class Transcriber {
   #options: TranscriberOptions;
@@ -103,14 +104,14 @@ export class Transcriber {
       if (signal.aborted) return;
       if (isStoreFault(error)) throw error;
       log.warn({ err: error }, "a voice message could not be made text");
-      // What keeps the recording from being loaded is told where it is loaded for the agent.
+      // Why a recording cannot be downloaded is told when it is downloaded for the agent.
       await this.#handOn(transcript, error instanceof SpeechError ? error : undefined);
     } finally {
       await rm(path, { force: true }).catch(() => undefined);
     }
   }
 
-  /** Loads the recording; what may work later is tried for a while. */
+  /** Downloads the recording; what may work later is tried for a while. */
   async #load({ recording }: Transcript, target: string): Promise<void> {
     const { signal } = this.#stopped;
     const { loadWithinMs = usualLoadMs } = this.#options;
@@ -144,7 +145,7 @@ export class Transcriber {
     if (!filled.kept) await showSent(transaction, transcript, { ...filled, words });
   }
 
-  /** The agent gets the recording itself, as where nothing hears; why is told once for each outage. */
+  /** Gives the agent the recording itself, as without a speech server; why is told once for each outage. */
   async #handOn({ id }: Transcript, error?: SpeechError): Promise<void> {
     await this.#write(async (transaction) => {
       const transcript = await transcriptOf(transaction, id);

@@ -4,12 +4,12 @@ import type { AroundWords } from "../chat/message-text.ts";
 import { messageIdOf } from "../outbox/complete-call.ts";
 import type { Store, Transaction } from "../store/store.ts";
 
-/** The signal that a recording is to be heard. */
+/** The signal that a recording is to be transcribed. */
 export const transcriptSignal = "transcript";
 
 /**
- * `waiting`: its words are not known yet; `shown`: they wait for an operator, and hold no place among the prompts;
- * `sent`: they are a prompt, or the recording is; `unheard`: neither is, and that was told.
+ * `waiting`: its words are not known yet; `shown`: the words are shown, and have no place among the prompts until an
+ * operator sends them; `sent`: the words or the recording became a prompt; `unheard`: neither did.
  */
 export type TranscriptState = "waiting" | "shown" | "sent" | "unheard";
 
@@ -79,7 +79,7 @@ export async function addTranscript(transaction: Transaction, added: NewTranscri
   if (changes === 1) transaction.notify(transcriptSignal);
 }
 
-/** The first one of each conversation outside of `busyLanes` whose words are not known yet. */
+/** The first transcript of each conversation outside `busyLanes` whose words are not known yet. */
 export async function takeTranscripts(
   store: Store,
   busyLanes: ReadonlySet<string>,
@@ -102,7 +102,7 @@ export async function transcriptOf(
   return row && toTranscript(row);
 }
 
-/** Records what was heard, and in which call's message it is shown; false when it had ended meanwhile. */
+/** Records the words that were heard; false when the transcript had ended meanwhile. */
 export async function markShown(
   transaction: Transaction,
   id: number,
@@ -154,7 +154,7 @@ export async function changeAround(
   return "done";
 }
 
-/** Ends one that is open; false when it had ended, so that its words become a prompt once. */
+/** Ends an open one; false when it had ended before, so that its words become a prompt only once. */
 export async function endTranscript(
   transaction: Transaction,
   id: number,
@@ -168,7 +168,7 @@ export async function endTranscript(
   return changes === 1;
 }
 
-/** The shown one that a message of its operator answers: the message with its words, or the one that asks. */
+/** The shown transcript whose words, or whose request for a correction, a message of its operator replies to. */
 export async function answeredTranscript(
   transaction: Transaction,
   { key }: Pick<Conversation, "key">,
@@ -188,7 +188,7 @@ export async function answeredTranscript(
   return undefined;
 }
 
-/** Ends the open ones that `isUnwanted` names: nothing is heard or told of them; the number of them. */
+/** Ends the open ones that `isUnwanted` selects without transcribing or reporting them; resolves to their number. */
 export async function dropTranscripts(
   transaction: Transaction,
   isUnwanted: (transcript: Transcript) => boolean,
@@ -210,7 +210,7 @@ export async function moveTranscripts(
   await transaction.run("UPDATE transcripts SET conversation = ? WHERE conversation = ?", to, from);
 }
 
-/** Removes old ones, those that nobody sent as well; see `PruneStep`. */
+/** Removes old ones, also those that nobody sent; see `PruneStep`. */
 export async function pruneTranscripts(
   transaction: Transaction,
   olderThan: number,

@@ -17,11 +17,11 @@ export interface Reads {
 /** Why a file that a model could be shown is handed on as a path. */
 export type AsPath = "model" | "pixels" | "bytes" | "format" | "encrypted";
 
-/** What a prompt is to opencode. */
+/** A prompt in the form in which opencode gets it. */
 export interface PromptContent {
   text: string;
   files: PostedFile[];
-  /** Files that are pictures or PDF and are handed on as paths all the same. */
+  /** Pictures and PDFs that the model is not shown: it gets only their paths. */
   asPath: { file: FilePart; why: AsPath }[];
 }
 
@@ -34,11 +34,14 @@ const mostPixels = 50_000_000;
 const encrypted = "/Encrypt";
 /** Most bytes of one file that a model is shown, and of all files of a prompt. */
 const mostShownBytes = 20 * 1024 * 1024;
-/** Most bytes of a text file that stands in the prompt itself, and of all of them. */
+/** Most bytes of a text file that is put into the prompt itself, and of all of them. */
 const mostTextBytes = 100_000;
 const mostTextBytesInAll = 200_000;
 
-/** Reads the parts of a prompt as opencode is to get them: what a file is, its content says and never its name. */
+/**
+ * Reads the parts of a prompt in the form in which opencode gets them. The type of a file is read from its content,
+ * never from its name.
+ */
 export async function contentOf(
   { directory }: Pick<StartedAgent, "directory">,
   parts: readonly PromptPart[],
@@ -72,7 +75,7 @@ interface Read {
 interface Circumstances {
   directory: string;
   reads: Reads;
-  /** Bytes that may still be handed on; what is read is taken from it. */
+  /** Bytes that may still be posted; each file that is read reduces them. */
   left: { shown: number; text: number };
 }
 
@@ -116,7 +119,7 @@ async function readFile(part: FilePart, { directory, reads, left }: Circumstance
   }
 }
 
-/** Undefined for what no model is shown. */
+/** `shown`, or why the model is not shown a file; undefined for kinds that no model is shown. */
 function whyNotShown(
   { kind, mime, width = 0, height = 0 }: FileKind,
   size: number,
@@ -124,14 +127,14 @@ function whyNotShown(
 ): AsPath | "shown" | undefined {
   if (kind !== "image" && kind !== "pdf") return undefined;
   if (kind === "image" && !shownImages.has(mime)) return "format";
-  // Each side by itself: a header may claim what no product of numbers holds.
+  // Each side is checked on its own, since a header may claim anything, also a side of 0.
   if (kind === "image" && (width < 1 || height < 1)) return "format";
   if (kind === "image" && width * height > mostPixels) return "pixels";
   if (!reads[kind]) return "model";
   return size > left.shown ? "bytes" : "shown";
 }
 
-/** Opens a plain file; undefined for what is none, or a link: the agent may have put one there. */
+/** Opens a regular file; undefined for anything else, also for a link, which the agent may have put there. */
 async function openPlain(path: string): Promise<FileHandle | undefined> {
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const file = await open(path, flags).catch(() => undefined);
@@ -153,7 +156,7 @@ async function bytesOf(file: FileHandle, size: number): Promise<Buffer> {
   return bytes.subarray(0, length);
 }
 
-/** A text, every byte of it; undefined when it is none. */
+/** The whole text of a file; undefined when it is not text in UTF-8. */
 function decoded(bytes: Uint8Array): string | undefined {
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -163,7 +166,7 @@ function decoded(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** A text between fences that none of its own lines ends. */
+/** A text in a code block, whose fence is longer than every run of backticks in it. */
 function fenced(text: string): string {
   const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
   const fence = "`".repeat(Math.max(3, longest + 1));

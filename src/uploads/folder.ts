@@ -14,8 +14,9 @@ export class FolderTaken extends Error {
 }
 
 /**
- * Makes the folder for the files of a prompt, each prompt's its own, and resolves to where one of this name belongs. Git sees nothing of it:
- * a folder `uploads` that the project has of its own stays as it is, but for that.
+ * Makes the folder for the files of a prompt, one for each prompt, and resolves to the path for a file of this name.
+ * Git ignores it: a `.gitignore` is put into a new `uploads`, or, if the project has a folder of that name, only into
+ * the prompt's own folder.
  * @throws FolderTaken, or what the system says.
  */
 export async function placeFor(directory: string, promptId: number, name: string): Promise<string> {
@@ -37,8 +38,8 @@ export async function realFolder(directory: string, promptId: number): Promise<s
 }
 
 /**
- * Removes a file that `placeFor` placed, with what a crash left of it, and its folder once nothing is in it. One that
- * was moved away, or is in no folder of ours, is left alone.
+ * Removes a file that was written where `placeFor` said, any partial file that a crash left, and the folder if it is
+ * empty then. A file that was moved away, or is in no folder of ours, is left alone.
  */
 export async function removeFrom(path: string): Promise<void> {
   const folder = dirname(path);
@@ -55,7 +56,7 @@ export async function removeFrom(path: string): Promise<void> {
   await rmdir(folder);
 }
 
-/** Makes a folder for this user alone; whether it was not there. */
+/** Makes a folder that only this user can read; resolves to whether it is new. */
 async function made(folder: string): Promise<boolean> {
   try {
     await mkdir(folder, { mode: 0o700 });
@@ -85,7 +86,7 @@ async function isThere(path: string): Promise<boolean> {
   return (await lstat(path).catch(() => undefined)) !== undefined;
 }
 
-/** A new folder is on disk once the one that names it is. */
+/** Flushes a folder: a new folder in it is on disk only then. */
 async function flush(folder: string): Promise<void> {
   const handle = await open(folder, "r");
   try {

@@ -13,7 +13,7 @@ export interface PromptContentsOptions {
   catalog: Pick<Catalog, "defaultModel" | "providers">;
 }
 
-/** Reads prompts with files as opencode is to get them, for the model that they run by. */
+/** Reads prompts with files in the form in which opencode gets them, for the model that runs them. */
 export class PromptContents {
   #options: PromptContentsOptions;
 
@@ -22,8 +22,8 @@ export class PromptContents {
   }
 
   /**
-   * What a prompt is to opencode when it runs by `model` (`provider/model`; opencode's own when undefined). The
-   * operator is told, once, of what the model is not shown.
+   * A prompt in that form when it runs by `model` (`provider/model`; opencode's default when undefined). The
+   * operator is told once which files the model is not shown.
    * @throws OpencodeUnreachable, OpencodeRefused when it is not known what the model reads.
    */
   async of(

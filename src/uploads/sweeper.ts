@@ -17,8 +17,8 @@ export interface UploadSweeperOptions {
 }
 
 /**
- * Removes files of prompts that have ended long ago, unless their agent moved them, at once and then every day; and
- * those of a prompt that was dropped before opencode had it.
+ * Removes files of prompts that ended more than `keepDays` ago, unless their agent moved them, at the start and then
+ * every day; and those of a prompt that was dropped before opencode had it.
  */
 export class UploadSweeper {
   #options: UploadSweeperOptions;
@@ -37,7 +37,7 @@ export class UploadSweeper {
     for (;;) {
       const unneeded = await files.unneeded(olderThan, batch);
       for (const { id, path } of unneeded) {
-        // One that cannot be removed is nobody's but its agent's from now on.
+        // A file that cannot be removed is left to its agent.
         await removeFrom(path).catch((error: unknown) =>
           log.warn({ err: error, fileId: id }, "a file could not be removed"),
         );

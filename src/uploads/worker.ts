@@ -24,7 +24,7 @@ export interface UploadWorkerOptions {
   firstPauseMs?: number;
 }
 
-// Telegram serves several at once; more would compete for the same line.
+// Telegram serves several at once; more would compete for the same bandwidth.
 const atOnce = 4;
 const longestPauseMs = longestFilePauseMs;
 const giveUpAfterMs = 24 * 60 * 60 * 1000;
@@ -37,9 +37,9 @@ const storePauseMs = 5000;
 const diskFull = new Set(["ENOSPC", "EDQUOT"]);
 
 /**
- * Loads the files of prompts into their agents' folders. It is to the inbox what the sender is to the outbox: each
- * file is a row until it is in its place, and tried again with growing pauses, also after a crash; a definite refusal
- * ends it with one sentence to the operator.
+ * Downloads the files of prompts into their agents' folders. Each file has a row in the store, and is tried again with
+ * growing pauses until it is in its place, also after a crash; a definite refusal ends that with one sentence to the
+ * operator.
  */
 export class UploadWorker {
   #options: UploadWorkerOptions;
@@ -160,7 +160,7 @@ export class UploadWorker {
     log.info({ fileId: file.id, promptId: file.promptId, size }, "a file was loaded");
   }
 
-  /** One after the other, so that it is clear who made a folder. */
+  /** One after the other, so that only one of them makes a folder. */
   #place(directory: string, { promptId, name }: WaitingFile): Promise<string> {
     const place = this.#placing.then(() => placeFor(directory, promptId, name));
     this.#placing = place.catch(() => undefined);
@@ -188,12 +188,12 @@ export class UploadWorker {
       await store.write((transaction) => tellOfWaiting(transaction, file, fault));
     }
     const pauses = { longestMs: longestPauseMs, ...(firstPauseMs && { firstMs: firstPauseMs }) };
-    // A longer wish of Telegram is kept to by whoever asks it: see `Pauses`.
+    // If Telegram asks for a longer pause, the download keeps to it: see `Pauses`.
     const pauseMs = Math.max(Math.min(retryAfterMs, longestPauseMs), pauseAfter(attempts, pauses));
     await files.later(file.id, Date.now() + pauseMs);
   }
 
-  /** Ends the loading for prompts of an agent that are not waited for any more. */
+  /** Ends the downloads for an agent that no prompt waits for any more. */
   async #callOff(agent: string | undefined): Promise<void> {
     const { files, log } = this.#options;
     try {

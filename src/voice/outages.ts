@@ -1,11 +1,11 @@
 import type { Transaction } from "../store/store.ts";
 
-/** What may fail: making text of voice messages, or reading answers aloud. */
+/** What may fail: transcribing voice messages, or reading answers aloud. */
 export type SpeechService = "hearing" | "speaking";
 
 /**
- * Notes that a service failed for a conversation. True for the first time since it last worked: only then is it
- * told, once for each outage and not for each message.
+ * Records that a service failed for a conversation. Resolves to true the first time since it last worked: operators
+ * are told once for each outage, not for each message.
  */
 export async function noteOutage(
   transaction: Transaction,
@@ -20,7 +20,7 @@ export async function noteOutage(
   return changes === 1;
 }
 
-/** Notes that a service works. */
+/** Records that a service works. */
 export async function endOutage(transaction: Transaction, service: SpeechService): Promise<void> {
   await transaction.run("DELETE FROM speech_outages WHERE service = ?", service);
 }

@@ -31,11 +31,11 @@ interface Row {
   created_at: number;
 }
 
-// Whoever lets more wait is read in the text.
+// Further answers come as text only.
 const mostWaiting = 20;
 
 /**
- * Has an agent's words read aloud where `/voice on` was chosen, in the transaction that sends their text;
+ * Has an agent's words read aloud where `/voice on` was chosen. Call it in the transaction that enqueues their text;
  * `outboxId` is the call of its last part.
  */
 export async function readAloud(
@@ -65,8 +65,8 @@ export async function readAloud(
 }
 
 /**
- * The first answer of each conversation outside of `busyLanes` whose text was sent. Those whose text was given up
- * are dropped.
+ * The first answer of each conversation outside `busyLanes` whose text was sent. Answers whose text was given up are
+ * dropped.
  */
 export async function takeToRead(store: Store, busyLanes: ReadonlySet<string>): Promise<ToRead[]> {
   const { ready, lost } = await store.read(async (transaction) => {
@@ -96,7 +96,7 @@ export async function endReading(transaction: Transaction, id: number): Promise<
   return changes === 1;
 }
 
-/** Reads nothing more in the chats that `isUnwanted` names. */
+/** Drops what is to be read aloud in the chats that `isUnwanted` selects. */
 export async function dropReadings(
   transaction: Transaction,
   isUnwanted: (chatId: number) => boolean,

@@ -14,19 +14,19 @@ import { texts } from "../texts/texts.ts";
 import { endOutage, noteOutage } from "./outages.ts";
 import { endReading, readAloudSignal, takeToRead, type ToRead } from "./read-aloud.ts";
 
-/** Speaks a text: Opus in Ogg. @throws SpeechError */
+/** Turns a text into speech: Opus in Ogg. @throws SpeechError */
 export type Speak = (text: string, signal: AbortSignal) => Promise<Uint8Array>;
 
 /** What the reader needs. */
 export interface ReaderOptions {
   store: Store;
-  /** Undefined where nothing reads aloud: what was to be read is dropped. */
+  /** Undefined without a speech server: what was to be read aloud is dropped. */
   speak: Speak | undefined;
   files: Pick<KeptFiles, "place" | "flush" | "drop">;
   log: Logger;
 }
 
-// Nobody waits for the sound of what was read long ago.
+// Nobody wants to hear an answer that they read long ago.
 const tooLateMs = 10 * 60 * 1000;
 
 /**
@@ -54,7 +54,7 @@ export class Reader {
     this.#pump.wake();
   }
 
-  /** Says that a text was sent: what it says can be read now. */
+  /** To be called when a text was sent: it can be read aloud now. */
   textSent(): void {
     if (this.#unsubscribe) this.#pump.wake();
   }
@@ -84,7 +84,7 @@ export class Reader {
       if (signal.aborted) return;
       if (isStoreFault(error)) throw error;
       log.warn({ err: error }, "an answer could not be read aloud");
-      // What the disk says is no outage of the server, but for the operator it is the same.
+      // A fault of the disk is no outage of the server, but the same for the operator.
       await this.#giveUp(one, error instanceof SpeechError ? error : undefined);
     }
   }
@@ -111,7 +111,7 @@ export class Reader {
         });
         return true;
       };
-      // What was spoken costs time, and often money.
+      // Speech costs time and often money: it is not thrown away because the store is busy.
       isSent = await persist(store, begun, this.#stopped.signal);
     } finally {
       if (!isSent) await files.drop(file.path);

@@ -4,8 +4,8 @@ import type { FormattedText } from "../chat/formatted-text.ts";
 const longestRead = 1500;
 
 /**
- * What is read aloud of an agent's words: the prose of it, without blocks of code and tables, each address by its
- * host; of long ones the first 1,500 UTF-16 units, up to the end of a sentence. Empty for code alone.
+ * What is read aloud of an agent's words: the prose, without code blocks and tables, each address as its host;
+ * of a long text the first 1,500 UTF-16 units, up to the end of a sentence. Empty for a text of code only.
  */
 export function wordsToRead(messages: readonly FormattedText[]): string {
   const prose = messages
@@ -16,7 +16,7 @@ export function wordsToRead(messages: readonly FormattedText[]): string {
     .replaceAll(/[ \t]+/g, " ")
     .replaceAll(/ *\n\s*\n\s*/g, "\n\n")
     .trim();
-  // Of marks alone, such as a ruler or an emoji, nothing can be heard.
+  // A text of marks only, such as a ruler or an emoji, has nothing to read aloud.
   return /[\p{L}\p{N}]/u.test(prose) ? beginningOf(prose) : "";
 }
 

@@ -53,7 +53,7 @@ test("2. the card of a command names the folder it runs in", async (t) => {
       "Card 1: default_agent wants to run, in /home/operator",
       "Card 2: default_agent wants to run, in /srv/other",
       "Card 3: default_agent wants to run, in /srv",
-      "Card 4: default_agent wants to run, in a directory that is not known",
+      "Card 4: default_agent wants to run, in an unknown directory",
     ],
   );
 });
@@ -200,7 +200,7 @@ test("2. a card that Telegram refuses in every form is decided by /decide", asyn
   telegram.fault({ ...refusals, times: 2 });
   const id = await asks(runs("rm -rf build"));
   const told =
-    "A card of default_agent could not be shown. See /screen, then: /decide 1 allow, always or reject.";
+    "A card from default_agent could not be shown. See /screen, then: /decide 1 allow, always or reject.";
   t.match(said(), [{ text: told }]);
   t.same(await write("/decide 1 maybe"), ["Not decided: write /decide 1 allow, always or reject."]);
   t.same(await cards.answered("default_agent"), []);
@@ -233,7 +233,7 @@ test("2. /decide keeps to the rules of the buttons", async (t) => {
   const other = { from: { id: 1001, is_bot: false, first_name: "Other" } };
   t.same(await write("/decide 1 allow", other), ["This card is for another operator."]);
   t.same(await cards.answered("default_agent"), []);
-  const usage = "Not decided: write /decide N allow, always, reject or an option.";
+  const usage = "Not decided: write allow, always, reject or an option, as in /decide 3 allow.";
   for (const text of ["/decide", "/decide 1", "/decide x allow", "/decide -1 allow"]) {
     t.same(await write(text), [usage], text);
   }

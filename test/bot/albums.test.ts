@@ -154,14 +154,16 @@ test("the caption of a waiting album can be edited, and that of a running one no
   t.same(await give(edited(undefined)), []);
   t.match(await prompts(), [{ text: "", label: "📷 photo.jpg, 📷 photo-2.jpg" }]);
   await change(store, "UPDATE prompts SET state = 'running'");
-  t.match(await give(edited("Too late?")), [/^Too late: default_agent has this message as it was/]);
+  t.match(await give(edited("Too late?")), [
+    /^Too late: default_agent already has the old version/,
+  ]);
   t.same(await give(edited(undefined)), []);
   const other = { ...photo(1).message?.photo?.[0], file_id: "other", file_size: 6 };
   const { edited_message } = edited(undefined);
   const exchanged = { update_id: 301, edited_message: { ...edited_message, photo: [other] } };
   t.match(await give(exchanged as Update), [/^Too late: /]);
   await change(store, "UPDATE prompts SET state = 'queued'");
-  t.match(await give(exchanged as Update), [/^Not changed: an edit replaces no file\./]);
+  t.match(await give(exchanged as Update), [/^Not changed: an edit cannot replace a file\./]);
   t.match(await prompts(), [{ text: "", state: "queued" }]);
 });
 

@@ -99,7 +99,7 @@ test("a typo after /model, /mode or /variant is answered with the nearest names 
   t.same(await write("/mode zzzzzz"), ["opencode has no mode “zzzzzz”. Choose one of these:"]);
   t.same(await labels(all), ["build", "plan"]);
   t.same(await write("/variant hihg"), ["The model has no variant “hihg”. Choose one of these:"]);
-  t.same(await labels(all), ["the usual one", "high"]);
+  t.same(await labels(all), ["the default", "high"]);
   t.same(await write("/variant hig"), ["The model has no variant “hig”. Did you mean high?"]);
   await press("high");
   t.match((await agents.get("default_agent"))?.choice, { variant: "high" });

@@ -8,7 +8,7 @@ import { change, outboxRows, queuedTexts, rows } from "../support/memory.ts";
 import { press, update } from "../support/updates.ts";
 import { chat, minutesAgo } from "../support/bot-chat.ts";
 
-const heading = "Your agents; ▸ is the one you talk to:";
+const heading = "Your agents; ▸ marks the one you are talking to:";
 
 test("/start takes a name of 1 to 32 letters, digits, - and _, and talks to that agent", async (t) => {
   const { write, agents, conversations, events, prompts } = await chat(t);
@@ -20,7 +20,7 @@ test("/start takes a name of 1 to 32 letters, digits, - and _, and talks to that
     t.equal(await agents.get(name), undefined);
   }
   t.same(await write("/start a b"), ["There is no such folder. /projects lists them."]);
-  t.match(await write("/start a b --other"), [/^Write \/start NAME FOLDER/]);
+  t.match(await write("/start a b --other"), [/^Write \/start NAME, or add a folder/]);
   t.match(await write("/start web-Site_1"), ["web-Site_1 is starting. Send a task, or /help."]);
   t.equal(await conversations.agentOf(conversation(1000)), "web-Site_1");
   await write("build it");
@@ -96,7 +96,8 @@ test("/stop ends an agent at once, which keeps its session; its prompts are refu
   t.equal((await prompts()).length, 0);
   await start("site");
   events.isHeard = false;
-  const later = /^site stopped.*\nopencode is not responding; a turn that runs there is ended when/;
+  const later =
+    /^site stopped.*\nopencode is not responding; a turn that is still running will be ended when/;
   t.match(await write("/stop site"), [later]);
 });
 
@@ -121,7 +122,7 @@ test("/stop aborts the turn at once and asks before it drops what waits", async 
 test("a stopped agent continues with its memory or begins without, as its operator chooses", async (t) => {
   const { write, press: pressed, agents } = await chat(t);
   await write("/stop");
-  t.match(await write("/start"), [/^default_agent was stopped\. Let it continue/]);
+  t.match(await write("/start"), [/^default_agent was stopped\. Continue with its memory/]);
   t.match(await pressed("Continue"), [
     "Doing /start.",
     "default_agent continues with its memory. Send a task, or /help.",
@@ -140,7 +141,7 @@ test("a message to a stopped agent is sent once its button is pressed, once", as
   await write("do it");
   t.match(await pressed("Start and send"), [
     "Doing it.",
-    "default_agent is starting and gets your message.",
+    "default_agent is starting and will get your message.",
     "Doing it.",
   ]);
   t.match(await prompts(), [{ text: "do it", state: "queued" }]);

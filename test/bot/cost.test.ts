@@ -86,8 +86,7 @@ test("/cost tells what an agent cost today in all of its sessions, by model", as
 
 test("/cost says what to do where nothing was spent", async (t) => {
   const { write, store, app } = await chat(t);
-  const nothing =
-    "Nothing was spent by default_agent today or in its session. Send it a task first.";
+  const nothing = "default_agent has spent nothing today or in its session. Send it a task first.";
   t.same(await write("/cost"), [nothing]);
   t.same(await write("/cost all"), ["No agent has spent anything today. Send a task first."]);
   await store.write((transaction) => app.lifecycle.renew(transaction, "default_agent"));

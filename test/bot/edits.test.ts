@@ -60,7 +60,7 @@ test("an edit that comes too late changes nothing, says so, and can be sent as a
   for (const state of ["delivering", "running", "done", "failed"]) {
     await change(store, "UPDATE prompts SET state = ?", state);
     t.same(await give(edit(2, 10, { text: "delete b" })), [
-      "Too late: default_agent has this message as it was. Send it as it is now, as a message of its own?",
+      "Too late: default_agent already has the old version of this message. Send the new version as a separate message?",
     ]);
     t.match(await prompts(), [{ text: "delete a", state }]);
   }
@@ -69,7 +69,7 @@ test("an edit that comes too late changes nothing, says so, and can be sent as a
     [],
     "nothing was changed, such as a link's preview",
   );
-  t.match(await press("Send it as it is now"), { 1: "default_agent gets it as a new message." });
+  t.match(await press("Send the new version"), { 1: "Sent to default_agent as a new message." });
   t.match(await prompts(), [{ text: "delete a" }, { text: "delete b", state: "queued" }]);
   await give(edit(4, 10, { text: "delete c" }));
   t.match(await prompts(), [{ text: "delete a" }, { text: "delete c" }]);
@@ -79,7 +79,7 @@ test("an edit that comes too late changes nothing, says so, and can be sent as a
     /^Not changed: this message was dropped\./,
   ]);
   await stop("default_agent");
-  t.match(await press("Send it as it is now"), { 1: /^default_agent is starting and gets/ });
+  t.match(await press("Send the new version"), { 1: /^default_agent is starting and will get/ });
   t.match((await prompts()).at(-1), { text: "delete d", state: "queued" });
 });
 
@@ -88,15 +88,19 @@ test("an edit gives no command, and a message that is no prompt becomes none by 
   await give(update(1, { message_id: 10, text: "stop" }));
   const before = await rows(store, "SELECT * FROM prompts");
   for (const text of ["/stop", "! rm -rf x"]) {
-    t.match(await give(edit(2, 10, { text })), [/^Not changed: an edit gives no command\./]);
+    t.match(await give(edit(2, 10, { text })), [
+      /^Not changed: a message cannot be edited into a command\./,
+    ]);
   }
   t.same(await rows(store, "SELECT * FROM prompts"), before);
   await give(update(3, { message_id: 11, text: "/list" }));
-  t.match(await give(edit(4, 11, { text: "/stop" })), [/^Not done: an edit gives no command/]);
+  t.match(await give(edit(4, 11, { text: "/stop" })), [/^Not done: an edit cannot give a command/]);
   await give(update(5, { message_id: 12, text: "! ls" }));
-  t.match(await give(edit(6, 12, { text: "! ls -l" })), [/^Not done: an edit gives no command/]);
+  t.match(await give(edit(6, 12, { text: "! ls -l" })), [
+    /^Not done: an edit cannot give a command/,
+  ]);
   t.match(await give(edit(7, 99, { text: "of long ago" })), [
-    /^Not changed: this message does not wait/,
+    /^Not changed: this message is not waiting/,
   ]);
   t.same(await give(edit(8, 99, { text: undefined, location: {} })), [], "a place that moves");
   const group = { id: -100, type: "supergroup", title: "Group" };

@@ -62,7 +62,7 @@ test("a press that is given up is answered in the conversation of its button, an
       payload: {
         chat_id: -100,
         message_thread_id: 5,
-        text: "That button could not be handled. Press it again, or ask /status.",
+        text: "That button could not be handled. Press it again, or check /status.",
         reply_markup: { inline_keyboard: [[{ text: "Status" }]] },
       },
     },
@@ -76,7 +76,7 @@ test("a message that is given up is answered with a button that asks how things 
       method: "sendMessage",
       payload: {
         chat_id: 1000,
-        text: "This message could not be handled. Send it again, or ask /status.",
+        text: "This message could not be handled. Send it again, or check /status.",
         reply_markup: { inline_keyboard: [[{ text: "Status" }]] },
       },
     },

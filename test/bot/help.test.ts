@@ -27,7 +27,7 @@ test("a button of /help shows a group with what its commands take, in the same m
   const shown = (await outboxRows(store)).filter(({ method }) => method === "editMessageText");
   t.match(
     shown.at(-1)?.payload["text"],
-    /^Projects\n\n\/files \[folder\]\nfiles .*\n\n\/get <path>\n.*\n\n\/projects \[/s,
+    /^Projects\n\n\/files \[folder\]\nbrowse .*\n\n\/get <path>\n.*\n\n\/projects \[/s,
   );
   await press("All commands");
   const all = (await outboxRows(store)).filter(({ method }) => method === "editMessageText");

@@ -28,7 +28,7 @@ test("a start in the folder of a stopped agent asks whether it continues, and be
   await write("/start site /srv/site");
   await giveSession(agents, "site", "ses_2");
   await stop("site");
-  t.match(await write("/start site /srv/site"), [/^site was stopped\. Let it continue/]);
+  t.match(await write("/start site /srv/site"), [/^site was stopped\. Continue with its memory/]);
   t.match(await agents.get("site"), { state: "stopped", sessionId: "ses_2" });
   await press("Begin without memory");
   t.match(await agents.get("site"), {

@@ -109,7 +109,7 @@ test("keys are for the run of the terminal that the picture shows", async (t) =>
   for (const key of ["Enter", "↓"]) {
     t.match(
       await all.presses(key),
-      [/^Not done: default_agent has another terminal since this picture/],
+      [/^Not done: default_agent has had a new terminal since this picture/],
       key,
     );
   }
@@ -183,14 +183,14 @@ test("while a decision is open a key asks, shows what it is about, and is presse
     decisions: [{ kind: "permission", id: "per_1", request }],
   };
   await all.says("/screen");
-  t.match(await all.presses("Enter"), ["It asks first: see below."]);
+  t.match(await all.presses("Enter"), ["Please confirm below."]);
   const question = all.said().at(-1);
   t.match(
     question?.text,
-    /^default_agent waits for a decision:\n\nrm -rf build\n\nEnter may decide this/,
+    /^default_agent is waiting for a decision:\n\nrm -rf build\n\nEnter may decide this/,
   );
   t.match(await all.says("/type yes"), [
-    { text: /^Not typed: default_agent waits for a decision/ },
+    { text: /^Not typed: default_agent is waiting for a decision/ },
   ]);
   t.match(await all.says("/esc"), [{ text: /Esc may decide this now\. Press it\?$/ }]);
   t.same(all.keysPressed(), []);
@@ -222,7 +222,7 @@ test("a key that is pressed many times while a decision is open asks once", asyn
 test("/key and /type say what they take, and show the terminal", async (t) => {
   const all = await screenChat(t);
   for (const wrong of ["/key", "/key nonsense", "/key Ctrl-1"]) {
-    t.match(await all.says(wrong), [{ text: /^Not done: write \/key and one of/ }], wrong);
+    t.match(await all.says(wrong), [{ text: /^Not done: write \/key and a key/ }], wrong);
   }
   t.match(await all.says("/type"), [{ text: /^Not typed: write/ }]);
   t.match(await all.says("/key PageUp"), [{ file: { name: "default_agent.png" } }]);

@@ -107,7 +107,7 @@ test("a stopped agent is answered with a button that starts it", async (t) => {
   await all.press("Start default_agent");
   t.match(
     (await outboxRows(all.store)).at(-2)?.payload["text"],
-    /^default_agent was stopped\. Let it/,
+    /^default_agent was stopped\. Continue/,
   );
 });
 
@@ -176,17 +176,21 @@ test("an answer that names a list has a button for it", async (t) => {
   const answers: [written: string, text: RegExp, buttons: string[]][] = [
     ["/switch nobody", /^No agent “nobody” is running/, ["Agents"]],
     ["/start new nosuch", /^There is no such folder/, ["Folders"]],
-    ["/start site site", /^site is running already/, ["Switch to site"]],
+    ["/start site site", /^site is already running/, ["Switch to site"]],
     ["/history zebra", /^No session has “zebra”/, ["All sessions"]],
-    ["/run nosuch", /^Not sent: opencode has no command/, ["Commands of opencode"]],
-    ["/run", /^Name the command/, ["Commands of opencode"]],
+    ["/run nosuch", /^Not sent: opencode has no command/, ["opencode commands"]],
+    ["/run", /^Name the command/, ["opencode commands"]],
     ["/queue --drop 1", /^Use the buttons/, ["Queue"]],
     ["/nosuchthing", /^Not sent: this command is unknown/, ["All commands"]],
     ["/resume", /^Name a session/, ["Past sessions"]],
     ["/resume_last nobody", /^There is no session to resume/, ["Past sessions"]],
     ["/fork zebra", /^No message of yours/, ["What was said"]],
     ["/abort --turn x", /^No agent “--turn x”/, ["Agents"]],
-    ["/abort site --turn 7", /^Nothing was stopped: that turn of site is over/, ["What it does"]],
+    [
+      "/abort site --turn 7",
+      /^Nothing was stopped: that turn of site is over/,
+      ["What it is doing"],
+    ],
     ["/new", /^default_agent begins a new session/, ["Past sessions"]],
     ["/stop site", /^site stopped before it had a session/, ["Start site"]],
     ["/abort site", /^site is stopped/, ["Start site"]],
@@ -209,13 +213,13 @@ test("/status offers what comes next, and says since when the agent works", asyn
   await change(store, "UPDATE prompts SET state = 'running', attempted_at = ? WHERE id = 1", at);
   t.match(await said(all, "/status"), [
     /\nState: working for 5 min\n[^]*\nMessages: 1 running, 1 waiting\n/,
-    ["Screen", "Queue", "What it does"],
+    ["Screen", "Queue", "What it is doing"],
   ]);
   await write("/queue");
   await press("Hold");
   t.match(await said(all, "/status"), [
     /\nHeld: /,
-    ["Continue", "Screen", "Queue", "What it does"],
+    ["Continue", "Screen", "Queue", "What it is doing"],
   ]);
   const before = (await outboxRows(store)).length;
   t.same(await press("Continue"), [
@@ -247,7 +251,7 @@ test("Continue says what becomes of what waits, and nothing that is outdated a m
 
 test("/menu names the agent, and what it changes is not done to another", async (t) => {
   const all = await chat(t);
-  t.match(await said(all, "/menu"), ["You talk to default_agent. What do you want to do?"]);
+  t.match(await said(all, "/menu"), ["You are talking to default_agent. What do you want to do?"]);
   await all.start("site");
   await all.write("/switch site");
   t.match(await all.press("New session"), [/^Not done: this was about default_agent/]);

@@ -71,7 +71,10 @@ test("a stop asks which agent is meant while the switch before it is held up", a
   const began = Date.now();
   await handle(stopping);
   t.ok(Date.now() - began < 1000, "at once, whatever holds up the other");
-  t.match(await lastText(), /^Not done: \/switch, which you sent before \/stop, is not done yet/);
+  t.match(
+    await lastText(),
+    /^Not done: \/switch, which you sent before \/stop, is still being handled/,
+  );
   for (const name of ["site", defaultAgent]) t.match(await agents.get(name), { state: "active" });
   t.not(await keyOf("/stop default_agent"), "unknown");
   await give(press(3, await keyOf("/stop site")));

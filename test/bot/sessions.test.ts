@@ -34,7 +34,7 @@ test("a copy is named after its agent, is talked to, and offers the way back", a
   await runTasks();
   t.equal(
     (await queuedTexts(store)).at(-1),
-    "Connected to default_agent-3, a copy of what was before “Fix the login”; that message is not in it.",
+    "Connected to default_agent-3, a copy of its session up to “Fix the login”, without that message.",
   );
 });
 
@@ -46,7 +46,7 @@ test("a copy that is ready after another agent was chosen takes nobody away from
   await runTasks();
   t.match(
     (await queuedTexts(store)).at(-1),
-    /^default_agent-2, a copy .* is ready\. You still talk/,
+    /^default_agent-2, a copy .* is ready\. You are still connected/,
   );
   t.equal(await conversations.agentOf(here), "site");
   t.match(await press("Switch to default_agent-2"), [/^Connected to default_agent-2/, ""]);
@@ -114,7 +114,7 @@ test("an abort also ends what no message from here began, and asks opencode noth
     throw new OpencodeUnreachable("GET /session/status");
   };
   t.match(await write("/abort"), [
-    /^default_agent is not working on any message of yours; if it works/,
+    /^default_agent is not working on any message of yours; if it is working/,
   ]);
   const [lane] = await rows<{ at: number | null }>(
     store,
@@ -143,7 +143,7 @@ test("a session that is resumed in YOLO where it runs is in YOLO, and everybody 
     /^Connected to default_agent\. Send a task, or \/help\.$/,
   ]);
   t.match(await write("/resume_yolo ses_1"), [
-    /^Connected to default_agent.*\nYOLO: it asks nothing/s,
+    /^Connected to default_agent.*\nYOLO: it never asks/s,
   ]);
   t.match(await agents.get(defaultAgent), { yolo: true, areRulesDue: true });
   t.match(await write("/status"), [/^Agent: default_agent \(YOLO: /]);
@@ -160,6 +160,9 @@ test("a start that comes with a stop does not drop the memory of the agent", asy
   await handler.handle(update(700, { text: "/start" }), work);
   await stop(defaultAgent);
   await store.write((transaction) => work.apply(transaction));
-  t.match((await queuedTexts(store)).at(-1), /^default_agent was stopped\. Let it continue/);
+  t.match(
+    (await queuedTexts(store)).at(-1),
+    /^default_agent was stopped\. Continue with its memory/,
+  );
   t.match(await agents.get(defaultAgent), { state: "stopped", sessionId: "ses_1" });
 });

@@ -10,7 +10,7 @@ import { press, update } from "../support/updates.ts";
 
 const here = conversation(1000);
 const moved =
-  "Not done: this was about default_agent, and you talk to another agent now. Send the command again.";
+  "Not done: this was about default_agent, and you are talking to another agent now. Send the command again.";
 
 /** A chat with a second agent, in the session `ses_2`. */
 async function withSite(t: Test) {
@@ -95,7 +95,7 @@ test("a message is sent again to its agent, also when another one has its name n
   await write("do it");
   await write("/rename shop");
   await start("site");
-  t.match(await tap("Start and send"), [/^Doing/, /^shop is starting and gets/, /^Doing/]);
+  t.match(await tap("Start and send"), [/^Doing/, /^shop is starting and will get/, /^Doing/]);
   t.match(await agents.get("shop"), { state: "active" });
   t.match(await prompts(), [{ agent: "shop", text: "do it" }]);
 });

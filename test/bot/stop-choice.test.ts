@@ -39,7 +39,7 @@ test("the choice changes the buttons alone, as often as it is made", async (t) =
   t.match(await lane(), { isHeld: true, isUndecided: true });
   for (const [label, isHeld, left, notice] of [
     ["Hold", true, "Continue", "Held until you press Continue."],
-    ["Continue", false, "Hold", "What waits is delivered."],
+    ["Continue", false, "Hold", "Waiting messages are being delivered."],
     ["Hold", true, "Continue", "Held until you press Continue."],
   ] as const) {
     t.same(await press(label), [notice], "no message");
@@ -104,7 +104,7 @@ test("the choice of an agent that was renamed stays, though another of its name 
     const turn = { agent: defaultAgent, conversation, joined: 0 };
     t.equal((await stopChoice(transaction, turn)).keyboard, undefined);
   });
-  t.same(await press("Continue"), ["What waits is delivered."]);
+  t.same(await press("Continue"), ["Waiting messages are being delivered."]);
   t.match(await lane("shop"), { isHeld: false });
 });
 
@@ -154,7 +154,7 @@ test("/abort before a message is delivered holds it, and lets its author choose"
   await write("one");
   const { waiting } = await lane();
   t.same(await write("/abort"), [
-    "default_agent has not begun on 1 message, which is held: Continue delivers it, Hold keeps it back. If it works on something else, that is stopped.",
+    "default_agent has not begun on 1 message, which is held: Continue delivers it, Hold keeps it back. If it is working on something else, that is stopped.",
   ]);
   t.match(await lane(), { isHeld: true, isUndecided: true, abort: { conversation: "1000" } });
   const attempt = { path: "api" as const, sessionId: "ses_1" };
@@ -162,7 +162,7 @@ test("/abort before a message is delivered holds it, and lets its author choose"
   t.match(await lane(), { running: [], waiting: [{ text: "one" }] });
   t.match(await write("two"), [/^Not delivered yet: .*2 messages wait/]);
   t.same(await press("Hold"), ["Held until you press Continue."]);
-  t.same(await press("Continue"), ["What waits is delivered."]);
+  t.same(await press("Continue"), ["Waiting messages are being delivered."]);
   t.match(await lane(), { isHeld: false, waiting: { length: 2 } });
   t.equal(await app.prompts.attempt(waiting[0]!, attempt), true);
 });

@@ -91,12 +91,11 @@ test("what takes longer than a moment is said at once, and its outcome takes tha
 
 test("a failure is told in a fixed sentence, whose details are only in the log", async (t) => {
   const unknown = "It is not known whether /work took effect. Check with /status before you";
-  const bug =
-    "/work failed; the log of Switchboard says why. Check with /status before you repeat it.";
+  const bug = "/work failed; Switchboard's log says why. Check with /status before you repeat it.";
   const faults: [unknown, RegExp | string][] = [
     [new Refusal(409, "Not done: write it in another way."), "Not done: write it in another way."],
     [new OpencodeRefused("POST /x", 409), "Not done: the agent is working. Try again when it is"],
-    [new OpencodeRefused("POST /x", 500), "Not done: opencode refused /work. The log of"],
+    [new OpencodeRefused("POST /x", 500), "Not done: opencode refused /work. Switchboard's log"],
     [new OpencodeUnreachable("POST /x"), unknown],
     [new OpencodeUnreachable("POST /x", { wasSent: false }), "opencode is not responding. Try"],
     [new OpencodeUnreachable("GET /x"), "opencode is not responding. Try again"],
@@ -134,7 +133,7 @@ test("a task whose outcome cannot be applied has failed, and nothing of it is ap
     const { write, runTasks, calls } = await working(t, perform, isRepeatable);
     await write("/work site");
     await runTasks();
-    t.match(await calls(), [["sendMessage", /^\/work failed; the log of Switchboard says why/]]);
+    t.match(await calls(), [["sendMessage", /^\/work failed; Switchboard's log says why/]]);
     t.equal(done, 1);
   }
 });

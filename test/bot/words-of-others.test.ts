@@ -13,12 +13,14 @@ test("/queue and /working show the words of their own conversation only", async 
   await write("my secret task");
   await write("the group's", group);
   t.match(await write("/queue", group), [
-    /:\n1\. a message of another conversation\n2\. the group's$/,
+    /:\n1\. a message from another conversation\n2\. the group's$/,
   ]);
-  t.match(await write("/queue"), [/:\n1\. my secret task\n2\. a message of another conversation$/]);
+  t.match(await write("/queue"), [
+    /:\n1\. my secret task\n2\. a message from another conversation$/,
+  ]);
   await change(store, "UPDATE prompts SET state = 'running', attempted_at = 1 WHERE id = 1");
-  t.match(await write("/queue", group), [/^Running: a message of another conversation\n/]);
-  t.match(await write("/working", group), [/ on: a message of another conversation$/]);
+  t.match(await write("/queue", group), [/^Running: a message from another conversation\n/]);
+  t.match(await write("/working", group), [/ on: a message from another conversation$/]);
   t.match(await write("/working"), [/ on: my secret task$/]);
 });
 

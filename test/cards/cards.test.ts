@@ -40,7 +40,7 @@ test("a permission is shown once, whole, where its agent speaks", async (t) => {
   const messages = await shown();
   t.equal(messages.length, 1);
   const text =
-    "Card 1: site wants to run, in a directory that is not known\nrm -rf build\n“Always” also allows: rm *";
+    "Card 1: site wants to run, in an unknown directory\nrm -rf build\n“Always” also allows: rm *";
   t.match(messages, [
     {
       lane: "-100:5",
@@ -222,7 +222,7 @@ test("a command longer than a message is shown whole, the buttons under its end"
   t.equal(messages.length, 3);
   const texts = messages.map(({ text }) => text as string);
   const heads = [1, 2, 3].map(
-    (part) => `Card 1 (${part}/3): site wants to run, in a directory that is not known\n`,
+    (part) => `Card 1 (${part}/3): site wants to run, in an unknown directory\n`,
   );
   t.ok(texts.every((text, index) => text.startsWith(heads[index]!)));
   const bodies = texts.map((text, index) => text.slice(heads[index]!.length));

@@ -159,7 +159,7 @@ test("the agent's Markdown of a question is shown formatted, and its hidden char
 test("a request that asks nothing can be dismissed", async (t) => {
   const { cards, press, buttons, shown } = await stage(t);
   await cards.sync(siteAgent, [question("que_1")]);
-  t.match((await shown()).at(-1)?.payload, { text: /It asks nothing\.$/ });
+  t.match((await shown()).at(-1)?.payload, { text: /The question is empty\.$/ });
   t.same([...(await buttons()).keys()], ["Dismiss"]);
   t.equal(await press("Dismiss"), "Dismissed.");
   t.same(await cards.answered("site"), [{ requestId: "que_1", answer: { kind: "dismissal" } }]);

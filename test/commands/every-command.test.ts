@@ -268,7 +268,7 @@ test("a command that takes no argument does nothing with one: it may be meant fo
   t.ok(without.some(({ name }) => name === "clear"));
   for (const { name } of without) {
     for (const written of ["site", "--yes"]) {
-      const words = `Not done: /${name} takes nothing after it, so send it alone.`;
+      const words = `Not done: /${name} takes no arguments. Send it on its own.`;
       t.same(await write(`/${name} ${written}`), [words]);
     }
   }

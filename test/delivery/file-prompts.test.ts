@@ -134,7 +134,7 @@ test("the operator is told once what the model is not shown", async (t) => {
   await t.rejects(run());
   t.same(names(opencode.posted), ["b.pdf", "b.pdf"]);
   t.same(await queuedTexts(store), [
-    "site gets 📎 a.png as a path: its model does not read such files. /model chooses another one.",
+    "site gets only the path of 📎 a.png: its model does not read such files. /model changes the model.",
   ]);
   t.ok(app);
 });

@@ -83,7 +83,7 @@ test("commands and the shell on the real opencode", { skip: stackMissing() }, as
   });
 
   await t.test("a button of /commands runs one, once", async (t) => {
-    const list = await ask("/commands", ({ text }) => text.startsWith("Commands of opencode"));
+    const list = await ask("/commands", ({ text }) => text.startsWith("opencode commands"));
     t.match(list.text, /^made \(runs a shell command\)/m);
     const since = stage.telegram.mark();
     const press = { messageId: list.message_id, button: "/greet" };

@@ -63,9 +63,9 @@ test(
       await stage.tmux("copy-mode", ...target);
       const from = notices(stage).length;
       press("↓");
-      await noticed(/somebody scrolls in the terminal/, from);
+      await noticed(/somebody is scrolling in the terminal/, from);
       telegram.operatorSends({ text: "/type x" });
-      await telegram.shown(({ text }) => text.includes("somebody scrolls in the terminal"));
+      await telegram.shown(({ text }) => text.includes("somebody is scrolling in the terminal"));
       press("Esc");
       await until(async () => {
         const mode = await stage.tmux("display-message", "-p", ...target, "#{pane_in_mode}");
@@ -81,7 +81,7 @@ test(
         const from = notices(stage).length;
         press("Ctrl-C");
         const asked = await telegram.shown(({ text }) =>
-          text.startsWith("Ctrl-C may end the terminal"),
+          text.startsWith("Ctrl-C may end opencode"),
         );
         telegram.operatorPresses({ messageId: asked.message_id, button: "Press Ctrl-C" });
         await until(async () => {
@@ -94,9 +94,9 @@ test(
         telegram.operatorSends({ text: "go on" });
         await telegram.shown(({ text }) => text === "said: go on");
         press("Tab");
-        await noticed(/has another terminal since this picture/, from);
+        await noticed(/has had a new terminal since this picture/, from);
         press("⟳");
-        await noticed(/has another terminal since this picture/, from + 2);
+        await noticed(/has had a new terminal since this picture/, from + 2);
       },
     );
   },

@@ -63,7 +63,7 @@ test("a transcript has what was said, and tools in one line", async (t) => {
       "## Agent, 2026-11-26 02:50 UTC\n\nLooking.",
       "- `read: a.ts`\n- `bash: echo 'x'` (failed)",
       "Fixed.",
-      "*What went before was summarised here.*",
+      "*Everything before this was summarised here.*",
       "## Operator, 2026-11-26 02:50 UTC\n\nMore",
       "## Agent, 2026-11-26 02:50 UTC\n\n*Failed: MessageAbortedError*\n",
     ].join("\n\n"),

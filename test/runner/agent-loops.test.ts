@@ -36,7 +36,7 @@ test("an opencode that does not answer is started, one that refuses is left alon
   await loops.stop();
   t.equal(ensured, 1);
   const texts = await queuedTexts(store);
-  t.match(texts, [/^opencode is not responding, or does not take/, /^opencode is back; site/]);
+  t.match(texts, [/^opencode is not responding, or is not accepting/, /^opencode is back; site/]);
 });
 
 test("at the start the agents that run are woken, and those whose stop is not finished", async (t) => {

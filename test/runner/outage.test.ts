@@ -12,7 +12,7 @@ test("an outage is told once to those who wait, also over a restart, and once wh
   const write = (updateId: number, conversation: string) =>
     store.write((transaction) => addPrompt(transaction, newPrompt(updateId, { conversation })));
   const down =
-    "opencode is not responding, or does not take what you wrote to site. " +
+    "opencode is not responding, or is not accepting your message to site. " +
     "Your message is saved; /status says more.";
   const back = "opencode is back; site continues.";
   const outage = new Outage(store, 0);

@@ -248,10 +248,10 @@ test("operators are told when opencode answers, and yet takes nothing", async (t
     await t.rejects(run(), OpencodeUnreachable);
     await outage.recordFailure("site");
   }
-  t.match(await queuedTexts(store), [/does not take what you wrote/]);
+  t.match(await queuedTexts(store), [/is not accepting your message/]);
   opencode.prompt = prompt;
   await run();
-  t.match(await queuedTexts(store), [/does not take/, "opencode is back; site continues."]);
+  t.match(await queuedTexts(store), [/is not accepting/, "opencode is back; site continues."]);
 });
 
 test("while somebody works in the terminal, what that asks is looked for", async (t) => {

@@ -67,7 +67,7 @@ for (const [what, look, decisions] of [
   test(`every key but the arrows asks first while a decision is open: ${what}`, async (t) => {
     const { did, press, type } = presser(look, [...decisions]);
     for (const name of every)
-      t.match(await press(name), { kind: "asks", text: /waits for a decision/ }, name);
+      t.match(await press(name), { kind: "asks", text: /is waiting for a decision/ }, name);
     t.match(await type("yes"), { kind: "refused", text: /^Not typed/ });
     t.same(did, []);
     for (const name of arrows) t.match(await press(name), { kind: "done" }, name);
@@ -79,7 +79,7 @@ test("what a key would decide is shown, with the choice that is marked", async (
   const { press } = presser(lookOf(styledDialog("Allow always")), [permission]);
   const asked = await press("Enter");
   t.match(asked, {
-    text: "site waits for a decision:\n\nrm -rf /\n\nEnter now chooses “Allow always”. Press it?",
+    text: "site is waiting for a decision:\n\nrm -rf /\n\nEnter would choose “Allow always” now. Press it?",
   });
   t.match(await press("Esc"), { text: /rm -rf \/\n\nEsc may decide this now/ });
 });
@@ -92,7 +92,7 @@ test("of several decisions each is shown, since the terminal may show any of the
   };
   const { press } = presser(lookOf(styledDialog("Allow once")), [other, permission]);
   t.match(await press("Enter"), {
-    text: /^site waits for 2 decisions, of which its terminal shows one:\n\nls\n\nrm -rf \/\n\nEnter now chooses “Allow once”/,
+    text: /^site is waiting for 2 decisions, of which its terminal shows one:\n\nls\n\nrm -rf \/\n\nEnter would choose “Allow once” now/,
   });
   const long = permissionRequest({ metadata: { command: `echo ${"x".repeat(5000)}` } });
   const many = Array.from({ length: 20 }, (_, index): Decision => {
@@ -125,7 +125,10 @@ test("a key that was agreed to is pressed only while it would do just that", asy
   t.match(await press("Enter", undefined, agreed), { kind: "asks" }, "another decision");
   world.list = async () => [];
   world.look = lookOf(boxWith(""));
-  t.match(await press("Enter", undefined, agreed), { kind: "refused", text: /is over/ });
+  t.match(await press("Enter", undefined, agreed), {
+    kind: "refused",
+    text: /no longer waiting for that/,
+  });
   t.same(did, []);
   world.list = async () => [permission];
   world.look = lookOf(styledDialog("Reject"));
@@ -136,7 +139,11 @@ test("a key that was agreed to is pressed only while it would do just that", asy
 test("Ctrl-C, Ctrl-D and Ctrl-Z ask before they end a terminal with an empty box", async (t) => {
   const { did, press, world } = presser(lookOf(boxWith("")));
   for (const name of ["Ctrl-C", "Ctrl-D", "Ctrl-Z"]) {
-    t.match(await press(name), { kind: "asks", text: /may end the terminal of site/ }, name);
+    t.match(
+      await press(name),
+      { kind: "asks", text: /may end opencode in the terminal of site/ },
+      name,
+    );
   }
   world.look = lookOf("nothing that is understood");
   t.match(await press("Ctrl-C"), { kind: "asks" });
@@ -168,7 +175,7 @@ test("where opencode says nothing, a key asks, an arrow is pressed, and nothing 
   ]) {
     world.list = list;
     const asked = await press("Enter");
-    t.match(asked, { kind: "asks", text: /^opencode does not say whether site waits/ });
+    t.match(asked, { kind: "asks", text: /^opencode does not say whether site is waiting/ });
     t.match(await type("x"), { kind: "refused", text: /^Not typed: opencode does not say/ });
     t.match(await press("Up"), { kind: "done" });
     if (asked.kind === "asks") {
@@ -198,7 +205,7 @@ test("keys reach no other terminal, no dead one, and none in copy mode, which Es
   t.match(await press("Enter"), { kind: "refused", text: /no terminal of site is open/ });
   for (const other of [{ pid: 8 }, { since: 6 }]) {
     world.look = lookOf(boxWith(""), other);
-    t.match(await press("Enter", "%1 7 5"), { kind: "refused", text: /another terminal since/ });
+    t.match(await press("Enter", "%1 7 5"), { kind: "refused", text: /a new terminal since/ });
   }
   world.look = lookOf(boxWith(""), { dead: true });
   t.match(await press("Enter", "%1 7 5"), { kind: "refused", text: /has ended/ });

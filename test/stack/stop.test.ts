@@ -163,7 +163,8 @@ test("a turn is stopped within a second", { skip: stackMissing() }, async (t) =>
       await begin("hung");
       proxy.hang();
       await writes("/abort", /^Stopping the turn/);
-      const later = /^opencode is not responding\. The turn of default_agent is stopped as soon/;
+      const later =
+        /^opencode is not responding\. The turn of default_agent will be stopped as soon/;
       await telegram.shown(({ text }) => later.test(text));
       const since = telegram.mark();
       proxy.goOn();

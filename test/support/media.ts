@@ -97,10 +97,10 @@ export const samples = {
     },
     text: "Checklist: Trip\n- [ ] Pack\n- [x] Pay",
   },
-  story: { content: { story: { chat: {}, id: 1 } }, answer: /shows no story to bots/ },
+  story: { content: { story: { chat: {}, id: 1 } }, answer: /does not show stories to bots/ },
   paid_media: {
     content: { paid_media: { star_count: 1, paid_media: [] } },
-    answer: /gives paid media to no bot/,
+    answer: /does not show paid media to bots/,
   },
   game: { content: { game: { title: "g" } }, ...noPrompt },
   invoice: { content: { invoice: { title: "t" } }, ...noPrompt },

@@ -88,7 +88,7 @@ export async function screenPoints(t: Test, stage: Stage): Promise<void> {
     t.same(cleared.reply_markup, typed.reply_markup);
     await terminalRests(stage);
     press(typed.message_id, "Ctrl-C");
-    await telegram.shown(({ text }) => text.startsWith("Ctrl-C may end the terminal"));
+    await telegram.shown(({ text }) => text.startsWith("Ctrl-C may end opencode"));
     await noticed(/^It asks first/, from);
     const pane = await stage.tmux("display-message", "-p", "-t", "=default_agent:", "#{pane_dead}");
     t.equal(pane.trim(), "0");
@@ -105,10 +105,10 @@ export async function screenPoints(t: Test, stage: Stage): Promise<void> {
     press(id ?? 0, "→");
     await pictured(file?.bytes);
     const asks = (choice: string) =>
-      telegram.shown(({ text }) => text.endsWith(`chooses “${choice}”. Press it?`));
+      telegram.shown(({ text }) => text.endsWith(`choose “${choice}” now. Press it?`));
     press(id ?? 0, "Enter");
     const { message_id: question, text } = await asks("Allow always");
-    t.match(text, /^default_agent waits for a decision:\n\ntouch screen\.txt\n\n/);
+    t.match(text, /^default_agent is waiting for a decision:\n\ntouch screen\.txt\n\n/);
     press(id ?? 0, "←");
     press(question, "Press Enter");
     const { message_id: again } = await asks("Allow once");

@@ -93,7 +93,8 @@ test("when opencode does not answer, that is told, and the loop stops the turn l
   t.equal(await stopper.end("site"), "unknown");
   await abort();
   t.equal(await stopper.end("site"), "unknown", "which is told once");
-  const later = /^opencode is not responding\. The turn of site is stopped as soon as it does\.$/;
+  const later =
+    /^opencode is not responding\. The turn of site will be stopped as soon as it does\.$/;
   t.match(await queuedTexts(store), [later]);
   opencode.abort = end;
   await run();

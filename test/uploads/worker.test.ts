@@ -88,7 +88,7 @@ test("what may work later is tried again, as long as Telegram wants, and the ope
   t.equal(tries.length, 7);
   t.ok((tries[1] ?? 0) - (tries[0] ?? 0) >= 195, "the pause is kept");
   const said = (await queuedTexts(store)) as string[];
-  t.match(said, [/^📷 photo\.jpg waits: Telegram does not give it yet/]);
+  t.match(said, [/^📷 photo\.jpg is waiting: it cannot be downloaded from Telegram yet/]);
   t.equal(said.length, 1);
 });
 
@@ -105,7 +105,7 @@ test("a full disk is told at once, and once; the file is loaded when there is ro
     return (part?.attempts ?? 0) > 3 ? true : undefined;
   });
   t.same(await queuedTexts(store), [
-    "📎 notes.txt waits: the disk is full. Free some space, and it is loaded by itself.",
+    "📎 notes.txt is waiting: the disk is full. Free some space, and it is downloaded automatically.",
   ]);
   isFull = false;
   await become("queued");
@@ -113,8 +113,8 @@ test("a full disk is told at once, and once; the file is loaded when there is ro
 
 test("a refusal ends it: the rest of the prompt goes on, and what had nothing else has failed", async (t) => {
   const cases: [DownloadFault, RegExp][] = [
-    ["refused", /: Telegram no longer gives it\. Send it again\.$/],
-    ["too large", /: it is too large for a bot to load\. Send a link to it\.$/],
+    ["refused", /: it can no longer be downloaded from Telegram\. Send it again\.$/],
+    ["too large", /: it is too large for a bot to download\. Send a link to it\.$/],
     ["not saved", /: it could not be saved/],
   ];
   for (const [fault, why] of cases) {
@@ -138,7 +138,7 @@ test("a file that could not be loaded for a day is given up", async (t) => {
   await change(store, "UPDATE prompt_parts SET added_at = 1");
   make();
   await become("queued");
-  t.match(await queuedTexts(store), [/: it could not be loaded for a day/]);
+  t.match(await queuedTexts(store), [/: it could not be downloaded for a day/]);
 });
 
 test("an agent that is stopped in mid-download leaves no file and hears of none", async (t) => {

@@ -26,7 +26,7 @@ export interface GetServices extends FilesServices {
 const largestUrgent = 1024 * 1024;
 const noRoom = 503;
 
-/** Sends a file of the agent's folder or of the workspace; a picture or film is shown. */
+/** Sends a file from the agent's folder or the workspace; a picture or video is shown. */
 export const get = (services: GetServices): Command => ({
   name: "get",
   group: "projects",

@@ -3,35 +3,36 @@ export const bot = {
   unknownCommand: "Not sent: this command is unknown. /help lists the commands.",
   didYouMeanCommand: ({ similar }: { similar: string }) =>
     `Not sent: this command is unknown. Did you mean ${similar}?`,
-  givenUp: "This message could not be handled. Send it again, or ask /status.",
-  pressGivenUp: "That button could not be handled. Press it again, or ask /status.",
+  givenUp: "This message could not be handled. Send it again, or check /status.",
+  pressGivenUp: "That button could not be handled. Press it again, or check /status.",
   takesNothing: ({ command }: { command: string }) =>
-    `Not done: /${command} takes nothing after it, so send it alone.`,
+    `Not done: /${command} takes no arguments. Send it on its own.`,
   isStopped: ({ agent }: { agent: string }) => `Not sent: ${agent} is stopped.`,
   startAndSend: "Start and send",
-  startedAndSent: ({ agent }: { agent: string }) => `${agent} is starting and gets your message.`,
-  sentAnew: ({ agent }: { agent: string }) => `${agent} gets it as a new message.`,
-  cannotSendAgain: "Not sent: that message is not kept any more. Write it again.",
+  startedAndSent: ({ agent }: { agent: string }) =>
+    `${agent} is starting and will get your message.`,
+  sentAnew: ({ agent }: { agent: string }) => `Sent to ${agent} as a new message.`,
+  cannotSendAgain: "Not sent: that message is no longer stored. Write it again.",
   /** What became of the edit of a message. */
   editTooLate: ({ agent }: { agent: string }) =>
-    `Too late: ${agent} has this message as it was. Send it as it is now, as a message of its own?`,
-  editOfDropped: "Not changed: this message was dropped. Send it as it is now?",
-  editOfUnknown: "Not changed: this message does not wait for an agent. Send it as it is now?",
+    `Too late: ${agent} already has the old version of this message. Send the new version as a separate message?`,
+  editOfDropped: "Not changed: this message was dropped. Send the new version?",
+  editOfUnknown: "Not changed: this message is not waiting for an agent. Send the new version?",
   editToCommand:
-    "Not changed: an edit gives no command. Send the command as a message of its own; /queue drops this one.",
+    "Not changed: a message cannot be edited into a command. Send the command as a new message; /queue can drop this one.",
   editOfCommand:
-    "Not done: an edit gives no command, and what was written first counts. Send the new one as a message of its own.",
+    "Not done: an edit cannot give a command, so the original message counts. Send the command as a new message.",
   editOfFile:
-    "Not changed: an edit replaces no file. Send the new one as a message of its own; /queue drops this one.",
-  sendAsItIs: "Send it as it is now",
+    "Not changed: an edit cannot replace a file. Send the new file as a new message; /queue can drop this one.",
+  sendAsItIs: "Send the new version",
   agentGone: ({ agent }: { agent: string }) =>
-    `Not sent: there is no agent ${agent} any more. Send it again to the one you talk to now.`,
+    `Not sent: agent ${agent} no longer exists. Send it again to the agent you are talking to now.`,
   speakerGone: ({ agent }: { agent: string }) =>
-    `Not done: ${agent} has begun a new session since it said that. /list shows those that run.`,
+    `Not done: ${agent} has begun a new session since it said that. /list shows the running agents.`,
   groupMoved: ({ from, to }: { from: number; to: number }) =>
     `This group has a new id. Replace ${from} with ${to} in TELEGRAM_ALLOWED_CHAT_ID.`,
   connected: ({ agent }: { agent: string }) => `Connected to ${agent}. Send a task, or /help.`,
-  staysWithChosen: "You chose another agent since, and still talk to that one.",
+  staysWithChosen: "You have chosen another agent since then, and are still connected to it.",
   whichAgent: "Which agent do you want to talk to?",
   noOther: "No other agent is running. Write /start NAME, or choose the folder of a new one.",
   noneRuns: "No agent is running. /start starts one.",
@@ -51,7 +52,7 @@ export const bot = {
   terminalStopped: ({ agent }: { agent: string }) =>
     `No terminal is open: ${agent} is stopped. /start ${agent} starts it.`,
   asking: "Asking opencode…",
-  opencodeSilent: "opencode is not responding. Try again in a moment, or ask /status.",
+  opencodeSilent: "opencode is not responding. Try again in a moment, or check /status.",
   /** The headings of the commands. */
   groups: {
     agents: "Agents",
@@ -62,10 +63,10 @@ export const bot = {
     projects: "Projects",
     help: "Help",
   },
-  menu: ({ agent }: { agent: string }) => `You talk to ${agent}. What do you want to do?`,
+  menu: ({ agent }: { agent: string }) => `You are talking to ${agent}. What do you want to do?`,
   labels: {
     menu: "Most used commands",
-    working: "What it does",
+    working: "What it is doing",
     help: "All commands",
     status: "Status",
     list: "Agents",
@@ -86,7 +87,7 @@ export const bot = {
     allModels: "All models",
     allSessions: "All sessions",
     costOfAll: "All agents today",
-    commands: "Commands of opencode",
+    commands: "opencode commands",
   },
   helpIntro: "Any text you send is a task for the agent. /help NAME says more about a command.",
   /** A command in `/help`, on one line of a phone. */
@@ -96,13 +97,13 @@ export const bot = {
     similar === ""
       ? `There is no command “${command}”. /help lists all of them.`
       : `There is no command “${command}”. Did you mean ${similar}?`,
-  decideUsage: "Not decided: write /decide N allow, always, reject or an option.",
+  decideUsage: "Not decided: write allow, always, reject or an option, as in /decide 3 allow.",
   asksWhenOld: ({ command, age }: { command: string; age: string }) =>
     `You sent ${command} ${age} ago. Do it now?`,
   whichIsMeant: ({ command, earlier }: { command: string; earlier: string }) =>
-    `Not done: /${earlier}, which you sent before /${command}, is not done yet. Which agent do you mean?`,
+    `Not done: /${earlier}, which you sent before /${command}, is still being handled. Which agent do you mean?`,
   overtook: ({ command }: { command: string }) =>
-    `Not done: what you sent before /${command} is not done yet. Send it again in a moment.`,
+    `Not done: what you sent before /${command} is still being handled. Send /${command} again in a moment.`,
   doIt: "Do it",
   doNot: "Do not",
   doing: ({ command }: { command: string }) => `Doing /${command}.`,
@@ -116,14 +117,14 @@ export const bot = {
   /** What becomes of a command that works outside of Switchboard. */
   busy: "Not done: the agent is working. Try again when it is idle.",
   refused: ({ command }: { command: string }) =>
-    `Not done: opencode refused /${command}. The log of Switchboard says why.`,
+    `Not done: opencode refused /${command}. Switchboard's log says why.`,
   failed: ({ command }: { command: string }) =>
-    `/${command} failed; the log of Switchboard says why. Check with /status before you repeat it.`,
+    `/${command} failed; Switchboard's log says why. Check with /status before you repeat it.`,
   unknownOutcome: ({ command }: { command: string }) =>
     `It is not known whether /${command} took effect. Check with /status before you repeat it.`,
 
   /** Above the agents of `/list`. */
-  agentsHeading: "Your agents; ▸ is the one you talk to:",
+  agentsHeading: "Your agents; ▸ marks the one you are talking to:",
   /** One agent in `/list`; `facts` come from `facts`. */
   agentLine: ({ mark, agent, facts }: { mark: string; agent: string; facts: string }) =>
     `${mark} ${agent}: ${facts}`,
@@ -137,7 +138,7 @@ export const bot = {
   /** The lines of `/status`. */
   status: {
     agent: ({ agent }: { agent: string }) => `Agent: ${agent}`,
-    agentYolo: ({ agent }: { agent: string }) => `Agent: ${agent} (YOLO: it asks nothing)`,
+    agentYolo: ({ agent }: { agent: string }) => `Agent: ${agent} (YOLO: it never asks)`,
     state: ({ doing }: { doing: string }) => `State: ${doing}`,
     mode: ({ mode }: { mode: string }) => `Mode: ${mode}`,
     model: ({ model }: { model: string }) => `Model: ${model}`,

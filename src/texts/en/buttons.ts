@@ -7,5 +7,5 @@ export const buttons = {
     "Not done: something you sent before this is still being handled. Press again in a moment.",
   changed: "Not done: this agent changed at the same moment. Press again.",
   otherAgent: ({ agent }: { agent: string }) =>
-    `Not done: this was about ${agent}, and you talk to another agent now. Send the command again.`,
+    `Not done: this was about ${agent}, and you are talking to another agent now. Send the command again.`,
 };

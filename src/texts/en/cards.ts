@@ -19,14 +19,14 @@ export const cards = {
     edit: "wants to edit files",
     other: ({ permission }: { permission: string }) => `asks for permission: ${permission}`,
   },
-  unknownPlace: "a directory that is not known",
+  unknownPlace: "an unknown directory",
   changesAgents: "⚠ This write changes what agents may do.",
 
   /** Lines of a card's body. */
   directory: ({ directory }: { directory: string }) => `Directory: ${directory}`,
   moved: ({ from, to }: { from: string; to: string }) => `${from} is moved to ${to}`,
   deleted: ({ path }: { path: string }) => `${path} is deleted`,
-  noQuestion: "It asks nothing.",
+  noQuestion: "The question is empty.",
   chooseAny: "Choose any, then Done.",
   always: ({ allowed }: { allowed: string }) => `“Always” also allows: ${allowed}`,
   /** In `always`. */
@@ -40,7 +40,7 @@ export const cards = {
   notWhole: ({ decide }: { decide: string }) =>
     `Not all of this could be shown. See /screen, then: ${decide}.`,
   notShown: ({ agent, decide }: { agent: string; decide: string }) =>
-    `A card of ${agent} could not be shown. See /screen, then: ${decide}.`,
+    `A card from ${agent} could not be shown. See /screen, then: ${decide}.`,
   /** How a card is decided without its buttons. */
   decide: {
     permission: ({ number }: { number: number }) => `/decide ${number} allow, always or reject`,

@@ -7,11 +7,12 @@ export const changes = {
     `${file}  +${additions} −${deletions}`,
   andMore: ({ count }: { count: number }) => `and ${count} more`,
   none: "Nothing has changed in the folder since the last commit.",
-  noneOfSession: "This session has changed no file yet. Send a task, or see what the folder has.",
+  noneOfSession:
+    "This session has changed no file yet. Send a task, or see what changed in the folder.",
   notGit:
     "The folder is not in git, so opencode cannot tell what changed. /transcript shows what was done.",
   noSuchFile: ({ file }: { file: string }) => `Nothing has changed in a file named “${file}”.`,
-  document: "The whole difference.",
+  document: "The whole diff.",
   todo: "To do:",
   noTodo: "The agent has no to-do list in this session. It makes one for a larger task.",
   cost: ({ what, cost, tokens }: { what: string; cost: string; tokens: string }) =>
@@ -26,7 +27,7 @@ export const changes = {
   todayOfAll: ({ agents }: { agents: number }) =>
     `Today (since midnight, server time), ${agents === 1 ? "1 agent" : `${agents} agents`}`,
   noCost: ({ agent }: { agent: string }) =>
-    `Nothing was spent by ${agent} today or in its session. Send it a task first.`,
+    `${agent} has spent nothing today or in its session. Send it a task first.`,
   noCostOfAll: "No agent has spent anything today. Send a task first.",
   context: ({ used, limit, percent }: { used: string; limit: string; percent: number }) =>
     `${used} of ${limit} tokens of its context are used (${percent}%). /compact summarises it.`,

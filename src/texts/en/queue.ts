@@ -7,7 +7,7 @@ export const queue = {
   empty: ({ agent }: { agent: string }) => `No message waits for ${agent}.`,
   running: ({ text }: { text: string }) => `Running: ${text}`,
   line: ({ number, text }: { number: number; text: string }) => `${number}. ${text}`,
-  ofAnother: "a message of another conversation",
+  ofAnother: "a message from another conversation",
   joins: ({ text }: { text: string }) => `${text} (joins the running turn)`,
   heldLine: "Held: nothing is delivered until you press Continue.",
   sendNow: ({ number }: { number: number }) => `Send ${number} now`,
@@ -24,14 +24,14 @@ export const queue = {
       : `${agent} continues: ${count} messages that waited are delivered, one after the other.`;
   },
   /** Where the choice after a stop was pressed, for a moment. */
-  goesOn: "What waits is delivered.",
+  goesOn: "Waiting messages are being delivered.",
   keptBack: "Held until you press Continue.",
   usage: "Use the buttons of /queue.",
-  tooLate: "Too late: that message was delivered already, or dropped.",
+  tooLate: "Too late: that message was already delivered or dropped.",
 
   aborting: ({ agent }: { agent: string }) => `Stopping the turn of ${agent}.`,
   stopsLater: ({ agent }: { agent: string }) =>
-    `opencode is not responding. The turn of ${agent} is stopped as soon as it does.`,
+    `opencode is not responding. The turn of ${agent} will be stopped as soon as it does.`,
   chooseFirst: ({ agent, count }: { agent: string; count: number }) =>
     `Not delivered yet: ${agent} is held, and ${count} ${count === 1 ? "message waits" : "messages wait"} until you press Continue.`,
   turnOver: ({ agent }: { agent: string }) =>
@@ -42,10 +42,10 @@ export const queue = {
   notBegun: ({ agent, count }: { agent: string; count: number }) => {
     const [messages, are, them] =
       count === 1 ? ["1 message", "is", "it"] : [`${count} messages`, "are", "them"];
-    return `${agent} has not begun on ${messages}, which ${are} held: Continue delivers ${them}, Hold keeps ${them} back. If it works on something else, that is stopped.`;
+    return `${agent} has not begun on ${messages}, which ${are} held: Continue delivers ${them}, Hold keeps ${them} back. If it is working on something else, that is stopped.`;
   },
   stopsOther: ({ agent }: { agent: string }) =>
-    `${agent} is not working on any message of yours; if it works on something else, that is stopped.`,
+    `${agent} is not working on any message of yours; if it is working on something else, that is stopped.`,
 
   working: ({ agent, age, text }: { agent: string; age: string; text: string }) =>
     `${agent} has been working for ${age} on: ${text}`,

@@ -5,14 +5,14 @@ export const screen = {
   notSent: "The picture could not be sent. Try /screen text.",
   below: "The terminal is shown below.",
   unreadable:
-    "The terminal cannot be read now; the log of Switchboard says why. Try /screen again.",
+    "The terminal cannot be read right now; Switchboard's log says why. Try /screen again.",
   notRenewed: ({ agent }: { agent: string }) =>
     `The picture of ${agent} is an older one: its terminal cannot be shown now. Try /screen text.`,
   scrolledBack: ({ agent, lines }: { agent: string; lines: number }) =>
     `${agent}: ${lines} ${lines === 1 ? "line" : "lines"} of its terminal are in the file above.`,
-  usage: "Not done: write /screen, /screen text, or /screen 200 for that many lines before.",
+  usage: "Not done: write /screen, /screen text, or a number of lines, as in /screen 200.",
 
-  /** Keys whose names at tmux nobody knows. */
+  /** How keys are shown whose names in tmux are obscure. */
   keys: {
     Escape: "Esc",
     BSpace: "Backspace",
@@ -28,46 +28,46 @@ export const screen = {
   ended: ({ agent }: { agent: string }) =>
     `Not done: what ran in the terminal of ${agent} has ended. It starts again with your next message.`,
   otherRun: ({ agent }: { agent: string }) =>
-    `Not done: ${agent} has another terminal since this picture. /screen shows it.`,
+    `Not done: ${agent} has had a new terminal since this picture. /screen shows it.`,
   inCopyMode: ({ agent }: { agent: string }) =>
-    `Not done: somebody scrolls in the terminal of ${agent}, and keys do not get through. Esc ends that.`,
+    `Not done: somebody is scrolling in the terminal of ${agent}, so keys do not get through. Esc ends that.`,
   over: ({ agent }: { agent: string }) =>
-    `Not done: what ${agent} waited for is over. /screen shows how it is now.`,
+    `Not done: ${agent} is no longer waiting for that. /screen shows its terminal now.`,
   tooLate:
     "Not done: Switchboard was not running when you sent this. Look with /screen, then send it again.",
   notTyped: ({ agent }: { agent: string }) =>
-    `Not typed: ${agent} waits for a decision, and words could make it. Answer its card first.`,
+    `Not typed: ${agent} is waiting for a decision, which the text could make. Answer its card first.`,
   notTypedUnknown: ({ agent }: { agent: string }) =>
-    `Not typed: opencode does not say whether ${agent} waits for a decision. Try again in a moment.`,
+    `Not typed: opencode does not say whether ${agent} is waiting for a decision. Try again in a moment.`,
   notTypedElsewhere: ({ agent }: { agent: string }) =>
-    `Not typed: the terminal of ${agent} shows another session. /screen shows it; choose the agent's own first.`,
+    `Not typed: the terminal of ${agent} shows another session. Look with /screen, and go back to the agent's own session first.`,
   unknownOutcome:
     "It is not known whether that key was pressed, since tmux does not answer. Look with /screen.",
   tmuxFailed:
-    "Not done: the terminal cannot be reached. The log of Switchboard says why; ask /status.",
+    "Not done: the terminal cannot be reached. Switchboard's log says why; check /status.",
   otherTalked: ({ agent }: { agent: string }) =>
-    `Not done: you talk to another agent now. Write /switch ${agent} first.`,
+    `Not done: you are talking to another agent now. Write /switch ${agent} first.`,
   keyUsage:
-    "Not done: write /key and one of Enter, Esc, Tab, Up, PageUp, F1, Ctrl-C, or a character.",
+    "Not done: write /key and a key, as in /key PageUp: Enter, Esc, Tab, Up, F1, Ctrl-C, or a character.",
   typeUsage: "Not typed: write /type and the text.",
 
   /** What a key would do, before it is pressed. */
   waits: ({ agent, more }: { agent: string; more: number }) =>
     more === 0
-      ? `${agent} waits for a decision:`
-      : `${agent} waits for ${more + 1} decisions, of which its terminal shows one:`,
+      ? `${agent} is waiting for a decision:`
+      : `${agent} is waiting for ${more + 1} decisions, of which its terminal shows one:`,
   wouldChoose: ({ key, choice }: { key: string; choice: string }) =>
-    `${key} now chooses “${choice}”. Press it?`,
+    `${key} would choose “${choice}” now. Press it?`,
   wouldDecide: ({ key }: { key: string }) => `${key} may decide this now. Press it?`,
   mayDecide: ({ agent, key }: { agent: string; key: string }) =>
-    `opencode does not say whether ${agent} waits for a decision, which ${key} could make. Press it?`,
+    `opencode does not say whether ${agent} is waiting for a decision, which ${key} could make. Press it?`,
   elsewhere: ({ agent, key }: { agent: string; key: string }) =>
-    `The terminal of ${agent} shows another session, in which ${key} may decide something. Press it?`,
+    `The terminal of ${agent} shows another session, where ${key} may decide something. Press it?`,
   quits: ({ agent, key }: { agent: string; key: string }) =>
-    `${key} may end the terminal of ${agent}: it does where nothing is written in it. Press it?`,
+    `${key} may end opencode in the terminal of ${agent}. Press it?`,
   press: ({ key }: { key: string }) => `Press ${key}`,
   pressing: ({ key }: { key: string }) => `Pressing ${key}.`,
-  asksFirst: "It asks first: see below.",
+  asksFirst: "Please confirm below.",
 
-  attach: "From elsewhere, and in a shell of that machine; Ctrl-b d leaves it:",
+  attach: "From another machine, or in a shell on the server itself; Ctrl-b d leaves the terminal:",
 };

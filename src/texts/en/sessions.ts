@@ -3,17 +3,18 @@ export const sessions = {
   nameReserved: ({ name }: { name: string }) =>
     `${name} is the terminal of opencode itself. Choose another name, such as website.`,
   nameRule: "A name is 1 to 32 letters, digits, - or _. Try /start website",
-  startUsage: "Write /start NAME FOLDER; FOLDER may be left out, and --worktree BRANCH may follow.",
+  startUsage:
+    "Write /start NAME, or add a folder and a branch, as in /start fix site --worktree fix-login",
   starting: ({ agent }: { agent: string }) => `${agent} is starting. Send a task, or /help.`,
   continued: ({ agent }: { agent: string }) =>
     `${agent} continues with its memory. Send a task, or /help.`,
   startingIn: ({ agent, folder }: { agent: string; folder: string }) =>
     `${agent} is starting in ${folder}. Send a task, or /help.`,
   startingYolo: ({ agent }: { agent: string }) =>
-    `${agent} is starting in YOLO: it asks nothing, not even about what your settings deny. ` +
+    `${agent} is starting in YOLO mode: it never asks, not even about what your settings deny. ` +
     "/new ends that.",
   runsAlready: ({ agent }: { agent: string }) =>
-    `${agent} is running already. Switch to it, or write /start with another name.`,
+    `${agent} is already running. Switch to it, or write /start with another name.`,
   savedUntilBack: "opencode is not responding. Your messages are saved and wait for it.",
   firstSteps: ({ agent }: { agent: string }) =>
     `${agent} is starting. First steps:\n` +
@@ -21,7 +22,7 @@ export const sessions = {
     "2. When it needs a permission you get a card; press one of its buttons.\n" +
     "3. /menu shows what else you can do.",
   continueOrFresh: ({ agent }: { agent: string }) =>
-    `${agent} was stopped. Let it continue with its memory, or begin without?`,
+    `${agent} was stopped. Continue with its memory, or begin without it?`,
   continueIt: "Continue",
   beginFresh: "Begin without memory",
 
@@ -31,8 +32,9 @@ export const sessions = {
     `${agent} stopped before it had a session, so it has no memory. /start ${agent} starts it.`,
   cancelled: ({ count }: { count: number }) => `${messages(count)} cancelled.`,
   notSent: ({ agent, count }: { agent: string; count: number }) =>
-    `${messages(count)} of ${agent} not sent.`,
-  endsLater: "opencode is not responding; a turn that runs there is ended when it is back.",
+    `${messages(count)} from ${agent} not sent.`,
+  endsLater:
+    "opencode is not responding; a turn that is still running will be ended when it is back.",
   stopDrops: ({ agent, count }: { agent: string; count: number }) =>
     `${messages(count)} for ${agent} ${count === 1 ? "waits" : "wait"} and would be dropped. Stop it?`,
   stopIt: "Stop and drop",
@@ -57,7 +59,7 @@ export const sessions = {
     invalid: "A name is 1 to 32 letters, digits, - or _. Try /rename website",
     taken: "Another agent has that name. Choose another one.",
     busy: "Not renamed: the agent is working. Try again when it is idle.",
-    unknown: "There is no agent to rename. /list shows those that are running.",
+    unknown: "There is no agent to rename. /list shows the running agents.",
   },
 
   history: ({ search }: { search: string }) =>
@@ -76,21 +78,22 @@ export const sessions = {
   noLastSession: "There is no session to resume. /history lists those opencode has.",
   resumed: ({ agent, title }: { agent: string; title: string }) =>
     `${agent} continues “${title}”. Send a task, or /help.`,
-  isYolo: "YOLO: it asks nothing, not even about what your settings deny. /new ends that.",
+  isYolo: "YOLO: it never asks, not even about what your settings deny. /new ends that.",
   nameTaken: ({ agent }: { agent: string }) =>
     `${agent} is running in another session. Choose another name, or /stop ${agent} first.`,
 
   sessionChanged: ({ agent }: { agent: string }) =>
-    `Not done: ${agent} has another session now, or is stopped. Ask /status.`,
+    `Not done: ${agent} has another session now, or is stopped. Check /status.`,
   forking: "Copying the session…",
   forked: ({ agent, from }: { agent: string; from: string }) =>
     `Connected to ${agent}, a copy of ${from} with its memory. Send a task, or go back.`,
   forkedBefore: ({ agent, text }: { agent: string; text: string }) =>
-    `Connected to ${agent}, a copy of what was before “${text}”; that message is not in it.`,
+    `Connected to ${agent}, a copy of its session up to “${text}”, without that message.`,
   forkReady: ({ agent, from }: { agent: string; from: string }) =>
-    `${agent}, a copy of ${from}, is ready. You still talk to the agent that you chose since.`,
+    `${agent}, a copy of ${from}, is ready. You are still connected to the agent that you chose since then.`,
   backTo: ({ agent }: { agent: string }) => `Back to ${agent}`,
-  noSuchMessage: "No message of yours in this session has these words. /transcript shows them.",
+  noSuchMessage:
+    "No message of yours in this session contains these words. /transcript shows them.",
   undoing: "Undoing…",
   redoing: "Redoing…",
   sharing: "Publishing the session…",
@@ -112,10 +115,10 @@ export const sessions = {
     "There is nothing to summarise: no model has answered in this session yet. Send a task first.",
   shared: ({ url }: { url: string }) => `Everyone with this link can read the session: ${url}`,
   shareRefused: "Not shared: opencode could not publish the session; sharing may be switched off.",
-  exporting: "Writing the session down…",
+  exporting: "Exporting the session…",
   exported: ({ title }: { title: string }) => `“${title}” as Markdown and as JSON.`,
   transcript: ({ page, count }: { page: number; count: number }) => `Page ${page} of ${count}`,
-  summedUp: "What went before was summarised here.",
+  summedUp: "Everything before this was summarised here.",
   turnFailed: ({ error }: { error: string }) => `Failed: ${error}`,
   nothingSaid: "Nothing was said in this session yet. Send a task, or see past sessions.",
   nothingToExport:

@@ -21,15 +21,15 @@ export const tools = {
     `The model has no variant “${variant}”. ${orChoose(similar)}`,
   variantChosen: ({ agent, variant }: { agent: string; variant: string }) =>
     `The next prompt of ${agent} runs with the variant ${variant}.`,
-  usual: "the usual one",
+  usual: "the default",
   mcp: "MCP servers:",
   noMcp: "opencode has no MCP servers here.",
-  skills: "Skills of opencode:",
+  skills: "opencode's skills:",
   noSkills: "opencode has no skills here.",
-  commands: "Commands of opencode; write /run NAME and what follows it:",
+  commands: "opencode commands; write /run NAME, and arguments after it:",
   noCommands: "opencode has no commands here.",
   runsShell: "runs a shell command",
-  runUsage: "Name the command, as in /run review main.ts; /commands lists those there are.",
+  runUsage: "Name the command, as in /run review main.ts; /commands lists them.",
   shUsage: "Write what to run, as in /sh git status.",
   shellOff:
     "Not sent: shell is off; set ALLOW_SHELL=true and restart Switchboard to run shell commands.",
@@ -43,7 +43,7 @@ export const tools = {
     "shell is off": ({ command }: { command: string }) =>
       `Not sent: ${command} runs a shell command, and shell is off; set ALLOW_SHELL=true and restart Switchboard.`,
     refused: ({ command }: { command: string }) =>
-      `Not sent: opencode refused ${command}. The log of Switchboard says why.`,
+      `Not sent: opencode refused ${command}. Switchboard's log says why.`,
     uncertain: ({ command }: { command: string }) =>
       `It is not known whether ${command} ran. Check what it did before you send it again.`,
     unreadable: ({ command }: { command: string }) =>

@@ -28,7 +28,7 @@ export const turns = {
     ProviderAuthError: "the model's provider did not accept the login",
     other: "opencode reported an error",
   },
-  cutOff: "opencode was restarted in the middle of this turn. Write again to go on.",
+  cutOff: "opencode was restarted in the middle of this turn. Write again to continue.",
   notTaken: "opencode did not start this turn. Look at /screen, then send it again.",
   /** Behind an answer that is not whole, by the model's reason for ending it. */
   incomplete: {

@@ -11,33 +11,33 @@ export const uploads = {
     animation: "🎞",
     sticker: "🏷",
   },
-  story: "Not sent: Telegram shows no story to bots. Send a screenshot of it.",
-  paidMedia: "Not sent: Telegram gives paid media to no bot. Send a screenshot of it.",
+  story: "Not sent: Telegram does not show stories to bots. Send a screenshot.",
+  paidMedia: "Not sent: Telegram does not show paid media to bots. Send a screenshot.",
   otherKind: "Not sent: this kind of message cannot be passed on. Send it as text or as a file.",
   tooLarge: ({ file, limit }: { file: string; limit: string }) =>
-    `Not sent: ${file} is larger than ${limit}, which is all that Telegram lets a bot load. Send a link to it, or set TELEGRAM_API_ROOT to a Bot API server of your own.`,
+    `Not sent: ${file} is larger than ${limit}, the most that Telegram lets a bot download. Send a link to it, or set TELEGRAM_API_ROOT to your own Bot API server.`,
   tooLargeForAll: ({ file, limit }: { file: string; limit: string }) =>
-    `Not sent: ${file} is larger than ${limit}, which is all that a Bot API server gives. Send a link to it.`,
+    `Not sent: ${file} is larger than ${limit}, the most that a Bot API server can download. Send a link to it.`,
   /** Nothing of the prompt is left; `why` is one of those below. */
   notSent: ({ file, why }: { file: string; why: string }) => `Not sent: ${file}: ${why}`,
   /** The rest of the prompt goes on. */
   sentWithout: ({ agent, file, why }: { agent: string; file: string; why: string }) =>
     `${agent} gets your message without ${file}: ${why}`,
   why: {
-    refused: "Telegram no longer gives it. Send it again.",
-    tooLarge: "it is too large for a bot to load. Send a link to it.",
-    notSaved: "it could not be saved in the agent's folder. The log of Switchboard says why.",
-    givenUp: "it could not be loaded for a day. Send it again.",
+    refused: "it can no longer be downloaded from Telegram. Send it again.",
+    tooLarge: "it is too large for a bot to download. Send a link to it.",
+    notSaved: "it could not be saved in the agent's folder. Switchboard's log says why.",
+    givenUp: "it could not be downloaded for a day. Send it again.",
   },
   diskFull: ({ file }: { file: string }) =>
-    `${file} waits: the disk is full. Free some space, and it is loaded by itself.`,
+    `${file} is waiting: the disk is full. Free some space, and it is downloaded automatically.`,
   late: ({ file }: { file: string }) =>
-    `${file} waits: Telegram does not give it yet. It is tried again for a day.`,
+    `${file} is waiting: it cannot be downloaded from Telegram yet. Switchboard keeps trying for a day.`,
   /** How a file is handed on that the model is not shown. */
   asPath: ({ agent, files, why }: { agent: string; files: string; why: string }) =>
-    `${agent} gets ${files} as a path: ${why}`,
+    `${agent} gets only the path of ${files}: ${why}`,
   asPathBecause: {
-    model: "its model does not read such files. /model chooses another one.",
+    model: "its model does not read such files. /model changes the model.",
     pixels: "a picture of more than 50 megapixels is too large to be shown.",
     bytes: "it is too large to be shown.",
     encrypted: "it is encrypted. Send a copy without a password.",

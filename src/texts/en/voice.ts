@@ -6,16 +6,16 @@ export const voice = {
   edit: "Edit",
   sentTo: ({ agent }: { agent: string }) => `Sent to ${agent}:`,
   sentCorrected: ({ agent }: { agent: string }) =>
-    `Sent to ${agent} with your correction in place of:`,
+    `Sent to ${agent} with your correction, in place of:`,
   sent: ({ agent }: { agent: string }) => `Sent to ${agent}.`,
   /** Stands before the words to be corrected. */
-  howToEdit: "Answer this message with the corrected text; it is sent in place of:",
-  asked: "Answer this message or the one that asks for it with the corrected text.",
+  howToEdit: "Reply to this message with the corrected text; it is sent in place of:",
+  asked: "Reply with the corrected text, to this message or to the one that asks for it.",
   writeIt: "The corrected text",
   alreadySent:
-    "Not sent: what was heard in that voice message was sent before. Write it as a message of its own.",
+    "Not sent: the text of that voice message was already sent. Write the correction as a new message.",
   editTooLate:
-    "Too late: what you said was sent as it was. Send what you changed as a message of its own.",
+    "Too late: the text of that voice message was already sent. Write what you changed as a new message.",
   stopped: ({ agent }: { agent: string }) =>
     `Not sent: ${agent} is stopped. /start ${agent} starts it; then press Send.`,
   notCorrected: ({ agent }: { agent: string }) =>
@@ -23,7 +23,7 @@ export const voice = {
   noWords: ({ agent }: { agent: string }) =>
     `No words were heard in this voice message, so ${agent} gets the recording itself.`,
   notHeard: ({ agent }: { agent: string }) =>
-    `Voice messages cannot be made text now, so ${agent} gets the recordings until that works again.`,
+    `Voice messages cannot be turned into text right now, so ${agent} gets the recordings until that works again.`,
   stoppedUnheard: ({ agent }: { agent: string }) =>
     `Not sent: ${agent} is stopped. /start ${agent} starts it; then send the recording again.`,
 
@@ -32,11 +32,12 @@ export const voice = {
   labels: { on: "Voice", off: "No voice" },
   usage: "Not changed: write /voice on or /voice off.",
   notSet:
-    "Not changed: nothing reads aloud. Set TTS_API_URL, TTS_MODEL and TTS_VOICE in .env, and restart.",
+    "Not changed: no server reads answers aloud. Set TTS_API_URL, TTS_MODEL and TTS_VOICE in .env, and restart Switchboard.",
   notRead:
-    "Answers come without their voice message until reading aloud works again; /voice off ends it.",
+    "Answers come without voice messages until the speech server works again; /voice off turns them off.",
   notAllowed:
-    "Answers come without their voice message: the speech server refuses the request, so check TTS_API_KEY, " +
+    "Answers come without voice messages: the speech server refuses the request, so check TTS_API_KEY, " +
     "TTS_MODEL and TTS_VOICE.",
-  notDelivered: "A voice message may not have arrived; its text is above. /voice off ends them.",
+  notDelivered:
+    "A voice message may not have arrived; its text is above. /voice off turns them off.",
 };

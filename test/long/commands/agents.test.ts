@@ -55,7 +55,7 @@ test("agents are started and stopped from the chat", { skip: stackMissing() }, a
     await writes("/start here site", /^here is starting in site/);
     const { text } = await writes("run pwd", /^it says /);
     t.ok(text.includes(inWorkspace(stage, "site")), text);
-    await writes("/start here site", /^here is running already/);
+    await writes("/start here site", /^here is already running/);
   });
 
   await t.test("a branch gets a folder of its own", async (t) => {
@@ -70,7 +70,7 @@ test("agents are started and stopped from the chat", { skip: stackMissing() }, a
   });
 
   await t.test("what cannot be cloned is refused in one sentence", async () => {
-    await writes("/clone file:///etc/repo.git", /^Not cloned: only https/);
+    await writes("/clone file:///etc/repo.git", /^Not cloned: the address must begin with https/);
     await writes(
       "/clone https://host.invalid/me/shop.git",
       /^Not cloned: the host cannot be reached/,
@@ -105,7 +105,7 @@ test("agents are started and stopped from the chat", { skip: stackMissing() }, a
         "it is recorded",
       );
       await settled(stage);
-      t.match((await writes("/status", /^Agent: /)).text, /^Agent: free \(YOLO: it asks nothing\)/);
+      t.match((await writes("/status", /^Agent: /)).text, /^Agent: free \(YOLO: it never asks\)/);
       t.match((await writes("/list", /^▸ /m)).text, /^▸ free: .*YOLO$/m);
 
       await writes("/fork", /^Connected to free-2, a copy of free/);
@@ -131,14 +131,14 @@ test("agents are started and stopped from the chat", { skip: stackMissing() }, a
     const { sessionId } = JSON.parse(started ?? "{}") as { sessionId: string };
     const before = cards(stage).length;
     const since = telegram.mark();
-    await writes(`/resume_yolo ${sessionId}`, /^Connected to tame[^]*YOLO: it asks nothing/);
+    await writes(`/resume_yolo ${sessionId}`, /^Connected to tame[^]*YOLO: it never asks/);
     await telegram.shown(({ text }) => text.startsWith("it says"), { since, timeoutMs });
     t.ok(exists("tame.txt"), "what waited was allowed");
     await settled(stage);
     await writes("run touch freed.txt", /^it says /);
     t.ok(exists("freed.txt"), "by its rule");
     t.equal(cards(stage).length, before, "nothing is asked any more");
-    t.match((await writes("/status", /^Agent: /)).text, /^Agent: tame \(YOLO: it asks nothing\)/);
+    t.match((await writes("/status", /^Agent: /)).text, /^Agent: tame \(YOLO: it never asks\)/);
     const session = (await (await stage.opencode(`/session/${sessionId}`)).json()) as object;
     t.match(session, { permission: [{ permission: "*", action: "allow" }] });
     await settled(stage);
@@ -164,7 +164,7 @@ test("agents are started and stopped from the chat", { skip: stackMissing() }, a
     await writes("/new", /^default_agent begins a new session/);
     await asks("the word is heron");
     await writes("/stop", /^default_agent stopped/);
-    const question = await writes("/start", /continue with its memory, or begin without/);
+    const question = await writes("/start", /Continue with its memory, or begin without/);
     await presses(question, "Continue", /^default_agent continues with its memory/);
     t.same((await asks("which word?")).prompts, ["the word is heron", "which word?"]);
 
@@ -190,7 +190,10 @@ test("agents are started and stopped from the chat", { skip: stackMissing() }, a
 
   await t.test("a menu offers what is used most", async (t) => {
     await terminalReady(stage);
-    const menu = await writes("/menu", /^You talk to default_agent\. What do you want to do\?$/);
+    const menu = await writes(
+      "/menu",
+      /^You are talking to default_agent\. What do you want to do\?$/,
+    );
     t.equal(labels(menu).length, 10);
     await presses(menu, "Status", /^Agent: default_agent/);
     await presses(menu, "Agents", /^▸ default_agent: /m);

@@ -138,7 +138,7 @@ test("what an agent did is seen and undone in the chat", { skip: stackMissing() 
     const { prompts } = await asks("after the summary");
     t.notOk(prompts.includes("run echo two >> kept.txt"), "what went before is not sent again");
     const { text } = await writes("/transcript", /Page \d of \d$/);
-    t.match(text, /What went before was summarised here/);
+    t.match(text, /Everything before this was summarised here/);
   });
 
   await t.test("without a network nothing is published", async () => {

@@ -51,8 +51,8 @@ test(
     const second = await writes("/model second", /^Models with “second”:/);
     t.same(labels(second), ["Second model · stub"]);
     await presses(second, "Second model · stub", /^The next prompt of .* runs on stub\/second/);
-    const variants = await writes("/variant", /^Variant of stub\/second now: the usual one/);
-    t.same(labels(variants), ["the usual one", "high", "low"]);
+    const variants = await writes("/variant", /^Variant of stub\/second now: the default/);
+    t.same(labels(variants), ["the default", "high", "low"]);
     await presses(variants, "high", /runs with the variant high/);
     t.match((await writes("/status", /^Agent: /)).text, "Mode: plan\nModel: stub/second");
     const chosen = { path: "api", agent: "plan", model: "second", variant: "high" };
@@ -110,8 +110,8 @@ async function lists(t: Test, stage: Stage): Promise<void> {
   const servers = await writes("/mcp", /^MCP servers:/);
   t.match(servers.text, /^broken: failed/m);
   t.match(servers.text, /^off: disabled$/m);
-  t.match((await writes("/skills", /^Skills of opencode:/)).text, /^paint: Paints walls$/m);
-  const commands = await writes("/commands", /^Commands of opencode/);
+  t.match((await writes("/skills", /^opencode's skills:/)).text, /^paint: Paints walls$/m);
+  const commands = await writes("/commands", /^opencode commands/);
   t.match(commands.text, /^greet: Greets$/m);
   t.match(commands.text, /^made \(runs a shell command\): $/m);
 }

@@ -152,7 +152,7 @@ test("sessions are changed and resumed from the chat", { skip: stackMissing() },
     await presses(copied, "Back to newest", /^Connected to newest\./);
     await writes(
       "/fork AND THIS",
-      /^Connected to newest-3, a copy of what was before “and this\?”/,
+      /^Connected to newest-3, a copy of its session up to “and this\?”/,
     );
     t.same((await asks("before it")).prompts, ["the newest one", "before it"]);
     await writes("/fork words nobody wrote", /^No message of yours in this session/);

@@ -116,7 +116,7 @@ test("what a card shows, on the real opencode", { skip: stackMissing() }, async 
     });
     telegram.operatorSends({ text: "the last one" });
     const told = await telegram.shown(({ text }) => text.includes("/decide 6 allow"), { since });
-    t.match(told.text, "A card of default_agent could not be shown.");
+    t.match(told.text, "A card from default_agent could not be shown.");
     t.notOk(existsSync(path("by-word.txt")));
     telegram.operatorSends({ text: "/decide 6 allow" });
     await telegram.shown(({ text }) => text === "Card 6: Allowed once.", { since });

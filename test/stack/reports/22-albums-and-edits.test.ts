@@ -72,10 +72,9 @@ test(
         await telegram.acknowledged(first);
         const since = telegram.mark();
         telegram.operatorEdits({ messageId: running.message_id, text: "work short" });
-        await telegram.shown(
-          ({ text }) => text.startsWith("Too late: default_agent has this message"),
-          { since },
-        );
+        await telegram.shown(({ text }) => text.startsWith("Too late: default_agent already has"), {
+          since,
+        });
         release();
         await model.seen(({ prompt }) => prompt === "then delete b");
         await settled(stage);

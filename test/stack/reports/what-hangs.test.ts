@@ -31,7 +31,7 @@ test(
     t.ok(Date.now() - asked < 10_000, `the operator is told after ${Date.now() - asked} ms`);
     t.match(await ready(), { status: 503, body: { missing: { tmux: "tmux does not answer" } } });
     telegram.operatorSends({ text: "/screen" });
-    await telegram.shown(({ text }) => text.startsWith("The terminal cannot be read now"));
+    await telegram.shown(({ text }) => text.startsWith("The terminal cannot be read right now"));
 
     process.kill(server, "SIGCONT");
     await until(async () => ((await ready()).status === 200 ? true : undefined));

@@ -42,7 +42,7 @@ test("in a group every operator may stop the turn of another's prompt, and choos
   t.same(await rows(chat.store, aborted), [{ id }]);
   await chat.end(id, { kind: "stopped", text: "" });
   await chat.settled();
-  t.equal(await press("Continue"), "What waits is delivered.");
+  t.equal(await press("Continue"), "Waiting messages are being delivered.");
 });
 
 test("a late press of the button stops nothing", async (t) => {
