@@ -81,7 +81,7 @@ test("/stop drops what the agent still had waiting, with its files, and says how
     await say(transaction, place, "of another", { kind: "reply", agent: "other", replyId: "r3" });
   });
   const ended = app.outbox.replyEnded("r1", AbortSignal.timeout(10_000));
-  t.match(await write("/stop site"), [/2 messages of site not sent\./]);
+  t.match(await write("/stop site"), [/2 messages from site not sent\./]);
   t.match(await ended, { state: "failed" });
   const waiting = await rows(
     store,

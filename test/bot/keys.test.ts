@@ -169,7 +169,7 @@ test("a key is no failure where its picture cannot be written, since it was pres
   t.intercept(all.app.keptFiles, "place", {
     value: () => Promise.reject(Object.assign(new Error("full"), { code: "ENOSPC" })),
   });
-  t.match(await all.says("/enter"), [{ text: /^The terminal cannot be read now/ }]);
+  t.match(await all.says("/enter"), [{ text: /^The terminal cannot be read right now/ }]);
   t.same(all.keysPressed(), ["pressed Enter"]);
   t.match(await all.says("/screen"), [{ text: "the screen" }], "the text is shown in its place");
 });

@@ -158,7 +158,7 @@ test("a second Ctrl-C asks while the screen may not show yet what the first one 
   t.match(await press("Left"), { kind: "done" });
   t.match(await press("Ctrl-C"), { kind: "done" }, "the cursor alone has moved");
   const asked = await press("Ctrl-C");
-  t.match(asked, { kind: "asks", text: /may end the terminal of site/ });
+  t.match(asked, { kind: "asks", text: /may end opencode in the terminal of site/ });
   t.match(await press("Enter"), { kind: "done" }, "another key is pressed at once");
   t.match(await press("Ctrl-D"), { kind: "asks" });
   world.look = lookOf(boxWith(""));

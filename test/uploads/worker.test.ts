@@ -236,7 +236,7 @@ test("a fault that nobody expects is told and has an end, as others, and its wor
   await write(undefined, samples.document.content);
   make();
   await until(async () => ((await queuedTexts(store)).length > 0 ? true : undefined));
-  t.match(await queuedTexts(store), [/^📎 notes\.txt waits: Telegram does not give it yet/]);
+  t.match(await queuedTexts(store), [/^📎 notes\.txt is waiting: it cannot be downloaded/]);
   await change(store, "UPDATE prompt_parts SET added_at = 1");
   await become("queued");
   t.notMatch(kept.lines.join(""), "http://secret");

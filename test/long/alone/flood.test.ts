@@ -73,13 +73,13 @@ test(
     const before = botTexts(stage).filter((text) => text.includes("flood")).length;
     await within(
       "/stop",
-      (text) => /messages of default_agent not sent/.test(text),
+      (text) => /messages from default_agent not sent/.test(text),
       () => telegram.operatorSends({ text: "/stop" }),
     );
     release();
     await sent(stage);
     const stopped = botTexts(stage).find((text) => text.includes("not sent"));
-    const dropped = Number(/(\d+) messages of default_agent not sent/.exec(stopped ?? "")?.[1]);
+    const dropped = Number(/(\d+) messages from default_agent not sent/.exec(stopped ?? "")?.[1]);
     const arrived = botTexts(stage).filter((text) => text.includes("flood")).length;
     t.equal(arrived + dropped, accepted, `nothing accepted is lost (${before} before /stop)`);
   },

@@ -84,9 +84,9 @@ test(
 
     await t.test("a reaction to the agent's words goes along with the next prompt", async (t) => {
       const before = model.requests.length;
-      const answer = telegram.chat().findLast(({ text }) => text.startsWith("answer to then"));
+      const answer = await telegram.shown(({ text }) => text.startsWith("answer to then"));
       const { update_id } = telegram.operatorReacts({
-        messageId: answer?.message_id ?? 0,
+        messageId: answer.message_id,
         emoji: ["👍"],
       });
       await telegram.acknowledged(update_id);
