@@ -89,7 +89,7 @@ export async function screenPoints(t: Test, stage: Stage): Promise<void> {
     await terminalRests(stage);
     press(typed.message_id, "Ctrl-C");
     await telegram.shown(({ text }) => text.startsWith("Ctrl-C may end opencode"));
-    await noticed(/^It asks first/, from);
+    await noticed(/^Please confirm/, from);
     const pane = await stage.tmux("display-message", "-p", "-t", "=default_agent:", "#{pane_dead}");
     t.equal(pane.trim(), "0");
   });
@@ -100,7 +100,7 @@ export async function screenPoints(t: Test, stage: Stage): Promise<void> {
     await telegram.shown(({ text }) => text.includes("touch screen.txt"));
     await terminalShows(stage, "Allow once");
     telegram.operatorSends({ text: "/type y" });
-    await telegram.shown(({ text }) => text.startsWith("Not typed: default_agent waits"));
+    await telegram.shown(({ text }) => text.startsWith("Not typed: default_agent is waiting"));
     const { message_id: id, file } = telegram.chat().findLast(isPicture) ?? {};
     press(id ?? 0, "→");
     await pictured(file?.bytes);
