@@ -35,11 +35,13 @@ test(
       await until(async () => {
         const since = telegram.mark();
         telegram.operatorSends({ text: `/type ${typed}` });
-        await telegram.shown((one) => isPicture(one) || one.text.startsWith("Not typed"), {
-          since,
-        });
-        return (await screen()).includes(typed) ? true : undefined;
+        const answer = await telegram.shown(
+          (one) => isPicture(one) || one.text.startsWith("Not typed"),
+          { since },
+        );
+        return isPicture(answer) ? true : undefined;
       });
+      await until(async () => ((await screen()).includes(typed) ? true : undefined));
       const cursor = async () =>
         Number(await stage.tmux("display-message", "-p", ...target, "#{cursor_x}"));
       await until(async () => ((await cursor()) > 50 ? true : undefined));
