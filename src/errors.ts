@@ -30,3 +30,14 @@ export class Refusal extends Error {
     this.statusCode = statusCode;
   }
 }
+
+/** The codes with which Node's fetch fails before any byte of the request has left: it took no effect. */
+export const neverLeft: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EADDRNOTAVAIL",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);

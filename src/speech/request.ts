@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { neverLeft } from "../errors.ts";
 import { SpeechError } from "./speech-error.ts";
 
 /** An OpenAI-compatible server, and the model to ask it for. */
@@ -122,17 +123,6 @@ async function bounded(path: string, response: Response, maxBytes: number): Prom
   }
   return Buffer.concat(chunks);
 }
-
-// Errors of Node's fetch that come before any byte of the request has left.
-const neverLeft = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "EADDRNOTAVAIL",
-  "UND_ERR_CONNECT_TIMEOUT",
-]);
 
 /** The code of an error or of what caused it; empty for none. */
 function codeOf(error: unknown): string {

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { autoRetry } from "@grammyjs/auto-retry";
 import { Api, GrammyError, HttpError, type RawApi } from "grammy";
+import { neverLeft } from "../errors.ts";
 import type { CallOutcome, TelegramCall } from "./call.ts";
 import type { Pauses } from "./pauses.ts";
 import { type FileToSend, filesIn, sizeOf, withUploads } from "./uploads.ts";
@@ -127,17 +128,6 @@ async function uploadApi(options: TelegramApiOptions, files: readonly FileToSend
   const timeoutSeconds = usual + Math.ceil((await sizeOf(files)) / slowestBytesPerSecond);
   return new Api(options.token, { ...rest, timeoutSeconds });
 }
-
-// Errors of Node's fetch that come before any byte of the request has left.
-const neverLeft = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "EADDRNOTAVAIL",
-  "UND_ERR_CONNECT_TIMEOUT",
-]);
 
 // Our own copy of a file to send cannot be read: no later attempt can.
 const fileGone = new Set(["ENOENT", "EACCES", "EISDIR"]);

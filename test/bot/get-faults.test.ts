@@ -1,9 +1,10 @@
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Test, test } from "tap";
 import { Refusal } from "../../src/errors.ts";
 import { texts } from "../../src/texts/texts.ts";
 import { chat } from "../support/bot-chat.ts";
+import { toFullDisk } from "../support/full-disk.ts";
 import { outboxRows, rows } from "../support/memory.ts";
 import { until } from "../support/until.ts";
 
@@ -26,17 +27,10 @@ async function withFile(t: Test) {
 test("a full disk and too many files that wait are told, with a button to try again, and leave nothing", async (t) => {
   const { app, get, last, press, runTasks, outgoing } = await withFile(t);
   const { keptFiles } = app;
-  const place = keptFiles.place.bind(keptFiles);
-  const toFullDisk = t.intercept(keptFiles, "place", {
-    value: async (name: string) => {
-      const kept = await place(name);
-      symlinkSync("/dev/full", kept.path);
-      return kept;
-    },
-  });
+  const full = toFullDisk(t, keptFiles);
   t.equal((await get())?.payload["text"], texts.files.diskFull);
   t.same(outgoing(), []);
-  toFullDisk.restore();
+  full.restore();
   t.equal(keptFiles.bound.used, 0);
   await press(texts.bot.tryAgain);
   await runTasks();

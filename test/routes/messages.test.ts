@@ -60,10 +60,10 @@ test("a message that came with files names those that are there", async (t) => {
     }),
   );
   const files =
-    "UPDATE prompt_parts SET state = 'saved', path = '/work/a.jpg' WHERE name = 'a.jpg'";
+    "UPDATE prompt_parts SET state = 'saved', path = '/srv/site/a.jpg' WHERE name = 'a.jpg'";
   await change(app.store, files);
   const answer = await app.inject({ method: "GET", url: "/messages", headers: bearer });
   t.match(answer.json(), {
-    messages: [{ text: "", state: "receiving", files: ["/work/a.jpg"] }],
+    messages: [{ text: "", state: "receiving", files: ["/srv/site/a.jpg"] }],
   });
 });

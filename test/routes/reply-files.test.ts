@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { InjectOptions } from "fastify";
 import { test } from "tap";
 import { tempDir } from "../support/app.ts";
+import { toFullDisk } from "../support/full-disk.ts";
 import { png } from "../support/pictures.ts";
 import { line } from "../support/reply-line.ts";
 
@@ -145,19 +146,11 @@ test("a disk without room for a file: 503, to be sent again, and nothing is left
     t.same([await queued(), outgoing()], [[], []]);
   };
   const { keptFiles } = app;
-  const place = keptFiles.place.bind(keptFiles);
-  const toFullDisk = t.intercept(keptFiles, "place", {
-    value: async (name: string) => {
-      const kept = await place(name);
-      // What is written there meets a full disk.
-      symlinkSync("/dev/full", kept.path);
-      return kept;
-    },
-  });
+  const full = toFullDisk(t, keptFiles);
   const form = new FormData();
   form.append("file", new File(["uploaded"], "a.txt"));
   await isPutOff(form);
-  toFullDisk.restore();
+  full.restore();
 
   t.intercept(keptFiles, "flush", {
     value: () => Promise.reject(Object.assign(new Error("ENOSPC"), { code: "ENOSPC" })),
