@@ -38,8 +38,9 @@ export interface TurnEndsOptions {
 
 // Steps of one turn that are read; only its last answer matters.
 const messagesRead = 30;
-// Enough for most turns, and opencode has much to do when one ends.
-const messagesAtRest = 10;
+// Of a turn besides its steps: what it answers, and what came before. opencode has much to do when a turn ends,
+// so it is asked for no more.
+const messagesBesides = 2;
 
 /** Ends the turn of running prompts once their session is idle, and sends what the operator is to receive. */
 export class TurnEnds {
@@ -58,7 +59,8 @@ export class TurnEnds {
    */
   async finalizeAtRest(agent: StartedAgent, readLane: () => Promise<Lane>): Promise<boolean> {
     const { activity } = this.#options;
-    if (!activity.takeRest(agent.sessionId)) return false;
+    const rest = activity.takeRest(agent.sessionId);
+    if (!rest) return false;
     const { running, abort } = await readLane();
     // How an aborted turn ended is asked at leisure.
     if (
@@ -67,7 +69,8 @@ export class TurnEnds {
       running.some(({ state, abortAt }) => state !== "running" || abortAt !== undefined)
     )
       return false;
-    const newest = await this.#newest(agent, messagesAtRest).catch(() => undefined);
+    const limit = Math.min(messagesRead, rest.steps + messagesBesides);
+    const newest = await this.#newest(agent, limit).catch(() => undefined);
     if (!newest || activity.turnMark(agent.sessionId) !== newest.mark) return false;
     const statuses = endsIn(newest, running);
     if (!statuses) return false;
