@@ -11,6 +11,7 @@ export class Activity {
   #emitter = new EventEmitter().setMaxListeners(0);
   #begun = new Map<string, number>();
   #rested = new Set<string>();
+  #steps = new Map<string, number>();
   #errors = new Map<string, number>();
   #gaps = 0;
 
@@ -26,6 +27,7 @@ export class Activity {
   /** A turn of this session began, or a step of one. */
   began(sessionId: string): void {
     this.#rested.delete(sessionId);
+    this.#steps.set(sessionId, (this.#steps.get(sessionId) ?? 0) + 1);
     this.#begun.set(sessionId, (this.#begun.get(sessionId) ?? 0) + 1);
   }
 
@@ -34,9 +36,15 @@ export class Activity {
     this.#rested.add(sessionId);
   }
 
-  /** Whether this session has come to rest since it began and since this was asked; so it is true once. */
-  takeRest(sessionId: string): boolean {
-    return this.#rested.delete(sessionId);
+  /**
+   * Of how many steps the turn was, at most, with which this session has come to rest; undefined unless it has
+   * since it began and since this was asked. So it is told once.
+   */
+  takeRest(sessionId: string): { steps: number } | undefined {
+    if (!this.#rested.delete(sessionId)) return undefined;
+    const steps = this.#steps.get(sessionId) ?? 0;
+    this.#steps.delete(sessionId);
+    return { steps };
   }
 
   /** opencode reported an error of this session. */

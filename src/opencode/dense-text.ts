@@ -3,6 +3,8 @@ const slowestMs = 20;
 const fastestMs = 3;
 const restMs = 8;
 const longRestMs = 30;
+// How much each piece counts in the average, against those before it.
+const weight = 0.05;
 
 /**
  * How many milliseconds what opencode sends next may stay in the socket, asked after each piece of its event
@@ -13,14 +15,19 @@ const longRestMs = 30;
  */
 export function restWhileDense(): (text: string) => number {
   let readAt = -Infinity;
+  let averageMs = slowestMs;
   return (text) => {
+    const count = countOf(text);
+    if (count === 0) return 0;
     const now = performance.now();
-    const apartMs = (now - readAt) / countOf(text);
+    const apartMs = (now - readAt) / count;
     readAt = now;
+    // opencode sends pieces of a model in bunches, so those of one reading say little of how fast it writes.
+    averageMs += (Math.min(apartMs, slowestMs) - averageMs) * (1 - (1 - weight) ** count);
     const isNewest =
       text.lastIndexOf(delta) > text.lastIndexOf(eventEnd, text.length - eventEnd.length - 1);
     if (!isNewest || apartMs > slowestMs) return 0;
-    return apartMs < fastestMs ? longRestMs : restMs;
+    return averageMs < fastestMs ? longRestMs : restMs;
   };
 }
 

@@ -5,7 +5,7 @@ import {
   type IncomingMessage,
 } from "node:http";
 import { Agent as HttpsAgent, get as getHttps } from "node:https";
-import { setTimeout as pause } from "node:timers/promises";
+import { setImmediate as turnOfLoop, setTimeout as pause } from "node:timers/promises";
 
 /** Opens a stream, on a connection of its own; `signal` ends it. Rejects when there is no answer. */
 export function openStream(
@@ -33,12 +33,21 @@ export async function* textStream(
   restAfter: (text: string) => number,
 ): AsyncGenerator<string> {
   const decoder = new TextDecoder();
+  let hasRested = false;
   for await (const piece of response as AsyncIterable<Buffer>) {
-    const text = decoder.decode(piece, { stream: true });
+    let bytes = piece;
+    if (hasRested) {
+      // While it rests, a socket reads one piece and leaves what follows: that is read now, and comes along.
+      await turnOfLoop();
+      const rest = response.read() as Buffer | null;
+      if (rest) bytes = Buffer.concat([piece, rest]);
+    }
+    const text = decoder.decode(bytes, { stream: true });
     if (text === "") continue;
     yield text;
     const restMs = restAfter(text);
-    if (restMs === 0) continue;
+    hasRested = restMs > 0;
+    if (!hasRested) continue;
     response.socket.pause();
     await pause(restMs);
     response.socket.resume();

@@ -9,7 +9,7 @@ import type { Prompt } from "../prompts/prompt.ts";
 import type { Prompts } from "../prompts/prompts.ts";
 import { mayJoin } from "../prompts/queue.ts";
 import { wishOf } from "../turns/aborts.ts";
-import type { ReadAhead, TurnEnds } from "../turns/turn-ends.ts";
+import type { TurnEnds } from "../turns/turn-ends.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** The result of reconciling. */
@@ -76,14 +76,15 @@ export class Reconciler {
     const { prompts, reader, decisions, turnEnds } = this.#options;
     // It may end the turn that would be read.
     await turnEnds.abortsSettled(agent.name);
-    const ahead = turnEnds.readAhead(agent);
+    const readLane = () => prompts.lane(agent.name);
+    if (await turnEnds.finalizeAtRest(agent, readLane)) return { againInMs: 0 };
     const now = await reader.readSession(agent);
     await decisions.reconcile(agent, now.decisions);
-    const lane = await prompts.lane(agent.name);
+    const lane = await readLane();
     if (await this.#abort(agent, lane, now)) return { againInMs: 0 };
     const onItsWay = lane.running.find(({ state }) => state === "delivering");
     if (onItsWay) return this.#deliver(agent, onItsWay, now, lane);
-    if (lane.running.length > 0) return this.#follow(agent, lane, now, ahead);
+    if (lane.running.length > 0) return this.#follow(agent, lane, now);
     // A prompt on its way may be a message already whose id is not known: it is looked for first.
     const isUnclear = await turnEnds.reportUnasked(agent, now.busy);
     const next = lane.isHeld ? undefined : lane.waiting[0];
@@ -121,15 +122,10 @@ export class Reconciler {
     return { againInMs: state === "loading" ? safetyMs : 0 };
   }
 
-  async #follow(
-    agent: StartedAgent,
-    lane: Lane,
-    now: SessionState,
-    ahead: ReadAhead | undefined,
-  ): Promise<ReconcileResult> {
+  async #follow(agent: StartedAgent, lane: Lane, now: SessionState): Promise<ReconcileResult> {
     const { running, waiting } = lane;
     if (!now.busy) {
-      const isOver = await this.#options.turnEnds.finalize(agent, running, ahead);
+      const isOver = await this.#options.turnEnds.finalize(agent, running);
       return { againInMs: isOver ? 0 : soonMs };
     }
     const next = lane.isHeld ? undefined : waiting[0];

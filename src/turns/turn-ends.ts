@@ -4,7 +4,7 @@ import type { Logger } from "../log.ts";
 import type { Activity } from "../opencode/activity.ts";
 import type { Opencode, SessionMessage } from "../opencode/client.ts";
 import type { SessionReader } from "../opencode/session-reader.ts";
-import type { LaneAbort } from "../prompts/lane.ts";
+import type { Lane, LaneAbort } from "../prompts/lane.ts";
 import type { NotSent, Prompt } from "../prompts/prompt.ts";
 import { type AbortResult, type AbortWish, TurnAborts } from "./aborts.ts";
 import type { TurnEnd } from "./relay.ts";
@@ -38,11 +38,9 @@ export interface TurnEndsOptions {
 
 // Steps of one turn that are read; only its last answer matters.
 const messagesRead = 30;
-// Enough for most turns, and opencode has much to do when one ends.
-const messagesAhead = 10;
-
-/** The newest messages of a session, being read; undefined where opencode did not give them. */
-export type ReadAhead = Promise<NewestMessages | undefined>;
+// Of a turn besides its steps: what it answers, and what came before. opencode has much to do when a turn ends,
+// so it is asked for no more.
+const messagesBesides = 2;
 
 /** Ends the turn of running prompts once their session is idle, and sends what the operator is to receive. */
 export class TurnEnds {
@@ -55,21 +53,38 @@ export class TurnEnds {
   }
 
   /**
-   * Begins to read what `finalize` needs where events say that a turn has just ended, so that this and whether
-   * the session is idle are read at the same time; undefined where they do not.
+   * Ends the running prompts of a lane where events say that the session has just come to rest and its newest
+   * messages show that all of their turns are over: an answer is sent without another look at the session.
+   * Resolves to whether it did; otherwise nothing has happened, and `finalize` is to be called.
    */
-  readAhead(agent: StartedAgent): ReadAhead | undefined {
-    if (!this.#options.activity.takeRest(agent.sessionId)) return undefined;
-    return this.#newest(agent, messagesAhead).catch(() => undefined);
+  async finalizeAtRest(agent: StartedAgent, readLane: () => Promise<Lane>): Promise<boolean> {
+    const { activity } = this.#options;
+    const rest = activity.takeRest(agent.sessionId);
+    if (!rest) return false;
+    const { running, abort } = await readLane();
+    // How an aborted turn ended is asked at leisure.
+    if (
+      running.length === 0 ||
+      abort ||
+      running.some(({ state, abortAt }) => state !== "running" || abortAt !== undefined)
+    )
+      return false;
+    const limit = Math.min(messagesRead, rest.steps + messagesBesides);
+    const newest = await this.#newest(agent, limit).catch(() => undefined);
+    if (!newest || activity.turnMark(agent.sessionId) !== newest.mark) return false;
+    const statuses = endsIn(newest, running);
+    if (!statuses) return false;
+    const ended = statuses.flatMap((one) => this.#endOf(one, false));
+    await this.#report(agent, ended, []);
+    return true;
   }
 
   /**
    * Ends the running prompts of an agent whose turns are over; call it when the session was read as idle.
    * One that opencode has and does nothing with is posted again. Resolves to whether all of them ended.
-   * `ahead` counts only if it shows the end of all of them.
    */
-  async finalize(agent: StartedAgent, prompts: Prompt[], ahead?: ReadAhead): Promise<boolean> {
-    let statuses = endsIn(await ahead, prompts) ?? (await this.#statuses(agent, prompts));
+  async finalize(agent: StartedAgent, prompts: Prompt[]): Promise<boolean> {
+    let statuses = await this.#statuses(agent, prompts);
     let isStill = false;
     if (!isClear(statuses)) {
       // Between a prompt and its first answer, and between two steps, a session may look idle.
@@ -224,8 +239,8 @@ export class TurnEnds {
 }
 
 /** The statuses of prompts of which all have ended and are among messages that were read; else undefined. */
-function endsIn(newest: NewestMessages | undefined, prompts: Prompt[]): PromptStatus[] | undefined {
-  if (!newest || !prompts.every((prompt) => isListed(newest, prompt))) return undefined;
+function endsIn(newest: NewestMessages, prompts: Prompt[]): PromptStatus[] | undefined {
+  if (!prompts.every((prompt) => isListed(newest, prompt))) return undefined;
   const statuses = prompts.map((prompt) => statusIn(newest, prompt));
   return statuses.every(({ status }) => isEnd(status)) ? statuses : undefined;
 }

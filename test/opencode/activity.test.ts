@@ -47,4 +47,9 @@ test("that a session has come to rest is said once, and not after a turn began t
   activity.rested("ses_1");
   activity.began("ses_1");
   t.notOk(activity.takeRest("ses_1"));
+  activity.began("ses_1");
+  activity.rested("ses_1");
+  t.same(activity.takeRest("ses_1"), { steps: 2 });
+  activity.rested("ses_1");
+  t.same(activity.takeRest("ses_1"), { steps: 0 }, "those of the turn before do not count");
 });

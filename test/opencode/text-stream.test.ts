@@ -94,6 +94,31 @@ test("what comes during a rest stays in the socket and comes together, in order"
   t.ok(pieces.length < 50, `${pieces.length} pieces`);
 });
 
+test("what came during a rest is read at its end, all of it", async (t) => {
+  const server = Promise.withResolvers<Socket>();
+  const { stream } = await streamOf(
+    t,
+    (socket) => {
+      socket.write(`${head}5\r\nfirst\r\n`);
+      server.resolve(socket);
+    },
+    () => 40,
+  );
+  const socket = await server.promise;
+  const pieces: string[] = [];
+  for await (const piece of stream) {
+    pieces.push(piece);
+    if (pieces.length > 1) break;
+    void (async () => {
+      for (const word of ["1", "2", "3"]) {
+        await pause(5);
+        socket.write(`1\r\n${word}\r\n`);
+      }
+    })();
+  }
+  t.same(pieces, ["first", "123"]);
+});
+
 const delta = `data: {"payload":{"type":"message.part.delta","properties":{"delta":"x"}}}\n\n`;
 const idle = `data: {"payload":{"type":"session.idle"}}\n\n`;
 
@@ -108,6 +133,12 @@ test("only pieces of a text that come fast may rest, and longer the faster they 
   after(5);
   const short = rest(delta);
   t.ok(short > 0);
+  after(5);
+  t.equal(rest(delta.repeat(5)), short, "a bunch of them is no fast text yet");
+  for (let bunch = 0; bunch < 10; bunch += 1) {
+    after(5);
+    rest(delta.repeat(5));
+  }
   after(5);
   t.ok(rest(delta.repeat(5)) > short);
   after(5);

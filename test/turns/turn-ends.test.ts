@@ -103,31 +103,30 @@ test("an end that is seen twice acts once, and the late end of an aborted turn i
   t.same(await queuedTexts(store), ["half\n\nTurn stopped.", "the end"]);
 });
 
-test("what a turn that has just ended said is read while it is read whether the session rests", async (t) => {
+test("what a turn that has just ended said is sent without another look at the session", async (t) => {
   const { app, write, run, opencode, sessions, messages, states, store } = await reconciling(t);
   await write("x");
   await run();
   const { messages: list } = opencode;
-  const asked: number[] = [];
-  const isAsked = Promise.withResolvers<void>();
+  const did: string[] = [];
   opencode.messages = async (session, limit) => {
-    asked.push(limit);
-    isAsked.resolve();
+    did.push("read messages");
     return list(session, limit);
   };
+  const { readSession } = sessions;
   sessions.readSession = async () => {
-    await isAsked.promise;
-    return sessions.now;
+    did.push("looked at the session");
+    return readSession();
   };
   messages.push(answer({ text: "the end" }));
   app.activity.rested("ses_1");
   await run();
-  t.equal(asked.length, 1, "nothing is read twice");
+  t.same(did, ["read messages"]);
   t.same(await states(), ["done"]);
   t.same(await queuedTexts(store), ["the end"]);
 });
 
-test("what was read ahead of the end of a turn is no end: all of it is read again", async (t) => {
+test("messages that show no end yet are read again, once the session was looked at", async (t) => {
   const { app, write, run, opencode, messages, sessions, states, store } = await reconciling(t);
   await write("x");
   await run();
@@ -167,12 +166,17 @@ test("what was read ahead of the end of a turn is no end: all of it is read agai
   t.same(await queuedTexts(store), ["the end", "after 40 steps", "read later"]);
 });
 
-test("what is read of a session that works again ends nothing", async (t) => {
-  const { app, write, run, sessions, messages, states, store } = await reconciling(t);
+test("a session that works again while its messages are read ends nothing yet", async (t) => {
+  const { app, write, run, opencode, sessions, messages, states, store } = await reconciling(t);
   await write("x");
   await run();
   messages.push(answer({ text: "the end" }));
   app.activity.rested("ses_1");
+  const { messages: list } = opencode;
+  opencode.messages = async (...given) => {
+    app.activity.began("ses_1");
+    return list(...given);
+  };
   sessions.now.busy = true;
   await run();
   t.same(await states(), ["running"]);
