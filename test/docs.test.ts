@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "tap";
 import type { HTTPMethods } from "fastify";
@@ -13,8 +13,7 @@ const documents = [
   "CONTRIBUTING.md",
   "CHANGELOG.md",
   "AGENTS.md",
-  "docs/reliability.md",
-  "docs/security.md",
+  ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
 ];
 const readme = read("README.md");
 
@@ -44,14 +43,15 @@ test(".env.example has every variable of the configuration, in its order, with i
   t.same(readConfig({ ...shown, ...required }), readConfig(required));
 });
 
-test("the README lists the commands of the chat, and no others", async (t) => {
+test("docs/use.md lists the commands of the chat, and no others", async (t) => {
   const { commands } = (await startApp(t)).app;
-  t.equal(readme, withCommandTable(readme, commands), "npm run readme writes it");
+  const use = read("docs/use.md");
+  t.equal(use, withCommandTable(use, commands), "npm run readme writes it");
 });
 
-test("the routes the README names exist", async (t) => {
+test("the routes the documents name exist", async (t) => {
   const { app } = await startApp(t);
-  const named = [...readme.matchAll(/`(GET|POST) (\/[a-z/-]+)`/g)];
+  const named = [...read("docs/agents.md").matchAll(/`(GET|POST) (\/[a-z/-]+)`/g)];
   t.equal(new Set(named.map(([name]) => name)).size, 6);
   for (const [name, method, url = ""] of named) {
     t.ok(app.hasRoute({ method: method as HTTPMethods, url }), name);

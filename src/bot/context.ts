@@ -31,11 +31,11 @@ export interface Ran {
   data?: unknown;
 }
 
-/** Under which heading `/help` and the README list a command. */
+/** Under which heading `/help` and docs/use.md list a command. */
 export type CommandGroup = keyof typeof texts.bot.groups;
 
 /**
- * A command of the chat. Help, Telegram's menu, the README's table and the tests are made from this. All of
+ * A command of the chat. Help, Telegram's menu, the table of docs/use.md and the tests are made from this. All of
  * them are for operators, whom the sender check has let in.
  */
 export interface Command {

@@ -130,9 +130,9 @@ test(
       },
     );
 
-    await t.test("all is ended by hand, as the README tells: it starts anew", async (t) => {
-      const readme = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8");
-      const words = /^tmux -L switchboard (kill-server)$/m.exec(readme)?.[1] ?? "";
+    await t.test("all is ended by hand, as docs/agents.md tells: it starts anew", async (t) => {
+      const document = readFileSync(join(import.meta.dirname, "../../docs/agents.md"), "utf8");
+      const words = /^tmux -L switchboard (kill-server)$/m.exec(document)?.[1] ?? "";
       await stage.tmux(words);
       await arrivesOnce(t, "after all was ended by hand");
       await terminalReady(stage);

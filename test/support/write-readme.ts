@@ -6,8 +6,8 @@ import { readConfig } from "../../src/config.ts";
 import { testEnv } from "./app.ts";
 import { withCommandTable } from "./command-table.ts";
 
-// `npm run readme`: writes the table of commands in README.md anew.
-const path = join(import.meta.dirname, "..", "..", "README.md");
+// `npm run readme`: writes the table of commands in docs/use.md anew.
+const path = join(import.meta.dirname, "..", "..", "docs", "use.md");
 const dir = mkdtempSync(join(tmpdir(), "switchboard-readme-"));
 try {
   const app = await buildApp(readConfig({ PATH: process.env["PATH"], ...testEnv(dir) }));

@@ -1,4 +1,4 @@
-/** What each command does, in a few words that fit a line of a phone: `/help`, Telegram's menu and the README show it. */
+/** What each command does, in a few words that fit a line of a phone: `/help`, Telegram's menu and docs/use.md show it. */
 export const commands = {
   abort: "stop the running turn",
   clone: "clone a repository, start there",

@@ -58,7 +58,7 @@ test(
       const answer = await fetch(`${stage.url}/readyz`).then((response) => response.json());
       return JSON.stringify((answer as { warnings?: string[] }).warnings ?? []);
     };
-    /** Ends opencode and its terminals, as the README says; the next message starts them again. */
+    /** Ends opencode and its terminals, as docs/agents.md says; the next message starts them again. */
     const endOpencode = () => stage.tmux("kill-server");
 
     await t.test(
