@@ -5,10 +5,13 @@ import { pathToFileURL } from "node:url";
 /** How many processes share the unit tests: each one costs 0.4 s and loads the whole of Switchboard anew. */
 export const parts = 8;
 
-/** The unit tests of one of these processes, by their paths in test/. */
+/** The unit tests of one of these processes, by their paths in test/; those of test/adversary have their own. */
 export function testsOfPart(part: number): string[] {
   const root = join(import.meta.dirname, "..");
-  return globSync("**/*.test.ts", { cwd: root, exclude: ["commands", "long", "stack"] })
+  return globSync("**/*.test.ts", {
+    cwd: root,
+    exclude: ["adversary", "commands", "long", "stack"],
+  })
     .toSorted()
     .filter((_, index) => index % parts === part - 1);
 }
