@@ -1,10 +1,20 @@
 import { Counter, Histogram, type Registry } from "prom-client";
 import type { FallbackReason } from "../delivery/delivery.ts";
 import { onPromptEnded, type PromptEnd } from "../prompts/ended.ts";
+import type { TurnReportsEvents } from "../turns/turn-events.ts";
+import { labelOf } from "./labels.ts";
 import type { MetricSources } from "./sources.ts";
 
 const secondMs = 1000;
 const ends: PromptEnd[] = ["done", "failed", "cancelled"];
+const turnEnds: TurnReportsEvents["ended"][0]["end"][] = [
+  "finished",
+  "stopped",
+  "failed",
+  "rejected",
+  "cut off",
+  "not taken",
+];
 const reasons: FallbackReason[] = [
   "files",
   "text",
@@ -17,7 +27,7 @@ const reasons: FallbackReason[] = [
   "tmux failed",
 ];
 
-/** Counts prompts, turns and cards. Resolves to nothing; the function it returns ends it. */
+/** Counts prompts, turns and cards, until the function that it returns is called. */
 export function countAgents(
   registry: Registry,
   sources: Pick<MetricSources, "store" | "delivery" | "turnReports" | "cards">,
@@ -60,10 +70,10 @@ function countDeliveries(registry: Registry, { delivery }: Pick<MetricSources, "
     labelNames: ["reason"],
     registers,
   });
-  for (const reason of reasons) fallbacks.inc({ reason }, 0);
+  for (const reason of reasons) fallbacks.inc({ reason: labelOf(reason) }, 0);
   delivery.on("delivered", ({ path, ms, fallback }) => {
     seconds.observe({ path }, ms / secondMs);
-    if (fallback) fallbacks.inc({ reason: fallback });
+    if (fallback) fallbacks.inc({ reason: labelOf(fallback) });
   });
 }
 
@@ -75,7 +85,9 @@ function countTurns(registry: Registry, { turnReports }: Pick<MetricSources, "tu
     labelNames: ["began", "end"],
     registers,
   });
-  for (const began of ["prompt", "elsewhere"]) turns.inc({ began, end: "finished" }, 0);
+  for (const end of turnEnds) {
+    for (const began of ["prompt", "elsewhere"]) turns.inc({ began, end: labelOf(end) }, 0);
+  }
   const seconds = new Histogram({
     name: "switchboard_turn_seconds",
     help: "How long the turns of prompts took, from delivery to the report of their end.",
@@ -83,7 +95,7 @@ function countTurns(registry: Registry, { turnReports }: Pick<MetricSources, "tu
     registers,
   });
   turnReports.on("ended", ({ end, ms }) => {
-    turns.inc({ began: ms === undefined ? "elsewhere" : "prompt", end });
+    turns.inc({ began: ms === undefined ? "elsewhere" : "prompt", end: labelOf(end) });
     if (ms !== undefined) seconds.observe(ms / secondMs);
   });
 }

@@ -6,7 +6,10 @@ import { countOpen, oldestWaiting } from "../prompts/counts.ts";
 import type { Transaction } from "../store/store.ts";
 
 /** What waits in the store. */
-async function readBacklog(transaction: Transaction) {
+export type Backlog = Awaited<ReturnType<typeof readBacklog>>;
+
+/** Reads what waits in the store. */
+export async function readBacklog(transaction: Transaction) {
   return {
     updates: await inboxBacklog(transaction),
     prompts: await countOpen(transaction),
@@ -16,64 +19,82 @@ async function readBacklog(transaction: Transaction) {
   };
 }
 
-/** Reads what waits, each time it is called; see `MetricSources.store`. */
-export function watchBacklog(
-  registry: Registry,
-): (transaction: Transaction) => Promise<() => void> {
-  const registers = [registry];
-  const gauge = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
-    new Gauge({ name, help, labelNames, registers });
-  const updates = gauge("switchboard_updates_waiting", "Updates that were not handled yet.");
-  const update = gauge(
-    "switchboard_updates_oldest_seconds",
-    "Age of the oldest of these updates; 0 without one.",
-  );
-  const prompts = gauge(
-    "switchboard_prompts",
-    "Prompts that have not ended, by state and path; the path is none before the first attempt.",
-    "state",
-    "path",
-  );
-  const prompt = gauge(
-    "switchboard_prompts_oldest_seconds",
-    "Age of the oldest prompt that waits, behind a turn or behind nothing; held agents are left out.",
-    "behind",
-  );
-  const calls = gauge("switchboard_outbox_calls", "Telegram calls that wait, by state.", "state");
-  const call = gauge(
-    "switchboard_outbox_oldest_seconds",
-    "Age of the oldest of these calls; 0 without one.",
-  );
-  const cards = gauge(
-    "switchboard_cards",
-    "Decisions that agents wait for; an answered one is not passed on yet.",
-    "kind",
-    "state",
-  );
-  const card = gauge(
-    "switchboard_cards_oldest_seconds",
-    "Age of the oldest decision that an operator has not made; 0 without one.",
-  );
+// What is shown as 0 where there is none.
+const usualPrompts = [
+  ["receiving", "none"],
+  ["queued", "none"],
+  ["delivering", "tmux"],
+  ["delivering", "api"],
+  ["running", "tmux"],
+  ["running", "api"],
+] as const;
+const callStates = ["pending", "sending", "uncertain"];
+const usualCards = [
+  ["permission", "open"],
+  ["permission", "answered"],
+  ["question", "open"],
+  ["question", "answered"],
+] as const;
 
-  return async (transaction) => {
-    const read = await readBacklog(transaction);
-    return () => {
-      updates.set(read.updates.waiting);
-      update.set(ageOf(read.updates.since));
-      prompts.reset();
-      for (const { state, path, prompts: n } of read.prompts) {
-        prompts.set({ state, path: path ?? "none" }, n);
-      }
-      prompt.set({ behind: "nothing" }, ageOf(read.oldest.atRest));
-      prompt.set({ behind: "turn" }, ageOf(read.oldest.atWork));
-      calls.reset();
-      for (const { state, calls: n } of read.calls) calls.set({ state }, n);
-      call.set(ageOf(...read.calls.map(({ since }) => since)));
-      cards.reset();
-      for (const { kind, state, cards: n } of read.cards) cards.set({ kind, state }, n);
-      const open = read.cards.filter(({ state }) => state === "open");
-      card.set(ageOf(...open.map(({ since }) => since)));
-    };
+/** Shows what waits; the function shows the state it is given, and nothing where that is not known. */
+export function watchBacklog(registry: Registry): (backlog: Backlog | undefined) => void {
+  const registers = [registry];
+  const age = new Gauge({
+    name: "switchboard_oldest_seconds",
+    help: "Age of the oldest that waits, by what it is; 0 without one. What operators hold back does not count.",
+    labelNames: ["of"],
+    registers,
+  });
+  const updates = new Gauge({
+    name: "switchboard_updates_waiting",
+    help: "Stored updates that were not handled yet.",
+    labelNames: [],
+    registers,
+  });
+  const prompts = new Gauge({
+    name: "switchboard_prompts",
+    help: "Prompts that have not ended, by state and path; the path is none before the first attempt.",
+    labelNames: ["state", "path"],
+    registers,
+  });
+  const calls = new Gauge({
+    name: "switchboard_outbox_calls",
+    help: "Telegram calls that wait, by state.",
+    labelNames: ["state"],
+    registers,
+  });
+  const cards = new Gauge({
+    name: "switchboard_cards",
+    help: "Decisions that agents wait for; an answered one was not passed on yet.",
+    labelNames: ["kind", "state"],
+    registers,
+  });
+
+  return (backlog) => {
+    for (const gauge of [age, updates, prompts, calls, cards]) gauge.reset();
+    // `reset` makes it 0.
+    if (!backlog) return updates.remove();
+    updates.set(backlog.updates.waiting);
+    for (const [state, path] of usualPrompts) prompts.set({ state, path }, 0);
+    for (const { state, path, prompts: n } of backlog.prompts) {
+      prompts.set({ state, path: path ?? "none" }, n);
+    }
+    for (const state of callStates) calls.set({ state }, 0);
+    for (const { state, calls: n } of backlog.calls) calls.set({ state }, n);
+    for (const [kind, state] of usualCards) cards.set({ kind, state }, 0);
+    for (const { kind, state, cards: n } of backlog.cards) cards.set({ kind, state }, n);
+    for (const [of, seconds] of Object.entries(agesIn(backlog))) age.set({ of }, seconds);
+  };
+}
+
+function agesIn({ updates, oldest, calls, cards }: Backlog): Record<string, number> {
+  const open = cards.filter(({ state }) => state === "open");
+  return {
+    update: ageOf(updates.since),
+    prompt: ageOf(oldest.atRest),
+    prompt_behind_turn: ageOf(oldest.atWork),
+    call: ageOf(...calls.map(({ since }) => since)),
+    card: ageOf(...open.map(({ since }) => since)),
   };
 }
 

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Registry } from "prom-client";
 import type { Logger } from "../log.ts";
 import { countAgents } from "./agent-metrics.ts";
-import { watchBacklog } from "./backlog-metrics.ts";
+import { readBacklog, watchBacklog } from "./backlog-metrics.ts";
 import { watchProcess } from "./process-metrics.ts";
 import type { MetricSources } from "./sources.ts";
 import { watchStream } from "./stream-metrics.ts";
@@ -17,7 +17,7 @@ export class Metrics {
   #sources: MetricSources;
   #log: Logger;
   #process = watchProcess(this.#registry);
-  #backlog = watchBacklog(this.#registry);
+  #showBacklog = watchBacklog(this.#registry);
   #reads: (() => void)[];
   #unsubscribe: () => void;
   #storeUp = new Gauge({
@@ -66,11 +66,11 @@ export class Metrics {
 
   async #readBacklog(): Promise<void> {
     try {
-      const show = await this.#sources.store.read((transaction) => this.#backlog(transaction));
-      show();
+      this.#showBacklog(await this.#sources.store.read(readBacklog));
       this.#storeUp.set(1);
     } catch (error) {
       this.#log.error({ err: error }, "the store could not be read for the metrics");
+      this.#showBacklog(undefined);
       this.#storeUp.set(0);
     }
   }

@@ -1,5 +1,6 @@
 import { Counter, type Registry } from "prom-client";
 import type { Arrival } from "../inbox/inbox.ts";
+import { labelOf } from "./labels.ts";
 import type { MetricSources } from "./sources.ts";
 
 const arrivals: Arrival[] = ["stored", "repeated", "ignored", "refused", "not stored"];
@@ -16,8 +17,8 @@ export function countUpdates(
     labelNames: ["outcome"],
     registers,
   });
-  for (const outcome of arrivals) arrived.inc({ outcome }, 0);
-  inbox.on("arrived", (outcome) => arrived.inc({ outcome }));
+  for (const arrival of arrivals) arrived.inc({ outcome: labelOf(arrival) }, 0);
+  inbox.on("arrived", (arrival) => arrived.inc({ outcome: labelOf(arrival) }));
 
   const handled = new Counter({
     name: "switchboard_updates_handled_total",
