@@ -13,6 +13,7 @@ const documents = [
   "CONTRIBUTING.md",
   "CHANGELOG.md",
   "AGENTS.md",
+  "docs/metrics.md",
   "docs/reliability.md",
   "docs/security.md",
 ];

@@ -90,7 +90,7 @@ function countTurns(registry: Registry, { turnReports }: Pick<MetricSources, "tu
   }
   const seconds = new Histogram({
     name: "switchboard_turn_seconds",
-    help: "How long the turns of prompts took, from delivery to the report of their end.",
+    help: "How long the turns of prompts took, from when these were typed or posted to the report of the end.",
     buckets: [1, 5, 15, 60, 300, 900, 3600, 14_400],
     registers,
   });

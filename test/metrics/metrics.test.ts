@@ -167,7 +167,9 @@ test("with METRICS=on", async (t) => {
       t.equal(paused.value("switchboard_telegram_pauses"), 1);
       t.ok((paused.value("switchboard_telegram_longest_pause_seconds") ?? 0) > 30);
       const { body } = await app.inject({ url: "/metrics" });
-      for (const hidden of ["1000", token, "a secret word"]) t.notOk(body.includes(hidden));
+      for (const hidden of [token, "a secret word"]) t.notOk(body.includes(hidden));
+      const labels = paused.samples.flatMap((sample) => Object.values(sample.labels));
+      t.notOk(labels.join(" ").includes("1000"), "no chat is named");
       await app.sender.stop();
     },
   );
