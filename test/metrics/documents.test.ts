@@ -29,7 +29,7 @@ test("docs/metrics.md has every metric with its type, labels and meaning, and no
   const documented = [...page.matchAll(rowPattern)].map(([, name, type, labels = "", help]) => ({
     name,
     type,
-    labels: [...labels.matchAll(/`(\w+)`/g)].map(([, label]) => label).toSorted(),
+    labels: [...labels.matchAll(/`(\w+)`/g)].map(([, label = ""]) => label).toSorted(),
     help,
   }));
   const exported = [...scrape.metrics].map(([name, { type, help }]) => ({
