@@ -12,7 +12,7 @@ declare module "fastify" {
 export default fp(
   async (app) => {
     if (app.config.metrics === "off") return void app.decorate("metrics", undefined);
-    // Its library takes 20 MB.
+    // Its library costs some MB and a part of the start.
     const loaded = await import("../src/metrics/metrics.ts");
     const metrics = new loaded.Metrics(app, app.log.child({ module: "metrics" }));
     app.decorate("metrics", metrics);

@@ -52,9 +52,9 @@ test("the README lists the commands of the chat, and no others", async (t) => {
 });
 
 test("the routes the README names exist", async (t) => {
-  const { app } = await startApp(t);
+  const { app } = await startApp(t, { METRICS: "on" });
   const named = [...readme.matchAll(/`(GET|POST) (\/[a-z/-]+)`/g)];
-  t.equal(new Set(named.map(([name]) => name)).size, 6);
+  t.equal(new Set(named.map(([name]) => name)).size, 7);
   for (const [name, method, url = ""] of named) {
     t.ok(app.hasRoute({ method: method as HTTPMethods, url }), name);
   }
