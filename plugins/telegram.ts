@@ -1,6 +1,6 @@
 import fp from "fastify-plugin";
 import { createApi, createCall } from "../src/telegram/api.ts";
-import type { TelegramCall } from "../src/telegram/call.ts";
+import { type TelegramCall, TelegramCalls } from "../src/telegram/call.ts";
 import { createDownload, type DownloadFile } from "../src/telegram/files.ts";
 import { Pauses } from "../src/telegram/pauses.ts";
 import { Registration } from "../src/telegram/registration.ts";
@@ -8,6 +8,7 @@ import { Registration } from "../src/telegram/registration.ts";
 declare module "fastify" {
   interface FastifyInstance {
     telegramCall: TelegramCall;
+    telegramCalls: TelegramCalls;
     downloadFile: DownloadFile;
     pauses: Pauses;
     registration: Registration;
@@ -17,7 +18,8 @@ declare module "fastify" {
 /** The Bot API: calls, when they may be made, and the bot's registration. */
 export default fp(
   async (app) => {
-    const { telegram } = app.config;
+    const calls = new TelegramCalls();
+    const telegram = { ...app.config.telegram, calls };
     const pauses = new Pauses(app.settings);
     const registration = new Registration({
       api: createApi(telegram, pauses),
@@ -27,6 +29,7 @@ export default fp(
       log: app.log.child({ module: "telegram" }),
     });
     app.decorate("telegramCall", createCall(telegram));
+    app.decorate("telegramCalls", calls);
     app.decorate("downloadFile", createDownload(telegram, pauses));
     app.decorate("pauses", pauses);
     app.decorate("registration", registration);

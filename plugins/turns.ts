@@ -8,6 +8,7 @@ import { TurnEnds } from "../src/turns/turn-ends.ts";
 declare module "fastify" {
   interface FastifyInstance {
     turnEnds: TurnEnds;
+    turnReports: TurnReports;
     stopper: Stopper;
     liveMessages: LiveMessages;
   }
@@ -38,6 +39,7 @@ export default fp<TurnsPluginOptions>(
     const within = startWithinMs === undefined ? {} : { startWithinMs };
     const turnEnds = new TurnEnds({ ...needs, ...within });
     app.decorate("turnEnds", turnEnds);
+    app.decorate("turnReports", reports);
     const stopper = new Stopper({ store, agents, prompts, turnEnds, activity, log });
     app.decorate("stopper", stopper);
     const live = showTurns({ ...needs, store, events, catalog, calls, mode, showAfterMs });

@@ -51,6 +51,8 @@ export interface Config {
   joinMs: number;
   /** Days to keep what has ended. */
   keepDays: number;
+  /** `on`: what happens is counted, and `GET /metrics` shows it. */
+  metrics: Environment["METRICS"];
   /** Where a test has the process end itself; only with a Bot API server on loopback. */
   crashAt: string | undefined;
   logLevel: Environment["LOG_LEVEL"];
@@ -110,6 +112,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     tmuxSocketName: values.TMUX_SOCKET_NAME,
     joinMs: values.JOIN_MS,
     keepDays: values.KEEP_DAYS,
+    metrics: values.METRICS,
     crashAt: values.SWITCHBOARD_CRASH_AT,
     logLevel: values.LOG_LEVEL,
     childEnv: childEnv(env),

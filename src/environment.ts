@@ -161,6 +161,7 @@ const variables = {
     maximum: 3650,
     description: "a number of days, 8 or more",
   },
+  METRICS: { enum: ["on", "off"], default: "off", description: "on or off" },
   SWITCHBOARD_CRASH_AT: {
     type: "string",
     pattern: `^(${crashPoints.join("|")})(:[1-9]\\d*)?$`,
@@ -201,6 +202,7 @@ export const Environment = {
     "TMUX_SOCKET_NAME",
     "JOIN_MS",
     "KEEP_DAYS",
+    "METRICS",
     "LOG_LEVEL",
   ],
   properties: variables,

@@ -50,9 +50,9 @@ test("docs/use.md lists the commands of the chat, and no others", async (t) => {
 });
 
 test("the routes the documents name exist", async (t) => {
-  const { app } = await startApp(t);
+  const { app } = await startApp(t, { METRICS: "on" });
   const named = [...read("docs/agents.md").matchAll(/`(GET|POST) (\/[a-z/-]+)`/g)];
-  t.equal(new Set(named.map(([name]) => name)).size, 6);
+  t.equal(new Set(named.map(([name]) => name)).size, 7);
   for (const [name, method, url = ""] of named) {
     t.ok(app.hasRoute({ method: method as HTTPMethods, url }), name);
   }
@@ -78,10 +78,27 @@ test("the files the documents point to exist", async (t) => {
       t.ok(existsSync(path), `${document}: ${target}`);
     }
   }
-  const paths = read("CONTRIBUTING.md").matchAll(
-    /`((?:src|plugins|routes|agent|sandbox|bench|test|\.ci)\/[\w./-]*)`/g,
-  );
-  for (const [, path = ""] of paths) t.ok(existsSync(join(root, path)), `CONTRIBUTING.md: ${path}`);
+  for (const document of ["CONTRIBUTING.md", "docs/develop.md"]) {
+    const paths = read(document).matchAll(
+      /`((?:src|plugins|routes|agent|sandbox|bench|test|docs|\.ci)\/[\w./-]*)`/g,
+    );
+    for (const [, path = ""] of paths) t.ok(existsSync(join(root, path)), `${document}: ${path}`);
+  }
+});
+
+test("docs/develop.md names helpers of tests, figures and crash points that there are", async (t) => {
+  const page = read("docs/develop.md");
+  const helpers = [...page.matchAll(/`(\w+)` of `(test\/support\/[\w-]+\.ts)`/g)];
+  t.ok(helpers.length >= 6);
+  for (const [, name = "", file = ""] of helpers) {
+    t.match(read(file), new RegExp(`^export (?:async )?function ${name}\\b`, "m"), name);
+  }
+  const [, figures = ""] = /^npm run bench -- --quick (.+)$/m.exec(page) ?? [];
+  const known = /const measurements.*?^\};$/ms.exec(read("bench/main.ts"))?.[0] ?? "";
+  for (const figure of figures.split(" ")) t.match(known, `  ${figure}: `);
+  for (const [, script = ""] of page.matchAll(/npx node [^\n`]*?([\w./-]+\.ts)/g)) {
+    t.ok(existsSync(join(root, script)), script);
+  }
 });
 
 test("every dependency has its reason", async (t) => {
@@ -107,7 +124,7 @@ function variables(text: string) {
 
 test("the test files the documents name exist", async (t) => {
   for (const document of documents) {
-    for (const [command] of read(document).matchAll(/npx tap [^`\n]+/g)) {
+    for (const [command] of read(document).matchAll(/npx (?:tap|node) [^`\n]+/g)) {
       for (const path of command.match(/test\/[\w./-]+/g) ?? []) {
         t.ok(existsSync(join(root, path)), `${document}: ${path}`);
       }

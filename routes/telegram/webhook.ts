@@ -24,6 +24,11 @@ const webhook: FastifyPluginAsync = async (app) => {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
 
+  // What was refused before or in the handler below.
+  app.addHook("onError", async (_request, _reply, { statusCode = 500 }) => {
+    app.inbox.emit("arrived", statusCode < 500 ? "refused" : "not stored");
+  });
+
   app.addHook("onResponse", async () => crashPoint("update answered"));
 
   app.post<{ Body: string | undefined }>(
@@ -40,10 +45,12 @@ const webhook: FastifyPluginAsync = async (app) => {
         // Only an allowed user gets this far, and finds the id of a group here after adding the bot to it.
         const chatId = reason === "chat not allowed" ? update.message?.chat.id : undefined;
         request.log.info({ reason, count, chatId }, "an update was ignored");
+        app.inbox.emit("arrived", "ignored");
         return reply.code(200).send();
       }
       try {
-        await app.inbox.add(update.update_id, inboxLane(update, ahead), body);
+        const isNew = await app.inbox.add(update.update_id, inboxLane(update, ahead), body);
+        app.inbox.emit("arrived", isNew ? "stored" : "repeated");
       } catch (error) {
         request.log.error({ err: error }, "an update could not be stored");
         reply.header("retry-after", retryAfterSeconds);

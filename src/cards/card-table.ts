@@ -64,6 +64,23 @@ export async function agentsThatAsk(transaction: Transaction): Promise<Set<strin
   return new Set(rows.map(({ agent }) => agent));
 }
 
+/** Cards that are not closed, of one kind and state. */
+export interface CardsBacklog {
+  kind: Decision["kind"];
+  state: "open" | "answered";
+  cards: number;
+  /** When the oldest of them was made; milliseconds since the epoch. */
+  since: number;
+}
+
+/** The cards of all agents that are not closed. */
+export function cardsBacklog(transaction: Transaction): Promise<CardsBacklog[]> {
+  return transaction.all<CardsBacklog>(
+    `SELECT kind, state, count(*) AS cards, min(created_at) AS since
+     FROM cards WHERE ${open} GROUP BY kind, state ORDER BY kind, state`,
+  );
+}
+
 /** The cards of an agent that are not closed. */
 export async function openCards(transaction: Transaction, agent: string): Promise<Card[]> {
   const rows = await transaction.all<CardRow>(

@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import { isInSession, type StartedAgent } from "../agents/agents.ts";
 import { onOneLine } from "../chat/hidden.ts";
 import type { Opencode } from "../opencode/client.ts";
@@ -31,6 +32,12 @@ export interface CardsOptions {
   files: Pick<KeptFiles, "place" | "flush" | "drop">;
 }
 
+/** What the cards tell. */
+export interface CardsEvents {
+  /** A request is shown to its operators for the first time. */
+  shown: [kind: Decision["kind"]];
+}
+
 const { endings } = texts.cards;
 /** How the card of a request ended that opencode decided along with another one of its session. */
 const withOther = {
@@ -52,11 +59,12 @@ export function inWords(labels: string[]): string {
 }
 
 /** The cards: one message per decision opencode waits for. */
-export class Cards {
+export class Cards extends EventEmitter<CardsEvents> {
   #options: CardsOptions;
   #store: Store;
 
   constructor(options: CardsOptions) {
+    super();
     this.#options = options;
     this.#store = options.store;
   }
@@ -96,6 +104,7 @@ export class Cards {
           await closeCard(transaction, requestId, how);
         }
       });
+      for (const { decision } of shown) this.emit("shown", decision.kind);
     } catch (error) {
       shown.clear();
       throw error;

@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import type { StartedAgent } from "../agents/agents.ts";
 import { crashPoint } from "../crash.ts";
 import type { Logger } from "../log.ts";
@@ -29,6 +30,33 @@ export interface DeliveryPaths {
   command: Pick<CommandPath, "deliver">;
 }
 
+/** Why a prompt was posted though typing comes first. */
+export type FallbackReason =
+  /** It came with files, which a terminal takes none of. */
+  | "files"
+  /** The terminal would change its text. */
+  | "text"
+  /** It was sent into the turn that runs. */
+  | "sent now"
+  /** An earlier attempt was cut short. */
+  | "again"
+  /** Something that was asked may show a dialog. */
+  | "asks"
+  /** The terminal shows something else than an empty box of the agent's session. */
+  | "not ready"
+  /** It would run as another agent of opencode, or with another model, than the chat has chosen. */
+  | "mode"
+  /** It was typed, and opencode did not get it. */
+  | "not taken"
+  /** tmux failed. */
+  | "tmux failed";
+
+/** What delivery tells. */
+export interface DeliveryEvents {
+  /** opencode has a prompt; `ms` milliseconds after its delivery, or the search for it, was begun. */
+  delivered: [prompt: { path: Path; ms: number; fallback: FallbackReason | undefined }];
+}
+
 /** What the terminal did while a prompt was delivered. */
 export type TerminalUse =
   /** The prompt was typed, or could have been. */
@@ -44,10 +72,11 @@ export type TerminalUse =
  * Delivers a prompt to opencode exactly once. Each attempt is recorded before anything leaves, so that
  * after a crash Switchboard knows where to search for the prompt before it sends anything again.
  */
-export class Delivery {
+export class Delivery extends EventEmitter<DeliveryEvents> {
   #options: DeliveryOptions;
 
   constructor(options: DeliveryOptions) {
+    super();
     this.#options = options;
   }
 
@@ -63,16 +92,21 @@ export class Delivery {
     prompt: Prompt,
     { isInsisted = false, isSentNow = false } = {},
   ): Promise<TerminalUse> {
+    const began = performance.now();
     const isFirst = prompt.state === "queued";
     // Keys that are typed into a busy terminal could answer what its turn asks.
     const mayType = isFirst && !isSentNow;
-    const { typedId, terminal } = mayType ? await this.#type(agent, prompt) : unused;
+    const { typedId, terminal, reason } = mayType ? await this.#type(agent, prompt) : unused;
     if (terminal === "asks" && !isInsisted) return terminal;
     const messageId =
       typedId ?? (await this.#post(agent, prompt, { isFirst, isSentNow, terminal }));
     if (messageId === undefined) return terminal;
     crashPoint("before delivered");
-    await this.#delivered(agent, prompt, messageId, typedId === undefined ? "api" : "tmux");
+    const isTyped = typedId !== undefined;
+    const notTyped = isFirst ? (isSentNow ? "sent now" : reason) : "again";
+    const fallback = isTyped || this.#options.first === "api" ? undefined : notTyped;
+    const path = isTyped ? "tmux" : "api";
+    await this.#delivered(agent, prompt, messageId, { path, began, fallback });
     return terminal;
   }
 
@@ -82,11 +116,12 @@ export class Delivery {
    * @throws as `deliver`
    */
   async run(agent: StartedAgent, prompt: Prompt): Promise<NotSent | undefined> {
+    const began = performance.now();
     const outcome = await this.#options.paths.command.deliver(agent, prompt);
     if (outcome === "waits") return undefined;
     if (outcome !== "delivered") return outcome;
     crashPoint("before delivered");
-    await this.#delivered(agent, prompt, prompt.messageId, "api");
+    await this.#delivered(agent, prompt, prompt.messageId, { path: "api", began });
     return undefined;
   }
 
@@ -95,12 +130,13 @@ export class Delivery {
    * is then recorded; to false when it has not, and what was typed cannot be submitted any more.
    */
   async recover(agent: StartedAgent, prompt: Prompt): Promise<boolean> {
+    const began = performance.now();
     const isApi = prompt.path === "api";
     const found = isApi
       ? await this.#storedId(agent, prompt)
       : await this.#options.paths.tmux.recover(agent, prompt);
     if (found === undefined) return false;
-    await this.#delivered(agent, prompt, found, isApi ? "api" : "tmux");
+    await this.#delivered(agent, prompt, found, { path: isApi ? "api" : "tmux", began });
     return true;
   }
 
@@ -136,11 +172,17 @@ export class Delivery {
     return prompt.messageId;
   }
 
-  async #delivered(agent: StartedAgent, prompt: Prompt, messageId: string, path: Path) {
+  async #delivered(
+    agent: StartedAgent,
+    prompt: Prompt,
+    messageId: string,
+    { path, began, fallback }: { path: Path; began: number; fallback?: FallbackReason | undefined },
+  ) {
     const { prompts, client, log } = this.#options;
     const about = { agent: agent.name, promptId: prompt.id, path };
     if (await prompts.delivered(prompt.id, messageId)) {
       log.info(about, "prompt delivered");
+      this.emit("delivered", { path, ms: performance.now() - began, fallback });
       return;
     }
     log.info(about, "the agent was stopped while a prompt was on its way; its turn is ended");
@@ -150,28 +192,34 @@ export class Delivery {
   async #type(agent: StartedAgent, prompt: Prompt): Promise<Typed> {
     const { prompts, client, paths, modes, first, log } = this.#options;
     // A terminal takes no files.
-    if (first === "api" || prompt.label !== "" || !isTypeable(prompt.text)) return unused;
+    if (first === "api") return unused;
+    if (prompt.label !== "") return { ...unused, reason: "files" };
+    if (!isTypeable(prompt.text)) return { ...unused, reason: "text" };
     const [{ paneId, terminal }, newest, isShown] = await Promise.all([
       this.#guard(agent),
       client.messages(agent.sessionId, 1),
       modes.isShown(agent),
     ]);
-    if (paneId === undefined || !isShown) return { typedId: undefined, terminal };
+    if (paneId === undefined) {
+      const reasons = { asks: "asks", works: "not ready", fails: "tmux failed" } as const;
+      return { typedId: undefined, terminal, reason: reasons[terminal] };
+    }
+    if (!isShown) return { typedId: undefined, terminal, reason: "mode" };
     const attempt = {
       path: "tmux" as const,
       sessionId: agent.sessionId,
       afterMessageId: newest.at(-1)?.info.id,
     };
-    if (!(await prompts.attempt(prompt, attempt))) return { typedId: undefined, terminal };
+    if (!(await prompts.attempt(prompt, attempt))) return { ...unused, terminal };
     try {
       const typedId = await paths.tmux.type(agent, { ...prompt, ...attempt }, paneId);
-      return { typedId, terminal };
+      return { typedId, terminal, reason: "not taken" };
     } catch (error) {
       if (!(error instanceof TmuxError)) throw error;
       log.warn({ err: error, agent: agent.name }, "the terminal failed while typing");
       const now = await prompts.head(agent.name);
       const typedId = now?.id === prompt.id ? await paths.tmux.recover(agent, now) : undefined;
-      return { typedId, terminal: "fails" };
+      return { typedId, terminal: "fails", reason: "tmux failed" };
     }
   }
 
@@ -196,6 +244,8 @@ interface Typed {
   /** The message that the prompt became; undefined when it was not typed. */
   typedId: string | undefined;
   terminal: TerminalUse;
+  /** Why it was not, where it was not. */
+  reason: FallbackReason | undefined;
 }
 
-const unused: Typed = { typedId: undefined, terminal: "unused" };
+const unused: Typed = { typedId: undefined, terminal: "unused", reason: undefined };

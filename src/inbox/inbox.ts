@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import type { Update } from "grammy/types";
 import { laneHeads } from "../store/lane-heads.ts";
 import type { Store, Transaction } from "../store/store.ts";
@@ -7,6 +8,31 @@ export const inboxSignal = "inbox";
 
 /** The signal that an update has ended; its subject is the lane. */
 export const updateEndedSignal = "update ended";
+
+/** What became of a post to the webhook. */
+export type Arrival =
+  | "stored"
+  /** It is known already. */
+  | "repeated"
+  /** It is from a stranger, or of a kind that does nothing. */
+  | "ignored"
+  /** Without the secret, or no update. */
+  | "refused"
+  /** The store could not take it; Telegram sends it again. */
+  | "not stored";
+
+/** What the inbox tells. */
+export interface InboxEvents {
+  /** Somebody has posted to the webhook, and was answered. */
+  arrived: [arrival: Arrival];
+}
+
+/** Updates that have not ended. */
+export interface InboxBacklog {
+  waiting: number;
+  /** When the oldest was stored; milliseconds since the epoch. */
+  since: number | undefined;
+}
 
 /** An update in the inbox. */
 export interface StoredUpdate {
@@ -105,6 +131,14 @@ export async function dropUpdates(
   return unwanted.length;
 }
 
+/** The updates that have not ended. */
+export async function inboxBacklog(transaction: Transaction): Promise<InboxBacklog> {
+  const row = await transaction.get<{ n: number; since: number | null }>(
+    `SELECT count(*) AS n, min(received_at) AS since FROM updates WHERE ${open}`,
+  );
+  return { waiting: row?.n ?? 0, since: row?.since ?? undefined };
+}
+
 /** Removes updates that have ended; see `PruneStep`. */
 export async function pruneUpdates(
   transaction: Transaction,
@@ -121,10 +155,11 @@ export async function pruneUpdates(
 }
 
 /** The durable queue of Telegram's updates, a lane per conversation, each update once. */
-export class Inbox {
+export class Inbox extends EventEmitter<InboxEvents> {
   #store: Store;
 
   constructor(store: Store) {
+    super();
     this.#store = store;
   }
 

@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import type { Update } from "grammy/types";
 import { crashPoint } from "../crash.ts";
 import type { Logger } from "../log.ts";
@@ -53,14 +54,21 @@ export interface InboxWorkerOptions {
   faultPauseMs?: number;
 }
 
+/** What the worker tells. */
+export interface InboxWorkerEvents {
+  /** An update has come to its end. */
+  ended: [state: "done" | "failed"];
+}
+
 /** Runs the updates of the inbox through the bot, in order per lane, each to its end. */
-export class InboxWorker {
+export class InboxWorker extends EventEmitter<InboxWorkerEvents> {
   #options: InboxWorkerOptions;
   #pump: LanePump<StoredUpdate>;
   #handler: UpdateHandler | undefined;
   #unsubscribe: (() => void) | undefined;
 
   constructor(options: InboxWorkerOptions) {
+    super();
     this.#options = options;
     this.#pump = new LanePump({
       take: (busyLanes) => options.inbox.take(busyLanes),
@@ -84,6 +92,11 @@ export class InboxWorker {
   }
 
   async #run(stored: StoredUpdate): Promise<void> {
+    this.emit("ended", await this.#end(stored));
+  }
+
+  /** Resolves to how the update has ended. @throws when it is to be run again. */
+  async #end(stored: StoredUpdate): Promise<"done" | "failed"> {
     const { store, log } = this.#options;
     const update = JSON.parse(stored.body) as Update;
     const work = new Work(stored.updateId, stored.receivedAt);
@@ -95,6 +108,7 @@ export class InboxWorker {
         await endUpdate(transaction, stored.updateId, "done");
       });
       crashPoint("prompt made");
+      return "done";
     } catch (error) {
       log.error({ err: error, updateId: stored.updateId }, "an update could not be handled");
       // A store that is full or locked says nothing about the update.
@@ -103,6 +117,7 @@ export class InboxWorker {
         await this.#handler?.giveUp(update, transaction);
         await endUpdate(transaction, stored.updateId, "failed");
       });
+      return "failed";
     }
   }
 }

@@ -49,10 +49,13 @@ export interface SenderOptions {
   longestPauseMs?: number;
 }
 
+/** How a call has ended; one whose album is not whole is given up too. */
+type EndState = "sent" | "failed";
+
 /** What the sender tells. */
 export interface SenderEvents {
   /** A call was sent or given up. */
-  ended: [message: OutboxMessage];
+  ended: [message: OutboxMessage, state: EndState];
   /** A group has become a supergroup with another id. The call waits a moment and is made again. */
   migrated: [from: number, to: number];
 }
@@ -126,17 +129,17 @@ export class Sender extends EventEmitter<SenderEvents> {
     if (outcome.kind !== "ok") {
       this.#options.log.warn({ ...about(message), outcome }, "a Telegram call did not go through");
     }
-    const hasEnded = await this.#keep(message, outcome);
-    if (!hasEnded) return;
+    const ended = await this.#keep(message, outcome);
+    if (!ended) return;
     if (message.method === "sendMessage") crashPoint("part sent");
-    this.emit("ended", message);
+    this.emit("ended", message, ended);
   }
 
   /**
    * Records the outcome of a call, however often the store fails: a call whose outcome is not
    * recorded is made again.
    */
-  async #keep(message: OutboxMessage, outcome: CallOutcome): Promise<boolean> {
+  async #keep(message: OutboxMessage, outcome: CallOutcome): Promise<EndState | undefined> {
     const { signal } = this.#stopped;
     for (;;) {
       try {
@@ -152,8 +155,8 @@ export class Sender extends EventEmitter<SenderEvents> {
     }
   }
 
-  /** Resolves to whether the call has come to its end. */
-  async #record(message: OutboxMessage, outcome: CallOutcome): Promise<boolean> {
+  /** Resolves to how the call has ended; undefined when it has not. */
+  async #record(message: OutboxMessage, outcome: CallOutcome): Promise<EndState | undefined> {
     const { store, outbox, budget, log, firstPauseMs, longestPauseMs } = this.#options;
     this.#rich.learn(message, outcome);
     if (outcome.kind === "ok") {
@@ -161,9 +164,11 @@ export class Sender extends EventEmitter<SenderEvents> {
       if (next) {
         await keepPart(store, message, outcome);
         await outbox.putBack(message, "pending", 0, next);
-      } else if (message.fallback.hasLoss) await outbox.failed(message);
-      else await outbox.sent(message, outcome.messageId, outcome.album);
-      return !next;
+        return undefined;
+      }
+      if (message.fallback.hasLoss) return this.#giveUp(message);
+      await outbox.sent(message, outcome.messageId, outcome.album);
+      return "sent";
     }
     // An earlier attempt without an answer still makes the next one a possible repeat.
     const isUncertain = outcome.kind === "uncertain" || message.possibleDuplicate;
@@ -171,7 +176,7 @@ export class Sender extends EventEmitter<SenderEvents> {
     const other = outcome.kind === "refused" ? otherCall(asAdded(message), outcome) : undefined;
     if (other) {
       await outbox.putBack(message, state, 0, { ...message, ...other });
-      return false;
+      return undefined;
     }
     if (outcome.kind === "limited") {
       const now = Date.now();
@@ -181,14 +186,14 @@ export class Sender extends EventEmitter<SenderEvents> {
         await budget.limited(chatId, spentKindOf(method), retryAfterMs, now);
       }
       await outbox.putBack(message, state, now + retryAfterMs);
-      return false;
+      return undefined;
     }
     if (outcome.kind === "refused" || Date.now() - message.createdAt > giveUpAfterMs) {
       log.error({ ...about(message), outcome }, "a Telegram call is given up");
       const next = message.files.length > 1 ? nextPart(message) : undefined;
-      if (!next) await outbox.failed(message);
-      else await outbox.putBack(message, "pending", 0, withLoss(next));
-      return !next;
+      if (!next) return this.#giveUp(message);
+      await outbox.putBack(message, "pending", 0, withLoss(next));
+      return undefined;
     }
     const pauseMs = pauseAfter(message.attempts, {
       ...(firstPauseMs !== undefined && { firstMs: firstPauseMs }),
@@ -201,7 +206,12 @@ export class Sender extends EventEmitter<SenderEvents> {
     } else if (outcome.kind !== "forbidden" && outcome.kind !== "migrated") {
       await this.#letOthersPass(message, outcome);
     }
-    return false;
+    return undefined;
+  }
+
+  async #giveUp(message: OutboxMessage): Promise<EndState> {
+    await this.#options.outbox.failed(message);
+    return "failed";
   }
 
   /** A call that keeps failing though Telegram answers others gives way, and its chat is told. */

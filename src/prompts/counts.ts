@@ -1,5 +1,6 @@
 import type { Transaction } from "../store/store.ts";
-import { atWork, open, notBegun } from "./states.ts";
+import type { Path } from "./prompt.ts";
+import { atWork, open, notBegun, notHeld } from "./states.ts";
 
 /** How many prompts of an agent are not finished. */
 export interface PromptCounts {
@@ -44,4 +45,39 @@ export async function countPrompts(transaction: Transaction): Promise<Map<string
       { running: running ?? 0, waiting: waiting ?? 0, since: began ?? ended ?? undefined },
     ]),
   );
+}
+
+/** Prompts that have not ended, of one state and path. */
+export interface OpenPrompts {
+  state: "receiving" | "queued" | "delivering" | "running";
+  /** Null before the first attempt. */
+  path: Path | null;
+  prompts: number;
+}
+
+/** The prompts of all agents that have not ended. */
+export function countOpen(transaction: Transaction): Promise<OpenPrompts[]> {
+  return transaction.all<OpenPrompts>(
+    `SELECT state, path, count(*) AS prompts FROM prompts WHERE ${open}
+     GROUP BY state, path ORDER BY state, path`,
+  );
+}
+
+/**
+ * When the oldest prompt was sent that waits though its agent does nothing, and the oldest that waits for
+ * a turn to end; milliseconds since the epoch. What operators hold back does not count.
+ */
+export async function oldestWaiting(
+  transaction: Transaction,
+): Promise<{ atRest: number | undefined; atWork: number | undefined }> {
+  const row = await transaction.get<{ rest: number | null; work: number | null }>(
+    `SELECT min(CASE WHEN busy.agent IS NULL THEN waiting.since END) AS rest,
+       min(CASE WHEN busy.agent IS NOT NULL THEN waiting.since END) AS work
+     FROM (
+       SELECT agent, min(sent_at) AS since FROM prompts WHERE ${notBegun} AND ${notHeld} GROUP BY agent
+     ) AS waiting
+     LEFT JOIN (SELECT DISTINCT agent FROM prompts WHERE ${atWork}) AS busy
+       ON busy.agent = waiting.agent`,
+  );
+  return { atRest: row?.rest ?? undefined, atWork: row?.work ?? undefined };
 }

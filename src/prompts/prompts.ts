@@ -3,6 +3,7 @@ import { newId } from "../opencode/ids.ts";
 import { react } from "../outbox/react.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { countPrompts, type PromptCounts } from "./counts.ts";
+import { notifyEnded, type PromptEnd } from "./ended.ts";
 import { type Lane, laneOf, resetLane } from "./lane.ts";
 import { addFiles, fileSignal, queueLoaded, restate } from "./parts.ts";
 import { type Attempt, type NewPrompt, type Prompt, type PromptRow, toPrompt } from "./prompt.ts";
@@ -102,7 +103,7 @@ export async function markReplied(
 export async function endPrompt(
   transaction: Transaction,
   id: number,
-  state: "done" | "failed" | "cancelled",
+  state: PromptEnd,
 ): Promise<Prompt | undefined> {
   const row = await transaction.get<PromptRow>(
     `UPDATE prompts SET state = ?, ended_at = ? WHERE id = ? AND ${open} RETURNING *`,
@@ -113,6 +114,7 @@ export async function endPrompt(
   if (!row) return undefined;
   const prompt = toPrompt(row);
   transaction.notify(workSignal, prompt.agent);
+  notifyEnded(transaction, id, state);
   if (prompt.label !== "" && state !== "done") transaction.notify(filesLeftSignal, prompt.agent);
   await react(transaction, prompt, state === "done" ? "done" : "failed");
   return prompt;

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { autoRetry } from "@grammyjs/auto-retry";
 import { Api, GrammyError, HttpError, type RawApi } from "grammy";
 import { neverLeft } from "../errors.ts";
-import type { CallOutcome, TelegramCall } from "./call.ts";
+import type { CallOutcome, TelegramCall, TelegramCalls } from "./call.ts";
 import type { Pauses } from "./pauses.ts";
 import { type FileToSend, filesIn, sizeOf, withUploads } from "./uploads.ts";
 
@@ -12,6 +12,8 @@ export interface TelegramApiOptions {
   apiRoot: string;
   /** Seconds before a call counts as unanswered; a file has more, by its size. */
   timeoutSeconds?: number;
+  /** Is told of each attempt of a call. */
+  calls?: TelegramCalls;
 }
 
 // A longer one overflows the timer, which then fires at once.
@@ -57,13 +59,35 @@ async function fetchJson(url: string | URL | Request, init?: RequestInit): Promi
   return Response.json(answer, { status: response.status });
 }
 
+/** A client of the Bot API. */
+export function openApi(options: TelegramApiOptions, client = clientOptions(options)): Api {
+  const api = new Api(options.token, client);
+  const { calls } = options;
+  if (!calls) return api;
+  // Transformers that are installed later run around this one, so it sees each attempt.
+  api.config.use(async (call, method, payload, signal) => {
+    const began = performance.now();
+    const tell = ({ kind }: CallOutcome) =>
+      calls.emit("ended", { method, outcome: kind, ms: performance.now() - began });
+    try {
+      const answer = await call(method, payload, signal);
+      tell(answer.ok ? { kind: "ok" } : answered(answer));
+      return answer;
+    } catch (error) {
+      tell(outcomeOf(error));
+      throw error;
+    }
+  });
+  return api;
+}
+
 /**
  * The Bot API for calls outside of the outbox: start-up and health. No method is called while it is
  * held. A 429 is waited out, a few times if it is short; every other failure is thrown, since
  * auto-retry would repeat network errors forever.
  */
 export function createApi(options: TelegramApiOptions, pauses: Pauses): Api {
-  const api = new Api(options.token, clientOptions(options));
+  const api = openApi(options);
   // The transformer that is installed last runs first, so this one sees each attempt of auto-retry.
   api.config.use(async (call, method, payload, signal) => {
     await waitUntil(pauses.until({ method }), nativeSignal(signal as AbortSignal | undefined));
@@ -94,7 +118,7 @@ async function waitUntil(time: number, signal: AbortSignal | null): Promise<void
 
 /** The one attempt of a call that the sender makes; retrying is the sender's own business. */
 export function createCall(options: TelegramApiOptions): TelegramCall {
-  const api = new Api(options.token, clientOptions(options));
+  const api = openApi(options);
   return async (method, payload) => {
     try {
       const files = filesIn(payload);
@@ -126,7 +150,7 @@ function madeBy(result: unknown): { messageId?: number; album?: number[] } {
 async function uploadApi(options: TelegramApiOptions, files: readonly FileToSend[]): Promise<Api> {
   const { timeoutSeconds: usual, ...rest } = clientOptions(options);
   const timeoutSeconds = usual + Math.ceil((await sizeOf(files)) / slowestBytesPerSecond);
-  return new Api(options.token, { ...rest, timeoutSeconds });
+  return openApi(options, { ...rest, timeoutSeconds });
 }
 
 // Our own copy of a file to send cannot be read: no later attempt can.
@@ -158,8 +182,10 @@ export function isTokenRefused(error: unknown): boolean {
   return error instanceof GrammyError && (error.error_code === 401 || error.error_code === 404);
 }
 
-function answered(error: GrammyError): CallOutcome {
-  const { error_code: status, description, parameters } = error;
+/** What the Bot API's own refusal says. */
+type Refused = Pick<GrammyError, "error_code" | "description"> & Partial<GrammyError>;
+
+function answered({ error_code: status, description, parameters = {} }: Refused): CallOutcome {
   if (typeof status !== "number") return { kind: "uncertain", reason: "not the Bot API's answer" };
   if (status === 429) {
     return { kind: "limited", retryAfterMs: retryAfterMs(parameters) };

@@ -1,3 +1,5 @@
+import { EventEmitter } from "node:events";
+
 /** How one attempt of a Telegram call ended. */
 export type CallOutcome =
   | { kind: "ok"; messageId?: number | undefined; album?: number[] }
@@ -19,3 +21,12 @@ export type TelegramCall = (
   method: string,
   payload: Record<string, unknown>,
 ) => Promise<CallOutcome>;
+
+/** What is told of the use of the Bot API. */
+export interface CallEvents {
+  /** An attempt of a call has ended, whoever made it; it took `ms` milliseconds. */
+  ended: [call: { method: string; outcome: CallOutcome["kind"]; ms: number }];
+}
+
+/** Tells of every attempt of a call; downloads of files are none. */
+export class TelegramCalls extends EventEmitter<CallEvents> {}

@@ -1,9 +1,9 @@
 import { constants } from "node:fs";
 import { type FileHandle, open, readlink, realpath, rename, rm } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join } from "node:path";
-import { Api } from "grammy";
+import type { Api } from "grammy";
 import { ownDescriptors } from "../folder.ts";
-import { clientOptions, outcomeOf, type TelegramApiOptions } from "./api.ts";
+import { openApi, outcomeOf, type TelegramApiOptions } from "./api.ts";
 import type { Pauses } from "./pauses.ts";
 
 /** Most bytes of a file that Telegram's own server lets a bot download (Bot API, getFile). */
@@ -81,7 +81,7 @@ export function isCloud(apiRoot: string): boolean {
 
 /** Makes one attempt to download a file; the caller tries again. */
 export function createDownload(options: DownloaderOptions, pauses: Pauses): DownloadFile {
-  const api = new Api(options.token, clientOptions(options));
+  const api = openApi(options);
   return async (fileId, place, signal) => {
     const { maxBytes } = place;
     const path = await placeOf(api, fileId, pauses, signal);

@@ -50,6 +50,12 @@ export class Pauses {
     return byMonotonic < pause.until - toleranceMs ? byMonotonic : pause.until;
   }
 
+  /** When the pauses that last end, in milliseconds since the epoch. */
+  get ends(): number[] {
+    const lasting = [...this.#pauses].filter(([, { over }]) => over > performance.now());
+    return lasting.map(([, { over }]) => Date.now() + over - performance.now());
+  }
+
   /** Keeps something from being called before `until` (milliseconds since the epoch). */
   async hold(limited: Limited, until: number): Promise<void> {
     const now = Date.now();

@@ -1,4 +1,6 @@
+import type { StartedAgent } from "../agents/agents.ts";
 import type { Transaction } from "../store/store.ts";
+import type { TurnReading } from "./turn-readings.ts";
 
 /** Up to where the turns of an agent's session were reported. */
 export interface SessionMark {
@@ -46,4 +48,17 @@ export async function renameSessionMark(
   // One that a loop wrote after an earlier rename.
   await transaction.run("DELETE FROM session_marks WHERE agent = ?", newName);
   await transaction.run("UPDATE session_marks SET agent = ? WHERE agent = ?", newName, name);
+}
+
+/** Records that a turn was reported; not when something came before it that is not reported yet. */
+export async function markTurn(
+  transaction: Transaction,
+  { name, sessionId }: StartedAgent,
+  reading: TurnReading | undefined,
+): Promise<boolean> {
+  if (reading?.lastId === undefined) return false;
+  const before = await sessionMark(transaction, name, sessionId);
+  if (before && (before.messageId ?? "none") !== reading.previousId) return false;
+  await setSessionMark(transaction, name, { sessionId, messageId: reading.lastId });
+  return true;
 }

@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import { isInSession, type StartedAgent } from "../agents/agents.ts";
 import { conversationFromKey } from "../chat/conversation.ts";
 import { shortened } from "../chat/formatted-text.ts";
@@ -25,9 +26,10 @@ import { texts } from "../texts/texts.ts";
 import { readAloud } from "../voice/read-aloud.ts";
 import { hasAnswered } from "./own-replies.ts";
 import { endTurn, prepareEnd, prepareUnasked, type ReplyMode, type TurnEnd } from "./relay.ts";
-import { sessionMark, setSessionMark } from "./session-marks.ts";
+import { markTurn, sessionMark, setSessionMark } from "./session-marks.ts";
 import { endShell, type ShellAnswer, shellAnswer } from "./shell-answer.ts";
 import { holdWaiting, sayStopped } from "./stop-choice.ts";
+import type { TurnReportsEvents } from "./turn-events.ts";
 import { byTurn, type TurnReading } from "./turn-readings.ts";
 
 /** What reporting turns needs. */
@@ -67,13 +69,14 @@ const messagesRead = 30;
  * Reports each finished turn of an agent's session once: those of prompts, and those that opencode, a
  * plugin or somebody in the terminal began. A mark in the store tells up to where, over every restart.
  */
-export class TurnReports {
+export class TurnReports extends EventEmitter<TurnReportsEvents> {
   #options: TurnReportsOptions;
   #messages: SessionMessages;
   /** For sessions in which nothing is left to report: the activity's mark when that was so. */
   #done = new Map<string, string>();
 
   constructor(options: TurnReportsOptions) {
+    super();
     this.#options = options;
     this.#messages = new SessionMessages(options.client, options.activity);
   }
@@ -106,6 +109,11 @@ export class TurnReports {
     });
     await this.#dropAllBut(sent, answers.values());
     if (marked?.isNewest) this.#done.set(agent.sessionId, marked.mark);
+    for (const [first] of turns) {
+      if (!first) continue;
+      const { attemptedAt: since } = first.prompt;
+      this.emit("ended", { end: first.end.kind, ms: since && Date.now() - since });
+    }
   }
 
   /**
@@ -154,10 +162,14 @@ export class TurnReports {
     if (messageId !== undefined) {
       const reports = await Promise.all(ended.map((turn) => this.#unaskedReport(agent, turn)));
       const sent = new Set<Answer>();
+      const unasked: SessionMessage[][] = [];
       const isReported = await store.writeBehind(async (transaction) => {
         // Renamed meanwhile: it is reported under the new name, once.
         if (!(await isInSession(transaction, name, sessionId))) return false;
         for (const report of reports) {
+          // Such a one was reported with its prompt.
+          if (await isAsked(transaction, name, askedIn(report.turn))) continue;
+          unasked.push(report.turn);
           if (await this.#report(transaction, agent, report)) sent.add(report.answer!);
         }
         await setSessionMark(transaction, name, { sessionId, messageId });
@@ -168,6 +180,7 @@ export class TurnReports {
         reports.map(({ answer }) => answer),
       );
       if (!isReported) return false;
+      for (const turn of unasked) this.emit("ended", { end: statusOf(turn).kind, ms: undefined });
       log.debug({ agent: name, turns: ended.length }, "turns that no prompt began were read");
     }
     if (ended.length < turns.length) return true;
@@ -240,9 +253,9 @@ export class TurnReports {
   async #report(
     transaction: Transaction,
     { name: agent, sessionId: session }: StartedAgent,
-    { turn, prompt, answer }: UnaskedReport,
+    { prompt, answer }: UnaskedReport,
   ): Promise<boolean> {
-    if (!answer || (await isAsked(transaction, agent, askedIn(turn)))) return false;
+    if (!answer) return false;
     const conversation = await this.#options.destinations.of(transaction, agent, prompt);
     const spoken = await speechOf(transaction, { agent, session }, prompt, conversation);
     const speech = { ...spoken, isNamed: true };
@@ -260,19 +273,6 @@ interface UnaskedReport {
   /** The prompt whose background task began it. */
   prompt: Prompt | undefined;
   answer: Answer | undefined;
-}
-
-/** Records that a turn was reported; not when something came before it that is not reported yet. */
-async function markTurn(
-  transaction: Transaction,
-  { name, sessionId }: StartedAgent,
-  reading: TurnReading | undefined,
-): Promise<boolean> {
-  if (reading?.lastId === undefined) return false;
-  const before = await sessionMark(transaction, name, sessionId);
-  if (before && (before.messageId ?? "none") !== reading.previousId) return false;
-  await setSessionMark(transaction, name, { sessionId, messageId: reading.lastId });
-  return true;
 }
 
 function statusOf(turn: SessionMessage[]) {

@@ -31,6 +31,8 @@ const permission = (id: string, command = "rm -rf build", fields: object = {}): 
 
 test("a permission is shown once, whole, where its agent speaks", async (t) => {
   const { cards, shown, buttons } = await stage(t);
+  const told: string[] = [];
+  cards.on("shown", (kind) => told.push(kind));
   await cards.sync(siteAgent, [permission("per_1")]);
   await cards.sync(siteAgent, [permission("per_1")]);
   await Promise.all([
@@ -39,6 +41,7 @@ test("a permission is shown once, whole, where its agent speaks", async (t) => {
   ]);
   const messages = await shown();
   t.equal(messages.length, 1);
+  t.same(told, ["permission"]);
   const text =
     "Card 1: site wants to run, in an unknown directory\nrm -rf build\n“Always” also allows: rm *";
   t.match(messages, [

@@ -1,7 +1,16 @@
 import { test } from "tap";
+import type { FastifyInstance } from "fastify";
+import type { DeliveryEvents, FallbackReason } from "../../src/delivery/delivery.ts";
 import { TmuxError } from "../../src/tmux/tmux-error.ts";
 import { reconciling } from "../support/reconciling.ts";
 import { giveSession, prompted } from "../support/session.ts";
+
+/** What delivery tells from now on. */
+function deliveriesOf({ delivery }: Pick<FastifyInstance, "delivery">) {
+  const told: DeliveryEvents["delivered"][0][] = [];
+  delivery.on("delivered", (one) => told.push(one));
+  return told;
+}
 
 const unguarded = { paneId: undefined, terminal: "works" } as const;
 
@@ -11,9 +20,23 @@ test("what cannot be typed, or did not arrive, goes by the api path under its ow
     string,
     (typing: Awaited<ReturnType<typeof reconciling>>["typing"]) => void,
     string[],
+    FallbackReason,
   ][] = [
-    ["a command", "/model x", () => undefined, ["posted /model x"]],
-    ["a guard that fails", "x", (typing) => (typing.guard = async () => unguarded), ["posted x"]],
+    ["a command", "/model x", () => undefined, ["posted /model x"], "text"],
+    [
+      "a guard that fails",
+      "x",
+      (typing) => (typing.guard = async () => unguarded),
+      ["posted x"],
+      "not ready",
+    ],
+    [
+      "a dialog of what is left over",
+      "x",
+      (typing) => (typing.guard = async () => ({ paneId: undefined, terminal: "asks" })),
+      ["posted x"],
+      "asks",
+    ],
     [
       "a terminal that cannot be read",
       "x",
@@ -23,12 +46,14 @@ test("what cannot be typed, or did not arrive, goes by the api path under its ow
         };
       },
       ["posted x"],
+      "tmux failed",
     ],
     [
       "a paste that did not arrive",
       "x",
       (typing) => (typing.type = async () => undefined),
       ["posted x"],
+      "not taken",
     ],
     [
       "a terminal that dies in the middle",
@@ -39,18 +64,23 @@ test("what cannot be typed, or did not arrive, goes by the api path under its ow
         };
       },
       ["retracted", "posted x"],
+      "tmux failed",
     ],
   ];
-  for (const [name, text, break_, expected] of cases) {
-    const { write, run, did, typing, prompts } = await reconciling(t, "tmux");
+  for (const [name, text, break_, expected, reason] of cases) {
+    const { write, run, did, typing, prompts, app } = await reconciling(t, "tmux");
+    const told = deliveriesOf(app);
     break_(typing);
     await write(text);
     const { messageId } = (await prompts.head("site"))!;
     await run();
     t.same(did, expected, name);
     t.match(await prompts.head("site"), { state: "running", path: "api", messageId }, name);
+    t.match(told, [{ path: "api", fallback: reason }], name);
+    t.equal(told.length, 1);
   }
   const typed = await reconciling(t, "tmux");
+  const told = deliveriesOf(typed.app);
   await typed.write("typed");
   await typed.run();
   t.match(await typed.prompts.head("site"), {
@@ -58,6 +88,28 @@ test("what cannot be typed, or did not arrive, goes by the api path under its ow
     path: "tmux",
     messageId: "msg_typed",
   });
+  t.match(told, [{ path: "tmux", fallback: undefined, ms: Number }]);
+});
+
+test("a prompt that is not typed for another reason, or never is, is told as that", async (t) => {
+  const { write, run, prompts, agents, app } = await reconciling(t, "tmux");
+  const told = deliveriesOf(app);
+  t.intercept(app.promptModes, "isShown", { value: async () => false });
+  await write("x");
+  await run();
+  await write("and this");
+  const next = (await prompts.lane("site")).waiting[0]!;
+  const agent = (await agents.get("site")) as Parameters<typeof app.delivery.deliver>[0];
+  await app.delivery.deliver(agent, next, { isSentNow: true });
+  t.same(
+    told.map(({ fallback }) => fallback),
+    ["mode", "sent now"],
+  );
+  const api = await reconciling(t, "api");
+  const posted = deliveriesOf(api.app);
+  await api.write("/model x");
+  await api.run();
+  t.match(posted, [{ path: "api", fallback: undefined }], "with DELIVERY=api nothing falls back");
 });
 
 test("after a crash a prompt is looked for before anything is sent again", async (t) => {
@@ -80,8 +132,10 @@ test("after a crash a prompt is looked for before anything is sent again", async
     sessionId: "ses_1",
     afterMessageId: undefined,
   });
+  const told = deliveriesOf(lost.app);
   await lost.run();
   t.same(lost.did, ["retracted", "posted x"], "never typed a second time");
+  t.match(told, [{ path: "api", fallback: "again" }]);
 
   const seen = await reconciling(t, "tmux");
   await seen.write("x");

@@ -38,8 +38,11 @@ const names = (files: { filename: string }[]) => files.map(({ filename }) => fil
 
 test("a prompt with files is posted, never typed, and is whole once opencode has all of them", async (t) => {
   const contents = { "a.png": wholePng(4, 4), "b.pdf": smallPdf };
-  const { run, did, opencode, prompts } = await bed(t, contents);
+  const { run, did, opencode, prompts, app } = await bed(t, contents);
+  const reasons: unknown[] = [];
+  app.delivery.on("delivered", ({ fallback }) => reasons.push(fallback));
   await run();
+  t.same(reasons, ["files"]);
   t.same(did, ["posted look\n\nFile `a.png` (attached)\nFile `b.pdf` (attached)"]);
   t.same(names(opencode.posted), ["a.png", "b.pdf"]);
   t.match(await prompts.head("site"), { state: "running", path: "api" });

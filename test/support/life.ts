@@ -42,6 +42,7 @@ import { addSetting, Settings, takeSettings } from "../../src/store/settings.ts"
 import { sessionMark, setSessionMark } from "../../src/turns/session-marks.ts";
 import type { Store, Transaction } from "../../src/store/store.ts";
 import { tasksDone } from "./tasks-life.ts";
+import { backlogAnswers } from "./backlog-life.ts";
 import { buttonsAnswer } from "./buttons-life.ts";
 import { change } from "./memory.ts";
 import { isAsked } from "../../src/prompts/asked.ts";
@@ -234,6 +235,7 @@ export async function life(store: Store): Promise<unknown[][]> {
     await buttonsAnswer(store),
     await tasksDone(store),
     await outboxAnswers(store),
+    await backlogAnswers(store),
     await leftovers(store),
     await sessionsAnswer(store),
     await settingsAnswer(store),

@@ -89,9 +89,12 @@ test("turns before and after a prompt's, seen only at its end, are reported once
   turn("msg_1", { text: "before" });
   messages.push(asked!, answerTo(messageId, { text: "asked" }));
   turn("msg_2", { text: "after" });
+  const told: boolean[] = [];
+  app.turnReports.on("ended", ({ ms }) => told.push(ms !== undefined));
   for (const _ of [1, 2, 3]) await run();
   app.activity.missed();
   await run();
+  t.same(told, [true, false, false], "it tells of each once, and of which a prompt began");
   t.same(await said(), ["asked", marked("before"), marked("after")]);
 });
 
