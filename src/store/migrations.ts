@@ -74,7 +74,7 @@ export async function migrate(database: Database, log?: Pick<Logger, "info">): P
   const version = await database.schemaVersion();
   if (version > newest) {
     throw new StartError(
-      `The store was written by a newer Switchboard (its schema is ${version}, this one knows ${newest}). Run that one, or put the copy back that it kept when it was new: docs/operate.md says how.`,
+      `The store was written by a newer Switchboard (its schema is ${version}, this one knows ${newest}). Run that one, or go back to its copy switchboard.schema-${newest}.sqlite, as docs/operate.md says.`,
     );
   }
   if (version > 0 && version < newest) {
