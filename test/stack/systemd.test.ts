@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
@@ -36,7 +36,14 @@ async function end(child: ChildProcess): Promise<unknown> {
 }
 
 test("systemd is told when Switchboard listens, that it goes on, and when it stops", async (t) => {
-  const { child, said, hears, url } = await started(t);
+  const seen = join(tempDir(t), "seen");
+  const { child, said, hears, url } = await started(t, {
+    OPENCODE_BIN: showsItself(seen),
+    OPENCODE_API_URL: `http://127.0.0.1:${await freePort()}`,
+    CREDENTIALS_DIRECTORY: "/nonexistent",
+    INVOCATION_ID: "0123456789abcdef",
+    JOURNAL_STREAM: "8:1",
+  });
   t.match(await hears(/./), /^READY=1\|STATUS=Switchboard \d+\.\d+\.\d+ listens at http:/);
   t.equal((await fetch(`${url}/healthz`)).status, 200, "it listens");
   await until(() => said.filter((message) => message === "WATCHDOG=1")[1]);
@@ -44,18 +51,37 @@ test("systemd is told when Switchboard listens, that it goes on, and when it sto
   const given = readFileSync(`/proc/${child.pid}/environ`, "utf8");
   t.notMatch(given, token, "it was started anew without the token, and still speaks to systemd");
   const descriptor = /SWITCHBOARD_NOTIFY_FD=(\d+)/.exec(given)?.[1];
-  const flags = /flags:\t(\d+)/.exec(
-    readFileSync(`/proc/${child.pid}/fdinfo/${descriptor}`, "utf8"),
-  );
-  t.ok(parseInt(flags?.[1] ?? "", 8) & 0o2000000, "no child process gets the socket (O_CLOEXEC)");
+  const info = readFileSync(`/proc/${child.pid}/fdinfo/${descriptor}`, "utf8");
+  const flags = parseInt(/flags:\t(\d+)/.exec(info)?.[1] ?? "", 8);
+  t.ok(flags & 0o2000000, "no child process gets the socket (O_CLOEXEC)");
+
+  const agents = await until(() => (existsSync(seen) ? readFileSync(seen, "utf8") : undefined));
+  t.match(agents, /^SWITCHBOARD_HOME=/m);
+  t.notMatch(agents, /^(NOTIFY|SWITCHBOARD_NOTIFY|WATCHDOG|CREDENTIALS|INVOCATION|JOURNAL)_/m);
+  t.notMatch(agents, /socket:/, "what runs for agents has no socket of systemd's");
 
   child.kill("SIGTERM");
   await hears(/^STOPPING=1$/);
   t.equal(await end(child), 0);
 });
 
-test("systemd hears nothing more of an event loop that hangs", async (t) => {
-  const { child, said, hears } = await started(t);
+/** A program in place of opencode that writes its environment and its open files to a file. */
+function showsItself(path: string): string {
+  const program = `${path}.sh`;
+  const seen = `{ env; ls -l /proc/self/fd; } > ${path}.new; mv ${path}.new ${path}`;
+  writeFileSync(program, `#!/bin/sh\n${seen}\n`);
+  chmodSync(program, 0o755);
+  return program;
+}
+
+test("the token may be a credential; systemd hears nothing more of an event loop that hangs", async (t) => {
+  const folder = tempDir(t);
+  writeFileSync(join(folder, "telegram-bot-token"), `${token}\n`);
+  const { child, said, hears } = await started(t, {
+    TELEGRAM_BOT_TOKEN: undefined,
+    CREDENTIALS_DIRECTORY: folder,
+  });
+  await hears(/^READY=1/);
   await hears(/^WATCHDOG=1$/);
   child.kill("SIGUSR2");
   await once(child.stderr, "data");
@@ -66,66 +92,22 @@ test("systemd hears nothing more of an event loop that hangs", async (t) => {
   t.equal(said.length, before);
 });
 
-test("what runs for agents knows nothing of systemd, and has no socket of its", async (t) => {
-  const out = join(tempDir(t), "seen");
-  const bin = `${out}.sh`;
-  writeFileSync(
-    bin,
-    `#!/bin/sh\n{ env; ls -l /proc/self/fd; } > ${out}.new\nmv ${out}.new ${out}\n`,
-  );
-  chmodSync(bin, 0o755);
-  const { child } = await started(t, {
-    OPENCODE_BIN: bin,
-    OPENCODE_API_URL: `http://127.0.0.1:${await freePort()}`,
-    CREDENTIALS_DIRECTORY: "/nonexistent",
-    INVOCATION_ID: "0123456789abcdef",
-    JOURNAL_STREAM: "8:1",
-  });
-  const seen = await until(() => {
-    try {
-      return readFileSync(out, "utf8");
-    } catch {
-      return undefined;
-    }
-  });
-  t.match(seen, /^SWITCHBOARD_HOME=/m);
-  t.notMatch(seen, /^(NOTIFY|SWITCHBOARD_NOTIFY|WATCHDOG|CREDENTIALS|INVOCATION|JOURNAL)_/m);
-  t.notMatch(seen, /socket:/);
-  child.kill("SIGTERM");
-  t.equal(await end(child), 0);
-});
-
-test("the token comes as a credential; without one the process ends for good, in one line", async (t) => {
-  const folder = tempDir(t);
-  mkdirSync(join(folder, "credentials"));
-  writeFileSync(join(folder, "credentials", "telegram-bot-token"), `${token}\n`);
-  const withToken = await started(t, {
-    TELEGRAM_BOT_TOKEN: undefined,
-    CREDENTIALS_DIRECTORY: join(folder, "credentials"),
-  });
-  await withToken.hears(/^READY=1/);
-  withToken.child.kill("SIGTERM");
-  t.equal(await end(withToken.child), 0);
-
-  const without = await started(t, {
-    TELEGRAM_BOT_TOKEN: undefined,
-    CREDENTIALS_DIRECTORY: folder,
-  });
+test("without a token the process ends for good, in one line", async (t) => {
+  const { child, err, said } = await started(t, { TELEGRAM_BOT_TOKEN: undefined });
   const status = /^RestartPreventExitStatus=(\d+)$/m.exec(unit("switchboard.service"))?.[1];
-  t.equal(String(await end(without.child)), status, "systemd does not start it again");
-  t.match(
-    await without.err,
-    /^Switchboard cannot start:\n {2}- TELEGRAM_BOT_TOKEN is missing.*\n$/,
-  );
-  t.same(without.said, []);
+  t.equal(String(await end(child)), status, "systemd does not start it again");
+  t.match(await err, /^Switchboard cannot start:\n {2}- TELEGRAM_BOT_TOKEN is missing.*\n$/);
+  t.same(said, []);
 });
 
+const operate = readFileSync(join(root, "docs/operate.md"), "utf8");
 const unit = (name: string) => readFileSync(join(root, "deploy", name), "utf8");
 
 // systemd's own rating, from 0 (closed) to 10 (open): see `systemd-analyze security`.
-for (const [name, scope, mostExposed] of [
-  ["switchboard.service", [], 3.5],
-  ["switchboard-user.service", ["--user"], 8],
+for (const [name, scope, promised] of [
+  ["switchboard.service", [], 3.1],
+  ["switchboard-pull.service", [], 1.7],
+  ["switchboard-user.service", ["--user"], 7.6],
 ] as const) {
   test(`systemd finds nothing wrong in ${name}, and it is as closed as promised`, async (t) => {
     const dir = tempDir(t);
@@ -140,6 +122,8 @@ for (const [name, scope, mostExposed] of [
     t.same([checked.stderr, checked.stdout, checked.status], ["", "", 0]);
     const rated = analyze("security", "--offline=yes", path).stdout;
     const exposure = Number(/Overall exposure level for \S+: ([\d.]+)/.exec(rated)?.[1]);
-    t.ok(exposure > 0 && exposure <= mostExposed, `${name}: ${exposure}`);
+    // Other versions of systemd rate a little differently.
+    t.ok(exposure > 0 && exposure < promised + 0.5, `${exposure}`);
+    t.ok(new RegExp(` ${promised}[ ,]`).test(operate), "the document says so");
   });
 }
