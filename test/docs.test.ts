@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "tap";
@@ -99,6 +100,16 @@ test("docs/develop.md names helpers of tests, figures and crash points that ther
   for (const [, script = ""] of page.matchAll(/npx node [^\n`]*?([\w./-]+\.ts)/g)) {
     t.ok(existsSync(join(root, script)), script);
   }
+});
+
+test("the commands of docs/operate.md are read by a shell, and its files are there", async (t) => {
+  const operate = read("docs/operate.md");
+  const blocks = [...operate.matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, block = ""]) => block);
+  const { stderr } = spawnSync("sh", ["-n"], { input: blocks.join("\n"), encoding: "utf8" });
+  t.equal(stderr, "");
+  const files = [...blocks.join("").matchAll(/(?:^|[ /])((?:deploy|cli|src)\/[\w./-]+)/gm)];
+  t.ok(files.length >= 3);
+  for (const [, path = ""] of files) t.ok(existsSync(join(root, path)), path);
 });
 
 test("every dependency has its reason", async (t) => {
