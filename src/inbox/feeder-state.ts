@@ -28,15 +28,16 @@ export function forgetFeeder(dataDir: string): void {
 
 /** Why updates are not pulled now, in one line; undefined when they are. Never throws. */
 export function feederProblem(dataDir: string, now: number): string | undefined {
-  const { until, problem } = readState(dataDir);
-  return until < now ? notRunning : problem;
+  const state = readState(dataDir);
+  return state && state.until >= now ? state.problem : notRunning;
 }
 
-function readState(dataDir: string): FeederState {
+function readState(dataDir: string): FeederState | undefined {
   try {
-    return JSON.parse(readFileSync(join(dataDir, fileName), "utf8")) as FeederState;
+    const state = JSON.parse(readFileSync(join(dataDir, fileName), "utf8")) as FeederState | null;
+    return typeof state?.until === "number" ? state : undefined;
   } catch {
-    // Not there, or not whole: it says nothing.
-    return { until: 0 };
+    // Not there, or not whole.
+    return undefined;
   }
 }
