@@ -13,6 +13,7 @@ const documents = [
   "CONTRIBUTING.md",
   "CHANGELOG.md",
   "AGENTS.md",
+  "docs/receive.md",
   "docs/reliability.md",
   "docs/security.md",
 ];

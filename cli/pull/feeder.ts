@@ -34,6 +34,7 @@ export class Feeder {
   /** The line that was told last of what does not work; undefined while everything does. */
   #problem: string | undefined = "Telegram was not asked yet";
   #signal: AbortSignal = AbortSignal.abort();
+  #isRecorded = true;
 
   constructor(options: FeederOptions) {
     this.#options = options;
@@ -110,11 +111,15 @@ export class Feeder {
     const until = Date.now() + waitMs + pollSeconds * 1000 + slackMs;
     try {
       report({ until, ...(this.#problem !== undefined && { problem: this.#problem }) });
+      this.#isRecorded = true;
     } catch (error) {
-      // A full disk, for one; updates go on.
-      log.debug({ err: error }, "how the feeder does could not be recorded");
+      // A full disk, for one; updates go on. One line tells of all.
+      if (this.#isRecorded) log.warn({ err: error }, unrecorded);
+      this.#isRecorded = false;
     }
   }
 }
 
+const unrecorded =
+  "how the feeder does cannot be written to DATA_DIR, so /readyz does not know that it runs";
 const skipped = "an update was skipped: Switchboard says that it is none";

@@ -8,9 +8,12 @@ import { Feeder } from "./feeder.ts";
 import { createSource } from "./source.ts";
 import { createHandOver } from "./webhook.ts";
 
+// EX_CONFIG of sysexits.h: its unit is not started again before somebody has changed the settings.
+const wrongSettings = 78;
+
 /**
- * Pulls updates until the signal is aborted; resolves to the exit code, which is 1 only for settings that
- * cannot work. What they are goes to `tell`, one line each.
+ * Pulls updates until the signal is aborted; resolves to the exit code: 0, 78 for settings that cannot work,
+ * 1 for a folder that cannot be used. What has to be fixed goes to `tell`, one line each.
  */
 export async function pull(
   env: NodeJS.ProcessEnv,
@@ -22,10 +25,11 @@ export async function pull(
     config = checked(readConfig(env));
     makeFolder(config.dataDir, 0o700);
   } catch (error) {
-    const problems = error instanceof ConfigError ? error.problems : [(error as Error).message];
+    const isSettings = error instanceof ConfigError;
+    const problems = isSettings ? error.problems : [(error as Error).message];
     tell("Updates cannot be pulled:");
     for (const problem of problems) tell(`  - ${problem}`);
-    return 1;
+    return isSettings ? wrongSettings : 1;
   }
   if (config.crashAt !== undefined) armCrash(config.crashAt);
   const { telegram, dataDir } = config;

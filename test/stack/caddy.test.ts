@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { type IncomingMessage, request as httpRequest } from "node:http";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { test } from "tap";
 import { replyToken, secret, startApp } from "../support/app.ts";
@@ -11,6 +13,7 @@ import { states } from "../support/inbox-rows.ts";
 import { update } from "../support/updates.ts";
 
 const skip = caddyMissing;
+const run = promisify(execFile);
 const ours = {
   "content-type": "application/json",
   "x-telegram-bot-api-secret-token": secret,
@@ -37,13 +40,23 @@ test(
     await t.test("curl, which checks the certificate, delivers an update", async (t) => {
       const { body = "" } = post(webhookPath);
       for (const version of ["--http1.1", "--http2"]) {
-        const { stdout } = await promisify(execFile)("curl", [
-          ...["--silent", "--show-error", version, "--cacert", caddy.caFile],
-          ...["--resolve", `${domain}:${caddy.port}:127.0.0.1`, "--data-binary", body],
-          ...Object.entries(ours).flatMap(([name, value]) => ["--header", `${name}: ${value}`]),
-          ...["--write-out", "%{http_code} %{ssl_verify_result}"],
-          `https://${domain}:${caddy.port}${webhookPath}`,
+        const headers = Object.entries(ours).flatMap(([name, value]) => [
+          "-H",
+          `${name}: ${value}`,
         ]);
+        const resolve = `${domain}:${caddy.port}:127.0.0.1`;
+        const url = `https://${domain}:${caddy.port}${webhookPath}`;
+        const options = [
+          "-sS",
+          version,
+          "--cacert",
+          caddy.caFile,
+          "--resolve",
+          resolve,
+          ...headers,
+        ];
+        const shown = ["-w", "%{http_code} %{ssl_verify_result}"];
+        const { stdout } = await run("curl", [...options, "--data-binary", body, ...shown, url]);
         t.equal(stdout, "200 0", version);
       }
       t.same(await states(app.store), ["1 pending"], "the same update twice is one");
@@ -186,7 +199,10 @@ test(
     await t.test("plain HTTP is only told where HTTPS is", async (t) => {
       for (const path of [webhookPath, "/reply"]) {
         const request = httpRequest({
-          ...{ host: "127.0.0.1", port: caddy.plainPort, method: "POST", path },
+          host: "127.0.0.1",
+          port: caddy.plainPort,
+          method: "POST",
+          path,
           headers: { host: domain, ...ours },
         });
         request.end("{}");
@@ -223,7 +239,9 @@ test(
       headers: ours,
       body: JSON.stringify(update(1)),
     };
-    const telegrams = "149.154.160.0/20 91.108.4.0/22";
+    const documented = readFileSync(join(import.meta.dirname, "../../docs/receive.md"), "utf8");
+    const telegrams = /SWITCHBOARD_NETWORKS=([\d./ ]+)"/.exec(documented)?.[1] ?? "";
+    t.equal(telegrams, "149.154.160.0/20 91.108.4.0/22");
     const statuses = async (networks: string) => {
       const client = httpsClient(await startCaddy(t, behind.port, networks));
       t.teardown(client.close);

@@ -174,6 +174,20 @@ test("Telegram's faults are waited out, a penalty for as long as it lasts", asyn
   t.notMatch(log.lines.join(""), /AAEfake/);
 });
 
+test("updates go on where the feeder's state cannot be written, and that is said once", async (t) => {
+  const stage = await pulling(t);
+  const { telegram, feed, stored, log } = stage;
+  feed({
+    report: () => {
+      throw new Error("the disk is full");
+    },
+  });
+  const ids = send(stage, "one", "two");
+  await telegram.acknowledged(ids[1] ?? 0);
+  t.same(await stored(), ids);
+  t.equal(log.entries.filter(({ msg }) => String(msg).includes("cannot be written")).length, 1);
+});
+
 test("a stop ends a long poll at once, and what comes then is there for the next start", async (t) => {
   const stage = await pulling(t);
   const { telegram, feed, told, stored } = stage;

@@ -12,7 +12,7 @@ import { until } from "../../support/until.ts";
 
 const main = join(import.meta.dirname, "..", "..", "..", "cli", "pull", "main.ts");
 
-test("settings that cannot work end it with one line each, and with 1", async (t) => {
+test("settings that cannot work end it with one line each, and with the code that its unit names", async (t) => {
   const env = { ...testEnv(tempDir(t)), RECEIVE: "pull", PORT: "8787" };
   const cases: [Record<string, string>, RegExp[]][] = [
     [{ RECEIVE: "webhook" }, [/^ {2}- RECEIVE is webhook; set RECEIVE=pull and restart/]],
@@ -23,7 +23,8 @@ test("settings that cannot work end it with one line each, and with 1", async (t
   for (const [change, expected] of cases) {
     const told: string[] = [];
     const tell = (line: string) => void told.push(line);
-    t.equal(await pull({ ...env, ...change }, AbortSignal.abort(), tell), 1);
+    const code = await pull({ ...env, ...change }, AbortSignal.abort(), tell);
+    t.equal(code, "DATA_DIR" in change ? 1 : 78);
     t.match(told, ["Updates cannot be pulled:", ...expected]);
     t.equal(told.length, 1 + expected.length);
   }
