@@ -112,7 +112,7 @@ async function measureRow(
 
 function print([name = "", ...cells]: (string | number)[]): void {
   process.stdout.write(
-    `${String(name).padEnd(34)}${cells.map((cell) => String(cell).padStart(16)).join("")}\n`,
+    `${String(name).padEnd(42)}${cells.map((cell) => String(cell).padStart(16)).join("")}\n`,
   );
 }
 

@@ -252,6 +252,7 @@ test(
       return Promise.all([asked, ...claims].map((one) => client.call(one)));
     };
     t.same(new Set(await statuses(telegrams)), new Set([404]));
+    t.same(new Set(await statuses("")), new Set([404]), "nobody is named");
     t.same(behind.seen, []);
     t.same(new Set(await statuses(`${telegrams} 127.0.0.0/8`)), new Set([200]));
   },
