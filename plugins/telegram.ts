@@ -18,13 +18,14 @@ declare module "fastify" {
 /** The Bot API: calls, when they may be made, and the bot's registration. */
 export default fp(
   async (app) => {
+    const { receive } = app.config;
     const calls = new TelegramCalls();
     const telegram = { ...app.config.telegram, calls };
     const pauses = new Pauses(app.settings);
     const registration = new Registration({
       api: createApi(telegram, pauses),
       settings: app.settings,
-      webhookUrl: `${telegram.publicUrl}/telegram/webhook`,
+      webhookUrl: receive === "pull" ? undefined : `${telegram.publicUrl}/telegram/webhook`,
       secret: telegram.secret,
       log: app.log.child({ module: "telegram" }),
     });

@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import type { Stage } from "../../sandbox/stage.ts";
 import { crashPoints } from "../../src/crash.ts";
 import { none, type Outcome, sum } from "./outcome.ts";
+import { pullMatrix, pullName, pullRun, pullStage } from "./pull.ts";
 import { fileMatrix, matrix, nameOf, type Row } from "./rows.ts";
 import { crashRun, crashStage } from "./run.ts";
 import { soak } from "./soak.ts";
@@ -24,18 +25,10 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => void clear().finally(() => process.exit(1)));
 }
 
-interface Line {
-  row: Row;
-  runs: number;
-  outcome: Outcome;
-}
-
 try {
-  const lines = await measureMatrix(Number(values.runs));
+  const outcomes = await measureMatrix(Number(values.runs));
   const soaked = Number(values.updates) > 0 ? await soak(Number(values.updates), keep) : none;
-  const isKept = [...lines.map(({ outcome }) => outcome), soaked].every(
-    ({ lost, doubled }) => lost === 0 && doubled === 0,
-  );
+  const isKept = [...outcomes, soaked].every(({ lost, doubled }) => lost === 0 && doubled === 0);
   process.stdout.write(
     isKept ? "\nNothing lost, nothing doubled.\n" : "\nThe promise is broken.\n",
   );
@@ -44,8 +37,8 @@ try {
   await clear();
 }
 
-/** Both paths side by side, then prompts with files, a stage each; a line is printed as soon as its runs are over. */
-async function measureMatrix(runs: number): Promise<Line[]> {
+/** Both paths side by side, then prompts with files, then pulls, a stage each. */
+async function measureMatrix(runs: number): Promise<Outcome[]> {
   if (runs === 0) return [];
   print(["crash point", "runs", "lost", "doubled", "marked repeats", "seconds a run"]);
   const paths = (["tmux", "api"] as const).map((path) => {
@@ -54,39 +47,72 @@ async function measureMatrix(runs: number): Promise<Line[]> {
       runs,
     );
   });
-  const lines = await Promise.all(paths);
-  return [...lines.flat(), ...(await measureRows(fileMatrix, runs))];
+  const outcomes = await Promise.all(paths);
+  outcomes.push(await measureRows(fileMatrix, runs), await measurePulls(runs));
+  return outcomes.flat();
 }
 
-async function measureRows(rows: readonly Row[], runs: number): Promise<Line[]> {
-  const lines: Line[] = [];
-  const points = values.points.split(",").map((point) => point.trim());
-  const wanted = rows.filter(({ point }) => points.includes(point));
-  const [first] = wanted;
-  if (!first) return lines;
+async function measureRows(all: readonly Row[], runs: number): Promise<Outcome[]> {
+  const rows = all.filter(isWanted);
+  const [first] = rows;
+  if (!first) return [];
   const stage = keep(await crashStage(first.path));
-  for (const row of wanted) {
-    const start = performance.now();
-    let outcome = none;
-    for (let run = 0; run < runs; run += 1) {
-      const answer = row.answers[run % row.answers.length] ?? "relay";
-      const one = await crashRun(stage, row, answer);
-      if (one.lost + one.doubled > 0) process.stderr.write(stage.logLines.slice(-30).join("\n"));
-      outcome = sum(outcome, one);
-    }
-    const seconds = (performance.now() - start) / 1000 / runs;
-    const { lost, doubled, repeats } = outcome;
-    print([nameOf(row), runs, lost, doubled, repeats, seconds.toFixed(1)]);
-    lines.push({ row, runs, outcome });
+  const outcomes: Outcome[] = [];
+  for (const row of rows) {
+    const answerOf = (run: number) => row.answers[run % row.answers.length] ?? "relay";
+    const one = (run: number) => crashRun(stage, row, answerOf(run));
+    outcomes.push(await measureRow(nameOf(row), runs, stage, one));
   }
   await stage.clear();
   stages.delete(stage);
-  return lines;
+  return outcomes;
+}
+
+async function measurePulls(runs: number): Promise<Outcome[]> {
+  const rows = pullMatrix.filter(isWanted);
+  if (rows.length === 0) return [];
+  const programs = await pullStage();
+  const stage = keep(programs.stage);
+  const outcomes: Outcome[] = [];
+  for (const row of rows) {
+    const one = () => pullRun(programs, row);
+    outcomes.push(await measureRow(pullName(row), runs, stage, one));
+  }
+  await stage.clear();
+  stages.delete(stage);
+  return outcomes;
+}
+
+function isWanted({ point }: { point: string }): boolean {
+  return values.points
+    .split(",")
+    .map((one) => one.trim())
+    .includes(point);
+}
+
+/** Makes the runs of a row and prints its line. */
+async function measureRow(
+  name: string,
+  runs: number,
+  stage: Stage,
+  attempt: (run: number) => Promise<Outcome>,
+): Promise<Outcome> {
+  const start = performance.now();
+  let outcome = none;
+  for (let run = 0; run < runs; run += 1) {
+    const one = await attempt(run);
+    if (one.lost + one.doubled > 0) process.stderr.write(stage.logLines.slice(-30).join("\n"));
+    outcome = sum(outcome, one);
+  }
+  const seconds = (performance.now() - start) / 1000 / runs;
+  const { lost, doubled, repeats } = outcome;
+  print([name, runs, lost, doubled, repeats, seconds.toFixed(1)]);
+  return outcome;
 }
 
 function print([name = "", ...cells]: (string | number)[]): void {
   process.stdout.write(
-    `${String(name).padEnd(34)}${cells.map((cell) => String(cell).padStart(16)).join("")}\n`,
+    `${String(name).padEnd(42)}${cells.map((cell) => String(cell).padStart(16)).join("")}\n`,
   );
 }
 

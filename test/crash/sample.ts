@@ -1,6 +1,7 @@
 import { test } from "tap";
 import { stackMissing } from "../support/stage.ts";
 import { fileMatrix, matrix, nameOf, type Path, type Row } from "./rows.ts";
+import { pullMatrix, pullName, pullRun, pullStage } from "./pull.ts";
 import { crashRun, crashStage } from "./run.ts";
 
 /** One run of every row of a path, as a test; `npm run test:crash` makes many. */
@@ -12,6 +13,22 @@ export function everyCrash(path: Path): void {
 /** The same of the rows of prompts with files. */
 export function everyFileCrash(): void {
   each("Switchboard killed while files come in loses none and shows none twice", fileMatrix);
+}
+
+/** The same where updates are pulled, of both programs. */
+export function everyPullCrash(): void {
+  const name =
+    "the feeder or Switchboard killed in the middle of a pull loses and doubles no update";
+  test(name, { skip: stackMissing() }, async (t) => {
+    const programs = await pullStage();
+    t.teardown(() => programs.stage.clear());
+    t.teardown(() => programs.feeder.stop("SIGKILL"));
+    for (const row of pullMatrix) {
+      const { repeats, ...kept } = await pullRun(programs, row);
+      t.same(kept, { lost: 0, doubled: 0 }, pullName(row));
+      t.ok(repeats <= 1, `${pullName(row)}: at most one message is repeated, and marked`);
+    }
+  });
 }
 
 function each(name: string, rows: readonly Row[]): void {

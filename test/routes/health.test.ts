@@ -1,4 +1,5 @@
 import { test } from "tap";
+import { recordFeeder } from "../../src/inbox/feeder-state.ts";
 import { TmuxError } from "../../src/tmux/tmux-error.ts";
 import { line } from "../support/reply-line.ts";
 
@@ -57,6 +58,17 @@ test("readyz names the programs that cannot be run where they are needed", async
     t.match(missing.tmux ?? "", isNamed ? /^tmux is not installed: / : /^$/);
     t.notMatch(kept.lines.join(""), /tmux cannot be used/, "that is for a tmux that fails");
   }
+});
+
+test("readyz names a feeder that does not run, where updates are pulled", async (t) => {
+  const { app } = await line(t, { RECEIVE: "pull" });
+  const feeder = async () => {
+    const answer = await app.inject({ method: "GET", url: "/readyz" });
+    return answer.json<{ missing: { feeder?: string } }>().missing.feeder;
+  };
+  t.match(await feeder(), /run npm run pull/);
+  recordFeeder(app.config.dataDir, { until: Date.now() + 60_000 });
+  t.equal(await feeder(), undefined);
 });
 
 test("readyz passes on what works and still wants the operator's attention", async (t) => {

@@ -1,0 +1,3 @@
+import { everyPullCrash } from "../crash/sample.ts";
+
+everyPullCrash();
