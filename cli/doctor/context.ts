@@ -5,6 +5,8 @@ import { type Config, isLoopbackUrl, readConfig } from "../../src/config.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { scrubber } from "../../src/log.ts";
 import { checkout, ownEnvFiles } from "../../src/projects/workspace.ts";
+import type { TmuxOptions } from "../../src/tmux/client.ts";
+import { Tmux, type TmuxServer } from "../../src/tmux/tmux.ts";
 import { toolVersions } from "../../src/host/versions.ts";
 
 /** What all checks share. */
@@ -23,6 +25,8 @@ export interface Context {
   /** Bytes that this user may still write in the file system of a folder. */
   freeBytes: (folder: string) => Promise<number>;
   toolVersions: typeof toolVersions;
+  /** The tmux server of the agents. */
+  tmux: (options: TmuxOptions) => Pick<TmuxServer, "pane" | "socketName">;
   /** Certificates that are trusted besides those of Node. */
   ca: string | undefined;
   /** Takes the secrets out of a text. */
@@ -55,6 +59,7 @@ export function contextOf(env: NodeJS.ProcessEnv): Context {
     now: Date.now,
     freeBytes,
     toolVersions,
+    tmux: (options) => new Tmux(options),
     ca: undefined,
     scrub: scrubber(secrets),
     closers: [],

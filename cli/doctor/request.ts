@@ -1,5 +1,5 @@
 import { request as plainRequest } from "node:http";
-import { request as secureRequest } from "node:https";
+import { type Agent, request as secureRequest } from "node:https";
 
 /** An answer over HTTP. */
 export interface Answer {
@@ -16,6 +16,8 @@ export interface Asking {
   /** Certificates that are trusted besides those of Node. */
   ca?: string | undefined;
   signal: AbortSignal;
+  /** Keeps the connection to an https server for what is asked next; none is kept unless told. */
+  agent?: Agent;
 }
 
 const mostBytes = 16_384;
@@ -26,11 +28,17 @@ const mostBytes = 16_384;
  */
 export function ask(
   url: string,
-  { method = "GET", headers = {}, ca, signal }: Asking,
+  { method = "GET", headers = {}, ca, signal, agent }: Asking,
 ): Promise<Answer> {
   const isSecure = url.startsWith("https:");
   return new Promise((resolve, reject) => {
-    const options = { method, headers, signal, agent: false, ...(isSecure && ca && { ca }) };
+    const options = {
+      method,
+      headers,
+      signal,
+      agent: agent ?? false,
+      ...(isSecure && ca && { ca }),
+    };
     const request = (isSecure ? secureRequest : plainRequest)(url, options, (response) => {
       const chunks: Buffer[] = [];
       let size = 0;

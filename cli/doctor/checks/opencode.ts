@@ -10,7 +10,6 @@ import { OpencodeHttp } from "../../../src/opencode/http.ts";
 import { faultOf, type Provider } from "../../../src/opencode/models.ts";
 import { keptSetting } from "../../../src/store/kept-setting.ts";
 import { texts } from "../../../src/texts/texts.ts";
-import { Tmux } from "../../../src/tmux/tmux.ts";
 import { type Check, failed, type Finding, ok, skipped } from "../check.ts";
 import { configOf, type Context, opencodeLogin } from "../context.ts";
 import { ask, codeOf } from "../request.ts";
@@ -73,7 +72,7 @@ export const opencodeStart: Check = {
       set: async () => undefined,
     };
     const warning = await new ServerCheck({
-      tmux: new Tmux({ socketName: tmuxSocketName, env: childEnv }),
+      tmux: context.tmux({ socketName: tmuxSocketName, env: childEnv }),
       url: opencode.url,
       credentials,
       wanted: serverStart(config, credentials),

@@ -1,4 +1,5 @@
 import { lookup } from "node:dns/promises";
+import { Agent } from "node:https";
 import { isLoopbackUrl } from "../../../src/config.ts";
 import { type Check, failed, type Finding, ok, skipped } from "../check.ts";
 import { configOf, type Context } from "../context.ts";
@@ -101,12 +102,15 @@ export const otherPaths: Check = {
     if (publicUrl.startsWith("http:")) {
       return skipped("not checked: PUBLIC_URL leads to this machine alone");
     }
+    // One connection for all of them.
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const how = { ca: context.ca, signal, agent };
     const answers = await Promise.all(
       closedPaths.map(async ([method, path]) => {
-        const answer = await ask(`${publicUrl}${path}`, { method, ca: context.ca, signal });
+        const answer = await ask(`${publicUrl}${path}`, { ...how, method });
         return { path, isOpen: answer.status !== 404 || isSwitchboards(answer) };
       }),
-    );
+    ).finally(() => agent.destroy());
     const open = answers.filter(({ isOpen }) => isOpen).map(({ path }) => path);
     if (open.length === 0) return ok("closed: /reply and the rest answer 404 from outside");
     return failed(
