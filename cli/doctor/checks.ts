@@ -6,7 +6,7 @@ import { otherPaths, publicAddress, webhookPath } from "./checks/public.ts";
 import { byApi, byTerminal } from "./checks/round-trip.ts";
 import { dataDir, disk, envFile, settings } from "./checks/settings.ts";
 import { ready, switchboard } from "./checks/switchboard.ts";
-import { clock, token, webhook } from "./checks/telegram.ts";
+import { clock, feeder, token, webhook } from "./checks/telegram.ts";
 
 /** Every check but the round trip, in the order of their lines; each comes behind those that it needs. */
 export const checks: readonly Check[] = [
@@ -26,6 +26,7 @@ export const checks: readonly Check[] = [
   token,
   clock,
   webhook,
+  feeder,
   publicAddress,
   webhookPath,
   otherPaths,

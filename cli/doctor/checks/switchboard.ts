@@ -76,7 +76,8 @@ export function runs(before: Findings): boolean {
 const linesOf: Record<string, string[]> = {
   opencode: ["opencode", "opencode server"],
   tmux: ["tmux"],
-  webhook: ["token", "webhook", "feeder", "public address", "webhook path"],
+  webhook: ["token", "webhook", "public address", "webhook path"],
+  feeder: ["feeder"],
 };
 
 function isTold(part: string, before: Findings): boolean {

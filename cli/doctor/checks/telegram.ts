@@ -1,6 +1,7 @@
 import { Api } from "grammy";
 import { isLoopbackUrl } from "../../../src/config.ts";
 import { clientOptions } from "../../../src/telegram/api.ts";
+import { feederProblem } from "../../../src/inbox/feeder-state.ts";
 import { telegramFault, webhookFault } from "../../../src/telegram/fault.ts";
 import { age } from "../age.ts";
 import { type Check, failed, ok, skipped } from "../check.ts";
@@ -96,6 +97,20 @@ export const webhook: Check = {
     return ok(
       `ours; ${waiting}${since === undefined ? "" : `; the last error was ${since} ago, and is over`}`,
     );
+  },
+};
+
+/** Whether `npm run pull` brings the updates, where it has to. */
+export const feeder: Check = {
+  name: "feeder",
+  needs: ["webhook"],
+  after: ["Switchboard"],
+  applies: ({ settings }) => settings?.receive === "pull",
+  run: (context, before) => {
+    const problem = feederProblem(configOf(context).dataDir, context.now());
+    if (problem === undefined) return ok("npm run pull brings the updates");
+    if (!runs(before)) return skipped("not checked: see Switchboard");
+    return failed(problem);
   },
 };
 
