@@ -7,7 +7,7 @@ import { scrubber } from "../../src/log.ts";
 import { checkout, ownEnvFiles } from "../../src/projects/workspace.ts";
 import type { TmuxOptions } from "../../src/tmux/client.ts";
 import { Tmux, type TmuxServer } from "../../src/tmux/tmux.ts";
-import { toolVersions } from "../../src/host/versions.ts";
+import { type ToolsOptions, type ToolVersion, toolVersions } from "../../src/host/versions.ts";
 
 /** What all checks share. */
 export interface Context {
@@ -24,7 +24,10 @@ export interface Context {
   now: () => number;
   /** Bytes that this user may still write in the file system of a folder. */
   freeBytes: (folder: string) => Promise<number>;
-  toolVersions: typeof toolVersions;
+  toolVersions: (
+    options: ToolsOptions,
+    only: readonly ToolVersion["name"][],
+  ) => Promise<ToolVersion[]>;
   /** The tmux server of the agents. */
   tmux: (options: TmuxOptions) => Pick<TmuxServer, "pane" | "socketName">;
   /** Certificates that are trusted besides those of Node. */

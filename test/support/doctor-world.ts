@@ -140,7 +140,7 @@ export class DoctorWorld {
       ca: fixture("own.pem"),
       freeBytes: async () => 10e9,
       tmux: () => fakeTmux().tmux,
-      toolVersions: async (_options, only = []) => only.map((name) => this.tools[name]),
+      toolVersions: async (_options, only) => only.map((name) => this.tools[name]),
       ...this.context,
     };
   }
