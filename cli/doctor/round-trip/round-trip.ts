@@ -105,13 +105,14 @@ export class RoundTrip {
     const paneId = await this.#typeable(path, agent, signal);
     if (paneId === undefined) {
       const shown = await lastWords(this.#terminals, agent.name);
-      return { fault: `the terminal does not show the session, but: ${shown}`, ms: 0 };
+      return { fault: `the terminal does not show the session, but “${shown}”`, ms: 0 };
     }
     const newest = (await this.#client.messages(agent.sessionId, 1)).at(-1)?.info.id;
     const prompt = { ...testPrompt(agent).prompt, afterMessageId: newest };
     const began = performance.now();
     const messageId = await path.type(agent, prompt, paneId);
-    if (messageId === undefined) return { fault: "what was typed did not reach opencode", ms: 0 };
+    if (messageId === undefined)
+      return { fault: "what was typed in the terminal did not reach opencode", ms: 0 };
     return this.#answer(agent, messageId, began, signal);
   }
 
@@ -154,7 +155,10 @@ export class RoundTrip {
     signal: AbortSignal,
   ): Promise<Trip> {
     const asked = { client: this.#client, sessionId, directory, messageId, signal };
-    return { ...(await answerTo(asked)), ms: Math.round(performance.now() - began) };
+    const answer = await answerTo(asked);
+    const ms = Math.round(performance.now() - began);
+    if ("text" in answer) return { ...answer, ms };
+    return { fault: `the model does not answer (${answer.fault})`, ms };
   }
 
   #agent(signal: AbortSignal): Promise<StartedAgent> {
