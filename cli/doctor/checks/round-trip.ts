@@ -1,9 +1,10 @@
 import { type Check, failed, type Finding, ok } from "../check.ts";
 import type { Context } from "../context.ts";
+import { opencodeHttp } from "./opencode.ts";
 import { RoundTrip, type Trip } from "../round-trip/round-trip.ts";
 
 const limitMs = 120_000;
-const trips = new WeakMap<Context, RoundTrip>();
+const trips = new WeakMap<Context, Promise<RoundTrip>>();
 
 /** A prompt posted to opencode, and the model's answer. */
 export const byApi: Check = {
@@ -12,7 +13,7 @@ export const byApi: Check = {
   limitMs,
   run: async (context, _before, signal) =>
     told(
-      await tripOf(context).byApi(signal),
+      await (await tripOf(context, signal)).byApi(signal),
       "opencode run hello, as this user, tells more; log in again with opencode auth login, or set another OPENCODE_MODEL",
     ),
 };
@@ -24,18 +25,18 @@ export const byTerminal: Check = {
   limitMs,
   run: async (context, _before, signal) =>
     told(
-      await tripOf(context).byTerminal(signal),
+      await (await tripOf(context, signal)).byTerminal(signal),
       "install the opencode and tmux that were tested; until then prompts are posted, as with DELIVERY=api",
     ),
 };
 
 /** Both paths share one session; it is removed at the end. */
-function tripOf(context: Context): RoundTrip {
+function tripOf(context: Context, signal: AbortSignal): Promise<RoundTrip> {
   const known = trips.get(context);
   if (known) return known;
-  const trip = new RoundTrip(context);
+  const trip = opencodeHttp(context, signal).then((http) => new RoundTrip(context, http));
   trips.set(context, trip);
-  context.closers.push(() => trip.close());
+  context.closers.push(async () => (await trip).close());
   return trip;
 }
 
