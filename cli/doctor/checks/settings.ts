@@ -19,7 +19,10 @@ export const settings: Check = {
   needs: [],
   run: (context) => {
     const { problems, envFiles, home, settings: config } = context;
-    if (!config) return failed(`${problems.join(". ")}. Correct .env and run the doctor again.`);
+    if (!config) {
+      const faults = problems.map((problem) => problem.replace(/\.$/, "")).join(". ");
+      return failed(`${faults}. Correct .env, or run npm run setup.`);
+    }
     const { dataDir, workspaceDir } = config;
     try {
       checkWorkspace(workspaceDir, { dataDir, checkoutDir: home, envFiles: [...envFiles] });

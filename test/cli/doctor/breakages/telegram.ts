@@ -44,6 +44,12 @@ export const ofTheWay: readonly Breakage[] = [
     (world) => world.setWebhook("https://other.example/hook?key=secret"),
   ],
   [
+    "the address was changed, and Switchboard not restarted",
+    "webhook",
+    /updates go to old\.example, not to PUBLIC_URL: restart Switchboard/,
+    (world) => world.setWebhook("https://old.example/telegram/webhook"),
+  ],
+  [
     "Telegram does not reach the webhook",
     "webhook",
     /Wrong response from the webhook: [^)]+\): check that .* ago; 1 update waits/,
