@@ -2,7 +2,7 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { isLoopbackUrl } from "../../src/config.ts";
 import { type Flags, settingProblem } from "./flags.ts";
-import { checked, type Prompts, SetupError } from "./prompts.ts";
+import { Cancelled, checked, type Prompts, SetupError } from "./prompts.ts";
 
 /** How updates arrive. `publicUrl` is undefined with `pull`. */
 export interface Address {
@@ -100,9 +100,11 @@ async function warnOfUnknownName(
   url: string,
 ): Promise<void> {
   const { hostname } = new URL(url);
+  const name = hostname.replace(/^\[|\]$/g, "");
   try {
-    await resolve(hostname.replace(/^\[|\]$/g, ""));
-  } catch {
+    await prompts.wait(`Looking up ${name} …`, () => resolve(name));
+  } catch (error) {
+    if (error instanceof Cancelled) throw error;
     prompts.warn(
       `${hostname} does not resolve yet; have your domain's DNS point it to this machine.`,
     );

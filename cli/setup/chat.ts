@@ -152,7 +152,10 @@ async function otherProgramStopped(prompts: Prompts): Promise<void> {
 /** Updates can be fetched only while they are sent nowhere, and some may be waiting already. */
 async function openWay({ prompts, bot, before }: ChatOptions): Promise<void> {
   try {
-    const { url, pending_update_count: waiting } = await bot.api.getWebhookInfo();
+    const info = await prompts.wait("Looking where the bot's updates go …", () =>
+      bot.api.getWebhookInfo(),
+    );
+    const { url, pending_update_count: waiting } = info;
     if (url) await replaceWebhook(prompts, bot, url);
     if (before.chats && waiting > 0) await dropWaiting(prompts, waiting);
   } catch (error) {
@@ -170,7 +173,7 @@ async function replaceWebhook(prompts: Prompts, { api }: Bot, url: string): Prom
   if (!(await asked(prompts, message, false))) {
     throw new SetupError("Nothing was changed; make a new bot, or name your chat with --chat.");
   }
-  await api.deleteWebhook();
+  await prompts.wait("Taking it from there …", () => api.deleteWebhook());
 }
 
 async function dropWaiting(prompts: Prompts, waiting: number): Promise<void> {

@@ -1,5 +1,4 @@
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
+import { type ChildProcess, spawn } from "node:child_process";
 
 /** How a program ended; `code` is undefined when there is no such program. */
 export interface Ended {
@@ -30,28 +29,43 @@ interface SystemOptions {
 export function systemProcesses({ cwd, environment, signal }: SystemOptions): Processes {
   const { TELEGRAM_BOT_TOKEN: _token, ...env } = environment;
   return {
-    run: (program, args, timeout = usualLimitMs) =>
-      new Promise((resolve) => {
-        const options = { cwd, env, timeout, signal, maxBuffer: 16 * 1024 * 1024 };
-        const child = execFile(program, args, options, (error, out, err) => {
-          const output = out + err;
-          if (!error) return resolve({ code: 0, output });
-          resolve({ code: error.code === "ENOENT" ? undefined : codeOf(error.code), output });
-        });
-        child.stdin?.end();
-      }),
+    run: (program, args, timeoutMs = usualLimitMs) => {
+      const ending = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+      // In a session of its own: opencode meddles with the terminal, and would stop this process.
+      const child = spawn(program, args, {
+        cwd,
+        env,
+        stdio: ["ignore", "pipe", "pipe"],
+        detached: true,
+      });
+      const stop = () => endGroup(child.pid);
+      ending.addEventListener("abort", stop);
+      return ended(child).finally(() => ending.removeEventListener("abort", stop));
+    },
     show: async (program, args) => {
       const child = spawn(program, args, { cwd, env, stdio: "inherit" });
-      try {
-        const [code] = (await once(child, "close")) as [number | null];
-        return code ?? 1;
-      } catch {
-        return 127;
-      }
+      return (await ended(child)).code ?? 127;
     },
   };
 }
 
-function codeOf(code: unknown): number {
-  return typeof code === "number" ? code : 1;
+function ended(child: ChildProcess): Promise<Ended> {
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+    });
+  }
+  return new Promise((resolve) => {
+    child.on("error", () => resolve({ code: undefined, output }));
+    child.on("close", (code) => resolve({ code: code ?? 1, output }));
+  });
+}
+
+function endGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGTERM");
+  } catch {
+    // It has ended.
+  }
 }

@@ -1,13 +1,20 @@
 import type { Answers } from "./ask.ts";
+import type { runChoices } from "./flags.ts";
 import { waitUntilReady } from "./ready.ts";
 import type { SetupOptions } from "./options.ts";
 import { bridge, startInTmux, tmuxFault } from "./tmux-run.ts";
-import { installUnit, isUnitPossible, unitFault } from "./unit.ts";
+import { installUnit, isUnitPossible, requireUnit, unitFault } from "./unit.ts";
+
+/** How Switchboard is to run. */
+export type RunChoice = (typeof runChoices)[number];
 
 /** Starts Switchboard as it is wanted, waits until it is ready and runs the doctor. Returns the exit code. */
-export async function runSwitchboard(options: SetupOptions, answers: Answers): Promise<number> {
+export async function runSwitchboard(
+  options: SetupOptions,
+  answers: Answers,
+  how: RunChoice,
+): Promise<number> {
   const { prompts, flags, processes, folder, signal } = options;
-  const how = flags.run ?? (await askHow(options));
   const isPull = answers.address.receive === "pull";
   if (how === "no") {
     const pull = isPull ? "`npm start` and `npm run pull`, each in a terminal" : "`npm start`";
@@ -30,10 +37,14 @@ export async function runSwitchboard(options: SetupOptions, answers: Answers): P
   return failed === 0 && missing === undefined ? 0 : 1;
 }
 
-function askHow(options: SetupOptions) {
+/** The flag's answer, or the person's. @throws SetupError for a service that this machine cannot have. */
+export async function askHow(options: SetupOptions): Promise<RunChoice> {
+  const { flags, prompts } = options;
+  if (flags.run === "service") requireUnit(options);
+  if (flags.run !== undefined) return flags.run;
   const isService = isUnitPossible(options);
   const service = { value: "service", label: "As a service", hint: "starts at boot" } as const;
-  return options.prompts.choose({
+  return prompts.choose<RunChoice>({
     flag: "--run",
     message: "How shall Switchboard run?",
     initial: isService ? "service" : "tmux",

@@ -12,7 +12,7 @@ import {
 import type { SetupOptions } from "./options.ts";
 import { writePermissions } from "./permissions.ts";
 import { Cancelled, SetupError } from "./prompts.ts";
-import { runSwitchboard } from "./run.ts";
+import { askHow, runSwitchboard } from "./run.ts";
 
 /**
  * Asks, shows what it will do, and does it when that is confirmed: `.env`, opencode's settings, Caddy,
@@ -24,6 +24,7 @@ export async function setUp(options: SetupOptions): Promise<number> {
   const before = readable(path, () => readEnvFile(path));
   const answers = await ask({ ...options, before });
   const caddy = await askForCaddy(options, answers);
+  const how = await askHow(options);
   prompts.note(summary(answers), `To be written to ${path}`);
   if (!(await prompts.confirm({ flag: "--yes", message: "Write it?" }))) throw new Cancelled();
   options.begin();
@@ -39,7 +40,7 @@ export async function setUp(options: SetupOptions): Promise<number> {
   signal.throwIfAborted();
   if (caddy) await caddy();
   signal.throwIfAborted();
-  return runSwitchboard(options, answers);
+  return runSwitchboard(options, answers, how);
 }
 
 function summary({ bot, operators, address, port, model }: Answers): string {

@@ -8,11 +8,15 @@ export function isUnitPossible({ checkout, hasSystemd, isRoot }: SetupOptions): 
   return hasSystemd && isRoot && existsSync(unitOf(checkout));
 }
 
+/** @throws SetupError where there can be no service. */
+export function requireUnit(options: SetupOptions): void {
+  if (isUnitPossible(options)) return;
+  throw new SetupError("--run service needs systemd and root; use --run tmux.");
+}
+
 /** Installs the unit, enables it and starts it anew. @throws SetupError. */
 export async function installUnit(options: SetupOptions, _isPull: boolean): Promise<void> {
-  if (!isUnitPossible(options)) {
-    throw new SetupError("--run service needs systemd and root; use --run tmux.");
-  }
+  requireUnit(options);
 }
 
 /** Why the unit does not run; undefined while it does or starts. */
