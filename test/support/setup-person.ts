@@ -62,6 +62,7 @@ export function person(...steps: Step[]): Person {
     say: line,
     warn: (text) => line(`! ${text}`),
     note: (lines, title) => line(`${title}\n${lines}`),
+    commands: (lines, title) => line([title, ...lines].join("\n")),
     wait: async (text, work) => {
       const isStep = steps[0]?.[0].test(text) ?? false;
       const act = isStep ? steps.shift()?.[1] : true;

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { test } from "tap";
 import { addressProblem, askForAddress, type AddressOptions } from "../../../cli/setup/address.ts";
-import { askForPort, portState } from "../../../cli/setup/port.ts";
+import { askForPort, type PortState, portState } from "../../../cli/setup/port.ts";
 import { nobody } from "../../../cli/setup/prompts.ts";
 import { person } from "../../support/setup-person.ts";
 
@@ -92,8 +92,8 @@ test("a port that another program has is refused, or another one is asked for", 
     message: /^--port: /,
   });
 
-  const look = async (_: string, one: number) =>
-    (one === 8787 ? "other" : "free") as "other" | "free";
+  const look = async (_: string, one: number): Promise<PortState> =>
+    one === 8787 ? "other" : "free";
   const someone = person([/^Which port instead\?$/, true]);
   t.equal(await askForPort({ prompts: someone, flag: undefined, host, before: 8787, look }), 8788);
   t.same(someone.shown, ["! Port 8787 is used by another program."]);

@@ -32,11 +32,15 @@ test("a Switchboard that runs in tmux is stopped before the new one starts", asy
 test("what was said before it ended in tmux is shown", async (t) => {
   const { processes } = fakeProcesses({
     "tmux list-panes": { code: 0, output: "1\n" },
-    "tmux capture-pane": { code: 0, output: "Switchboard cannot start:\n  - PORT is taken\n\n" },
+    "tmux capture-pane": {
+      code: 0,
+      output: "Switchboard cannot start:\n\n  - PORT is taken\n\nPane is dead (status 1)\n",
+    },
   });
   const fault = () => tmuxFault(processes);
   const { signal } = new AbortController();
-  t.match(await waitUntilReady({ url: "http://127.0.0.1:1", fault, signal }), /PORT is taken$/);
+  const said = await waitUntilReady({ url: "http://127.0.0.1:1", fault, signal });
+  t.equal(said, "Switchboard cannot start:\n  - PORT is taken");
   await t.rejects(startInTmux(fakeProcesses().processes, "/srv/sb", false), {
     message: /tmux is not installed/,
   });
