@@ -107,12 +107,12 @@ const runsElsewhere =
 
 /** How Switchboard runs now; undefined when it does not. */
 async function runningAs(
-  { processes }: SetupOptions,
+  { processes, look = portState }: SetupOptions,
   { host, port }: Answers,
 ): Promise<"service" | "tmux" | "elsewhere" | undefined> {
   const succeeds = async (program: string, ...args: string[]) =>
     (await processes.run(program, args)).code === 0;
   if (await succeeds("systemctl", "--user", "is-active", "switchboard.service")) return "service";
   if (await succeeds("tmux", "has-session", "-t", `=${bridge}`)) return "tmux";
-  return (await portState(host, port)) === "Switchboard" ? "elsewhere" : undefined;
+  return (await look(host, port)) === "Switchboard" ? "elsewhere" : undefined;
 }
