@@ -177,7 +177,8 @@ async function replaceWebhook(prompts: Prompts, { api }: Bot, url: string): Prom
 }
 
 async function dropWaiting(prompts: Prompts, waiting: number): Promise<void> {
-  const message = `${waiting} messages wait at Telegram and would be dropped; start Switchboard first to keep them. Drop them?`;
+  const messages = waiting === 1 ? "1 message waits" : `${waiting} messages wait`;
+  const message = `${messages} at Telegram and would be dropped; start Switchboard first to keep what waits. Drop it?`;
   if (!(await asked(prompts, message, false))) {
     throw new SetupError("Nothing was changed; start Switchboard, then run setup again.");
   }

@@ -141,7 +141,7 @@ test("messages that wait for a Switchboard of before are dropped only when that 
   const { server, asked, waiting } = await telegram(t);
   server.operatorSends({ text: "work for the agent" });
   const before = { chats: "1000" };
-  const careful = person([/^Which chats/, "add"], [/^1 messages wait at Telegram/, false]);
+  const careful = person([/^Which chats/, "add"], [/^1 message waits at Telegram/, false]);
   await t.rejects(asked(careful, { before }), { message: /start Switchboard/ });
   t.same(await waiting(), ["work for the agent"]);
 });
