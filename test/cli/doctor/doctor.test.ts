@@ -35,10 +35,13 @@ test("its exit code is the number of lines with ✗, in words and as JSON", asyn
 
 test("with the round trip it says first what that costs", async (t) => {
   const { printed } = await run([], {});
-  t.match(printed, /^Asks the model twice .* a few thousand tokens; .*--no-round-trip/);
   t.match(
     printed,
-    /^✗ settings +TELEGRAM_BOT_TOKEN is missing; .*Copy \.env\.example to \.env .*values\. Correct \.env, or run/m,
+    /^At the end it asks the model twice .* a few thousand tokens;\n.*--no-round-trip/,
+  );
+  t.match(
+    printed,
+    /^✗ settings +TELEGRAM_BOT_TOKEN is missing; .*Copy \.env\.example to \.env .*values, or run npm run setup\.$/m,
   );
   t.match(printed, /^– round trip by tmux +not checked: see round trip by api$/m);
 });
