@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
+import { withCredentials } from "../../src/access/credentials.ts";
 import { type Config, isLoopbackUrl, readConfig } from "../../src/config.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { scrubber } from "../../src/log.ts";
@@ -91,7 +92,7 @@ export function opencodeLogin(context: Context) {
 
 function settingsOf(env: NodeJS.ProcessEnv): Pick<Context, "settings" | "problems"> {
   try {
-    return { settings: readConfig(env), problems: [] };
+    return { settings: readConfig(withCredentials(env)), problems: [] };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return { settings: undefined, problems: error.problems };

@@ -1,3 +1,4 @@
+import { withCredentials } from "../../src/access/credentials.ts";
 import { type Config, readConfig } from "../../src/config.ts";
 import { armCrash } from "../../src/crash.ts";
 import { ConfigError } from "../../src/errors.ts";
@@ -22,7 +23,7 @@ export async function pull(
 ): Promise<number> {
   let config: Config;
   try {
-    config = checked(readConfig(env));
+    config = checked(readConfig(withCredentials(env)));
     makeFolder(config.dataDir, 0o700);
   } catch (error) {
     const isSettings = error instanceof ConfigError;
