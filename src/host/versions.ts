@@ -1,0 +1,107 @@
+import { execFile } from "node:child_process";
+
+/** The oldest opencode that takes prompts, cards and files as Switchboard sends them (tried, see docs). */
+export const oldestOpencode = "1.18.3";
+/** The opencode that the tests run with. */
+export const testedOpencode = "1.18.33";
+
+/** A program that Switchboard or its agents run. */
+export interface ToolVersion {
+  name: "tmux" | "opencode" | "curl";
+  /** Whether there is such a program. */
+  found: boolean;
+  /** What it calls itself, such as `1.18.33` or `3.3a`; undefined where it does not say. */
+  version?: string;
+  /** Why it cannot be used and what to do about it, in one line; undefined when it can. */
+  problem?: string;
+}
+
+/** What looking for the programs needs. */
+export interface ToolsOptions {
+  /** `OPENCODE_BIN`: a path, or a name that is looked for on the `PATH`. */
+  bin: string;
+  /** The environment that the programs are started with. */
+  env: Record<string, string | undefined>;
+  /** Where a relative path begins; the current folder unless told. */
+  cwd?: string;
+}
+
+/** How the first line of what a program says of itself begins, and how to install it. */
+const tools = {
+  tmux: { args: ["-V"], said: /^tmux (?:next-)?(\S+)/ },
+  opencode: { args: ["--version"], said: /^v?(\d+\.\d+\.\d+\S*)/ },
+  curl: { args: ["--version"], said: /^curl (\S+)/ },
+} as const;
+
+// opencode takes 0.7 s of one core.
+const timeoutMs = 15_000;
+
+/**
+ * Runs tmux, opencode and curl for their versions, at once, and tells what is wrong with each. Never
+ * throws. It takes the second that opencode needs to say its version; `only` leaves others out.
+ */
+export function toolVersions(
+  options: ToolsOptions,
+  only: readonly ToolVersion["name"][] = ["tmux", "opencode", "curl"],
+): Promise<ToolVersion[]> {
+  return Promise.all(only.map((name) => toolVersion(name, options)));
+}
+
+async function toolVersion(name: ToolVersion["name"], options: ToolsOptions): Promise<ToolVersion> {
+  const { args, said } = tools[name];
+  const { code, output } = await run(name === "opencode" ? options.bin : name, args, options);
+  if (code === "ENOENT" || code === "EACCES" || code === "ENOTDIR") {
+    return { name, found: false, problem: missing[name] };
+  }
+  if (code !== undefined) {
+    const problem = `${name} does not run: \`${name} ${args[0]}\` ends with ${code}; install it again.`;
+    return { name, found: true, problem };
+  }
+  const version = said.exec(output)?.[1];
+  if (version === undefined) return { name, found: true };
+  if (name !== "opencode" || !isOlder(version, oldestOpencode)) {
+    return { name, found: true, version };
+  }
+  return { name, found: true, version, problem: tooOld(version) };
+}
+
+/** One line for each program that is not there. */
+export const missing = {
+  tmux: "tmux is not installed: install it; no restart is needed.",
+  opencode: "OPENCODE_BIN cannot be run: install opencode, or correct OPENCODE_BIN and restart.",
+  curl: "curl is not installed, so agents cannot reply: install it; no restart is needed.",
+} as const;
+
+/** One line about an opencode that is older than the oldest that works. */
+export function tooOld(version: string): string {
+  return `opencode ${version} is too old: install ${oldestOpencode} or newer (npm install -g opencode-ai), and restart opencode.`;
+}
+
+/** Whether a version of opencode comes before another; false where either is not a version. */
+export function isOlder(version: string, than: string): boolean {
+  const [a, b] = [numbersOf(version), numbersOf(than)];
+  if (!a || !b) return false;
+  const at = a.findIndex((number, index) => number !== b[index]);
+  return at >= 0 && (a[at] ?? 0) < (b[at] ?? 0);
+}
+
+function numbersOf(version: string): number[] | undefined {
+  return /^v?(\d+)\.(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number);
+}
+
+/** What a program wrote to standard output, or how it failed. Without a shell; its standard input is empty. */
+function run(
+  program: string,
+  args: readonly string[],
+  { env, cwd }: ToolsOptions,
+): Promise<{ code?: string | number; output: string }> {
+  return new Promise((resolve) => {
+    const options = { env, timeout: timeoutMs, ...(cwd !== undefined && { cwd }) };
+    const child = execFile(program, args, options, (error, output) => {
+      if (!error) return resolve({ output });
+      const { code, signal } = error;
+      resolve({ code: code ?? signal ?? "an error", output });
+    });
+    child.stdin?.end();
+  });
+}
