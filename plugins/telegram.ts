@@ -17,12 +17,12 @@ declare module "fastify" {
 /** The Bot API: calls, when they may be made, and the bot's registration. */
 export default fp(
   async (app) => {
-    const { telegram } = app.config;
+    const { telegram, receive } = app.config;
     const pauses = new Pauses(app.settings);
     const registration = new Registration({
       api: createApi(telegram, pauses),
       settings: app.settings,
-      webhookUrl: `${telegram.publicUrl}/telegram/webhook`,
+      webhookUrl: receive === "pull" ? undefined : `${telegram.publicUrl}/telegram/webhook`,
       secret: telegram.secret,
       log: app.log.child({ module: "telegram" }),
     });

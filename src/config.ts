@@ -14,8 +14,11 @@ export interface Config {
     allowedUsers: number[];
     secret: string;
     apiRoot: string;
-    publicUrl: string;
+    /** Undefined only where updates are pulled. */
+    publicUrl: string | undefined;
   };
+  /** Who brings updates: Telegram, to the webhook, or `npm run pull`, which needs no public address. */
+  receive: Environment["RECEIVE"];
   http: { host: string; port: number; replyToken: string | undefined };
   dataDir: string;
   workspaceDir: string;
@@ -83,8 +86,9 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       allowedUsers: namedUsers.length > 0 ? namedUsers : allowedChats,
       secret: values.TELEGRAM_WEBHOOK_SECRET ?? derivedSecret(values.TELEGRAM_BOT_TOKEN),
       apiRoot: values.TELEGRAM_API_ROOT,
-      publicUrl: withoutSlash(values.PUBLIC_URL),
+      publicUrl: values.PUBLIC_URL === undefined ? undefined : withoutSlash(values.PUBLIC_URL),
     },
+    receive: values.RECEIVE,
     http: { host: values.HOST, port: values.PORT, replyToken: values.REPLY_TOKEN },
     dataDir: resolve(values.DATA_DIR),
     workspaceDir: resolve(values.WORKSPACE_DIR),
@@ -137,7 +141,7 @@ function crossChecks(values: Environment, chats: number[], users: number[]): str
       "TELEGRAM_ALLOWED_USER_ID is missing; a group is allowed, so list the users in it that may give orders",
     );
   }
-  if (values.PUBLIC_URL.startsWith("http:") && !isLoopbackUrl(values.TELEGRAM_API_ROOT)) {
+  if (values.PUBLIC_URL?.startsWith("http:") && !isLoopbackUrl(values.TELEGRAM_API_ROOT)) {
     problems.push(
       "PUBLIC_URL is invalid; it must begin with https:// unless TELEGRAM_API_ROOT is on loopback",
     );

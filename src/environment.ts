@@ -53,8 +53,10 @@ const variables = {
   PUBLIC_URL: {
     type: "string",
     pattern: "^https?://[^?#\\s]+$",
-    description: "the address Telegram reaches, like https://bot.example.com",
+    description:
+      "the address Telegram reaches, like https://bot.example.com; without one, set RECEIVE=pull",
   },
+  RECEIVE: { enum: ["webhook", "pull"], default: "webhook", description: "webhook or pull" },
   HOST: {
     type: "string",
     default: "127.0.0.1",
@@ -180,7 +182,7 @@ export const Environment = {
     "TELEGRAM_BOT_TOKEN",
     "TELEGRAM_ALLOWED_CHAT_ID",
     "TELEGRAM_API_ROOT",
-    "PUBLIC_URL",
+    "RECEIVE",
     "HOST",
     "PORT",
     "DATA_DIR",
@@ -207,7 +209,11 @@ export const Environment = {
 } as const;
 
 // env-schema changes the schema it is given, and compiles each object once.
-const schema = structuredClone(Environment) as object;
+const pulling = structuredClone(Environment) as object;
+const withAddress = {
+  ...structuredClone(Environment),
+  required: [...Environment.required, "PUBLIC_URL"],
+};
 
 /** The variables with their defaults. */
 export type Environment = Static<typeof Environment>;
@@ -220,6 +226,8 @@ interface SchemaProblem {
 
 /** Checks the variables and fills in defaults. @throws ConfigError with a line for each wrong one. */
 export function parseEnvironment(data: Record<string, string | undefined>): Environment {
+  // Only a webhook needs an address.
+  const schema = data["RECEIVE"] === "pull" ? pulling : withAddress;
   try {
     return envSchema<Environment>({ schema, data, env: false });
   } catch (error) {

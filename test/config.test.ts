@@ -105,6 +105,7 @@ test("each mistake is one line that names the variable and what is right, and sh
     ["PUBLIC_URL", undefined, /is missing/],
     ["PUBLIC_URL", "bot.example.org", /https:\/\/bot\.example\.com/],
     ["PUBLIC_URL", "http://plain.example.org", /must begin with https:\/\//],
+    ["RECEIVE", "push", /webhook or pull/],
     ["PORT", "eighty", /port number/],
     ["PORT", "65536", /port number/],
     ["PORT", "-1", /port number/],
@@ -147,6 +148,16 @@ test("a group needs users by name, and private chats beside it do not count as s
   }
   const allowed = { TELEGRAM_ALLOWED_CHAT_ID: "-1001", TELEGRAM_ALLOWED_USER_ID: "1000" };
   t.same(problemsOf({ ...least, ...allowed }), []);
+});
+
+test("updates that are pulled need no public address", async (t) => {
+  const { PUBLIC_URL: _, ...rest } = least;
+  t.equal(readConfig(least).receive, "webhook");
+  t.match(readConfig({ ...rest, RECEIVE: "pull" }), {
+    receive: "pull",
+    telegram: { publicUrl: undefined },
+  });
+  t.match(problemsOf({ ...rest, RECEIVE: "webhook" }), [/^PUBLIC_URL is missing.*RECEIVE=pull/]);
 });
 
 test("PUBLIC_URL may be http only beside a Bot API on loopback", async (t) => {

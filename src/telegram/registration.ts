@@ -4,16 +4,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Api } from "grammy";
 import type { BotCommand, UserFromGetMe, WebhookInfo } from "grammy/types";
 import type { Logger } from "../log.ts";
+import { allowedUpdates } from "./allowed-updates.ts";
 import { isTokenRefused, outcomeOf } from "./api.ts";
 
-/** The kinds of update that can act; Telegram does not send the others. */
-const allowedUpdates = [
-  "message",
-  "edited_message",
-  "callback_query",
-  "message_reaction",
-  "stopped_message_generation",
-] as const;
 // grammY types its signals after a polyfill; it takes native ones as well.
 type CallSignal = Parameters<Api["getMe"]>[0];
 const secondMs = 1000;
@@ -43,8 +36,8 @@ export interface RegistrationEvents {
 export interface RegistrationOptions {
   api: Api;
   settings: Memory;
-  /** Where Telegram is to send updates. */
-  webhookUrl: string;
+  /** Where Telegram is to send updates; undefined where they are pulled, which no webhook may prevent. */
+  webhookUrl: string | undefined;
   secret: string;
   log: Logger;
   firstPauseMs?: number;
@@ -58,7 +51,7 @@ export interface RegistrationOptions {
 }
 
 /**
- * Registers the bot with Telegram: its account, its commands, its webhook. What is right already is
+ * Registers the bot with Telegram: its account, its commands, its webhook, or that it has none. What is right already is
  * not changed. It retries with growing pauses until it succeeds and reports meanwhile what is missing,
  * so that a process without updates is never reported as ready. After that it checks once a minute
  * whether the webhook is still its own and whether Telegram reaches it, and whenever `check` is called.
@@ -181,11 +174,11 @@ export class Registration extends EventEmitter<RegistrationEvents> {
     const current = await api.getMyCommands({}, signal);
     if (!sameCommands(current, commands)) await api.setMyCommands(commands, {}, signal);
 
-    this.#missing = "the webhook is not set";
+    this.#missing = this.#isPulled ? "the webhook is not deleted" : "the webhook is not set";
     const info = await api.getWebhookInfo(signal);
     if (!(await this.#isSet(info))) {
       await this.#setWebhook();
-      log.info("the webhook is set");
+      log.info(this.#isPulled ? "the webhook is deleted" : "the webhook is set");
     }
     this.#missing = undefined;
     this.#isRegistered = true;
@@ -215,12 +208,14 @@ export class Registration extends EventEmitter<RegistrationEvents> {
     this.#found = undefined;
     if (!(await this.#isSet(info))) {
       this.#missing = this.#found = "somebody else has changed the webhook";
-      log.warn({ host: hostOf(info.url) }, "the webhook was changed elsewhere; setting it again");
+      log.warn({ host: hostOf(info.url) }, "the webhook was changed elsewhere; putting it right");
       await this.#setWebhook();
-      log.info("the webhook is set again");
+      log.info("the webhook is right again");
     }
     const failedAt = (info.last_error_date ?? 0) * secondMs;
-    const isFailing = info.pending_update_count > 0 && failedAt >= this.#errorsFrom - secondMs;
+    // What waits to be pulled may still show the last error of a webhook that was deleted.
+    const isFailing =
+      !this.#isPulled && info.pending_update_count > 0 && failedAt >= this.#errorsFrom - secondMs;
     this.#missing = isFailing ? "Telegram does not reach the webhook" : undefined;
     // Telegram's own attempts are further apart than checks may be.
     if (now - this.#errorsFrom < lookEveryMs) return;
@@ -236,6 +231,8 @@ export class Registration extends EventEmitter<RegistrationEvents> {
 
   async #isSet(info: WebhookInfo): Promise<boolean> {
     const { webhookUrl, settings } = this.#options;
+    // What is pulled names its kinds itself.
+    if (webhookUrl === undefined) return info.url === "";
     if (info.url !== webhookUrl || info.max_connections !== maxConnections) return false;
     const kinds = info.allowed_updates?.toSorted().join();
     if (kinds !== [...allowedUpdates].toSorted().join()) return false;
@@ -245,13 +242,22 @@ export class Registration extends EventEmitter<RegistrationEvents> {
 
   async #setWebhook(): Promise<void> {
     const { api, webhookUrl, secret, settings } = this.#options;
+    const signal = this.#stopped.signal as CallSignal;
+    if (webhookUrl === undefined) {
+      await api.deleteWebhook({}, signal);
+      return;
+    }
     const how = {
       secret_token: secret,
       allowed_updates: allowedUpdates,
       max_connections: maxConnections,
     };
-    await api.setWebhook(webhookUrl, how, this.#stopped.signal as CallSignal);
+    await api.setWebhook(webhookUrl, how, signal);
     await settings.set("webhook_secret_hash", this.#secretHash());
+  }
+
+  get #isPulled(): boolean {
+    return this.#options.webhookUrl === undefined;
   }
 
   #secretHash(): string {

@@ -83,6 +83,34 @@ test("only what differs is set, and waiting updates are never dropped", async (t
   t.same(dropping, []);
 });
 
+test("where updates are pulled the webhook is deleted, and again when somebody sets one", async (t) => {
+  const { telegram, apiRoot, settings, start, done, methods, log } = await stage(t);
+  await done(start().registration);
+  telegram.operatorSends({ text: "wait for the pull" });
+
+  const since = telegram.mark();
+  const { registration } = start({ webhookUrl: undefined, freshMs: 0 });
+  t.equal(registration.missing, "not registered yet");
+  await done(registration);
+  t.same(methods(since), [...onlyLooks, "deleteWebhook"]);
+  t.strictSame(telegram.calls.at(-1)?.payload, {}, "what waits is not dropped");
+  t.equal(await registration.check(), undefined, "an old error of the webhook does not count");
+
+  const foreign = createApi({ token, apiRoot }, new Pauses(settings));
+  await foreign.setWebhook("http://127.0.0.1:4/hook?key=theirs");
+  t.equal(await registration.check(), "somebody else has changed the webhook");
+  t.equal(await registration.check(), undefined, "deleted again");
+  t.notMatch(log.lines.join(""), /theirs/);
+
+  const again = telegram.mark();
+  await done(start({ webhookUrl: undefined }).registration);
+  t.same(methods(again), onlyLooks);
+  await done(start().registration);
+  t.equal(telegram.calls.at(-1)?.method, "setWebhook", "and set when it is wanted again");
+  const { pending_update_count: waiting } = await foreign.getWebhookInfo();
+  t.equal(waiting, 1, "what waited still does");
+});
+
 test("a start-up call that fails is tried again, and what is missing is told meanwhile", async (t) => {
   const { telegram, start, done, methods, log } = await stage(t);
   telegram.fault({ method: "getMe", kind: "5xx" });
