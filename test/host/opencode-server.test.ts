@@ -4,7 +4,7 @@ import { test } from "tap";
 import { OpencodeServer } from "../../src/host/opencode-server.ts";
 import type { ProjectConfig } from "../../src/host/server-env.ts";
 import { type ServerStart, serverStart, type StartRecord } from "../../src/host/server-start.ts";
-import type { Look, Pane } from "../../src/tmux/pane.ts";
+import type { Pane } from "../../src/tmux/pane.ts";
 import type { NewSession, TmuxServer } from "../../src/tmux/tmux.ts";
 import { keptLog } from "../support/app.ts";
 import { fakeTmux } from "../support/fake-tmux.ts";
@@ -88,7 +88,7 @@ test("a server that starts is up when it says so, or has ended, and not before",
     did.push("respawn");
     state = pane(false);
   };
-  tmux.look = async () => ({ ...pane(false), text: said }) as Look;
+  tmux.look = async () => ({ ...pane(false), text: said });
   const { kept, log } = keptLog();
   const one = server(tmux, "http://127.0.0.1:1", { log });
   await one.up();
