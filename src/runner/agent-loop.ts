@@ -84,7 +84,7 @@ const opencodeFails = "opencode cannot be used now";
 
 /** An error in one line, with the codes of the system below it. */
 function reasonOf(error: Error): string {
-  const { code } = error as NodeJS.ErrnoException;
-  const own = code === undefined ? error.message : `${error.message} (${code})`;
+  const { code } = error as { code?: unknown };
+  const own = typeof code !== "string" ? error.message : `${error.message} (${code})`;
   return error.cause instanceof Error ? `${own}: ${reasonOf(error.cause)}` : own;
 }
