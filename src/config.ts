@@ -123,7 +123,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 function childEnv(env: NodeJS.ProcessEnv): Record<string, string> {
   const isOurs = (name: string) => name in Environment.properties;
   // How npm, tap and Node run this process; no settings, and no business of children.
-  const isRunner = (name: string) => /^(npm_|NODE_OPTIONS$|NODE_COMPILE_CACHE$|TAP)/.test(name);
+  const isRunner = (name: string) =>
+    /^(npm_|NODE_OPTIONS$|NODE_COMPILE_CACHE$|MALLOC_ARENA_MAX$|TAP)/.test(name);
   const kept = Object.entries(env).filter(([name]) => !isOurs(name) && !isRunner(name));
   return Object.fromEntries(
     kept.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
