@@ -7,9 +7,14 @@ import { setTimeout as pause } from "node:timers/promises";
 import { freePort } from "../sandbox/port.ts";
 
 const root = join(import.meta.dirname, "..");
-// As `npm start` starts it.
-const flags = ["--max-semi-space-size=8"];
-const cache = { NODE_COMPILE_CACHE: join(root, "node_modules/.cache/bench") };
+/** What starts Switchboard everywhere. */
+const launcher = join(root, "bin", "switchboard");
+// What is measured beside it runs with the same settings of Node.
+const flags = readFileSync(launcher, "utf8").match(/(?<= )--max-\S+/g) ?? [];
+const settings = {
+  NODE_COMPILE_CACHE: join(root, "node_modules/.cache/bench"),
+  MALLOC_ARENA_MAX: "1",
+};
 /** The node that npm scripts run on, so that a floor runs on the same one as Switchboard. */
 export const node = join(root, "node_modules", ".bin", "node");
 
@@ -35,20 +40,41 @@ export class Child {
   }
 }
 
+/** Where a process runs and when it counts as started. */
+interface Place {
+  /** The whole environment. */
+  env: Record<string, string>;
+  /** Answers 200 once it has started. */
+  url: string;
+  cwd?: string;
+}
+
 /**
- * Starts a script of this repository and resolves when `url` answers 200, with the milliseconds
- * that took. `env` is the whole environment; the settings of `envFile` are read by Node, as in production.
+ * Starts Switchboard as `npm start` does and resolves when it answers, with the milliseconds that took. The
+ * settings of `envFile` are read by Node.
  */
-export async function startChild(
-  script: string,
-  options: { env: Record<string, string>; url: string; cwd?: string; envFile?: string },
+export function startSwitchboard(
+  envFile: string,
+  place: Place,
 ): Promise<{ child: Child; readyMs: number }> {
-  const { env, url, cwd = root, envFile } = options;
-  const args = [...flags, ...(envFile ? [`--env-file=${envFile}`] : []), join(root, script)];
+  return started(launcher, [`--env-file=${envFile}`], place);
+}
+
+async function started(
+  program: string,
+  args: string[],
+  { env, url, cwd = root }: Place,
+): Promise<{ child: Child; readyMs: number }> {
   const start = performance.now();
-  const child = spawn(node, args, { env: { ...env, ...cache }, cwd, stdio: "ignore" });
+  const child = spawn(program, args, { env: { ...env, ...settings }, cwd, stdio: "ignore" });
   await answers(url, child);
   return { child: new Child(child), readyMs: performance.now() - start };
+}
+
+/** Starts a Node that only waits: the floor of every process. */
+export function startNode(): Child {
+  const args = [...flags, "-e", "setInterval(() => undefined, 60_000)"];
+  return new Child(spawn(node, args, { env: settings, stdio: "ignore" }));
 }
 
 /** Starts the floor of everything HTTP: Fastify with one bare route, in a process of its own. */
@@ -56,7 +82,8 @@ export async function startBare(): Promise<{ child: Child; readyMs: number; url:
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/`;
   const env = { PATH: process.env["PATH"] ?? "", PORT: String(port) };
-  return { ...(await startChild("bench/bare.mjs", { env, url })), url };
+  const args = [...flags, join(root, "bench/bare.mjs")];
+  return { ...(await started(node, args, { env, url })), url };
 }
 
 /** Resident memory of a process now, in MB of 1024 × 1024 bytes (Linux, /proc). */

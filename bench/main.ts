@@ -9,7 +9,7 @@ import { answerFigure, draftFigure } from "./answers.ts";
 import { table, json, type Figure } from "./report.ts";
 import { photoFigure } from "./photos.ts";
 import { apiFigure, joinFigure, tmuxFigure } from "./prompts.ts";
-import { memoryFigure, startFigure } from "./process.ts";
+import { idleFigure, memoryFigure, startFigure } from "./process.ts";
 import { renderingFigures } from "./rendering.ts";
 import { replyFigure, sendTelegramFigure } from "./replies.ts";
 import { type Extent, Scene } from "./scene.ts";
@@ -31,6 +31,7 @@ const measurements: Record<string, Measurement> = {
   rendering: renderingFigures,
   screen: screenFigure,
   start: startFigure,
+  idle: idleFigure,
   memory: memoryFigure,
   list: agentFigures,
   webhook: webhookFigures,

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { residentMb, startBare, startChild } from "./child.ts";
+import { residentMb, startBare, startNode, startSwitchboard } from "./child.ts";
 import { promptCost } from "./prompts.ts";
 import { difference, type Figure } from "./report.ts";
 import type { Extent, Scene } from "./scene.ts";
@@ -17,8 +17,8 @@ export async function startFigure(scene: Scene, { quick }: Extent): Promise<Figu
   const lines = Object.entries(settings).map(([name, value]) => `${name}='${value}'\n`);
   await writeFile(envFile, lines.join(""), { mode: 0o600 });
   const subject = async () => {
-    const place = { env, envFile, url: `${stage.url}/readyz`, cwd: stage.home };
-    const { child, readyMs } = await startChild("src/server.ts", place);
+    const place = { env, url: `${stage.url}/readyz`, cwd: stage.home };
+    const { child, readyMs } = await startSwitchboard(envFile, place);
     await pause(200);
     await child.end();
     return readyMs;
@@ -42,6 +42,35 @@ export async function startFigure(scene: Scene, { quick }: Extent): Promise<Figu
     target: "p50 ≤ 700 ms",
     met: taken.measured.p50 <= 700,
   };
+}
+
+/** Resident memory with one agent, from a while after the start on, before the first message. */
+export async function idleFigure(scene: Scene, { quick }: Extent): Promise<Figure> {
+  await scene.restart();
+  const bare = startNode();
+  try {
+    await pause(quick ? 1000 : 20_000);
+    const samples: { measured: number[]; floor: number[] } = { measured: [], floor: [] };
+    for (let second = 0; second < (quick ? 1 : 10); second += 1) {
+      await pause(1000);
+      samples.measured.push(residentMb(scene.stage.pid ?? 0));
+      samples.floor.push(residentMb(bare.pid));
+    }
+    const [measured, floor] = [summarize(samples.measured), summarize(samples.floor)];
+    return {
+      name: "idle",
+      what: "resident memory, idle with one agent",
+      unit: "MB",
+      measured,
+      floor: { ...floor, what: "a bare Node that only waits, started the same way" },
+      compared: difference(measured, floor, "MB"),
+      target: "≤ 105 MB",
+      met: measured.p50 <= 105,
+      note: "Started by bin/switchboard, as npm start, the unit and the image are; no message yet.",
+    };
+  } finally {
+    await bare.end();
+  }
 }
 
 /** Resident memory at rest, after some prompts; no collection of garbage is forced. */

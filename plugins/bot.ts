@@ -5,6 +5,7 @@ import type { Command } from "../src/bot/context.ts";
 import { followMigration } from "../src/bot/follow-migration.ts";
 import { KnownFolders } from "../src/bot/known-folders.ts";
 import { errandsOf, TaskWorker } from "../src/bot/task-worker.ts";
+import { ReadyLine } from "../src/bot/ready-line.ts";
 import { pruneTasks } from "../src/bot/tasks.ts";
 import { AgentOverviews } from "../src/runner/agent-overviews.ts";
 
@@ -21,7 +22,7 @@ declare module "fastify" {
 export default fp(
   async (app) => {
     const { store, registration, opencodeControls: controls } = app;
-    const { telegram, joinMs, hearing, reactions } = app.config;
+    const { telegram, receive, joinMs, hearing, reactions } = app.config;
     const log = app.log.child({ module: "bot" });
     const { prompts, opencode: client, catalog, events, inbox, maxUploadBytes } = app;
     app.decorate("knownFolders", new KnownFolders({ controls, log }));
@@ -33,6 +34,9 @@ export default fp(
       new TaskWorker({ store, errands: errandsOf(commands, app.agents), log }),
     );
     app.pruner.add(pruneTasks);
+    const address = () => (receive === "pull" ? app.listeningOrigin : telegram.publicUrl);
+    const ready = new ReadyLine({ agents: app.agents, address, log: app.log });
+    ready.listen(registration, events, app.agentLoops);
     app.sender.on("migrated", (from, to) => {
       followMigration({ store, allowed: app.allowed, log }, from, to).catch((error: unknown) =>
         log.error({ err: error, from, to }, "a group could not be followed"),

@@ -10,13 +10,14 @@ import { ServerCheck } from "../src/host/server-check.ts";
 import { passwordEnv, projectEnv } from "../src/host/server-env.ts";
 import { serverStart, startRecord } from "../src/host/server-start.ts";
 import { type AgentTerminals, Terminals } from "../src/host/terminals.ts";
+import { toolVersions } from "../src/host/versions.ts";
 
 declare module "fastify" {
   interface FastifyInstance {
     terminals: AgentTerminals;
     opencodeServer: Pick<OpencodeServer, "ensure">;
     serverCheck: Pick<ServerCheck, "warning">;
-    programs: Pick<Programs, "missing">;
+    programs: Pick<Programs, "missing" | "warning">;
   }
 }
 
@@ -38,18 +39,20 @@ export default fp(
     const env = installAgentSide({ ...side, env: childEnv });
     const names = async () => (await agents.active()).map(({ name }) => name);
     const cwd = launchDir ?? workspaceDir;
-    const isTyped = app.config.delivery === "tmux";
-    const searched = { bin, path: childEnv["PATH"], cwd, isLocal, isTyped };
-    const programs = new Programs({ tmux, ...searched, log });
+    const needed = { bin, cwd, isLocal, isTyped: app.config.delivery === "tmux" };
+    const version = async () => (await toolVersions({ bin, env: childEnv, cwd }, ["opencode"]))[0];
+    const programs = new Programs({ tmux, ...needed, path: childEnv["PATH"], version, log });
+    const checked = { wanted, record, isLocal };
     const starting = { start: wanted, record, agents: names, isLocal, programs, log };
-    const checked = { credentials: opencode, wanted, record, isLocal };
-    const check = new ServerCheck({ tmux, url, ...checked, log });
+    const check = new ServerCheck({ tmux, url, credentials: opencode, ...checked, log });
     const shown = { opencodeBin: bin, opencodeUrl: url, env: terminalEnv, launchDir };
     app.decorate("terminals", new Terminals({ tmux, ...shown, log }));
-    app.decorate("opencodeServer", new OpencodeServer({ tmux, bin, url, cwd, env, ...starting }));
+    const server = new OpencodeServer({ tmux, bin, url, cwd, env, ...starting });
+    app.decorate("opencodeServer", server);
+    app.opencodeComing.up = () => server.up();
     app.decorate("serverCheck", check);
     app.decorate("programs", programs);
-    app.addHook("onListen", async () => void (await programs.logMissing(true)));
+    app.addHook("onListen", () => server.begin());
     events.on("open", () => void check.logWarning());
     events.on("failed", () => void check.logWarning());
   },

@@ -4,7 +4,7 @@ import { Catalog } from "../src/opencode/catalog.ts";
 import { type Opencode, OpencodeClient } from "../src/opencode/client.ts";
 import { type Controls, OpencodeControls } from "../src/opencode/controls.ts";
 import { EventStream } from "../src/opencode/events.ts";
-import { OpencodeHttp } from "../src/opencode/http.ts";
+import { type Coming, OpencodeHttp } from "../src/opencode/http.ts";
 import { OpencodeSessions, type SessionReader } from "../src/opencode/session-reader.ts";
 import { SessionTree } from "../src/opencode/session-tree.ts";
 
@@ -17,6 +17,8 @@ declare module "fastify" {
     activity: Activity;
     events: EventStream;
     catalog: Catalog;
+    /** Replaced by whoever starts the server. */
+    opencodeComing: Coming;
   }
 }
 
@@ -24,7 +26,9 @@ declare module "fastify" {
 export default fp(
   async (app) => {
     const { url, username, password } = app.config.opencode;
-    const http = new OpencodeHttp({ url, username, password });
+    const coming: Coming = { up: async () => undefined };
+    app.decorate("opencodeComing", coming);
+    const http = new OpencodeHttp({ url, username, password, coming });
     const client = new OpencodeClient(http);
     const tree = new SessionTree(client);
     app.decorate("opencode", client);
@@ -32,7 +36,8 @@ export default fp(
     app.decorate("sessionTree", tree);
     app.decorate("sessionReader", new OpencodeSessions(client, tree));
     app.decorate("activity", new Activity());
-    const events = new EventStream({ client, log: app.log.child({ module: "opencode" }) });
+    const log = app.log.child({ module: "opencode" });
+    const events = new EventStream({ client, coming, log });
     app.decorate("events", events);
     const catalog = new Catalog({ client, events });
     events.on("open", () => catalog.readAhead(app.config.workspaceDir));

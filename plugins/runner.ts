@@ -32,9 +32,9 @@ export default fp(
     const sessions = new Sessions({ store, agents, client, terminals, newSession, log });
     const turns = { decisions, turnEnds, delivery, shellLimitMs: app.config.shell.limitMs };
     const reconciler = new Reconciler({ prompts, reader, sessions, ...turns });
-    const { opencodeServer: server, promptModes: modes } = app;
+    const { opencodeServer: server, opencodeComing: coming, promptModes: modes } = app;
     const outages = { outage: new Outage(store), terminalOutage: new TerminalOutage(store) };
-    const loops = new AgentLoops({ agents, reconciler, ...outages, server, log });
+    const loops = new AgentLoops({ agents, reconciler, ...outages, server, coming, log });
     const lifecycle = new Lifecycle({ store, agents, sessions, directory, yolo, log });
 
     app.decorate("reconciler", reconciler);

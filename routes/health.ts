@@ -20,13 +20,14 @@ const health: FastifyPluginAsync = async (app) => {
       // With DELIVERY=api prompts need no terminal.
       tmux: programs.tmux ?? (app.config.delivery === "tmux" ? await tmuxFault() : undefined),
     };
-    const warning = await app.serverCheck.warning();
+    const found = [await app.serverCheck.warning(), await app.programs.warning()];
+    const warnings = found.filter((warning) => warning !== undefined);
     const ready = Object.values(missing).every((fault) => fault === undefined);
     return reply.code(ready ? 200 : 503).send({
       ready,
       missing,
       // What works and still wants the operator's attention.
-      ...(warning !== undefined && { warnings: [warning] }),
+      ...(warnings.length > 0 && { warnings }),
     });
   });
 

@@ -67,8 +67,6 @@ export class Stage {
       PATH: `${join(root, "node_modules", ".bin")}:${process.env["PATH"] ?? ""}`,
       HOME: home,
       LANG: "C.UTF-8",
-      // As `npm start` sets it.
-      NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "node"),
       OPENCODE_DISABLE_MODELS_FETCH: "1",
       OPENCODE_DISABLE_AUTOUPDATE: "1",
       OPENCODE_DISABLE_LSP_DOWNLOAD: "1",
@@ -105,8 +103,7 @@ export class Stage {
 
   /** Starts Switchboard, whatever comes of it. */
   launch(env: Record<string, string> = {}): void {
-    const node = join(root, "node_modules", ".bin", "node");
-    const bridge = spawn(node, ["--max-semi-space-size=8", join(root, "src", "server.ts")], {
+    const bridge = spawn(join(root, "bin", "switchboard"), {
       env: { ...this.env, ...env },
       cwd: this.home,
       stdio: ["ignore", "pipe", "pipe"],

@@ -1,4 +1,6 @@
+import { isatty } from "node:tty";
 import { pino, type DestinationStream, type LoggerOptions, type Logger as Pino } from "pino";
+import { readableLog } from "./readable-log.ts";
 
 /** What code writes to; pino's and Fastify's loggers both are one. */
 export type Logger = Pick<Pino, "debug" | "info" | "warn" | "error">;
@@ -61,7 +63,7 @@ export function loggerOptions(level: string, secrets: (string | undefined)[]): L
 }
 
 /**
- * Makes the logger; `stream` defaults to standard output. Where that cannot be written (a full disk, a
+ * Makes the logger; `stream` defaults to standard output: lines for people on a terminal, else JSON. Where that cannot be written (a full disk, a
  * terminal that is gone), up to 1 MB of lines wait, and the process continues.
  */
 export function createLogger(
@@ -76,5 +78,5 @@ export function createLogger(
 function standardOutput(): DestinationStream {
   const stream = pino.destination({ dest: 1, sync: true, maxLength: 1024 * 1024 });
   stream.on("error", () => undefined);
-  return stream;
+  return isatty(1) ? readableLog(stream) : stream;
 }

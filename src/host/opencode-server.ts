@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "../log.ts";
 import type { TmuxServer } from "../tmux/tmux.ts";
@@ -22,7 +25,15 @@ export interface OpencodeServerOptions {
   isLocal: boolean;
   programs: Pick<Programs, "logMissing">;
   log: Logger;
+  /** Milliseconds between two looks at a server that starts; 100 unless told. */
+  lookEveryMs?: number;
 }
+
+// What opencode 1.18 writes once it answers. A request in the last 0.25 s before that is never answered.
+const itListens = "server listening on";
+// It listens 0.3 s before it says so; one that says it otherwise is not waited for much longer.
+const listensForMs = 2000;
+const saysWithinMs = 60_000;
 
 /**
  * The opencode server inside tmux, started when its URL is on loopback and nothing answers there, so
@@ -31,6 +42,8 @@ export interface OpencodeServerOptions {
 export class OpencodeServer {
   #options: OpencodeServerOptions;
   #starting: Promise<void> | undefined;
+  /** Pending while a server starts. */
+  #coming: Promise<void> | undefined;
 
   constructor(options: OpencodeServerOptions) {
     this.#options = options;
@@ -45,6 +58,77 @@ export class OpencodeServer {
     if (!this.#options.isLocal) return Promise.resolve();
     this.#starting ??= this.#ensure().finally(() => (this.#starting = undefined));
     return this.#starting;
+  }
+
+  /**
+   * Looks for the programs that are needed, which is logged, and begins with the server, as `ensure`, if
+   * nothing listens at its address. What asks opencode from now on waits by `up`.
+   */
+  begin(): void {
+    this.#comes(async () => {
+      if (!this.#options.isLocal || (await this.#listens())) {
+        // Nothing is started, so nothing waits for it.
+        void this.#logMissing();
+        return;
+      }
+      await this.ensure();
+      await this.#saysIt();
+    });
+  }
+
+  /** Resolves once a server that is being started has said that it listens; at once when none is. */
+  async up(): Promise<void> {
+    await this.#coming;
+  }
+
+  /** What cannot be seen or done is no reason to wait: whoever asks opencode next finds out. */
+  #comes(begin: () => Promise<void>): void {
+    const { log } = this.#options;
+    this.#coming ??= begin()
+      .catch((error: unknown) => log.debug({ err: error }, "the start of opencode was not seen"))
+      .finally(() => (this.#coming = undefined));
+  }
+
+  async #logMissing(): Promise<void> {
+    const { programs, log } = this.#options;
+    try {
+      await programs.logMissing(true);
+    } catch (error) {
+      log.info({ err: error }, "the programs could not be looked for");
+    }
+  }
+
+  async #listens(): Promise<boolean> {
+    const { hostname, port } = new URL(this.#options.url);
+    const host = hostname.replace(/^\[|\]$/g, "");
+    const socket = connect({ host, port: Number(port || 80) });
+    try {
+      await once(socket, "connect");
+      return true;
+    } catch {
+      return false;
+    } finally {
+      socket.destroy();
+    }
+  }
+
+  async #saysIt(): Promise<void> {
+    const { tmux, log, lookEveryMs = 100 } = this.#options;
+    const began = performance.now();
+    let listensSince = Infinity;
+    while (performance.now() - began < saysWithinMs) {
+      const pane = await tmux.pane(serverSession);
+      if (!pane || pane.dead) return;
+      const says = (await tmux.look(pane.id)).text.includes(itListens);
+      if (!says && (await this.#listens())) {
+        listensSince = Math.min(listensSince, performance.now());
+      }
+      if (says || performance.now() - listensSince > listensForMs) {
+        log.info({ ms: Math.round(performance.now() - began) }, "opencode is up");
+        return;
+      }
+      await pause(lookEveryMs);
+    }
   }
 
   async #ensure(): Promise<void> {
@@ -65,6 +149,7 @@ export class OpencodeServer {
     if (isGuarded || !isDeepStrictEqual(before, start)) await this.#closeTerminals();
     if (pane) await tmux.respawn(pane.id, { command, cwd, env });
     else await tmux.newSession({ name: serverSession, command, cwd, env, width: 120, height: 40 });
+    this.#comes(() => this.#saysIt());
   }
 
   /** Terminals of before have another password, or obey projects; the agents' loops make new ones. */

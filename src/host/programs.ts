@@ -4,6 +4,7 @@ import { delimiter, resolve } from "node:path";
 import type { Logger } from "../log.ts";
 import type { TmuxServer } from "../tmux/tmux.ts";
 import { TmuxError } from "../tmux/tmux-error.ts";
+import { missing, type ToolVersion } from "./versions.ts";
 
 /** What looking for the programs needs. */
 export interface ProgramsOptions {
@@ -18,28 +19,29 @@ export interface ProgramsOptions {
   isLocal: boolean;
   /** Prompts are typed, so that terminals are needed in any case. */
   isTyped: boolean;
+  /** Asks the opencode of `bin` for its version; nothing is asked without it. */
+  version?: () => Promise<ToolVersion | undefined>;
   log: Logger;
 }
 
-/** What is missing, in one line each. */
+/** What is missing or cannot be used, in one line each. */
 export interface MissingPrograms {
   opencode?: string | undefined;
   tmux?: string | undefined;
 }
 
-const opencodeMissing =
-  "OPENCODE_BIN cannot be run: install opencode, or correct OPENCODE_BIN and restart.";
-const tmuxMissing = "tmux is not installed: install it; no restart is needed.";
 // Where programs are looked for without a PATH.
 const usualPath = "/usr/bin:/bin";
 
 /**
- * Tells whether the programs that Switchboard starts can be run. It goes on without them, since what
- * operators write is kept, and continues once they are there.
+ * Tells whether the programs that Switchboard and its agents start can be run. It goes on without them,
+ * since what operators write is kept, and continues once they are there.
  */
 export class Programs {
   #options: ProgramsOptions;
   #logged = new Set<string>();
+  /** What the opencode that would be started lacks. */
+  #fault: string | undefined;
 
   constructor(options: ProgramsOptions) {
     this.#options = options;
@@ -47,30 +49,46 @@ export class Programs {
 
   /**
    * The programs that are needed and cannot be run: for terminals, and for opencode's server unless that
-   * answers already.
+   * answers already. An opencode that is too old is known once a server was to be started.
    */
   async missing(isAnswering: boolean): Promise<MissingPrograms> {
     const { isLocal, isTyped } = this.#options;
     if (!isTyped && (isAnswering || !isLocal)) return {};
-    const [opencode, tmux] = await Promise.all([this.#opencodeRuns(), this.#tmuxRuns()]);
-    return {
-      ...(!opencode && { opencode: opencodeMissing }),
-      ...(!tmux && { tmux: tmuxMissing }),
-    };
+    const [hasOpencode, tmux] = await Promise.all([this.#opencodeRuns(), this.#tmuxRuns()]);
+    const opencode = hasOpencode ? this.#fault : missing.opencode;
+    return { ...(opencode !== undefined && { opencode }), ...(!tmux && { tmux: missing.tmux }) };
   }
 
-  /** As `missing`, and logs each, once until it is there again. Resolves to whether one is missing. */
+  /** What works without, but not as it should: agents reply by curl. In one line; undefined when all is well. */
+  async warning(): Promise<string | undefined> {
+    if (!this.#options.isLocal || (await this.#isFound("curl"))) return undefined;
+    return missing.curl;
+  }
+
+  /**
+   * Logs what is missing and the warning, each once until it is right again. Where nothing answers, a
+   * server is to be started, and the version of opencode counts too. Resolves to whether one is missing.
+   */
   async logMissing(isAnswering: boolean): Promise<boolean> {
-    const faults = new Set(Object.values(await this.missing(isAnswering)));
-    for (const fault of faults.difference(this.#logged)) this.#options.log.error(fault);
+    if (!isAnswering) this.#fault = (await this.#options.version?.())?.problem;
+    const faults = new Set<string>(Object.values(await this.missing(isAnswering)));
+    const isMissing = faults.size > 0;
+    const warning = await this.warning();
+    if (warning !== undefined) faults.add(warning);
+    const fresh = faults.difference(this.#logged);
     this.#logged = faults;
-    return faults.size > 0;
+    for (const fault of fresh) this.#options.log[fault === warning ? "warn" : "error"](fault);
+    return isMissing;
   }
 
-  async #opencodeRuns(): Promise<boolean> {
-    const { bin, path = usualPath, cwd } = this.#options;
-    if (bin.includes("/")) return isProgram(resolve(cwd, bin));
-    const found = path.split(delimiter).map((folder) => isProgram(resolve(cwd, folder, bin)));
+  #opencodeRuns(): Promise<boolean> {
+    const { bin, cwd } = this.#options;
+    return bin.includes("/") ? isProgram(resolve(cwd, bin)) : this.#isFound(bin);
+  }
+
+  async #isFound(name: string): Promise<boolean> {
+    const { path = usualPath, cwd } = this.#options;
+    const found = path.split(delimiter).map((folder) => isProgram(resolve(cwd, folder, name)));
     return (await Promise.all(found)).includes(true);
   }
 

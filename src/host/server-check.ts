@@ -4,6 +4,7 @@ import { texts } from "../texts/texts.ts";
 import type { TmuxServer } from "../tmux/tmux.ts";
 import type { Credentials } from "./server-env.ts";
 import type { ServerStart, StartRecord } from "./server-start.ts";
+import { tooOld } from "./versions.ts";
 
 /** What the check needs. */
 export interface ServerCheckOptions {
@@ -13,7 +14,7 @@ export interface ServerCheckOptions {
   /** With what the server would be started now, and with what it was. */
   wanted: ServerStart;
   record: StartRecord;
-  /** Only of a server on this machine can anything be asked. */
+  /** Of a server on another machine only the version counts. */
   isLocal: boolean;
   log: Logger;
 }
@@ -55,16 +56,17 @@ export class ServerCheck {
 
   async #warning(): Promise<string | undefined> {
     const { isLocal, credentials } = this.#options;
-    if (!isLocal) return undefined;
+    if (!isLocal) return (await this.#health(credentials))?.fault;
     const [withoutLogin, withLogin] = await Promise.all([
-      this.#status(undefined),
-      this.#status(credentials),
+      this.#health(undefined),
+      this.#health(credentials),
     ]);
     if (withoutLogin === undefined && withLogin === undefined) return undefined;
     const isOurs = await this.#isOurs();
     const faults = [
-      withoutLogin === 200 ? texts.host.noPassword : undefined,
-      withLogin === 401 ? texts.host.wrongPassword : undefined,
+      withLogin?.fault,
+      withoutLogin?.status === 200 ? texts.host.noPassword : undefined,
+      withLogin?.status === 401 ? texts.host.wrongPassword : undefined,
       await this.#projectFault(isOurs),
     ].filter((fault) => fault !== undefined);
     return faults.length === 0 ? undefined : [...faults, this.#remedy(isOurs)].join(" ");
@@ -93,17 +95,32 @@ export class ServerCheck {
     return pane !== undefined && !pane.dead;
   }
 
-  async #status(login: Credentials | undefined): Promise<number | undefined> {
+  /** The status of its answer, and what is wrong with its version; undefined without an answer. */
+  async #health(
+    login: Credentials | undefined,
+  ): Promise<{ status: number; fault: string | undefined } | undefined> {
     const { url } = this.#options;
     const basic = Buffer.from(`${login?.username}:${login?.password}`).toString("base64");
-    const headers: Record<string, string> = login ? { authorization: `Basic ${basic}` } : {};
+    const headers: Record<string, string> =
+      login?.password === undefined ? {} : { authorization: `Basic ${basic}` };
     try {
       const signal = AbortSignal.timeout(answerMs);
       const response = await fetch(`${url}/global/health`, { headers, signal });
-      await response.body?.cancel();
-      return response.status;
+      const { status } = response;
+      const text = await response.text();
+      return { status, fault: status === 200 ? faultOf(text) : undefined };
     } catch {
       return undefined;
     }
+  }
+}
+
+/** opencode 1.18 answers `{ healthy, version }`. */
+function faultOf(health: string): string | undefined {
+  try {
+    const { version } = JSON.parse(health) as { version?: unknown };
+    return typeof version === "string" ? tooOld(version) : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { texts } from "../texts/texts.ts";
 
 /** The oldest opencode that takes prompts, cards and files as Switchboard sends them (tried, see docs). */
 export const oldestOpencode = "1.18.3";
@@ -59,10 +60,8 @@ async function toolVersion(name: ToolVersion["name"], options: ToolsOptions): Pr
   }
   const version = said.exec(output)?.[1];
   if (version === undefined) return { name, found: true };
-  if (name !== "opencode" || !isOlder(version, oldestOpencode)) {
-    return { name, found: true, version };
-  }
-  return { name, found: true, version, problem: tooOld(version) };
+  const problem = name === "opencode" ? tooOld(version) : undefined;
+  return { name, found: true, version, ...(problem !== undefined && { problem }) };
 }
 
 /** One line for each program that is not there. */
@@ -72,9 +71,10 @@ export const missing = {
   curl: "curl is not installed, so agents cannot reply: install it; no restart is needed.",
 } as const;
 
-/** One line about an opencode that is older than the oldest that works. */
-export function tooOld(version: string): string {
-  return `opencode ${version} is too old: install ${oldestOpencode} or newer (npm install -g opencode-ai), and restart opencode.`;
+/** One line about an opencode that is older than the oldest that works; undefined for any other. */
+export function tooOld(version: string): string | undefined {
+  if (!isOlder(version, oldestOpencode)) return undefined;
+  return texts.host.tooOld({ version, oldest: oldestOpencode });
 }
 
 /** Whether a version of opencode comes before another; false where either is not a version. */

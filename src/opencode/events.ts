@@ -4,6 +4,7 @@ import type { GlobalEvent } from "@opencode-ai/sdk/v2/client";
 import { createParser } from "eventsource-parser";
 import type { Logger } from "../log.ts";
 import type { Opencode } from "./client.ts";
+import type { Coming } from "./http.ts";
 
 /** One event of opencode; `type` tells which. */
 export type OpencodeEvent = GlobalEvent["payload"];
@@ -23,6 +24,8 @@ export interface StreamEvents {
 /** What the stream needs. */
 export interface EventStreamOptions {
   client: Pick<Opencode, "events">;
+  /** A server that is being started is waited for. */
+  coming?: Coming;
   log: Logger;
   /** Silence after which the stream counts as dead; opencode sends a heartbeat every 10 s. */
   silenceMs?: number;
@@ -84,7 +87,9 @@ export class EventStream extends EventEmitter<StreamEvents> {
   }
 
   async #follow(heard: () => void): Promise<void> {
-    const { client, silenceMs = 30_000, firstWordMs = 3000 } = this.#options;
+    const { client, coming, silenceMs = 30_000, firstWordMs = 3000 } = this.#options;
+    // Before the watch on its silence begins.
+    await coming?.up();
     const silence = new AbortController();
     const signal = AbortSignal.any([this.#stopped.signal, silence.signal]);
     let watchdog = setTimeout(() => silence.abort(), firstWordMs);

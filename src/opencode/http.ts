@@ -10,6 +10,14 @@ export interface OpencodeOptions {
   password: string | undefined;
   /** Milliseconds before a call counts as unanswered. */
   timeoutMs?: number;
+  /** Whether a server is being started; its requests wait for that. */
+  coming?: Coming;
+}
+
+/** Knows when a server that is being started answers. */
+export interface Coming {
+  /** Resolves once it does; at once when none is being started. Never rejects. */
+  up: () => Promise<void>;
 }
 
 /** A request to opencode; what is undefined is left out of the query. */
@@ -33,11 +41,13 @@ export class OpencodeHttp {
   readonly url: string;
   #headers: Record<string, string>;
   #timeoutMs: number;
+  #coming: Coming | undefined;
   #isUp = false;
 
-  constructor({ url, username, password, timeoutMs = 10_000 }: OpencodeOptions) {
+  constructor({ url, username, password, timeoutMs = 10_000, coming }: OpencodeOptions) {
     this.url = url;
     this.#timeoutMs = timeoutMs;
+    this.#coming = coming;
     const basic = Buffer.from(`${username}:${password}`).toString("base64");
     this.#headers = password === undefined ? {} : { authorization: `Basic ${basic}` };
   }
@@ -72,7 +82,7 @@ export class OpencodeHttp {
     const headers = { ...this.#headers, accept: "text/event-stream" };
     let response: IncomingMessage;
     try {
-      await this.#probe();
+      await this.#probe(signal);
       response = await openStream(new URL(`${this.url}${path}`), headers, signal);
     } catch (error) {
       this.#isUp = false;
@@ -104,11 +114,13 @@ export class OpencodeHttp {
   }
 
   /**
-   * For about a second of its start opencode 1.18 accepts connections and never answers them, so after
-   * a failure one short request goes before any other.
+   * For about a second of its start opencode 1.18 accepts connections and never answers them. So the end of
+   * a start that is known of is awaited, and after a failure one short request goes before any other.
    */
-  async #probe(): Promise<void> {
+  async #probe(given: AbortSignal | null | undefined): Promise<void> {
     if (this.#isUp) return;
+    await Promise.race([this.#coming?.up(), aborted(given)]);
+    given?.throwIfAborted();
     const signal = AbortSignal.timeout(probeMs);
     const response = await fetch(`${this.url}/global/health`, { headers: this.#headers, signal });
     await response.body?.cancel();
@@ -120,7 +132,7 @@ export class OpencodeHttp {
     let response: Response;
     let wasSent = false;
     try {
-      await this.#probe();
+      await this.#probe(init.signal);
       wasSent = true;
       response = await fetch(`${this.url}${pathAndQuery}`, init);
     } catch (error) {
@@ -133,6 +145,14 @@ export class OpencodeHttp {
     }
     return response;
   }
+}
+
+/** Never resolves without a signal. */
+function aborted(signal: AbortSignal | null | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) resolve();
+    signal?.addEventListener("abort", () => resolve(), { once: true });
+  });
 }
 
 /** Nothing listens there. */

@@ -70,9 +70,7 @@ export class AgentLoop {
     } catch (error) {
       this.#failures += 1;
       const isOpencode = error instanceof OpencodeUnreachable || error instanceof OpencodeRefused;
-      // The stack of the first failure tells all that those after it would.
-      const about = this.#failures === 1 ? { err: error } : { reason: String(error) };
-      if (isOpencode) log.info({ ...about, agent: name }, "opencode cannot be used now");
+      if (isOpencode) log.info({ reason: reasonOf(error), agent: name }, opencodeFails);
       else log.error({ err: error, agent: name }, "an agent could not be reconciled");
       await onFailure(error).catch((fault: unknown) => {
         log.error({ err: fault, agent: name }, "a failure could not be handled");
@@ -80,4 +78,13 @@ export class AgentLoop {
       return pauseAfter(this.#failures, failurePause);
     }
   }
+}
+
+const opencodeFails = "opencode cannot be used now";
+
+/** An error in one line, with the codes of the system below it. */
+function reasonOf(error: Error): string {
+  const { code } = error as { code?: unknown };
+  const own = typeof code !== "string" ? error.message : `${error.message} (${code})`;
+  return error.cause instanceof Error ? `${own}: ${reasonOf(error.cause)}` : own;
 }

@@ -1,7 +1,9 @@
+import { EventEmitter } from "node:events";
 import type { Agent, Agents } from "../agents/agents.ts";
 import type { OpencodeServer } from "../host/opencode-server.ts";
 import type { Logger } from "../log.ts";
 import { OpencodeUnreachable } from "../opencode/errors.ts";
+import type { Coming } from "../opencode/http.ts";
 import { AgentLoop } from "./agent-loop.ts";
 import type { Outage } from "./outage.ts";
 import type { ReconcileResult, Reconciler } from "./reconciler.ts";
@@ -14,11 +16,19 @@ export interface AgentLoopsOptions {
   outage: Outage;
   terminalOutage: TerminalOutage;
   server: Pick<OpencodeServer, "ensure">;
+  /** A server that is being started is waited for. */
+  coming?: Coming;
   log: Logger;
 }
 
+/** What the loops tell. */
+export interface LoopEvents {
+  /** An agent was moved on without a failure. */
+  reconciled: [name: string];
+}
+
 /** The loops of all agents. */
-export class AgentLoops {
+export class AgentLoops extends EventEmitter<LoopEvents> {
   #options: AgentLoopsOptions;
   #loops = new Map<string, AgentLoop>();
   /** What moves an agent now, by its id. */
@@ -26,6 +36,7 @@ export class AgentLoops {
   #isStopped = false;
 
   constructor(options: AgentLoopsOptions) {
+    super();
     this.#options = options;
   }
 
@@ -78,11 +89,13 @@ export class AgentLoops {
   }
 
   async #move(agent: Agent): Promise<ReconcileResult> {
-    const { reconciler, outage, terminalOutage } = this.#options;
+    const { reconciler, outage, terminalOutage, coming } = this.#options;
     const { name } = agent;
+    await coming?.up();
     const result = await reconciler.reconcile(agent);
     if (result.terminal) await terminalOutage.record(name, result.terminal);
     await outage.recordSuccess(name);
+    this.emit("reconciled", name);
     return result;
   }
 

@@ -73,7 +73,7 @@ export class Pruner {
   #run(): void {
     const { keepDays, log } = this.#options;
     this.#running = this.prune(Date.now() - keepDays * dayMs).then(
-      (removed) => log.info({ removed }, "old rows removed"),
+      (removed) => log[removed > 0 ? "info" : "debug"]({ removed }, "old rows removed"),
       (error: unknown) => log.error({ err: error }, "old rows could not be removed"),
     );
   }

@@ -61,7 +61,7 @@ export function telegramFault(error: unknown): TelegramFault {
 export function webhookFault(said: string): TelegramFault {
   const of = (kind: FaultKind, what: string): TelegramFault => ({
     kind,
-    message: `Telegram does not reach the webhook (${shortened(said)}): ${what}`,
+    message: `Telegram does not reach the webhook${said === "" ? "" : ` (${shortened(said)})`}: ${what}`,
     isFinal: false,
   });
   if (/resolve host|getaddrinfo/i.test(said)) {
@@ -85,6 +85,9 @@ export function webhookFault(said: string): TelegramFault {
       "port",
       "the proxy does not reach Switchboard: compare its upstream with HOST and PORT.",
     );
+  }
+  if (status === "401") {
+    return of("refused", "PUBLIC_URL leads to another program, or one has changed the webhook.");
   }
   if (status !== undefined) {
     return of(

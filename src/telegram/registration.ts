@@ -5,7 +5,9 @@ import type { Api } from "grammy";
 import type { BotCommand, UserFromGetMe, WebhookInfo } from "grammy/types";
 import type { Logger } from "../log.ts";
 import { allowedUpdates } from "./allowed-updates.ts";
-import { isTokenRefused, outcomeOf } from "./api.ts";
+import { outcomeOf } from "./api.ts";
+import { CommandMenu } from "./command-menu.ts";
+import { type TelegramFault, telegramFault, webhookFault } from "./fault.ts";
 
 // grammY types its signals after a polyfill; it takes native ones as well.
 type CallSignal = Parameters<Api["getMe"]>[0];
@@ -18,8 +20,6 @@ const usualCheckWithinMs = 2000;
 // One operator needs few; it bounds how much arrives at once.
 const maxConnections = 10;
 
-const tokenRefused = "Telegram refuses the token; correct TELEGRAM_BOT_TOKEN and restart.";
-
 /** Stores small facts between two starts. */
 export interface Memory {
   get: (key: string) => Promise<string | undefined>;
@@ -30,6 +30,8 @@ export interface Memory {
 export interface RegistrationEvents {
   /** The bot's own account is known, from this start or an earlier one. */
   account: [account: UserFromGetMe];
+  /** Telegram sends updates from now on; once. */
+  registered: [account: UserFromGetMe];
 }
 
 /** What registering needs. */
@@ -51,9 +53,10 @@ export interface RegistrationOptions {
 }
 
 /**
- * Registers the bot with Telegram: its account, its commands, its webhook, or that it has none. What is right already is
- * not changed. It retries with growing pauses until it succeeds and reports meanwhile what is missing,
- * so that a process without updates is never reported as ready. After that it checks once a minute
+ * Registers the bot with Telegram: its account, its webhook or that it has none, then the menu of its
+ * commands, without which it works too. What is right already is not changed. It retries with growing
+ * pauses until it succeeds, or until Telegram refuses the token, and reports meanwhile what is missing and
+ * why, so that a process without updates is never reported as ready. After that it checks once a minute
  * whether the webhook is still its own and whether Telegram reaches it, and whenever `check` is called.
  */
 export class Registration extends EventEmitter<RegistrationEvents> {
@@ -61,7 +64,12 @@ export class Registration extends EventEmitter<RegistrationEvents> {
   #stopped = new AbortController();
   #running: Promise<void> | undefined;
   #commands: readonly BotCommand[] = [];
-  #missing: string | undefined = "not registered yet";
+  /** The menu of the bot's commands. */
+  readonly menu: CommandMenu;
+  /** What is to be done next; undefined when nothing is missing. */
+  #step: string | undefined = "not registered yet";
+  /** Why it could not be done. */
+  #cause: string | undefined;
   /** When Telegram was asked last how the webhook does; milliseconds since the epoch. */
   #lookedAt = 0;
   /** Since when an error of the webhook counts; milliseconds since the epoch. */
@@ -75,11 +83,12 @@ export class Registration extends EventEmitter<RegistrationEvents> {
   constructor(options: RegistrationOptions) {
     super();
     this.#options = options;
+    this.menu = new CommandMenu(options.api, options.log);
   }
 
-  /** What is not done yet, in words; undefined when Telegram knows the bot. */
+  /** What is not done yet or the cause of that, in words; undefined when Telegram knows the bot. */
   get missing(): string | undefined {
-    return this.#missing;
+    return this.#cause ?? this.#step;
   }
 
   /**
@@ -89,15 +98,15 @@ export class Registration extends EventEmitter<RegistrationEvents> {
    */
   async check(): Promise<string | undefined> {
     const { freshMs = usualFreshMs, checkWithinMs = usualCheckWithinMs, log } = this.#options;
-    if (!this.#isRegistered || this.#stopped.signal.aborted) return this.#missing;
+    if (!this.#isRegistered || this.#stopped.signal.aborted) return this.missing;
     if (Date.now() - this.#lookedAt >= freshMs) {
       const asked = this.#ask().catch((error: unknown) => {
-        if (!this.#noticeRefusal(error))
-          log.info({ err: error }, "the webhook could not be checked");
+        const { kind, message: reason } = this.#notice(error);
+        if (kind !== "token") log.info({ reason }, "the webhook could not be checked");
       });
       await Promise.race([asked, this.#pause(checkWithinMs)]);
     }
-    return this.#missing ?? this.#found;
+    return this.missing ?? this.#found;
   }
 
   /** Begins to register the bot with these commands; a second call does nothing. */
@@ -110,6 +119,7 @@ export class Registration extends EventEmitter<RegistrationEvents> {
   async stop(): Promise<void> {
     this.#stopped.abort();
     await Promise.all([this.#running, this.#looking?.catch(() => undefined)]);
+    await this.menu.settled();
   }
 
   async #run(): Promise<void> {
@@ -124,29 +134,43 @@ export class Registration extends EventEmitter<RegistrationEvents> {
         await step();
         step = () => this.#ask();
         pauseMs = firstPauseMs;
+        this.menu.show(this.#commands, signal);
         await this.#pause(lookEveryMs);
       } catch (error) {
         if (signal.aborted) return;
-        if (this.#noticeRefusal(error)) {
-          // It may be restored, and nothing is urgent until then.
+        const { kind, message, isFinal } = this.#notice(error);
+        // Only another token helps, and that takes a restart; one that has worked may be restored.
+        if (isFinal && !this.#isRegistered) return;
+        if (kind === "token") {
           await this.#pause(longestPauseMs);
           continue;
         }
-        // grammY's own error says only that the network failed; the codes below it say how.
-        const about = { err: error, outcome: outcomeOf(error), step: this.#missing, pauseMs };
-        this.#options.log.warn(about, "Telegram does not answer as it should");
+        const about = { kind, outcome: outcomeOf(error), step: this.#step, pauseMs };
+        this.#options.log.warn(about, message);
         await this.#pause(pauseMs);
         pauseMs = Math.min(longestPauseMs, pauseMs * 2);
       }
     }
   }
 
-  /** Whether an error says that the token is refused; that is logged once, without a stack. */
-  #noticeRefusal(error: unknown): boolean {
-    if (!isTokenRefused(error)) return false;
-    if (this.#missing !== tokenRefused) this.#options.log.error(tokenRefused);
-    this.#missing = tokenRefused;
-    return true;
+  /** Takes note of why a call failed. That the token is refused is logged here, once. */
+  #notice(error: unknown): TelegramFault {
+    const fault = telegramFault(error);
+    const { kind, message } = fault;
+    if (kind === "token" && this.#cause !== message) this.#options.log.error(message);
+    // A penalty or an outage says nothing more than the step does.
+    if (kind !== "unreachable") this.#cause = message;
+    return fault;
+  }
+
+  /** Between two attempts at a step its cause stays what is known. */
+  #begin(step: string): void {
+    if (this.#step !== step) this.#cause = undefined;
+    this.#step = step;
+  }
+
+  #isDone(): void {
+    this.#step = this.#cause = undefined;
   }
 
   async #pause(ms: number): Promise<void> {
@@ -162,27 +186,22 @@ export class Registration extends EventEmitter<RegistrationEvents> {
 
   async #register(): Promise<void> {
     const { api, settings, log } = this.#options;
-    const commands = this.#commands;
     const signal = this.#stopped.signal as CallSignal;
-    // Between two attempts with a token that is refused this stays what is known.
-    if (this.#missing !== tokenRefused) this.#missing = "Telegram does not answer getMe";
+    this.#begin("Telegram does not answer getMe");
     const me = await api.getMe(signal);
     await settings.set("bot_account", JSON.stringify(me));
     this.emit("account", me);
 
-    this.#missing = "the commands are not set";
-    const current = await api.getMyCommands({}, signal);
-    if (!sameCommands(current, commands)) await api.setMyCommands(commands, {}, signal);
-
-    this.#missing = this.#isPulled ? "the webhook is not deleted" : "the webhook is not set";
+    this.#begin(this.#isPulled ? "the webhook is not deleted" : "the webhook is not set");
     const info = await api.getWebhookInfo(signal);
     if (!(await this.#isSet(info))) {
       await this.#setWebhook();
       log.info(this.#isPulled ? "the webhook is deleted" : "the webhook is set");
     }
-    this.#missing = undefined;
+    this.#isDone();
     this.#isRegistered = true;
     this.#lookedAt = this.#errorsFrom = Date.now();
+    this.emit("registered", me);
   }
 
   #ask(): Promise<void> {
@@ -201,13 +220,13 @@ export class Registration extends EventEmitter<RegistrationEvents> {
     } catch (error) {
       // A penalty says nothing about the webhook.
       const isLimited = outcomeOf(error).kind === "limited";
-      if (!isLimited && !this.#noticeRefusal(error))
-        this.#missing = "Telegram does not answer getWebhookInfo";
+      if (!isLimited) this.#begin("Telegram does not answer getWebhookInfo");
       throw error;
     }
     this.#found = undefined;
     if (!(await this.#isSet(info))) {
-      this.#missing = this.#found = "somebody else has changed the webhook";
+      this.#found = "somebody else has changed the webhook";
+      this.#begin(this.#found);
       log.warn({ host: hostOf(info.url) }, "the webhook was changed elsewhere; putting it right");
       await this.#setWebhook();
       log.info("the webhook is right again");
@@ -216,12 +235,14 @@ export class Registration extends EventEmitter<RegistrationEvents> {
     // What waits to be pulled may still show the last error of a webhook that was deleted.
     const isFailing =
       !this.#isPulled && info.pending_update_count > 0 && failedAt >= this.#errorsFrom - secondMs;
-    this.#missing = isFailing ? "Telegram does not reach the webhook" : undefined;
+    const { last_error_message: reason = "", pending_update_count: pending } = info;
+    const { message } = webhookFault(reason);
+    this.#isDone();
+    if (isFailing) this.#begin(message);
     // Telegram's own attempts are further apart than checks may be.
     if (now - this.#errorsFrom < lookEveryMs) return;
     if (isFailing) {
-      const { last_error_message: reason, pending_update_count: pending } = info;
-      log.warn({ reason, pending }, "Telegram does not reach the webhook; setting it again");
+      log.warn({ reason, pending }, `${message} It is set again.`);
       // Telegram does not reveal the secret: with another one everything looks right and every update is
       // refused. If that is not the cause, setting the same again changes nothing.
       await this.#setWebhook();
@@ -264,12 +285,6 @@ export class Registration extends EventEmitter<RegistrationEvents> {
     const { secret, webhookUrl } = this.#options;
     return createHash("sha256").update(`${webhookUrl}\n${secret}`).digest("hex");
   }
-}
-
-function sameCommands(a: readonly BotCommand[], b: readonly BotCommand[]): boolean {
-  const text = (list: readonly BotCommand[]) =>
-    JSON.stringify(list.map(({ command, description }) => [command, description]));
-  return text(a) === text(b);
 }
 
 // The rest of a foreign address may contain a secret.

@@ -1,3 +1,4 @@
+import { runProgram } from "./run-program.ts";
 import { reasonOf, TmuxError } from "./tmux-error.ts";
 
 /** Where a tmux server is found and what its programs start from. */
@@ -44,30 +45,15 @@ export class TmuxClient {
   async run(words: string[], input = ""): Promise<string> {
     const timeoutMs = Math.min(this.#timeoutMs, this.#isHanging ? hangingMs : Infinity);
     const [program, args] = this.#program(words);
-    const { execa } = await import("execa"); // at first use: it takes a tenth of the start
-    const client = execa(program, args, {
-      cwd: "/",
-      env: this.#env,
-      extendEnv: false,
-      input,
-      killSignal: "SIGKILL",
-      reject: false,
-      stripFinalNewline: false,
-      timeout: timeoutMs,
-    });
-    // The client hands its streams to the server. One that hangs holds them open after the client was
-    // killed, and execa would wait for their end.
-    const letGo = setTimeout(() => {
-      for (const stream of client.stdio) stream?.destroy();
-    }, timeoutMs + letGoAfterMs);
-    const result = await client.finally(() => clearTimeout(letGo));
-    this.#isHanging = result.timedOut;
+    const limits = { timeoutMs, letGoAfterMs };
+    const result = await runProgram(program, args, { env: this.#env, input, ...limits });
+    this.#isHanging = result.isTimedOut;
     if (result.exitCode === 0) return result.stdout;
     // Neither the words nor the input are repeated: a pasted prompt does not belong in the log.
     const cause = { cause: result.code };
     if (result.code === "ENOENT" || result.exitCode === shellFoundNone)
       throw new TmuxError("not-installed", "tmux not found", cause);
-    if (result.timedOut) throw new TmuxError("timeout", `tmux ${words[0]} took too long`);
+    if (result.isTimedOut) throw new TmuxError("timeout", `tmux ${words[0]} took too long`);
     const said = result.stderr.trim() || "failed without a word";
     throw new TmuxError(reasonOf(result.stderr), `tmux ${words[0]}: ${said}`, cause);
   }

@@ -69,7 +69,7 @@ export class UploadSweeper {
     this.#running = this.#running
       .then(() => this.sweep(Date.now() - keepDays * dayMs))
       .then(
-        (removed) => log.info({ removed }, "old files removed"),
+        (removed) => log[removed > 0 ? "info" : "debug"]({ removed }, "old files removed"),
         (error: unknown) => log.error({ err: error }, "old files could not be removed"),
       );
   }

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { test } from "tap";
 import { OpencodeServer } from "../../src/host/opencode-server.ts";
 import type { ProjectConfig } from "../../src/host/server-env.ts";
@@ -22,6 +24,7 @@ interface About {
   record?: StartRecord;
   wanted?: ProjectConfig;
   isProgramMissing?: boolean;
+  log?: ReturnType<typeof keptLog>["log"];
 }
 
 const server = (
@@ -32,6 +35,7 @@ const server = (
     record = memoryRecord(),
     wanted = "trust",
     isProgramMissing = false,
+    log = keptLog().log,
   }: About = {},
 ) =>
   new OpencodeServer({
@@ -45,7 +49,8 @@ const server = (
     agents: async () => ["site", "old"],
     isLocal,
     programs: { logMissing: async () => isProgramMissing },
-    log: keptLog().log,
+    log,
+    lookEveryMs: 1,
   });
 const pane = (dead: boolean) => ({ id: "%1", dead }) as Pane;
 
@@ -72,6 +77,55 @@ test("a server is started where nothing runs, restarted where it died, and else 
   tmux.pane = async () => pane(false);
   await server(tmux, "http://127.0.0.1:5050").ensure();
   t.equal(started.length + did.length, 3);
+});
+
+test("a server that starts is up when it says so, or has ended, and not before", async (t) => {
+  const { tmux, did } = fakeTmux();
+  let said = "";
+  let state: Pane | undefined = pane(true);
+  tmux.pane = async () => state;
+  tmux.respawn = async () => {
+    did.push("respawn");
+    state = pane(false);
+  };
+  tmux.look = async () => ({ ...pane(false), text: said });
+  const { kept, log } = keptLog();
+  const one = server(tmux, "http://127.0.0.1:1", { log });
+  await one.up();
+  one.begin();
+  let isUp = false;
+  const up = one.up().then(() => (isUp = true));
+  while (did.length === 0) await new Promise(setImmediate);
+  said = "Warning: no password";
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  t.notOk(isUp);
+  said += "\nopencode server listening on http://127.0.0.1:1\n";
+  await up;
+  t.match(kept.entries.at(-1), { msg: "opencode is up" });
+
+  state = pane(true);
+  said = "";
+  await one.ensure();
+  const ended = one.up();
+  state = pane(true);
+  await ended;
+  t.same(did, ["respawn", "respawn"]);
+});
+
+test("a server that listens already is up at once, and so is one on another machine", async (t) => {
+  const listening = createServer().listen(0, "127.0.0.1");
+  await once(listening, "listening");
+  t.teardown(() => listening.close());
+  const { tmux, did } = fakeTmux();
+  const { port } = listening.address() as AddressInfo;
+  const one = server(tmux, `http://127.0.0.1:${port}`);
+  one.begin();
+  await one.up();
+  t.same(did, []);
+  const far = server(tmux, "http://192.0.2.1:5050", { isLocal: false });
+  far.begin();
+  await far.up();
+  t.same(did, []);
 });
 
 test("nothing is started while a program that it takes is missing", async (t) => {

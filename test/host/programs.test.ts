@@ -2,12 +2,15 @@ import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "tap";
 import { Programs, type ProgramsOptions } from "../../src/host/programs.ts";
+import type { ToolVersion } from "../../src/host/versions.ts";
 import { TmuxError } from "../../src/tmux/tmux-error.ts";
 import { keptLog } from "../support/app.ts";
 import { fakeTmux } from "../support/fake-tmux.ts";
 
 const opencodeMissing =
   "OPENCODE_BIN cannot be run: install opencode, or correct OPENCODE_BIN and restart.";
+const curlMissing =
+  "curl is not installed, so agents cannot reply: install it; no restart is needed.";
 const tmuxMissing = "tmux is not installed: install it; no restart is needed.";
 
 function programs(options: Partial<ProgramsOptions> = {}) {
@@ -76,8 +79,38 @@ test("what is missing is logged once, and again when it has been there in betwee
   const told = kept.entries.map(({ level, msg, err }) => [level, msg, err]);
   t.same(told, [
     [50, opencodeMissing, undefined],
+    [40, curlMissing, undefined],
     [50, tmuxMissing, undefined],
     [50, tmuxMissing, undefined],
   ]);
-  t.notOk(await programs({ bin: "/bin/sh" }).programs.logMissing(false));
+  t.notOk(await programs({ bin: "/bin/sh" }).programs.logMissing(false), "curl keeps nothing");
+});
+
+test("curl is what agents reply with, so it is missed on this machine alone", async (t) => {
+  const dir = t.testdir({ curl: "" });
+  chmodSync(join(dir, "curl"), 0o755);
+  t.equal(await programs().programs.warning(), curlMissing);
+  t.equal(await programs({ path: dir }).programs.warning(), undefined);
+  t.equal(await programs({ isLocal: false }).programs.warning(), undefined);
+});
+
+test("an opencode that is too old is not started, and asked again before the next start", async (t) => {
+  const problem = "opencode 1.2.3 is too old: install another.";
+  const found = { name: "opencode", found: true } as const;
+  let asked = 0;
+  let version: ToolVersion = { ...found, version: "1.2.3", problem };
+  const one = programs({
+    bin: "/bin/sh",
+    version: async () => {
+      asked += 1;
+      return version;
+    },
+  }).programs;
+  t.same(await one.missing(true), {}, "nothing is run for a server that answers");
+  t.ok(await one.logMissing(false));
+  t.same(await one.missing(false), { opencode: problem });
+  version = { ...found, version: "1.18.33" };
+  t.notOk(await one.logMissing(false));
+  t.same(await one.missing(false), {});
+  t.equal(asked, 2);
 });

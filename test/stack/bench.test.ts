@@ -15,6 +15,7 @@ const names = [
   "rendering",
   "screen",
   "start",
+  "idle",
   "memory",
   "list",
   "webhook",

@@ -38,9 +38,11 @@ export async function registering(t: Test) {
     registration.start(commands);
     return { registration, known };
   };
-  /** Resolves when a registration has nothing missing; it tells so by no event but its last call. */
+  /** Resolves when a registration has nothing missing and no call under way. */
   const done = async (registration: Registration) => {
     while (registration.missing !== undefined) await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    await registration.menu.settled();
   };
   const methods = (since = 0) =>
     telegram.calls.filter(({ sequence }) => sequence > since).map(({ method }) => method);

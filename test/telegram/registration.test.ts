@@ -9,7 +9,7 @@ import { signal } from "../support/memory.ts";
 import { registering as stage, type StartOptions } from "../support/registering.ts";
 import { until } from "../support/until.ts";
 
-const everything = ["getMe", "getMyCommands", "setMyCommands", "getWebhookInfo", "setWebhook"];
+const everything = ["getMe", "getWebhookInfo", "setWebhook", "getMyCommands", "setMyCommands"];
 const kinds = [
   "message",
   "edited_message",
@@ -17,7 +17,8 @@ const kinds = [
   "message_reaction",
   "stopped_message_generation",
 ] as const;
-const onlyLooks = ["getMe", "getMyCommands", "getWebhookInfo"];
+const onlyLooks = ["getMe", "getWebhookInfo", "getMyCommands"];
+const setsWebhook = ["getMe", "getWebhookInfo", "setWebhook", "getMyCommands"];
 
 test("the first start makes the bot known, a second one finds nothing to do", async (t) => {
   const { telegram, start, done, methods } = await stage(t);
@@ -26,7 +27,7 @@ test("the first start makes the bot known, a second one finds nothing to do", as
   await done(registration);
   t.same(methods(), everything);
   t.match(known, [{ id: 123456789, username: "switchboard_sandbox_bot" }]);
-  t.strictSame(telegram.calls.at(-1)?.payload, {
+  t.strictSame(telegram.calls.find(({ method }) => method === "setWebhook")?.payload, {
     url: "http://127.0.0.1:2/telegram/webhook",
     secret_token: "secret-1",
     allowed_updates: kinds,
@@ -44,17 +45,13 @@ test("only what differs is set, and waiting updates are never dropped", async (t
   const { telegram, settings, start, done, methods } = await stage(t);
   await done(start().registration);
   const changes: [string, StartOptions, string[]][] = [
-    ["another secret", { secret: "secret-2" }, [...onlyLooks, "setWebhook"]],
+    ["another secret", { secret: "secret-2" }, setsWebhook],
     ["the same again", { secret: "secret-2" }, onlyLooks],
-    [
-      "another address",
-      { secret: "secret-2", webhookUrl: "http://127.0.0.1:3/x" },
-      [...onlyLooks, "setWebhook"],
-    ],
+    ["another address", { secret: "secret-2", webhookUrl: "http://127.0.0.1:3/x" }, setsWebhook],
     [
       "other commands",
       { secret: "secret-2", webhookUrl: "http://127.0.0.1:3/x", commands: [] },
-      ["getMe", "getMyCommands", "setMyCommands", "getWebhookInfo"],
+      [...onlyLooks, "setMyCommands"],
     ],
   ];
   for (const [name, options, expected] of changes) {
@@ -92,8 +89,9 @@ test("where updates are pulled the webhook is deleted, and again when somebody s
   const { registration } = start({ webhookUrl: undefined, freshMs: 0 });
   t.equal(registration.missing, "not registered yet");
   await done(registration);
-  t.same(methods(since), [...onlyLooks, "deleteWebhook"]);
-  t.strictSame(telegram.calls.at(-1)?.payload, {}, "what waits is not dropped");
+  t.same(methods(since), ["getMe", "getWebhookInfo", "deleteWebhook", "getMyCommands"]);
+  const deleting = telegram.calls.findLast(({ method }) => method === "deleteWebhook");
+  t.strictSame(deleting?.payload, {}, "what waits is not dropped");
   t.equal(await registration.check(), undefined, "an old error of the webhook does not count");
 
   const foreign = createApi({ token, apiRoot }, new Pauses(settings));
@@ -106,7 +104,7 @@ test("where updates are pulled the webhook is deleted, and again when somebody s
   await done(start({ webhookUrl: undefined }).registration);
   t.same(methods(again), onlyLooks);
   await done(start().registration);
-  t.equal(telegram.calls.at(-1)?.method, "setWebhook", "and set when it is wanted again");
+  t.ok(methods(again).includes("setWebhook"), "and set when it is wanted again");
   const { pending_update_count: waiting } = await foreign.getWebhookInfo();
   t.equal(waiting, 1, "what waited still does");
 });
@@ -117,7 +115,7 @@ test("a start-up call that fails is tried again, and what is missing is told mea
   telegram.fault({ method: "getMe", kind: "5xx", html: true });
   telegram.fault({ method: "getMe", kind: "reset-before" });
   telegram.fault({ method: "getMe", kind: "429", retryAfter: 0 });
-  telegram.fault({ method: "getMyCommands", kind: "5xx" });
+  telegram.fault({ method: "getWebhookInfo", kind: "5xx" });
   const release = telegram.fault({ method: "setWebhook", kind: "5xx", times: 1000 });
   const { registration } = start();
   await telegram.called("getMe", ({ status }) => status === 500);
@@ -127,9 +125,10 @@ test("a start-up call that fails is tried again, and what is missing is told mea
   await done(registration);
   t.same(new Set(methods()), new Set(everything));
   const steps = log.entries.flatMap(({ step }) => step ?? []);
-  t.same(
-    [...new Set(steps)],
-    ["Telegram does not answer getMe", "the commands are not set", "the webhook is not set"],
+  t.same([...new Set(steps)], ["Telegram does not answer getMe", "the webhook is not set"]);
+  t.notOk(
+    log.entries.some((entry) => "err" in entry),
+    "no stack",
   );
   t.notMatch(log.lines.join(""), /AAEfake|secret-1/);
 });
@@ -243,14 +242,15 @@ test("a webhook that Telegram does not reach is told until it does", async (t) =
   await done(registration);
   telegram.operatorSends({ text: "nobody listens on that port" });
   while (registration.missing === undefined) await new Promise(setImmediate);
-  t.equal(registration.missing, "Telegram does not reach the webhook");
+  const refused = /^Telegram does not reach the webhook \(Connection refused\): .*Caddy/;
+  t.match(registration.missing, refused);
   while (!log.lines.join("").includes("Connection refused")) await new Promise(setImmediate);
 
   await telegram.unreachable(true);
-  while (!registration.missing?.includes("getWebhookInfo")) await new Promise(setImmediate);
+  while (!registration.missing?.startsWith("Nothing listens on")) await new Promise(setImmediate);
   await telegram.unreachable(false);
-  while (registration.missing?.includes("getWebhookInfo")) await new Promise(setImmediate);
-  t.equal(registration.missing, "Telegram does not reach the webhook");
+  while (registration.missing?.startsWith("Nothing listens on")) await new Promise(setImmediate);
+  t.match(registration.missing, refused);
 });
 
 test("a webhook with somebody else's secret, which nobody can look up, is set again", async (t) => {
@@ -275,6 +275,6 @@ test("a webhook with somebody else's secret, which nobody can look up, is set ag
   const { update_id } = telegram.operatorSends({ text: "is anybody there?" });
   await telegram.acknowledged(update_id);
   t.same([heard[0], heard.at(-1)], ["theirs", "secret-1"]);
-  t.match(log.lines.join(""), /Wrong response from the webhook: 401.*setting it again/);
+  t.match(log.lines.join(""), /Wrong response from the webhook: 401.*It is set again/);
   await done(registration);
 });

@@ -2,6 +2,8 @@
 export const host = {
   noPassword: "opencode asks for no password, so every user of this machine can act as you.",
   wrongPassword: "opencode refuses Switchboard's password.",
+  tooOld: ({ version, oldest }: { version: string; oldest: string }) =>
+    `opencode ${version} is too old: install ${oldest} or newer (npm install -g opencode-ai).`,
   /** `wanted` is the value of PROJECT_CONFIG. */
   obeysProjects: ({ wanted }: { wanted: string }) =>
     `opencode obeys the settings of projects, but PROJECT_CONFIG=${wanted} is wanted.`,
