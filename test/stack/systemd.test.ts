@@ -17,11 +17,15 @@ const server = join(root, "src/server.ts");
 const hangs = `process.on("SIGUSR2", () => { process._rawDebug("hangs"); for (;;); })`;
 
 /** Starts Switchboard as the unit does: by the launcher, and with what systemd adds to the environment. */
-async function started(t: Test, changes: Record<string, string | undefined> = {}) {
+async function started(
+  t: Test,
+  changes: Record<string, string | undefined>,
+  program = [process.execPath, "--import", `data:text/javascript,${hangs}`, server],
+) {
   const { dir, url, env } = await place(t);
   const systemd = await notifySocket(t);
-  const command = [launcher, process.execPath, "--import", `data:text/javascript,${hangs}`, server];
-  const child = spawn("sh", ["-c", 'WATCHDOG_PID=$$ exec perl "$@"', "sh", ...command], {
+  const script = 'WATCHDOG_PID=$$ exec perl "$@"';
+  const child = spawn("sh", ["-c", script, "sh", launcher, ...program], {
     env: { ...env, NOTIFY_SOCKET: systemd.path, WATCHDOG_USEC: "100000", ...changes },
     cwd: dir,
     stdio: ["ignore", "inherit", "pipe"],
@@ -37,13 +41,14 @@ async function end(child: ChildProcess): Promise<unknown> {
 
 test("systemd is told when Switchboard listens, that it goes on, and when it stops", async (t) => {
   const seen = join(tempDir(t), "seen");
-  const { child, said, hears, url } = await started(t, {
+  const changes = {
     OPENCODE_BIN: showsItself(seen),
     OPENCODE_API_URL: `http://127.0.0.1:${await freePort()}`,
     CREDENTIALS_DIRECTORY: "/nonexistent",
     INVOCATION_ID: "0123456789abcdef",
     JOURNAL_STREAM: "8:1",
-  });
+  };
+  const { child, said, hears, url } = await started(t, changes, [join(root, "bin/switchboard")]);
   t.match(await hears(/./), /^READY=1\|STATUS=Switchboard \d+\.\d+\.\d+ listens at http:/);
   t.equal((await fetch(`${url}/healthz`)).status, 200, "it listens");
   await until(() => said.filter((message) => message === "WATCHDOG=1")[1]);
@@ -106,7 +111,6 @@ const unit = (name: string) => readFileSync(join(root, "deploy", name), "utf8");
 // systemd's own rating, from 0 (closed) to 10 (open): see `systemd-analyze security`.
 const promised: Record<string, number> = {
   "switchboard.service": 3.1,
-  "switchboard-pull.service": 1.7,
   "switchboard-user.service": 7.6,
 };
 
