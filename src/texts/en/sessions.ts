@@ -117,6 +117,8 @@ export const sessions = {
   shareRefused: "Not shared: opencode could not publish the session; sharing may be switched off.",
   exporting: "Exporting the session…",
   exported: ({ title }: { title: string }) => `“${title}” as Markdown and as JSON.`,
+  exportedWithoutFiles: ({ title }: { title: string }) =>
+    `“${title}” as Markdown and as JSON, without the contents of its files: with them it is larger than the 50 MB that a bot may send.`,
   transcript: ({ page, count }: { page: number; count: number }) => `Page ${page} of ${count}`,
   summedUp: "Everything before this was summarised here.",
   turnFailed: ({ error }: { error: string }) => `Failed: ${error}`,
