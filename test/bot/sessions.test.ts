@@ -3,6 +3,9 @@ import { Readable } from "node:stream";
 import { test } from "tap";
 import { defaultAgent } from "../../src/agents/agents.ts";
 import { conversation } from "../../src/chat/conversation.ts";
+import { bindButtons } from "../../src/buttons/buttons.ts";
+import { messagePart, sayParts } from "../../src/outbox/say.ts";
+import { offerUndo } from "../../src/turns/undo-offer.ts";
 import { Work } from "../../src/inbox/worker.ts";
 import { OpencodeUnreachable } from "../../src/opencode/errors.ts";
 import { slashCommand } from "../../src/opencode/slash-commands.ts";
@@ -73,6 +76,27 @@ test("a session is exported with its files, or without them where a bot could no
   controls.messagesAsJson = piecesOf(51);
   t.equal(await lengthOf(), length);
   t.match((await queuedTexts(store)).join("\n"), /without the contents of its files/);
+});
+
+test("a message whose PDF was refused is undone by its button, with all that came after it", async (t) => {
+  const { press, runTasks, store, controls } = await chat(t);
+  controls.stored = [prompted("msg_1", "Fix it"), prompted("msg_2", "a.pdf"), prompted("msg_3")];
+  const harmful = { agent: defaultAgent, conversation: here, messageId: "msg_2" };
+  const offer = async () => {
+    await store.write(async (transaction) => {
+      const { notice, keyboard, set } = await offerUndo(transaction, harmful);
+      const words = messagePart({ text: notice, entities: [] });
+      const call = await sayParts(transaction, here, [words], { keyboard });
+      await bindButtons(transaction, set, call!);
+    });
+    await press("Undo the message");
+    await runTasks();
+    return (await queuedTexts(store)).at(-1);
+  };
+  t.match(await offer(), /^Undone: “a\.pdf”, with everything that came after it/);
+  t.same(controls.did, ["ses_1 reverted to msg_2"]);
+  controls.stored = [prompted("msg_1", "Fix it")];
+  t.match(await offer(), /^There is nothing to undo: that message is not in the session/);
 });
 
 test("a new session asks before it ends a turn, or takes what waits along", async (t) => {

@@ -104,6 +104,7 @@ export const sessions = {
   redone: "Redone.",
   redoneOutsideGit:
     "Redone. Only messages were redone; files stay as they are, since the folder is not in git.",
+  undoneBefore: "There is nothing to undo: that message is not in the session any more. Go on.",
   nothingToUndo:
     "There is nothing to undo: nothing was asked in this session yet. Send a task first.",
   allUndone: "There is nothing to undo: all of this session is undone. /redo brings it back.",
