@@ -65,7 +65,7 @@ async function* sendable(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   let bytes = 0;
   for await (const piece of pieces) {
     bytes += piece.length;
-    if (bytes > maxFileBytes) throw new TooLarge("an export is too large to be sent");
+    if (bytes > maxFileBytes) throw new TooLarge();
     yield piece;
   }
 }
