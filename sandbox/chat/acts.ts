@@ -26,7 +26,8 @@ export function act(telegram: BotApiServer, meant: Meant): Done | undefined {
     }
     case "react":
       return react(telegram, meant);
-    default:
+    case "nothing":
+    case "quit":
       return undefined;
   }
 }

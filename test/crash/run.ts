@@ -56,9 +56,9 @@ export async function crashStage(path: Path, speechUrl?: string): Promise<Stage>
 }
 
 function speech(url: string): Record<string, string> {
-  const heard = { STT_API_URL: url, STT_API_KEY: "sk-test", STT_MODEL: "whisper-1" };
-  const spoken = { TTS_API_URL: url, TTS_API_KEY: "sk-test", TTS_MODEL: "tts-1" };
-  return { ...heard, ...spoken, TTS_VOICE: "alloy" };
+  const hearing = { STT_API_URL: url, STT_API_KEY: "sk-test", STT_MODEL: "whisper-1" };
+  const speaking = { TTS_API_URL: url, TTS_API_KEY: "sk-test", TTS_MODEL: "tts-1" };
+  return { ...hearing, ...speaking, TTS_VOICE: "alloy" };
 }
 
 /**

@@ -81,7 +81,7 @@ test("an edit of a correction says why it changes nothing, and offers the new ve
   const edits = async (text: string) => {
     updateId += 1;
     const edited_message = { ...correction, text, edit_date: correction.date };
-    await give({ update_id: updateId, edited_message } as Update);
+    await give({ update_id: updateId, edited_message });
     await rest();
     return texts().at(-1);
   };

@@ -86,7 +86,7 @@ test("a recording without words is told as such, and hides no outage before or a
   await says(" ");
   server.fault(outage);
   await says("Build.");
-  const told = [noWords, notHeard, noWords, notHeard].map((words) => words({ agent }));
+  const told = [noWords, notHeard, noWords, notHeard].map((said) => said({ agent }));
   t.same(texts(), told);
 });
 
