@@ -8,8 +8,9 @@ import { parseArgs } from "node:util";
 import type { Stage } from "../../sandbox/stage.ts";
 import { crashPoints } from "../../src/crash.ts";
 import { none, type Outcome, sum } from "./outcome.ts";
-import { fileMatrix, matrix, nameOf, type Row } from "./rows.ts";
+import { fileMatrix, matrix, nameOf, type Row, voiceMatrix } from "./rows.ts";
 import { crashRun, crashStage } from "./run.ts";
+import { SpeechServer } from "../support/speech-server.ts";
 import { soak } from "./soak.ts";
 
 const { values } = parseArgs({
@@ -44,7 +45,7 @@ try {
   await clear();
 }
 
-/** Both paths side by side, then prompts with files, a stage each; a line is printed as soon as its runs are over. */
+/** Both paths side by side, then prompts with files and spoken ones, a stage each; a line is printed as soon as its runs are over. */
 async function measureMatrix(runs: number): Promise<Line[]> {
   if (runs === 0) return [];
   print(["crash point", "runs", "lost", "doubled", "marked repeats", "seconds a run"]);
@@ -55,7 +56,8 @@ async function measureMatrix(runs: number): Promise<Line[]> {
     );
   });
   const lines = await Promise.all(paths);
-  return [...lines.flat(), ...(await measureRows(fileMatrix, runs))];
+  const files = await measureRows(fileMatrix, runs);
+  return [...lines.flat(), ...files, ...(await measureRows(voiceMatrix, runs))];
 }
 
 async function measureRows(rows: readonly Row[], runs: number): Promise<Line[]> {
@@ -64,7 +66,10 @@ async function measureRows(rows: readonly Row[], runs: number): Promise<Line[]> 
   const wanted = rows.filter(({ point }) => points.includes(point));
   const [first] = wanted;
   if (!first) return lines;
-  const stage = keep(await crashStage(first.path));
+  const speech = new SpeechServer();
+  const stage = keep(
+    await crashStage(first.path, first.isSpoken ? await speech.listen() : undefined),
+  );
   for (const row of wanted) {
     const start = performance.now();
     let outcome = none;
@@ -81,6 +86,7 @@ async function measureRows(rows: readonly Row[], runs: number): Promise<Line[]> 
   }
   await stage.clear();
   stages.delete(stage);
+  speech.close();
   return lines;
 }
 
