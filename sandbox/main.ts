@@ -6,6 +6,14 @@ import { Stage } from "./stage.ts";
 const chatWords = [
   ["/help", "the bot's own commands"],
   ["!1", "presses button 1 of the newest message that has buttons"],
+  [
+    "!photo <path>",
+    "sends that picture; a caption may follow, a path with spaces stands in quotes",
+  ],
+  ["!file <path>", "sends that file"],
+  ["!voice <path>", "sends that recording as a voice message"],
+  ["!edit 1 <text>", "edits your newest message; 2 is the one before it"],
+  ["!react 1 👍", "reacts to the bot's newest message; 2 is the one before it"],
   ["\\", "at the end of a line: the message goes on in the next line"],
   ["/quit", "ends everything; so do Ctrl-D and Ctrl-C"],
 ] as const;
@@ -50,7 +58,7 @@ async function main(): Promise<void> {
 }
 
 function help(stage: Stage): string {
-  const width = Math.max(...scriptWords.map(([word]) => word.length)) + 2;
+  const width = Math.max(...[...scriptWords, ...chatWords].map(([word]) => word.length)) + 2;
   const line = ([word, meaning]: readonly [string, string]) =>
     `  ${word.padEnd(width)}${meaning}\n`;
   return [

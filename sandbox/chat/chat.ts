@@ -7,7 +7,8 @@ import { styleText } from "node:util";
 import stringWidth from "string-width";
 import type { Stage } from "../stage.ts";
 import type { ChatMessage } from "../telegram/chats.ts";
-import { type Change, changes, newestButtons } from "./changes.ts";
+import { act } from "./acts.ts";
+import { type Change, changes } from "./changes.ts";
 import { isLive, liveLines } from "./live.ts";
 import { LineReader, type Meant } from "./line.ts";
 import { printed } from "./print.ts";
@@ -84,17 +85,9 @@ export class TerminalChat {
 
   /** Does what was meant; the id of the update it made, if it made one. */
   #act(meant: Meant): number | undefined {
-    const { telegram } = this.#stage;
-    if (meant.kind === "say") return telegram.operatorSends({ text: meant.text }).update_id;
-    if (meant.kind !== "press") return undefined;
-    const card = newestButtons(telegram.chat());
-    const button = card?.buttons[meant.button - 1];
-    if (card && button !== undefined) {
-      return telegram.operatorPresses({ messageId: card.messageId, button }).update_id;
-    }
-    const last = card?.buttons.length;
-    this.#print(last === undefined ? "There is no button now." : `The buttons are !1 to !${last}.`);
-    return undefined;
+    const done = act(this.#stage.telegram, meant);
+    if (done && "problem" in done) this.#print(done.problem);
+    return done && "updateId" in done ? done.updateId : undefined;
   }
 
   #look(): void {

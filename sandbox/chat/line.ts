@@ -3,7 +3,17 @@ export type Meant =
   | { kind: "nothing" }
   | { kind: "quit" }
   | { kind: "press"; button: number }
+  | ({ kind: "send" } & FileToSend)
+  | { kind: "edit"; back: number; text: string }
+  | { kind: "react"; back: number; emoji: string }
   | { kind: "say"; text: string };
+
+/** A file of this machine that the human sends. */
+export interface FileToSend {
+  media: "photo" | "document" | "voice";
+  path: string;
+  caption: string;
+}
 
 /** Reads lines; one that ends in a backslash goes on in the next. */
 export class LineReader {
@@ -24,7 +34,25 @@ export class LineReader {
     this.#begun = [];
     if (text.trim() === "") return { kind: "nothing" };
     if (text.trim() === "/quit") return { kind: "quit" };
-    const press = /^!(\d+)\s*$/.exec(text);
-    return press ? { kind: "press", button: Number(press[1]) } : { kind: "say", text };
+    return meantBy(text);
   }
+}
+
+const media = { photo: "photo", file: "document", voice: "voice" } as const;
+
+function meantBy(text: string): Meant {
+  const button = /^!(\d+)\s*$/.exec(text)?.[1];
+  if (button !== undefined) return { kind: "press", button: Number(button) };
+  const [, word = "", rest = ""] = /^!(\w+) +(\S[^]*)$/.exec(text) ?? [];
+  if (word === "photo" || word === "file" || word === "voice") {
+    const [, quoted, plain = "", caption = ""] =
+      /^(?:"([^"]+)"|(\S+))(?:\s+([^]*))?$/.exec(rest) ?? [];
+    return { kind: "send", media: media[word], path: quoted ?? plain, caption: caption.trim() };
+  }
+  const [, back = "", what = ""] = /^(\d+)\s+(\S[^]*)$/.exec(rest) ?? [];
+  if (word === "edit" && back !== "") return { kind: "edit", back: Number(back), text: what };
+  if (word === "react" && back !== "") {
+    return { kind: "react", back: Number(back), emoji: what.trim() };
+  }
+  return { kind: "say", text };
 }

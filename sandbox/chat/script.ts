@@ -22,11 +22,13 @@ const written = [
   ..."**Words** come _one_ by one, as a `model` writes them. ".repeat(4).split(/(?<= )/),
   "Done.",
 ];
+// What opencode adds to a prompt by itself, such as that it runs in plan mode.
+const reminder = /<system-reminder>[^]*?<\/system-reminder>/g;
 const done: ModelAnswer = { text: "Done." };
 
 /** The scripted agent of the sandbox: one step of its turn for each request. */
 export function script({ prompt, toolResults }: ModelRequest): ModelAnswer {
-  const text = prompt.trim();
+  const text = prompt.replaceAll(reminder, "").trim();
   const result = toolResults.at(-1) ?? "";
   const said = /^say\s+([\s\S]+)$/.exec(text)?.[1];
   if (said !== undefined) return { text: said };

@@ -11,6 +11,8 @@ import { addTask, type Task } from "./tasks.ts";
 export interface Wanted {
   agent: StartedAgent;
   argument: string;
+  /** What its button carried, where one was pressed. */
+  data: unknown;
   task: Task;
   signal: AbortSignal;
 }
@@ -33,6 +35,7 @@ interface Input {
   id?: string;
   sessionId: string;
   argument: string;
+  data?: unknown;
 }
 
 const conflict = 409;
@@ -45,12 +48,12 @@ export function sessionErrand(
   return {
     ...about,
     group: "sessions",
-    async run(context, argument) {
+    async run(context, argument, data) {
       const agent = await startedAgent(context, services);
       if (!agent) return;
       const { work, conversation, from } = context;
       const { id, name, sessionId } = agent;
-      const input: Input = { agent: name, id, sessionId, argument };
+      const input: Input = { agent: name, id, sessionId, argument, data };
       work.addEffect((transaction) =>
         addTask(transaction, {
           lane: `agent ${id}`,
@@ -65,19 +68,19 @@ export function sessionErrand(
       isRepeatable,
       progress,
       async perform(task, signal) {
-        const { agent: name, id = name, sessionId, argument } = task.input as Input;
+        const { agent: name, id = name, sessionId, argument, data } = task.input as Input;
         const agent = await services.agents.byId(id);
         if (agent?.state !== "active" || agent.sessionId !== sessionId) {
           const buttons = [[statusButton(agent)]];
           return { text: texts.sessions.sessionChanged({ agent: name }), buttons };
         }
         try {
-          return await perform({ agent: { ...agent, sessionId }, argument, task, signal });
+          return await perform({ agent: { ...agent, sessionId }, argument, data, task, signal });
         } catch (error) {
           const isBusy = error instanceof OpencodeRefused && error.status === conflict;
           const isSilent = error instanceof OpencodeUnreachable && !error.mayHaveActed;
           if (signal.aborted || !(isBusy || isSilent)) throw error;
-          const again = { label: texts.bot.tryAgain, command: about.name, argument };
+          const again = { label: texts.bot.tryAgain, command: about.name, argument, data };
           const bound = aboutAgent(agent);
           if (isBusy) return { text: texts.bot.busy, buttons: [[again]], agent: bound };
           const buttons = [[again], [statusButton(agent)]];

@@ -64,11 +64,8 @@ async function answerTo(
   if (kind === "other file") return { text: texts.bot.editOfFile };
   if (isCommand) return { text: texts.bot.editOfCommand };
   const name =
-    kind === "too late" ? outcome.prompt.agent : await boundAgent(transaction, place.conversation);
-  const { editOfDropped, editOfUnknown, editTooLate } = texts.bot;
-  const late = kind === "too late" && outcome.prompt.state !== "cancelled";
-  const text =
-    kind === "unknown" ? editOfUnknown : late ? editTooLate({ agent: name }) : editOfDropped;
+    "prompt" in outcome ? outcome.prompt.agent : await boundAgent(transaction, place.conversation);
+  const text = whyNot(outcome, name);
   const agent = await agentNamed(transaction, name);
   if (!agent) return { text };
   const button = {
@@ -78,6 +75,14 @@ async function answerTo(
     of: agent.id,
   };
   return { text, asks: true, buttons: [[button]] };
+}
+
+function whyNot(outcome: EditOutcome, agent: string): string {
+  const { editOfCorrection, editOfDropped, editOfUnknown, editTooLate } = texts.bot;
+  if (outcome.kind === "unknown") return editOfUnknown;
+  if (outcome.kind === "correction") return editOfCorrection;
+  const isLate = outcome.kind === "too late" && outcome.prompt.state !== "cancelled";
+  return isLate ? editTooLate({ agent }) : editOfDropped;
 }
 
 /**

@@ -6,12 +6,14 @@ import { agentById, agentNamed } from "../agents/identity.ts";
 import { fileLabel, type MediaFile, mediaFile } from "../chat/media.ts";
 import { pieceOf } from "../chat/message-text.ts";
 import { isLong, type Piece } from "../chat/pieces.ts";
+import { isKept } from "../prompts/message-table.ts";
 import { addMessage, joinMessage, type NewMessage } from "../prompts/messages.ts";
 import { albumUpdates } from "../inbox/inbox.ts";
 import type { PromptKind } from "../prompts/prompt.ts";
 import { addPrompt } from "../prompts/prompts.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
+import { type MaybeNew, startButton } from "./agent-buttons.ts";
 import { stoppedView } from "./agent-argument.ts";
 import { maxCloudBytes } from "../telegram/files.ts";
 import { answer, type BotContext } from "./context.ts";
@@ -53,10 +55,13 @@ export async function takePrompt(
     // Only here is it certain: it may be renamed or stopped at the same time.
     const agent = await boundAgent(transaction, conversation);
     const bound = await agentNamed(transaction, agent);
-    const refused = notSent({ name: agent, id: bound?.id }, work.updateId);
-    const isTold = await isAlbumTold(transaction, message, work.updateId, maxUploadBytes);
-    if (!(await isTaken(transaction, context, bound, isTold ? undefined : refused))) return;
     const { updateId } = work;
+    const about = { updateId, maxUploadBytes };
+    const refused =
+      bound?.state === "active"
+        ? undefined
+        : await refusalOf(transaction, message, about, bound ?? { name: agent });
+    if (!(await isTaken(transaction, context, bound, refused))) return;
     const isPart = message.media_group_id !== undefined || isLong(piece);
     const waitMs = isPart ? moreMs : joinMs;
     const whole = writtenMessage(message, piece, { agent, conversation, updateId, waitMs });
@@ -149,18 +154,28 @@ async function isTaken(
   return false;
 }
 
-/** Whether another message of an album was taken or refused before: one answer is for all of it. */
-async function isAlbumTold(
+/**
+ * What is said of a message whose agent is stopped; nothing where another message of its album was refused before,
+ * since one answer is for all of it. An album of which messages were taken has to be sent anew: those were dropped.
+ */
+async function refusalOf(
   transaction: Transaction,
   { media_group_id: album }: Message,
-  updateId: number,
-  maxUploadBytes: number,
-): Promise<boolean> {
-  if (album === undefined) return false;
-  const all = await albumUpdates(transaction, updateId, album);
-  return all.some(({ update: { update_id: id, message }, isOpen }) => {
-    return !isOpen && id !== updateId && !(message && isLeftOut(message, maxUploadBytes));
-  });
+  { updateId, maxUploadBytes }: { updateId: number; maxUploadBytes: number },
+  agent: MaybeNew,
+): Promise<View | undefined> {
+  const whole = notSent({ name: agent.name, id: agent.id }, updateId);
+  if (album === undefined) return whole;
+  let isPartTaken = false;
+  for (const { update, isOpen } of await albumUpdates(transaction, updateId, album)) {
+    const { update_id: id, message } = update;
+    if (isOpen || id === updateId || (message && isLeftOut(message, maxUploadBytes))) continue;
+    if (!(await isKept(transaction, id))) return undefined;
+    isPartTaken = true;
+  }
+  if (!isPartTaken) return whole;
+  const text = texts.bot.albumStopped({ agent: agent.name });
+  return { text, buttons: [[startButton(agent)]] };
 }
 
 /** Whether all that was said of a message was that its file is too large. */

@@ -47,12 +47,12 @@ export class Activity {
     return { steps };
   }
 
-  /** opencode reported an error of this session. */
+  /** opencode reported that it could not read a picture of a prompt in this session. */
   failed(sessionId: string): void {
     this.#errors.set(sessionId, this.errorsIn(sessionId) + 1);
   }
 
-  /** How many errors of a session opencode has reported. */
+  /** How many such errors of a session opencode has reported. */
   errorsIn(sessionId: string): number {
     return this.#errors.get(sessionId) ?? 0;
   }

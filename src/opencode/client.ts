@@ -174,18 +174,18 @@ export class OpencodeClient {
     return model;
   }
 
-  /** The newest messages of a session, oldest first. */
+  /** The newest messages of a session, oldest first. What their files contain may be left out. */
   messages(sessionId: string, limit: number): Promise<SessionMessage[]> {
-    return this.#http.call(`/session/${encodeURIComponent(sessionId)}/message`, {
+    return this.#http.messages(`/session/${encodeURIComponent(sessionId)}/message`, {
       query: { limit },
     });
   }
 
-  /** One message, or undefined when the session does not have it. */
+  /** The same of one message; undefined when the session does not have it. */
   async message(sessionId: string, messageId: string): Promise<SessionMessage | undefined> {
     const path = `/session/${encodeURIComponent(sessionId)}/message/${encodeURIComponent(messageId)}`;
     try {
-      return await this.#http.call<SessionMessage>(path);
+      return await this.#http.messages<SessionMessage>(path);
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;

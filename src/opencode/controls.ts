@@ -115,9 +115,14 @@ export class OpencodeControls {
     return { sessions: sessions.filter(isFound), next };
   }
 
-  /** All messages of a session, oldest first, undone ones too. */
-  allMessages(session: SessionRef): Promise<SessionMessage[]> {
-    return this.#of(session, "/message", { timeoutMs: slowMs });
+  /** All messages of a session, oldest first, undone ones too. What their files contain may be left out. */
+  allMessages({ sessionId, directory }: SessionRef): Promise<SessionMessage[]> {
+    return this.#http.messages(messagesOf(sessionId), { query: { directory }, timeoutMs: slowMs });
+  }
+
+  /** The same as opencode wrote them, JSON in pieces with all that their files contain. */
+  messagesAsJson({ sessionId, directory }: SessionRef): Promise<AsyncIterable<Uint8Array>> {
+    return this.#http.pieces(messagesOf(sessionId), { query: { directory }, timeoutMs: slowMs });
   }
 
   /** Gives a session another title. */
@@ -275,6 +280,10 @@ export class OpencodeControls {
     const address = `/session/${encodeURIComponent(sessionId)}${path}`;
     return this.#http.call<Result>(address, { ...call, query: { directory } });
   }
+}
+
+function messagesOf(sessionId: string): string {
+  return `/session/${encodeURIComponent(sessionId)}/message`;
 }
 
 /** What is read of an entry of `GET /experimental/session`. */

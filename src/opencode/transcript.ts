@@ -31,9 +31,17 @@ export function transcriptPages(messages: SessionMessage[], longest: number): st
   return page === "" ? pages : [...pages, page];
 }
 
-/** A session with all its messages as JSON, in the form `opencode export` of 1.18 prints. */
-export function exportOf(session: SessionInfo, messages: SessionMessage[]): string {
-  return `${JSON.stringify({ info: session, messages }, null, 2)}\n`;
+/**
+ * A session as JSON with all its messages, which come as JSON, in the form `opencode export` of 1.18 prints. It is in
+ * pieces, since the files in it may be large.
+ */
+export async function* exportOf(
+  session: SessionInfo,
+  messages: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(`{"info":${JSON.stringify(session)},"messages":`);
+  yield* messages;
+  yield Buffer.from("}\n");
 }
 
 function sectionsOf(messages: SessionMessage[]): string[] {

@@ -34,6 +34,20 @@ export function undoTarget(messages: SessionMessage[], session: Reverted): UndoT
 }
 
 /**
+ * The same for one user message: with it goes all that came after it. Undefined when it is not there or undone
+ * already.
+ */
+export function undoTargetAt(
+  messages: SessionMessage[],
+  session: Reverted,
+  messageId: string,
+): UndoTarget | undefined {
+  const shown = shownMessages(messages, session);
+  const found = shown.find(({ info }) => info.role === "user" && info.id === messageId);
+  return found && { messageId, text: textOf(found) };
+}
+
+/**
  * What takes back the last step of undo: a revert to the next later turn, or an unrevert when that was
  * the newest. Undefined when nothing is undone. `POST …/unrevert` of opencode 1.18 goes to the newest
  * state in one step.

@@ -6,17 +6,28 @@ import { enqueue } from "./outbox.ts";
 import { type SayOptions, target } from "./say.ts";
 import type { Transaction } from "../store/store.ts";
 
-/** Writes a text for the operator to a file that waits to be sent; it is on disk when this resolves. */
+/** Where documents are kept. */
+export type DocumentFiles = Pick<KeptFiles, "place" | "flush" | "drop">;
+
+/**
+ * Writes a text for the operator to a file that waits to be sent; it is on disk when this resolves.
+ * @throws whatever reading the text does; nothing is left then
+ */
 export async function writeDocument(
-  files: Pick<KeptFiles, "place" | "flush">,
+  files: DocumentFiles,
   name: string,
-  text: string,
+  text: string | AsyncIterable<Uint8Array>,
 ): Promise<KeptFile> {
   const file = await files.place(name);
   // Like the documents of cards it does not count among the files that agents let wait.
-  await writeFile(file.path, text, { mode: 0o600 });
-  await files.flush(file);
-  return file;
+  try {
+    await writeFile(file.path, text, { mode: 0o600 });
+    await files.flush(file);
+    return file;
+  } catch (error) {
+    await files.drop(file.path);
+    throw error;
+  }
 }
 
 /** Adds a document for a conversation; its copy is removed when it was sent or given up. */

@@ -19,6 +19,8 @@ export type EditOutcome =
   | { kind: "other file" }
   /** It was on its way to opencode, or had ended; nothing was changed. */
   | { kind: "too late"; prompt: Prompt }
+  /** It corrected what was heard in a voice message, and its prompt waits; that cannot be changed. */
+  | { kind: "correction"; prompt: Prompt }
   /** It is part of no prompt that is kept. */
   | { kind: "unknown" };
 
@@ -62,7 +64,8 @@ export async function editMessage(
     conversation,
     messageId,
   );
-  const prompt = row && (await promptOf(transaction, row.prompt_id));
+  if (!row) return correctionBy(transaction, { conversation, messageId });
+  const prompt = await promptOf(transaction, row.prompt_id);
   if (!prompt) return { kind: "unknown" };
   const messages = await messagesOf(transaction, prompt.id);
   const before = messages.find(({ updateId }) => updateId === row.update_id);
@@ -77,4 +80,21 @@ export async function editMessage(
   await restate(transaction, prompt.id);
   transaction.notify(promptSignal, prompt.agent);
   return { kind: "edited", prompt: (await promptOf(transaction, prompt.id)) ?? prompt };
+}
+
+/** The outcome for a message that is kept with no prompt: one that corrected a transcript made it all the same. */
+async function correctionBy(
+  transaction: Transaction,
+  { conversation, messageId }: { conversation: string; messageId: number },
+): Promise<EditOutcome> {
+  const made = await transaction.get<{ id: number }>(
+    `SELECT id FROM prompts WHERE conversation = ? AND chat_message_id = ? AND kind = 'text'
+     ORDER BY id DESC LIMIT 1`,
+    conversation,
+    messageId,
+  );
+  const prompt = made && (await promptOf(transaction, made.id));
+  if (!prompt) return { kind: "unknown" };
+  const isWaiting = prompt.state === "receiving" || prompt.state === "queued";
+  return { kind: isWaiting ? "correction" : "too late", prompt };
 }

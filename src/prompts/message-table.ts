@@ -53,6 +53,15 @@ export async function keepMessage(
   return changes === 1;
 }
 
+/** Whether the message of an update became part of a prompt. */
+export async function isKept(transaction: Transaction, updateId: number): Promise<boolean> {
+  const row = await transaction.get(
+    "SELECT update_id FROM prompt_messages WHERE update_id = ?",
+    updateId,
+  );
+  return row !== undefined;
+}
+
 /** Replaces the words of a message of a prompt. */
 export async function changeMessage(
   transaction: Transaction,

@@ -69,7 +69,7 @@ export class WakeEvents {
     // Before the hint: whoever acts on it must know that there is something to read.
     if (isBeginning(event)) activity.began(sessionID);
     else if (event.type === "session.status") activity.rested(sessionID);
-    if (event.type === "session.error" && !isOfAbort(event)) activity.failed(sessionID);
+    if (event.type === "session.error" && isOfPicture(event)) activity.failed(sessionID);
     activity.notify(sessionID);
     if (!wakeEvents.has(event.type) || isBeginning(event)) return;
     // Before the loop is woken: it would close the card as answered, without saying how.
@@ -91,7 +91,10 @@ function isBeginning(event: OpencodeEvent): boolean {
   return event.type === "session.status" && event.properties.status.type !== "idle";
 }
 
-// That a turn was ended says nothing of a prompt that was posted meanwhile.
-function isOfAbort({ properties }: Extract<OpencodeEvent, { type: "session.error" }>): boolean {
-  return properties.error?.name === "MessageAbortedError";
+// `ImageDecodeError`, `ImageSizeError` and so on, with where it happened: the only errors of files in opencode 1.18.
+// Others are of a turn, or of an agent or a model that is gone, and say nothing of a prompt's files.
+function isOfPicture({ properties }: Extract<OpencodeEvent, { type: "session.error" }>): boolean {
+  const { error } = properties;
+  if (error?.name !== "UnknownError") return false;
+  return /^Image\w*Error\b/.test(error.data.message);
 }

@@ -46,14 +46,17 @@ export interface DownloadOptions {
   maxBytes: number;
   /** Its path in an existing folder. A file or link of that name is replaced. */
   target: string;
-  /** Where that folder really is: nothing is written to another one in its place. Any when undefined. */
-  folder?: string;
+  /**
+   * Where that folder really is: nothing is written to another one in its place. Any when undefined. It may be made
+   * while Telegram is asked for the file; what a promise rejects with is thrown as it is.
+   */
+  folder?: string | Promise<string> | undefined;
 }
 
 /**
- * Downloads a file from Telegram by its `file_id`; resolves to its size in bytes. The file is complete and on disk
- * when it appears at `target`, readable only by this user. A crash may leave the file that `partOf` names, which the
- * next attempt replaces.
+ * Downloads a file from Telegram by its `file_id`; resolves to its size in bytes. The file is on disk
+ * when this resolves, readable only by this user, and never there in part. A crash may leave the file that `partOf`
+ * names, which the next attempt replaces.
  * @throws DownloadError in every other case, also when `signal` is aborted.
  */
 export type DownloadFile = (
@@ -84,14 +87,15 @@ export function createDownload(options: DownloaderOptions, pauses: Pauses): Down
   const api = openApi(options);
   return async (fileId, place, signal) => {
     const { maxBytes } = place;
-    const path = await placeOf(api, fileId, pauses, signal);
+    const [path, folder] = await Promise.all([placeOf(api, fileId, pauses, signal), place.folder]);
+    const where = { ...place, folder };
     if (isAbsolute(path)) {
       // Only the operator's own server names a file of this machine (Bot API, local mode).
       if (isCloud(options.apiRoot)) throw new DownloadError("refused", "an absolute path");
-      return keep(place, localBytes(path, signal));
+      return keep(where, localBytes(path, signal));
     }
     const url = `${options.apiRoot}/file/bot${options.token}/${path.split("/").map(encodeURIComponent).join("/")}`;
-    return keep(place, remoteBytes(url, { silenceMs, maxBytes, ...options }, signal));
+    return keep(where, remoteBytes(url, { silenceMs, maxBytes, ...options }, signal));
   };
 }
 
@@ -194,7 +198,7 @@ export function partOf(target: string): string {
 
 /** Writes a complete file or none. */
 async function keep(
-  { target, folder, maxBytes }: DownloadOptions,
+  { target, folder, maxBytes }: DownloadOptions & { folder: string | undefined },
   content: AsyncIterable<Uint8Array>,
 ): Promise<number> {
   let held: FileHandle | undefined;
@@ -203,11 +207,7 @@ async function keep(
     const place = join(await heldPath(held, dirname(target), folder), basename(target));
     const part = partOf(place);
     try {
-      const size = await write(part, maxBytes, content);
-      await rename(part, place);
-      // A new name is on disk once its folder is.
-      await held.sync();
-      return size;
+      return await write({ part, place, held, maxBytes }, content);
     } catch (error) {
       await rm(part, { force: true }).catch(() => undefined);
       throw error;
@@ -236,8 +236,7 @@ async function heldPath(
 }
 
 async function write(
-  part: string,
-  maxBytes: number,
+  { part, place, held, maxBytes }: Writing,
   content: AsyncIterable<Uint8Array>,
 ): Promise<number> {
   await rm(part, { force: true });
@@ -250,11 +249,25 @@ async function write(
       if (size > maxBytes) throw new DownloadError("too large", `more than ${maxBytes} bytes`);
       await file.writeFile(chunk);
     }
-    await file.datasync();
+    await rename(part, place);
+    // A new name is on disk once its folder is. Nobody counts on the file before this is over, so that both are
+    // written by one commit of the file system.
+    await Promise.all([file.datasync(), held.sync()]).catch(async (error: unknown) => {
+      await rm(place, { force: true });
+      throw error;
+    });
     return size;
   } finally {
     await file.close();
   }
+}
+
+interface Writing {
+  part: string;
+  place: string;
+  /** The folder of both. */
+  held: FileHandle;
+  maxBytes: number;
 }
 
 /** The codes of an error, without its message, which may name a secret. */

@@ -2,6 +2,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { pauseAfter } from "../backoff.ts";
+import type { Conversation } from "../chat/conversation.ts";
 import { crashPoint } from "../crash.ts";
 import type { Logger } from "../log.ts";
 import { say } from "../outbox/say.ts";
@@ -158,11 +159,8 @@ export class Transcriber {
         if (!(await endTranscript(transaction, id, "unheard"))) return;
         return say(transaction, conversation, texts.voice.stoppedUnheard({ agent }));
       }
-      if (error && (await noteOutage(transaction, "hearing", conversation.key))) {
-        const { noWords, notHeard } = texts.voice;
-        const text = error.fault === "empty" ? noWords({ agent }) : notHeard({ agent });
-        await say(transaction, conversation, text);
-      }
+      const told = error && (await faultOf(transaction, error, conversation));
+      if (told) await say(transaction, conversation, told({ agent }));
       if (!hadPlace) await this.#options.prompted(transaction, transcript, agent);
     });
   }
@@ -170,4 +168,19 @@ export class Transcriber {
   #write(work: (transaction: Transaction) => Promise<void>): Promise<void> {
     return persist(this.#options.store, work, this.#stopped.signal);
   }
+}
+
+/** What is said of a recording that was not heard: of each in which nothing was said, and once of each outage. */
+async function faultOf(
+  transaction: Transaction,
+  { fault }: SpeechError,
+  { key }: Conversation,
+): Promise<((named: { agent: string }) => string) | undefined> {
+  if (fault !== "empty") {
+    const isNew = await noteOutage(transaction, "hearing", key);
+    return isNew ? texts.voice.notHeard : undefined;
+  }
+  // The server did its work.
+  await endOutage(transaction, "hearing");
+  return texts.voice.noWords;
 }

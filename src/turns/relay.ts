@@ -18,6 +18,7 @@ import { texts } from "../texts/texts.ts";
 import { readAloud } from "../voice/read-aloud.ts";
 import { dropUnsentLive } from "./live/drop-unsent.ts";
 import { bindChoice, stopChoice } from "./stop-choice.ts";
+import { offerUndo } from "./undo-offer.ts";
 
 /** What is sent at the end of a turn: see `REPLY_MODE` in `.env.example`. */
 export type ReplyMode = "auto" | "tool" | "relay";
@@ -36,6 +37,8 @@ export interface HowToEnd {
   answer: Answer | undefined;
   /** How many prompts had joined the turn and are delivered again. */
   joined?: number;
+  /** The message whose PDF the model's provider refused, so that each later turn fails too. */
+  refusedId?: string | undefined;
 }
 
 // opencode's own message may hold a key or a path, so only the names of its errors are shown.
@@ -72,7 +75,7 @@ export async function endTurn(
   transaction: Transaction,
   prompts: Pick<Prompt, "id">[],
   end: TurnEnd,
-  { mode, answer, joined = 0 }: HowToEnd,
+  { mode, answer, joined = 0, refusedId }: HowToEnd,
 ): Promise<boolean> {
   const ended: Prompt[] = [];
   for (const { id } of prompts) {
@@ -93,11 +96,16 @@ export async function endTurn(
   const told = end.kind === "stopped" ? { ...end, notice: choice?.notice } : end;
   const words = finalWords(spokenIn(agent, ended), told, mode);
   if (!words) return false;
+  const offer =
+    refusedId === undefined
+      ? undefined
+      : await offerUndo(transaction, { agent, conversation, messageId: refusedId });
+  if (offer) words.notice = offer.notice;
   // opencode answers the newest of the prompts that it has merged.
   const speech = await speechOf(transaction, { agent, session }, newestOf(ended), conversation);
   const text = words.text === "" ? undefined : answer;
   const said = withNotice(text ?? noAnswer, words.notice);
-  const keyboard = choice?.keyboard;
+  const keyboard = (choice ?? offer)?.keyboard;
   const namesAgent = words.notice?.includes(agent) === true;
   const last = await sayAnswer(transaction, conversation, said, {
     kind: "reply",
@@ -105,6 +113,7 @@ export async function endTurn(
     keyboard,
   });
   if (choice) await bindChoice(transaction, choice, last);
+  if (offer) await bindChoice(transaction, offer, last);
   if (text && last !== undefined) {
     await readAloud(transaction, conversation, { ...text, speech, outboxId: last });
   }

@@ -38,7 +38,7 @@ const longestCommand = 100;
  * that is too long is on disk, to be sent as a file, when this resolves.
  */
 export async function shellAnswer(
-  files: Pick<KeptFiles, "place" | "flush">,
+  files: Pick<KeptFiles, "place" | "flush" | "drop">,
   prompt: Prompt,
   end: TurnEnd,
   limitMs: number,

@@ -25,6 +25,7 @@ import type { Store, Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";
 import { readAloud } from "../voice/read-aloud.ts";
 import { hasAnswered } from "./own-replies.ts";
+import { refusedPdfs } from "./refused-pdf.ts";
 import { endTurn, prepareEnd, prepareUnasked, type ReplyMode, type TurnEnd } from "./relay.ts";
 import { markTurn, sessionMark, setSessionMark } from "./session-marks.ts";
 import { endShell, type ShellAnswer, shellAnswer } from "./shell-answer.ts";
@@ -90,6 +91,7 @@ export class TurnReports extends EventEmitter<TurnReportsEvents> {
     const turns = byTurn(ended);
     const shellAnswers = await this.#shellAnswers(ended);
     const answers = await this.#answers(turns);
+    const refused = await refusedPdfs(this.#options, agent.sessionId, turns);
     const sent = new Set<Answer>();
     const marked = await store.writeBehind(async (transaction) => {
       let last: TurnReading | undefined;
@@ -99,7 +101,7 @@ export class TurnReports extends EventEmitter<TurnReportsEvents> {
         const prompts = turn.map(({ prompt }) => prompt);
         const shell = shellAnswers.get(first.prompt.id);
         const answer = answers.get(first);
-        const how = { mode, answer, joined: left.length };
+        const how = { mode, answer, joined: left.length, refusedId: refused.get(turn) };
         if (shell) await endShell(transaction, first.prompt, first.end, shell);
         else if (await endTurn(transaction, prompts, first.end, how)) sent.add(answer!);
         last = (await markTurn(transaction, agent, first.reading)) ? first.reading : undefined;

@@ -27,9 +27,18 @@ export async function placeFor(directory: string, promptId: number, name: string
   if (await made(folder)) {
     const isIgnored = isNew || (await isThere(join(uploads, ignoreName)));
     if (!isIgnored) await ignoreIn(folder);
-    await flush(uploads);
   }
-  return join(folder, name);
+  return pathFor(directory, promptId, name);
+}
+
+/** The path that `placeFor` resolves to. */
+export function pathFor(directory: string, promptId: number, name: string): string {
+  return join(directory, uploadsName, String(promptId), name);
+}
+
+/** Resolves once the folder of a prompt that `placeFor` made is on disk. */
+export async function flushUploads(directory: string): Promise<void> {
+  await flush(join(directory, uploadsName));
 }
 
 /** Where the folder that `placeFor` made really is, unless the agent has put another in its place. */

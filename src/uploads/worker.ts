@@ -8,7 +8,7 @@ import { fileSignal } from "../prompts/parts.ts";
 import { workSignal } from "../prompts/prompts.ts";
 import { isStoreFault, type Store } from "../store/store.ts";
 import { DownloadError, type DownloadFile } from "../telegram/files.ts";
-import { placeFor, realFolder, removeFrom } from "./folder.ts";
+import { flushUploads, pathFor, placeFor, realFolder, removeFrom } from "./folder.ts";
 import { giveUp, tellOfWaiting } from "./tell.ts";
 
 /** What the worker needs. */
@@ -136,19 +136,26 @@ export class UploadWorker {
     const agent = await agents.get(file.agent);
     // It was stopped, and its prompts cancelled with it, or renamed just now.
     if (agent?.state !== "active") return files.later(file.id, Date.now() + storePauseMs);
-    let path: string;
-    let folder: string;
+    const { directory } = agent;
+    const path = pathFor(directory, file.promptId, file.name);
+    // While Telegram is asked where it has the file.
+    const folder = this.#prepare(directory, file, path);
+    const flushed = folder.then(() => flushUploads(directory));
+    // It is looked at once Telegram has answered.
+    flushed.catch(() => undefined);
     let size: number;
     try {
-      path = await this.#place(agent.directory, file);
-      folder = await realFolder(agent.directory, file.promptId);
-    } catch (error) {
-      return this.#failed(file, folderFault(error));
-    }
-    await files.begin(file.id, path);
-    try {
       size = await download(file.fileId, { maxBytes, target: path, folder }, signal);
+      await flushed;
     } catch (error) {
+      const made = await flushed.then(
+        () => undefined,
+        (fault: unknown) => ({ fault }),
+      );
+      if (made) {
+        if (isStoreFault(made.fault)) throw made.fault;
+        return this.#failed(file, folderFault(made.fault));
+      }
       if (isStoreFault(error)) throw error;
       if (!signal.aborted) return this.#failed(file, downloadFault(error));
       return this.#isStopped ? undefined : this.#remove(file, path);
@@ -158,6 +165,14 @@ export class UploadWorker {
     if (!(await files.saved(file, size))) return this.#remove(file, path);
     crashPoint("file recorded");
     log.info({ fileId: file.id, promptId: file.promptId, size }, "a file was loaded");
+  }
+
+  /** Makes the folder of a file and records that the file may be there from now on; resolves to where it really is. */
+  async #prepare(directory: string, file: WaitingFile, path: string): Promise<string> {
+    await this.#place(directory, file);
+    const folder = await realFolder(directory, file.promptId);
+    await this.#options.files.begin(file.id, path);
+    return folder;
   }
 
   /** One after the other, so that only one of them makes a folder. */

@@ -199,3 +199,18 @@ test("that one file of an album is too large hides from nobody that the agent is
   const [prompt] = (await prompts()) as unknown as { id: number }[];
   t.match(await idsOf(store, prompt?.id ?? 0), ["v", "file-1", "file-2"]);
 });
+
+test("an album whose agent was stopped between its parts says so, once", async (t) => {
+  const { give, press, prompts, store, stop } = await chat(t);
+  t.same(await give(photo(0, { caption: "Look" })), []);
+  await change(store, "UPDATE updates SET state = 'done'");
+  await stop("default_agent");
+  t.match(await prompts(), [{ state: "cancelled" }]);
+  t.same(await give(photo(1)), [
+    "Not sent: default_agent was stopped before your album was complete. Start it, then send the album again.",
+  ]);
+  await change(store, "UPDATE updates SET state = 'done'");
+  t.same(await give(photo(2)), []);
+  t.match(await press("Start default_agent"), [/./]);
+  t.equal((await prompts()).length, 1);
+});

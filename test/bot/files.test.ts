@@ -211,7 +211,10 @@ test("a folder is shown with its folders and files, and its buttons lead on, up 
   t.match(labelsOf(await commandOf("/get src")), labels, "a folder is no file to get");
   t.match(await commandOf("/files src/f10"), [{ method: "sendDocument" }]);
   mkdirSync(join(work, "none"));
-  t.match(textOf(await commandOf("/files none")), /none is empty\.$/);
+  t.match(
+    textOf(await commandOf("/files none")),
+    /none is empty\. Ask the agent to put a file there, then send/,
+  );
 });
 
 test("what a folder's button led to is told when it is gone, in its place", async (t) => {

@@ -1,11 +1,16 @@
+import { statSync } from "node:fs";
+import { Readable } from "node:stream";
 import { test } from "tap";
 import { defaultAgent } from "../../src/agents/agents.ts";
 import { conversation } from "../../src/chat/conversation.ts";
+import { bindButtons } from "../../src/buttons/buttons.ts";
+import { messagePart, sayParts } from "../../src/outbox/say.ts";
+import { offerUndo } from "../../src/turns/undo-offer.ts";
 import { Work } from "../../src/inbox/worker.ts";
 import { OpencodeUnreachable } from "../../src/opencode/errors.ts";
 import { slashCommand } from "../../src/opencode/slash-commands.ts";
 import { chat } from "../support/bot-chat.ts";
-import { change, queuedTexts, rows } from "../support/memory.ts";
+import { change, outboxRows, queuedTexts, rows } from "../support/memory.ts";
 import { prompted } from "../support/session.ts";
 import { update } from "../support/updates.ts";
 
@@ -50,6 +55,48 @@ test("a copy that is ready after another agent was chosen takes nobody away from
   );
   t.equal(await conversations.agentOf(here), "site");
   t.match(await press("Switch to default_agent-2"), [/^Connected to default_agent-2/, ""]);
+});
+
+test("a session is exported with its files, or without them where a bot could not send it", async (t) => {
+  const { write, runTasks, store, controls } = await chat(t);
+  controls.stored = [prompted("msg_1", "Fix the login")];
+  const lengthOf = async () => {
+    await write("/export");
+    await runTasks();
+    const calls = await outboxRows(store);
+    const documents = calls.flatMap(({ payload }) => payload["document"] ?? []);
+    return statSync((documents.at(-1) as { path: string }).path).size;
+  };
+  const length = await lengthOf();
+  t.match((await queuedTexts(store)).join("\n"), /as Markdown and as JSON\.$/m);
+  const megabyte = Buffer.alloc(1024 * 1024, " ");
+  const piecesOf = (count: number) => async () => Readable.from(Array(count).fill(megabyte));
+  controls.messagesAsJson = piecesOf(2);
+  t.ok((await lengthOf()) > 2 * megabyte.length, "as opencode wrote it");
+  controls.messagesAsJson = piecesOf(51);
+  t.equal(await lengthOf(), length);
+  t.match((await queuedTexts(store)).join("\n"), /without the contents of its files/);
+});
+
+test("a message whose PDF was refused is undone by its button, with all that came after it", async (t) => {
+  const { press, runTasks, store, controls } = await chat(t);
+  controls.stored = [prompted("msg_1", "Fix it"), prompted("msg_2", "a.pdf"), prompted("msg_3")];
+  const harmful = { agent: defaultAgent, conversation: here, messageId: "msg_2" };
+  const offer = async () => {
+    await store.write(async (transaction) => {
+      const { notice, keyboard, set } = await offerUndo(transaction, harmful);
+      const words = messagePart({ text: notice, entities: [] });
+      const call = await sayParts(transaction, here, [words], { keyboard });
+      await bindButtons(transaction, set, call!);
+    });
+    await press("Undo the message");
+    await runTasks();
+    return (await queuedTexts(store)).at(-1);
+  };
+  t.match(await offer(), /^Undone: “a\.pdf”, with everything that came after it/);
+  t.same(controls.did, ["ses_1 reverted to msg_2"]);
+  controls.stored = [prompted("msg_1", "Fix it")];
+  t.match(await offer(), /^There is nothing to undo: that message is not in the session/);
 });
 
 test("a new session asks before it ends a turn, or takes what waits along", async (t) => {

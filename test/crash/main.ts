@@ -9,8 +9,9 @@ import type { Stage } from "../../sandbox/stage.ts";
 import { crashPoints } from "../../src/crash.ts";
 import { none, type Outcome, sum } from "./outcome.ts";
 import { pullMatrix, pullName, pullRun, pullStage } from "./pull.ts";
-import { fileMatrix, matrix, nameOf, type Row } from "./rows.ts";
+import { fileMatrix, matrix, nameOf, type Row, voiceMatrix } from "./rows.ts";
 import { crashRun, crashStage } from "./run.ts";
+import { SpeechServer } from "../support/speech-server.ts";
 import { soak } from "./soak.ts";
 
 const { values } = parseArgs({
@@ -37,7 +38,7 @@ try {
   await clear();
 }
 
-/** Both paths side by side, then prompts with files, then pulls, a stage each. */
+/** Both paths side by side, then prompts with files, spoken ones and pulls, a stage each. */
 async function measureMatrix(runs: number): Promise<Outcome[]> {
   if (runs === 0) return [];
   print(["crash point", "runs", "lost", "doubled", "marked repeats", "seconds a run"]);
@@ -48,7 +49,8 @@ async function measureMatrix(runs: number): Promise<Outcome[]> {
     );
   });
   const outcomes = await Promise.all(paths);
-  outcomes.push(await measureRows(fileMatrix, runs), await measurePulls(runs));
+  outcomes.push(await measureRows(fileMatrix, runs), await measureRows(voiceMatrix, runs));
+  outcomes.push(await measurePulls(runs));
   return outcomes.flat();
 }
 
@@ -56,7 +58,9 @@ async function measureRows(all: readonly Row[], runs: number): Promise<Outcome[]
   const rows = all.filter(isWanted);
   const [first] = rows;
   if (!first) return [];
-  const stage = keep(await crashStage(first.path));
+  const speech = new SpeechServer();
+  const spoken = first.isSpoken ? await speech.listen() : undefined;
+  const stage = keep(await crashStage(first.path, spoken));
   const outcomes: Outcome[] = [];
   for (const row of rows) {
     const answerOf = (run: number) => row.answers[run % row.answers.length] ?? "relay";
@@ -65,6 +69,7 @@ async function measureRows(all: readonly Row[], runs: number): Promise<Outcome[]
   }
   await stage.clear();
   stages.delete(stage);
+  speech.close();
   return outcomes;
 }
 

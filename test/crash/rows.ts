@@ -14,6 +14,8 @@ export interface Row {
   answers: readonly Answer[];
   /** The prompt has files, so many; none when undefined. */
   files?: number;
+  /** The prompt is spoken and sent by its button, and its answer is read aloud. */
+  isSpoken?: boolean;
   /** Telegram takes this long to answer, so that the request is out and its answer is not back. */
   slowMs?: number;
 }
@@ -63,7 +65,20 @@ export const fileMatrix: readonly Row[] = (
   ] as const
 ).map((row) => ({ ...row, path: "api", answers: ["relay"] }));
 
+/** The rows of voice messages whose answers are read aloud. */
+export const voiceMatrix: readonly Row[] = (
+  [
+    "update handled",
+    "voice loaded",
+    "voice heard",
+    "prompt made",
+    "reply stored",
+    "answer spoken",
+  ] as const
+).map((point) => ({ point, time: 1, path: "api", answers: ["relay"], isSpoken: true }));
+
 /** What a row is called. */
-export function nameOf({ point, path, files, time }: Row): string {
+export function nameOf({ point, path, files, isSpoken, time }: Row): string {
+  if (isSpoken) return `${point}, spoken`;
   return files === undefined ? `${point}, ${path} path` : `${point} ${time}, files: ${files}`;
 }

@@ -6,8 +6,10 @@ import type { ModelAnswer, ModelRequest } from "../../sandbox/model/server.ts";
 import { Stage } from "../../sandbox/stage.ts";
 import { readScreen } from "../../src/delivery/tui.ts";
 import { PANE_FORMAT, parsePane } from "../../src/tmux/pane.ts";
+import { texts as ours } from "../../src/texts/texts.ts";
 import { wholePng } from "../../sandbox/picture.ts";
 import { smallPdf } from "../support/pictures.ts";
+import { spokenBytes } from "../support/speech-server.ts";
 import { takeMigrationBack } from "../support/older-store.ts";
 import { begun, botTexts, sent, settled, terminalReady, until } from "../support/stage.ts";
 import { isShown, none, type Outcome, ofPrompt, ofText, sum } from "./outcome.ts";
@@ -28,21 +30,35 @@ export function crashModel({ prompt, toolResults }: ModelRequest): ModelAnswer {
   return { tools: [{ name: "bash", arguments: { command, description: "answer" } }] };
 }
 
-/** A stage whose runs take one path, with opencode and the agent's terminal up and Switchboard down. */
-export async function crashStage(path: Path): Promise<Stage> {
+/**
+ * A stage whose runs take one path, with opencode and the agent's terminal up and Switchboard down. `speechUrl` is where
+ * voice messages are heard and answers spoken.
+ */
+export async function crashStage(path: Path, speechUrl?: string): Promise<Stage> {
   const stage = await Stage.set({
     script: crashModel,
-    env: { DELIVERY: path, VERBOSITY: "quiet" },
+    env: { DELIVERY: path, VERBOSITY: "quiet", ...(speechUrl !== undefined && speech(speechUrl)) },
   });
   try {
     await stage.start();
     await terminalReady(stage);
+    if (speechUrl !== undefined) {
+      stage.telegram.operatorSends({ text: "/voice on" });
+      await stage.telegram.shown(({ text }) => text === ours.voice.on);
+      await sent(stage);
+    }
     await stage.stop();
   } catch (error) {
     await stage.clear();
     throw error;
   }
   return stage;
+}
+
+function speech(url: string): Record<string, string> {
+  const hearing = { STT_API_URL: url, STT_API_KEY: "sk-test", STT_MODEL: "whisper-1" };
+  const speaking = { TTS_API_URL: url, TTS_API_KEY: "sk-test", TTS_MODEL: "tts-1" };
+  return { ...hearing, ...speaking, TTS_VOICE: "alloy" };
 }
 
 /**
@@ -75,8 +91,10 @@ async function attemptRun(stage: Stage, row: Row, answer: Answer) {
   const armed = { SWITCHBOARD_CRASH_AT: `${row.point}:${row.time}` };
   if (row.point === "migration") stage.launch(armed);
   else await stage.start(armed);
-  const update_id = operatorWrites(stage, prompt, row.files);
   const passedBy = new AbortController();
+  const update_id = row.isSpoken
+    ? operatorSpeaks(stage, prompt)
+    : operatorWrites(stage, prompt, row.files);
   const end = await Promise.race([stage.ended(), restsAlive(stage, words, passedBy.signal)]);
   passedBy.abort();
   if (end === "rests") await stage.stop();
@@ -86,6 +104,7 @@ async function attemptRun(stage: Stage, row: Row, answer: Answer) {
   await stage.start();
   await stage.telegram.acknowledged(update_id);
   await until(() => (isShown(words, botTexts(stage)) ? true : undefined), 60_000);
+  if (row.isSpoken) await until(() => spoken(stage, words) || undefined);
   await settled(stage);
   await sent(stage);
   await stage.stop();
@@ -95,6 +114,7 @@ async function attemptRun(stage: Stage, row: Row, answer: Answer) {
   const asked =
     row.files === undefined ? begun(stage, prompt) : begunWith(stage, prompt, row.files);
   const outcomes = [ofPrompt(asked), ofText(words, texts, 1)];
+  if (row.isSpoken) outcomes.push(ofPrompt(spoken(stage, words)));
   const outcome = [...outcomes, { ...none, doubled: unasked }].reduce(sum);
   return { outcome, wasReached: end === "SIGKILL" };
 }
@@ -115,6 +135,26 @@ function operatorWrites(stage: Stage, text: string, files = 0): number {
   }).update_id;
   for (const file of rest) last = stage.telegram.operatorSends({ file, ...album }).update_id;
   return last;
+}
+
+/** The operator says a prompt, and sends what was heard as soon as it is shown; the id of its update. */
+function operatorSpeaks(stage: Stage, prompt: string): number {
+  const { telegram } = stage;
+  const file = { name: "file_1.oga", bytes: Buffer.from(prompt), kind: "voice" as const };
+  const { update_id } = telegram.operatorSends({ file });
+  const { heard, send } = ours.voice;
+  // Telegram gives a press again whose update a kill left unanswered.
+  void telegram
+    .shown(({ text }) => text === `${heard}\n${prompt}`, { timeoutMs: 60_000 })
+    .then(({ message_id: messageId }) => telegram.operatorPresses({ messageId, button: send }));
+  return update_id;
+}
+
+/** How often the chat has a voice that says this. */
+function spoken(stage: Stage, words: string): number {
+  const isIt = ({ from, file }: { from: string; file?: { bytes: Buffer } | undefined }) =>
+    from === "bot" && file?.bytes.equals(spokenBytes(words));
+  return stage.telegram.chat().filter(isIt).length;
 }
 
 /** How often the model began on a prompt and was shown each of its files, once. */

@@ -1,6 +1,7 @@
 import { test } from "tap";
+import { speechServer } from "../support/speech-server.ts";
 import { stackMissing } from "../support/stage.ts";
-import { fileMatrix, matrix, nameOf, type Path, type Row } from "./rows.ts";
+import { fileMatrix, matrix, nameOf, type Path, type Row, voiceMatrix } from "./rows.ts";
 import { pullMatrix, pullName, pullRun, pullStage } from "./pull.ts";
 import { crashRun, crashStage } from "./run.ts";
 
@@ -31,10 +32,16 @@ export function everyPullCrash(): void {
   });
 }
 
+/** The same of the rows of voice messages. */
+export function everyVoiceCrash(): void {
+  each("Switchboard killed while it hears and speaks loses none and says none twice", voiceMatrix);
+}
+
 function each(name: string, rows: readonly Row[]): void {
   test(name, { skip: stackMissing() }, async (t) => {
     const path = rows[0]?.path ?? "api";
-    const stage = await crashStage(path);
+    const speech = rows[0]?.isSpoken ? await speechServer(t) : undefined;
+    const stage = await crashStage(path, speech?.url);
     t.teardown(() => stage.clear());
     for (const row of rows) {
       const { repeats, ...kept } = await crashRun(stage, row, row.answers[0] ?? "relay");

@@ -1,3 +1,5 @@
+import { Readable } from "node:stream";
+import { json } from "node:stream/consumers";
 import { test } from "tap";
 import type { SessionMessage } from "../../src/opencode/client.ts";
 import { lastTool, toolInWords } from "../../src/opencode/last-tool.ts";
@@ -87,6 +89,6 @@ test("pages are cut between messages, then between lines, and lose nothing", asy
 });
 
 test("an export has the session and its messages", async (t) => {
-  const exported: unknown = JSON.parse(exportOf({ id: "ses_1" }, messages));
-  t.same(exported, { info: { id: "ses_1" }, messages });
+  const stored = Readable.from([Buffer.from(JSON.stringify(messages))]);
+  t.same(await json(exportOf({ id: "ses_1" }, stored)), { info: { id: "ses_1" }, messages });
 });

@@ -1,5 +1,5 @@
 import { test } from "tap";
-import { redoTarget, shownMessages, undoTarget } from "../../src/opencode/undo.ts";
+import { redoTarget, shownMessages, undoTarget, undoTargetAt } from "../../src/opencode/undo.ts";
 import { answer, prompted, synthetic } from "../support/session.ts";
 
 const end = answer({ text: "the end" });
@@ -16,6 +16,13 @@ test("undo goes from turn to turn, in the order of the list, until nothing is le
   t.same(undoTarget(all, at("msg_2")), { messageId: "msg_9", text: "one" });
   t.equal(undoTarget(all, at("msg_9")), undefined);
   t.equal(undoTarget([], at()), undefined);
+});
+
+test("a message is undone by its id, but not one that is gone or undone", async (t) => {
+  t.same(undoTargetAt(all, at(), "msg_3"), { messageId: "msg_3", text: "and this" });
+  t.same(undoTargetAt(all, at("msg_1"), "msg_9"), { messageId: "msg_9", text: "one" });
+  t.equal(undoTargetAt(all, at("msg_3"), "msg_3"), undefined);
+  t.equal(undoTargetAt(all, at(), "msg_answer"), undefined, "the agent said it");
 });
 
 test("redo goes to the next later turn, and in the end to the newest state", async (t) => {

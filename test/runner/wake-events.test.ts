@@ -68,13 +68,23 @@ test("a session that comes to rest is known as such when its agent is woken, and
   t.ok(activity.takeRest("ses_1"));
 });
 
-test("an error of a session counts, and that of a turn that was ended does not", async (t) => {
+test("only an error of a picture counts: the others are not of a prompt's files", async (t) => {
   const { activity, tell } = await listening(t);
-  for (const name of ["MessageAbortedError", "UnknownError"]) {
-    await tell("session.error", { sessionID: "ses_1", error: { name, data: {} } });
-  }
+  const errors = [
+    { name: "MessageAbortedError", data: { message: "" } },
+    { name: "APIError", data: { message: "ImageDecodeError" } },
+    { name: "UnknownError", data: { message: 'Agent not found: "plan"' } },
+    { name: "UnknownError", data: { message: "Model not found: a/ImageDecodeError" } },
+  ];
+  for (const error of errors) await tell("session.error", { sessionID: "ses_1", error });
   await tell("session.error", { sessionID: "ses_1" });
-  t.equal(activity.errorsIn("ses_1"), 2);
+  t.equal(activity.errorsIn("ses_1"), 0);
+  const message = "ImageDecodeError: Image could not be decoded\n    at catch (chunk.js:1)";
+  await tell("session.error", {
+    sessionID: "ses_1",
+    error: { name: "UnknownError", data: { message } },
+  });
+  t.equal(activity.errorsIn("ses_1"), 1);
 });
 
 test("all are woken when the stream opens or closes, and when an event's agent is not known", async (t) => {

@@ -1,9 +1,11 @@
 import { test } from "tap";
+import { act } from "../../sandbox/chat/acts.ts";
 import { changes, newestButtons } from "../../sandbox/chat/changes.ts";
 import { LineReader } from "../../sandbox/chat/line.ts";
 import { printed } from "../../sandbox/chat/print.ts";
 import { script } from "../../sandbox/chat/script.ts";
 import { isLive, liveLines } from "../../sandbox/chat/live.ts";
+import { BotApiServer } from "../../sandbox/telegram/server.ts";
 import type { ChatMessage, Draft } from "../../sandbox/telegram/chats.ts";
 
 test("a line is a message, a press, the end, or the beginning of a longer message", async (t) => {
@@ -19,6 +21,42 @@ test("a line is a message, a press, the end, or the beginning of a longer messag
   t.equal(reader.read("\\"), undefined);
   t.same(reader.read("/quit"), { kind: "say", text: "one\n\n/quit" });
   t.equal(reader.isBegun, false);
+});
+
+test("a line may send a file, edit a message or react to one", async (t) => {
+  const means = (line: string) => new LineReader().read(line);
+  const photo = { kind: "send", media: "photo", path: "a.png" };
+  t.same(means("!photo a.png"), { ...photo, caption: "" });
+  t.same(means("!photo a.png look at it"), { ...photo, caption: "look at it" });
+  t.same(means('!file "/srv/a b.pdf"'), {
+    kind: "send",
+    media: "document",
+    path: "/srv/a b.pdf",
+    caption: "",
+  });
+  t.match(means("!voice v.ogg"), { kind: "send", media: "voice" });
+  t.same(means("!edit 2 run date"), { kind: "edit", back: 2, text: "run date" });
+  t.same(means("!react 1 👍"), { kind: "react", back: 1, emoji: "👍" });
+  for (const text of ["!photo", "!edit x y", "!react 1", "!other 1 a", "photo a.png"]) {
+    t.same(means(text), { kind: "say", text });
+  }
+});
+
+test("what such lines do reaches the bot, or says why not", async (t) => {
+  const telegram = new BotApiServer({ token: "1:a" });
+  const dir = t.testdir({ "a.txt": "words" });
+  const does = (line: string) => act(telegram, new LineReader().read(line) ?? { kind: "nothing" });
+  t.match(does("!edit 1 x"), { problem: "You have not written so many messages." });
+  t.match(does("!react 1 👍"), { problem: "The bot has not written so many messages." });
+  t.match(does("!react 1 ✅"), { problem: /^Telegram has no such reaction/ });
+  t.match(does(`!file ${dir}/none`), { problem: `${dir}/none cannot be read: ENOENT.` });
+  t.match(does("!7"), { problem: "There is no button now." });
+  t.match(does(`!file ${dir}/a.txt read it`), { updateId: Number });
+  t.match(telegram.chat().at(-1), { text: "read it", file: { name: "a.txt" } });
+  t.match(does("one"), { updateId: Number });
+  t.match(does("!edit 1 two"), { updateId: Number });
+  t.equal(telegram.chat().at(-1)?.text, "two");
+  t.equal(does("  "), undefined);
 });
 
 test("what the bot sends, edits, deletes and reacts to is printed, and nothing twice", async (t) => {
@@ -102,6 +140,8 @@ test("the script answers by send-telegram, and every turn of it ends", async (t)
   t.same(commands("file", [""]), ["write", "send-telegram --file note.txt --caption 'A note'"]);
   t.same(commands("slow"), ["send-telegram -- 'That took 10 seconds.'"]);
   t.same(script(request("say two\nlines", [])), { text: "two\nlines" });
+  const reminded = "say so<system-reminder>\nPlan mode is on.\n</system-reminder>";
+  t.same(script(request(reminded, [])), { text: "so" });
 });
 
 const fileLine = "bot  [file a\u{fffd}[2J.txt, 1.2 kB]";

@@ -75,6 +75,18 @@ for (const [what, look, decisions] of [
   });
 }
 
+test("the second key of a shortcut asks by itself while a decision is open", async (t) => {
+  const { did, press } = presser(lookOf(styledDialog("Allow once")), [permission]);
+  const first = await press("ctrl-x");
+  t.match(first, { kind: "asks", text: /Ctrl-X may decide this now/ });
+  if (first.kind !== "asks") return;
+  t.match(await press("ctrl-x", undefined, first.agreed), { kind: "done" });
+  const second = await press("q");
+  t.match(second, { kind: "asks", text: /rm -rf/ });
+  t.match(await press("q", undefined, first.agreed), { kind: "asks" }, "another key was agreed to");
+  t.same(did, ["pressed C-x"]);
+});
+
 test("what a key would decide is shown, with the choice that is marked", async (t) => {
   const { press } = presser(lookOf(styledDialog("Allow always")), [permission]);
   const asked = await press("Enter");

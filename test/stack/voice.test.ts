@@ -1,15 +1,7 @@
 import { test } from "tap";
 import { texts } from "../../src/texts/texts.ts";
 import { speechServer, spokenBytes } from "../support/speech-server.ts";
-import {
-  begun,
-  botTexts,
-  sent,
-  settled,
-  stackMissing,
-  startStage,
-  until,
-} from "../support/stage.ts";
+import { begun, sent, settled, stackMissing, startStage, until } from "../support/stage.ts";
 
 const agent = "default_agent";
 const { heard, notHeard, notRead, send, edit } = texts.voice;
@@ -67,30 +59,6 @@ test("voice messages both ways, on the real opencode", { skip: stackMissing() },
     await settled(stage);
     t.equal(begun(stage, "Build the other site."), 1);
     t.equal(begun(stage, "Build the sight."), 0);
-  });
-
-  await t.test("a kill at each step loses nothing and doubles nothing", async (t) => {
-    for (const point of ["voice loaded", "voice heard", "answer spoken"]) {
-      await sent(stage);
-      await stage.stop();
-      await stage.start({ SWITCHBOARD_CRASH_AT: point });
-      const words = `After ${point}.`;
-      says(words);
-      if (point === "answer spoken") {
-        const { message_id: messageId } = await shown(`${heard}\n${words}`);
-        telegram.operatorPresses({ messageId, button: send });
-      }
-      t.equal(await stage.ended(), "SIGKILL", point);
-      await stage.start();
-      const { message_id: messageId } = await shown(`${heard}\n${words}`);
-      if (point !== "answer spoken") telegram.operatorPresses({ messageId, button: send });
-      await until(() => spoken(`done: ${words}`)[0]);
-      await settled(stage);
-      await sent(stage);
-      t.equal(begun(stage, words), 1, point);
-      t.equal(botTexts(stage).filter((text) => text === `done: ${words}`).length, 1, point);
-      t.equal(spoken(`done: ${words}`).length, 1, point);
-    }
   });
 
   await t.test(

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import type { SessionMessage } from "../../src/opencode/client.ts";
 import type { Controls } from "../../src/opencode/controls.ts";
 
@@ -14,6 +15,8 @@ export class FakeControls implements Controls {
 
   history: Controls["history"] = async () => ({ sessions: [], next: undefined });
   allMessages: Controls["allMessages"] = async () => this.stored;
+  messagesAsJson: Controls["messagesAsJson"] = async () =>
+    Readable.from([Buffer.from(JSON.stringify(this.stored))]);
   rename: Controls["rename"] = async ({ sessionId }, title) =>
     void this.did.push(`${sessionId} renamed ${title}`);
   appendRules: Controls["appendRules"] = async ({ sessionId }, rules) =>

@@ -1,7 +1,7 @@
 import { albumUpdates, endUpdate, Inbox } from "../../src/inbox/inbox.ts";
 import { spokenIn } from "../../src/outbox/spoken.ts";
 import { editMessage } from "../../src/prompts/edit.ts";
-import { messagesOf } from "../../src/prompts/message-table.ts";
+import { isKept, messagesOf } from "../../src/prompts/message-table.ts";
 import { addMessage, continuesText, joinMessage } from "../../src/prompts/messages.ts";
 import { addPrompt, cancelPrompts, endPrompt, openPrompts } from "../../src/prompts/prompts.ts";
 import {
@@ -37,6 +37,9 @@ export async function messagesAnswer(store: Store): Promise<unknown[]> {
       ),
     );
   const edits = [await edit(71, "the end"), await edit(71, "the end"), await edit(72, "x")];
+  const isPart = await store.read((transaction) =>
+    Promise.all([isKept(transaction, 71), isKept(transaction, 79)]),
+  );
   await receiveAnew(store, 0);
   const [prompt] = await store.read((transaction) => openPrompts(transaction, "pasted"));
   const kept = await store.read((transaction) => messagesOf(transaction, prompt?.id ?? 0));
@@ -89,6 +92,7 @@ export async function messagesAnswer(store: Store): Promise<unknown[]> {
   const updates = await store.read((transaction) => albumUpdates(transaction, 76, "8"));
   await write((transaction) => endUpdate(transaction, 75, "done"));
   return [
+    isPart,
     [added, again, continues, joined],
     edits.map(({ kind }) => kind),
     [prompt?.text.slice(3998), prompt?.revision, prompt?.receiveUntil],

@@ -11,6 +11,8 @@ export interface Seen {
   method: string;
   url: string;
   authorization: string | undefined;
+  /** In which form it may be answered. */
+  encoding: string | string[] | undefined;
   body: unknown;
 }
 
@@ -32,7 +34,8 @@ export class OpencodeDouble {
       const { method = "", url = "", headers } = request;
       const hasBody = headers["content-type"] !== undefined;
       void (hasBody ? json(request) : Promise.resolve(undefined)).then((body) => {
-        const seen = { method, url, authorization: headers.authorization, body };
+        const { authorization, "accept-encoding": encoding } = headers;
+        const seen = { method, url, authorization, encoding, body };
         this.seen.push(seen);
         this.answer(seen, response);
       });

@@ -46,7 +46,8 @@ function tree(folder: string): string[] {
 }
 
 /** A download that writes the id of the file. */
-export const writesId: DownloadFile = async (fileId, { target }) => {
+export const writesId: DownloadFile = async (fileId, { target, folder }) => {
+  await folder;
   writeFileSync(target, fileId);
   return fileId.length;
 };

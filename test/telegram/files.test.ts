@@ -22,6 +22,7 @@ import {
 } from "../../src/telegram/files.ts";
 import { Pauses } from "../../src/telegram/pauses.ts";
 import { token } from "../support/app.ts";
+import { until } from "../support/until.ts";
 
 type Answer = (response: ServerResponse) => void;
 
@@ -224,6 +225,34 @@ test("a server of our own names a file of this machine, which is copied", async 
   t.same(asked, [`/bot${token}/getFile`]);
 });
 
+test("Telegram is asked while the folder is made, and nothing is written before", async (t) => {
+  const { download, target, asked, folder } = await bed(t, at("a"), (response) =>
+    response.end(bytes),
+  );
+  const gate = Promise.withResolvers<string>();
+  const loaded = download("f", { maxBytes: 1000, target, folder: gate.promise });
+  await until(() => asked[0]);
+  t.same(readdirSync(folder), []);
+  gate.resolve(folder);
+  t.equal(await loaded, bytes.length);
+  const fault = new Error("no folder");
+  const refused = download("f", { maxBytes: 1000, target, folder: Promise.reject(fault) });
+  await t.rejects(refused, fault, "as it is");
+});
+
+test("a disk that is full when the file is flushed leaves nothing of it", async (t) => {
+  const { load, folder } = await bed(t, at("a"), (response) => response.end(bytes));
+  const { FileHandle } = await fileHandleOf(folder);
+  const full = t.intercept(FileHandle.prototype, "datasync", {
+    value: async () => {
+      throw Object.assign(new Error("full"), { code: "ENOSPC" });
+    },
+  });
+  t.match(await load(), { fault: "disk full" });
+  full.restore();
+  t.same(readdirSync(folder), []);
+});
+
 test("a disk that is full in mid-file is told apart, and nothing half-written remains", async (t) => {
   const { load, folder } = await bed(t, at("a"), (response) => response.end(bytes));
   const { FileHandle } = await fileHandleOf(folder);
@@ -246,5 +275,9 @@ async function fileHandleOf(folder: string) {
   const { open } = await import("node:fs/promises");
   const handle = await open(folder, "r");
   await handle.close();
-  return { FileHandle: handle.constructor as { prototype: { writeFile: () => Promise<void> } } };
+  return {
+    FileHandle: handle.constructor as {
+      prototype: Record<"datasync" | "writeFile", () => Promise<void>>;
+    },
+  };
 }

@@ -1,6 +1,7 @@
 import type { Message, Update } from "grammy/types";
 import { test, type Test } from "tap";
 import { texts as words } from "../../src/texts/texts.ts";
+import { change } from "../support/memory.ts";
 import { voiceChat } from "../support/voice-chat.ts";
 
 const { send, editTooLate } = words.voice;
@@ -70,4 +71,23 @@ test("an edit of a caption says that it is too late once the words were sent, an
   t.equal(texts().at(-1), editTooLate);
   t.same(labels(), []);
   t.same(await promptTexts(), ["look\n\nThis one."]);
+});
+
+test("an edit of a correction says why it changes nothing, and offers the new version", async (t) => {
+  const { says, answers, said, give, rest, texts, labels, promptTexts, store } = await editing(t);
+  await says("Build the sight.");
+  const correction = await answers(said().at(-1)!.message_id, "Build the side.");
+  let updateId = 9500;
+  const edits = async (text: string) => {
+    updateId += 1;
+    const edited_message = { ...correction, text, edit_date: correction.date };
+    await give({ update_id: updateId, edited_message });
+    await rest();
+    return texts().at(-1);
+  };
+  t.match(await edits("Build the site."), /^Not changed: a correction cannot be edited\./);
+  t.same(labels(), [words.bot.sendAsItIs]);
+  t.same(await promptTexts(), ["Build the side."]);
+  await change(store, "UPDATE prompts SET state = 'running'");
+  t.match(await edits("Build it."), /^Too late: default_agent already has the old version/);
 });

@@ -53,7 +53,7 @@ test("a recording that cannot be heard goes to the agent itself, which is told o
     "reset",
     "endless",
     { status: 200, body: "<html>" },
-    { status: 200, body: '{"text":""}' },
+    { status: 403 },
   ] as const) {
     server.fault(fault);
     await says("Build.", { text: "look" });
@@ -70,8 +70,24 @@ test("a recording that cannot be heard goes to the agent itself, which is told o
   await says("Works.");
   await says(" ");
   await says(" ");
-  t.same(texts().slice(1), [`${head}\nWorks.`, noWords({ agent: "default_agent" })]);
+  const agent = "default_agent";
+  t.same(texts().slice(1), [`${head}\nWorks.`, noWords({ agent }), noWords({ agent })]);
   t.notMatch(log.lines.join(""), speechKey);
+});
+
+test("a recording without words is told as such, and hides no outage before or after it", async (t) => {
+  const { says, server, texts } = await voiceChat(t);
+  const agent = "default_agent";
+  const outage = { status: 401 };
+  for (const fault of [{ status: 200, body: '{"text":""}' }, outage, outage]) {
+    server.fault(fault);
+    await says("Build.");
+  }
+  await says(" ");
+  server.fault(outage);
+  await says("Build.");
+  const told = [noWords, notHeard, noWords, notHeard].map((said) => said({ agent }));
+  t.same(texts(), told);
 });
 
 test("what cannot be heard for a stopped agent is told each time", async (t) => {

@@ -146,7 +146,8 @@ test("an agent that is stopped in mid-download leaves no file and hears of none"
   const ended = signal();
   const { write, make, become, stop, uploads, store, kept } = await uploading(
     t,
-    (_, { target }, cancel) => {
+    async (_, { target, folder }, cancel) => {
+      await folder;
       writeFileSync(target, "as if it had just come");
       began.resolve();
       return new Promise((_resolve, reject) => {
@@ -192,6 +193,7 @@ test("what was being loaded when the process ended is loaded again", async (t) =
     async (fileId, options, cancel) => {
       if (!isFirst) return writesId(fileId, options);
       isFirst = false;
+      await options.folder;
       writeFileSync(partOf(options.target), "half");
       await new Promise((resolve) => cancel?.addEventListener("abort", resolve));
       throw new DownloadError("again", "AbortError");
@@ -244,8 +246,8 @@ test("a fault that nobody expects is told and has an end, as others, and its wor
 
 test("the folder is named in which a file may come to be, and no other", async (t) => {
   const folders: unknown[] = [];
-  const { write, make, become, directory } = await uploading(t, (fileId, options) => {
-    folders.push(options.folder);
+  const { write, make, become, directory } = await uploading(t, async (fileId, options) => {
+    folders.push(await options.folder);
     return writesId(fileId, options);
   });
   await write(undefined, samples.photo.content);

@@ -19,7 +19,7 @@ import { sessionErrand, type Wanted } from "../session-errand.ts";
 export interface DiffServices extends AgentArgumentServices {
   opencode: Pick<Opencode, "session">;
   opencodeControls: Pick<Controls, "allMessages" | "isGit" | "workingTreeChanges">;
-  keptFiles: Pick<KeptFiles, "place" | "flush">;
+  keptFiles: Pick<KeptFiles, "place" | "flush" | "drop">;
 }
 
 const mostFiles = 40;

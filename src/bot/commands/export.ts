@@ -1,9 +1,10 @@
+import { Readable } from "node:stream";
 import { onOneLine } from "../../chat/hidden.ts";
 import type { Opencode } from "../../opencode/client.ts";
 import type { Controls } from "../../opencode/controls.ts";
 import { exportOf, transcriptOf } from "../../opencode/transcript.ts";
 import { shownMessages } from "../../opencode/undo.ts";
-import type { KeptFiles } from "../../outbox/kept-files.ts";
+import { type KeptFiles, maxFileBytes } from "../../outbox/kept-files.ts";
 import { texts } from "../../texts/texts.ts";
 import type { AgentArgumentServices } from "../agent-argument.ts";
 import { historyButton } from "../agent-buttons.ts";
@@ -14,8 +15,8 @@ import { sessionErrand } from "../session-errand.ts";
 /** What `/export` needs. */
 export interface ExportServices extends AgentArgumentServices {
   opencode: Pick<Opencode, "session">;
-  opencodeControls: Pick<Controls, "allMessages">;
-  keptFiles: Pick<KeptFiles, "place" | "flush">;
+  opencodeControls: Pick<Controls, "allMessages" | "messagesAsJson">;
+  keptFiles: Pick<KeptFiles, "place" | "flush" | "drop">;
 }
 
 /** Sends what was said in the session as Markdown, and all of it as JSON. */
@@ -37,15 +38,34 @@ export const exportSession = (services: ExportServices): Command =>
       if (shown.length === 0) {
         return { text: texts.sessions.nothingToExport, buttons: [[historyButton]] };
       }
-      const files = [
-        await writeDocument(keptFiles, `${agent.name}.md`, said),
-        await writeDocument(keptFiles, `${agent.name}.json`, exportOf(session, messages)),
-      ];
+      const markdown = await writeDocument(keptFiles, `${agent.name}.md`, said);
+      const write = (content: AsyncIterable<Uint8Array>) =>
+        writeDocument(keptFiles, `${agent.name}.json`, sendable(exportOf(session, content)));
+      let words = texts.sessions.exported;
+      const json = await write(await opencodeControls.messagesAsJson(agent)).catch((error) => {
+        if (!(error instanceof TooLarge)) throw error;
+        words = texts.sessions.exportedWithoutFiles;
+        return write(Readable.from([Buffer.from(JSON.stringify(messages))]));
+      });
       return {
-        text: texts.sessions.exported({ title: onOneLine(session.title ?? agent.name) }),
+        text: words({ title: onOneLine(session.title ?? agent.name) }),
         async effect(transaction) {
-          for (const file of files) await sendDocument(transaction, task.conversation, file);
+          for (const file of [markdown, json]) {
+            await sendDocument(transaction, task.conversation, file);
+          }
         },
       };
     },
   });
+
+/** More than a bot may send. */
+class TooLarge extends Error {}
+
+async function* sendable(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const piece of pieces) {
+    bytes += piece.length;
+    if (bytes > maxFileBytes) throw new TooLarge();
+    yield piece;
+  }
+}

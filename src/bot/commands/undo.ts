@@ -4,7 +4,7 @@ import { shortened } from "../../chat/formatted-text.ts";
 import { Refusal } from "../../errors.ts";
 import type { Opencode } from "../../opencode/client.ts";
 import type { Controls } from "../../opencode/controls.ts";
-import { redoTarget, undoTarget } from "../../opencode/undo.ts";
+import { redoTarget, undoTarget, undoTargetAt } from "../../opencode/undo.ts";
 import { texts } from "../../texts/texts.ts";
 import { aboutAgent, type Named } from "../agent-buttons.ts";
 import type { AgentArgumentServices } from "../agent-argument.ts";
@@ -21,7 +21,10 @@ export interface UndoServices extends AgentArgumentServices {
 const longestQuote = 60;
 const conflict = 409;
 
-/** Takes back the last turn, step by step; opencode refuses while it works. */
+/**
+ * Takes back the last turn, step by step; where its button carries the id of a message, that one and all after it.
+ * opencode refuses while it works.
+ */
 export const undo = (services: UndoServices): Command =>
   sessionErrand(services, {
     name: "undo",
@@ -30,9 +33,13 @@ export const undo = (services: UndoServices): Command =>
     asksWhenOld: true,
     isRepeatable: false,
     progress: texts.sessions.undoing,
-    async perform({ agent }) {
+    async perform({ agent, data }) {
       const { messages, session, isGit } = await read(services, agent);
-      const target = undoTarget(messages, session);
+      const target =
+        typeof data === "string"
+          ? undoTargetAt(messages, session, data)
+          : undoTarget(messages, session);
+      if (!target && typeof data === "string") return { text: texts.sessions.undoneBefore };
       if (!target)
         return session.revert
           ? offersRedo(agent, texts.sessions.allUndone)

@@ -8,6 +8,8 @@ export const bot = {
   takesNothing: ({ command }: { command: string }) =>
     `Not done: /${command} takes no arguments. Send it on its own.`,
   isStopped: ({ agent }: { agent: string }) => `Not sent: ${agent} is stopped.`,
+  albumStopped: ({ agent }: { agent: string }) =>
+    `Not sent: ${agent} was stopped before your album was complete. Start it, then send the album again.`,
   startAndSend: "Start and send",
   startedAndSent: ({ agent }: { agent: string }) =>
     `${agent} is starting and will get your message.`,
@@ -17,6 +19,8 @@ export const bot = {
   editTooLate: ({ agent }: { agent: string }) =>
     `Too late: ${agent} already has the old version of this message. Send the new version as a separate message?`,
   editOfDropped: "Not changed: this message was dropped. Send the new version?",
+  editOfCorrection:
+    "Not changed: a correction cannot be edited. Send the new version as well, or drop the first one in /queue?",
   editOfUnknown: "Not changed: this message is not waiting for an agent. Send the new version?",
   editToCommand:
     "Not changed: a message cannot be edited into a command. Send the command as a new message; /queue can drop this one.",

@@ -11,7 +11,8 @@ export const files = {
   }) =>
     `${folder}: ${folders} folder${folders === 1 ? "" : "s"}, ${count} file${count === 1 ? "" : "s"}.`,
   hint: "Press a file to get it, or send /get with its path.",
-  empty: ({ folder }: { folder: string }) => `${folder} is empty.`,
+  empty: ({ folder }: { folder: string }) =>
+    `${folder} is empty. Ask the agent to put a file there, then send /files again.`,
   isCut: "Not everything is listed.",
   page: ({ number, count }: { number: number; count: number }) => `Page ${number} of ${count}.`,
   up: "↑ Up",

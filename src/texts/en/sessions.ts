@@ -104,6 +104,7 @@ export const sessions = {
   redone: "Redone.",
   redoneOutsideGit:
     "Redone. Only messages were redone; files stay as they are, since the folder is not in git.",
+  undoneBefore: "There is nothing to undo: that message is not in the session any more. Go on.",
   nothingToUndo:
     "There is nothing to undo: nothing was asked in this session yet. Send a task first.",
   allUndone: "There is nothing to undo: all of this session is undone. /redo brings it back.",
@@ -117,6 +118,8 @@ export const sessions = {
   shareRefused: "Not shared: opencode could not publish the session; sharing may be switched off.",
   exporting: "Exporting the session…",
   exported: ({ title }: { title: string }) => `“${title}” as Markdown and as JSON.`,
+  exportedWithoutFiles: ({ title }: { title: string }) =>
+    `“${title}” as Markdown and as JSON, without the contents of its files: with them it is larger than the 50 MB that a bot may send.`,
   transcript: ({ page, count }: { page: number; count: number }) => `Page ${page} of ${count}`,
   summedUp: "Everything before this was summarised here.",
   turnFailed: ({ error }: { error: string }) => `Failed: ${error}`,

@@ -28,6 +28,9 @@ export const turns = {
     ProviderAuthError: "the model's provider did not accept the login",
     other: "opencode reported an error",
   },
+  refusedPdf: ({ agent }: { agent: string }) =>
+    `The provider of ${agent}'s model refused your message, most likely for its PDF, and will refuse each later one until you undo it.`,
+  undoPdf: "Undo the message",
   cutOff: "opencode was restarted in the middle of this turn. Write again to continue.",
   notTaken: "opencode did not start this turn. Look at /screen, then send it again.",
   /** Behind an answer that is not whole, by the model's reason for ending it. */

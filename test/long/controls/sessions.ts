@@ -1,3 +1,4 @@
+import { json } from "node:stream/consumers";
 import { execFileSync } from "node:child_process";
 import { allowEverything, type SessionInfo } from "../../../src/opencode/client.ts";
 import { OpencodeRefused } from "../../../src/opencode/errors.ts";
@@ -137,8 +138,8 @@ export async function sessions(
         stdio: ["ignore", "pipe", "ignore"],
       }),
     ) as { info: SessionInfo };
-    const ours: unknown = JSON.parse(exportOf(await client.session(ref.sessionId), after));
-    t.same(exported, ours);
+    const stored = await controls.messagesAsJson(ref);
+    t.same(exported, await json(exportOf(await client.session(ref.sessionId), stored)));
     t.notOk(await isBusy(ref));
     await t.rejects(controls.summarize(ref, "stub/none", patience), OpencodeRefused);
   });

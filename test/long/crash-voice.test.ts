@@ -1,0 +1,3 @@
+import { everyVoiceCrash } from "../crash/sample.ts";
+
+everyVoiceCrash();
