@@ -121,9 +121,11 @@ async function startMessage(options: ChatOptions, code: string): Promise<Message
   const name = bot.account.username;
   prompts.note(
     [
-      `Open  https://t.me/${name}?start=${code}  and press Start,`,
-      `or write to @${name}:  /start ${code}`,
-      `In a group, add the bot and write:  /start@${name} ${code}`,
+      "Open this on your phone and press Start:",
+      `https://t.me/${name}?start=${code}`,
+      `Or write to the bot:  /start ${code}`,
+      "Or, in a group that the bot is in:",
+      `/start@${name} ${code}`,
     ].join("\n"),
     "Which chat is yours?",
   );
