@@ -94,6 +94,10 @@ test("a webhook that is set elsewhere is named, and replaced only when that is w
   t.notMatch(careful.shown.join("\n"), "secret-path");
   t.equal((await api.getWebhookInfo()).url, "https://old.example.com/secret-path");
 
+  const own = person([/^Take the bot from there\?$/, false]);
+  await t.rejects(asked(own, { publicUrl: "https://old.example.com" }), SetupError);
+  t.match(own.shown.join("\n"), /Your Switchboard at old\.example\.com .* Stop it/);
+
   const again = () => api.setWebhook("https://other.example.com");
   const bold = person(
     [/^Take the bot from there\?$/, true],
