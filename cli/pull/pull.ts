@@ -5,6 +5,7 @@ import { ConfigError } from "../../src/errors.ts";
 import { makeFolder } from "../../src/folder.ts";
 import { forgetFeeder, recordFeeder } from "../../src/inbox/feeder-state.ts";
 import { createLogger } from "../../src/log.ts";
+import { reachedHost } from "../local-url.ts";
 import { Feeder } from "./feeder.ts";
 import { createSource } from "./source.ts";
 import { createHandOver } from "./webhook.ts";
@@ -62,6 +63,5 @@ function checked(config: Config): Config {
 
 /** Where a server that listens there is reached from this machine. */
 export function localUrl({ host, port }: { host: string; port: number }): string {
-  const reached = { "0.0.0.0": "127.0.0.1", "::": "::1" }[host] ?? host;
-  return `http://${reached.includes(":") ? `[${reached}]` : reached}:${port}`;
+  return `http://${reachedHost(host)}:${port}`;
 }

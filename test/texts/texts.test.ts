@@ -26,6 +26,12 @@ const unread = new Set([
   // For the log and /readyz.
   "OPENCODE_BIN cannot be run: install opencode, or correct OPENCODE_BIN and restart.",
   "tmux is not installed: install it; no restart is needed.",
+  "curl is not installed, so agents cannot reply: install it; no restart is needed.",
+  "{} does not run: `{} {}` ends with {}; install it again.",
+  "an error",
+  "{} is stopped",
+  "old files removed",
+  "opencode cannot be used now",
   "a link or file is in its place",
   // A tag of Telegram's Markdown.
   '<tg-button type="callback_data" style="success" data="{}">{}</tg-button>',
@@ -41,6 +47,8 @@ const unread = new Set([
   "not saved",
   "not taken",
   "opencode server",
+  "prompt ended",
+  "server listening on",
   "shell is off",
   "too large",
   "video note",
