@@ -15,6 +15,7 @@ const documents = [
   "AGENTS.md",
   "docs/reliability.md",
   "docs/security.md",
+  "docker/README.md",
 ];
 const readme = read("README.md");
 
