@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync } from "fastify";
+import { feederProblem } from "../src/inbox/feeder-state.ts";
 import { probe } from "../src/store/probe.ts";
 
 /** `GET /healthz`: the process answers. `GET /readyz`: it can do its work, or what is missing. */
@@ -14,6 +15,8 @@ const health: FastifyPluginAsync = async (app) => {
       store: await storeFault(),
       opencode: programs.opencode ?? (isOpen ? undefined : "opencode does not answer"),
       webhook: await app.registration.check(),
+      feeder:
+        app.config.receive === "pull" ? feederProblem(app.config.dataDir, Date.now()) : undefined,
       // With DELIVERY=api prompts need no terminal.
       tmux: programs.tmux ?? (app.config.delivery === "tmux" ? await tmuxFault() : undefined),
     };

@@ -1,6 +1,8 @@
 /** The places on a message's way at which a test may end the process, in the order it passes them. */
 export const crashPoints = [
   "migration",
+  "updates pulled",
+  "update posted",
   "update stored",
   "update answered",
   "update handled",

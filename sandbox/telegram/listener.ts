@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { execute, refusal, type Answer, type ApiCall } from "./calls.ts";
 import type { Fault, Faults } from "./faults.ts";
+import { LongPoll } from "./long-poll.ts";
 import { Refusal } from "./refusal.ts";
 import { readCall, type RawCall } from "./request.ts";
 import { schemas } from "./schemas.ts";
@@ -25,9 +26,11 @@ export class Listener {
   #server: Server | undefined;
   #port = 0;
   #pauses = new Set<NodeJS.Timeout>();
+  #longPoll: LongPoll;
 
   constructor(options: Options) {
     this.#options = options;
+    this.#longPoll = new LongPoll(options.world);
   }
 
   /** Listens on loopback; port 0 is any free one, kept from then on. Returns the root URL. */
@@ -81,9 +84,27 @@ export class Listener {
     const method = canonical.get(rest.toLowerCase()) ?? rest;
     const read = await readCall(request, method).catch((error: unknown) => refusal(error));
     const raw: RawCall = "status" in read ? { payload: {}, files: new Map() } : read;
-    return this.#perform(request, response, { method, payload: raw.payload }, () =>
-      "status" in read ? read : execute(world, method, raw.payload, raw.files),
-    );
+    return this.#perform(request, response, { method, payload: raw.payload }, () => {
+      if ("status" in read) return read;
+      if (method === "getUpdates") return this.#getUpdates(response, raw);
+      return execute(world, method, raw.payload, raw.files);
+    });
+  }
+
+  async #getUpdates(response: ServerResponse, { payload, files }: RawCall): Promise<Answer> {
+    const { world } = this.#options;
+    this.#longPoll.begin();
+    const answer = execute(world, "getUpdates", payload, files);
+    const { result } = answer.body as { result?: unknown[] };
+    const seconds = Number(payload["timeout"] ?? 0);
+    if (answer.status !== 200 || result?.length !== 0 || seconds === 0) return answer;
+    const closed = new AbortController();
+    response.on("close", () => closed.abort());
+    const offset = Number(payload["offset"] ?? 0);
+    const refused = await this.#longPoll.wait(seconds, offset, closed.signal);
+    // Nobody is there any more to take an update.
+    if (closed.signal.aborted) return answer;
+    return refused ? refusal(refused) : execute(world, "getUpdates", payload, files);
   }
 
   /** Lets the planned fault happen, or the call. */
@@ -91,7 +112,7 @@ export class Listener {
     request: IncomingMessage,
     response: ServerResponse,
     call: Pick<ApiCall, "method" | "payload">,
-    act: () => Answer,
+    act: () => Answer | Promise<Answer>,
   ) {
     const at = this.#options.world.now();
     const fault = this.#options.faults.take(call.method);
@@ -101,7 +122,7 @@ export class Listener {
       return instead ? send(response, instead) : request.socket.resetAndDestroy();
     }
     if (fault?.kind === "slow" && fault.when === "before") await this.#pause(fault.ms);
-    const answer = act();
+    const answer = await act();
     const executed = answer.status === 200;
     if (fault?.kind === "reset-after") {
       this.#record({ ...call, at, outcome: "fault", executed, ...ending(answer), status: 0 });

@@ -15,3 +15,6 @@ export class Refusal extends Error {
 
 /** The common refusal, status 400; the text is written without the `Bad Request: ` in front. */
 export const badRequest = (text: string) => new Refusal(400, `Bad Request: ${text}`);
+
+/** What a bot gets that asks for updates in two ways, or twice; status 409. */
+export const conflict = (text: string) => new Refusal(409, `Conflict: ${text}`);

@@ -44,6 +44,12 @@ export const schemas = {
   }),
   deleteWebhook: object({ drop_pending_updates: optional(flag) }),
   getWebhookInfo: object({}),
+  getUpdates: object({
+    offset: optional(whole),
+    limit: optional(Type.Integer({ minimum: 1, maximum: 100 })),
+    timeout: optional(Type.Integer({ minimum: 0 })),
+    allowed_updates: optional(Type.Array(text)),
+  }),
   sendMessage: object({
     ...sending,
     text,

@@ -69,6 +69,7 @@ export class BotApiServer {
       commands: new Map(),
       presses: new Map(),
       show: (kept) => this.#show(kept),
+      watch: (watcher) => this.watch(watcher),
     };
     const record = (call: Omit<ApiCall, "sequence">) => this.#record(call);
     this.#listener = new Listener({ token, world: this.#world, faults: this.#faults, record });

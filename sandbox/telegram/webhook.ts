@@ -101,6 +101,32 @@ export class WebhookSender {
     this.#next(queue);
   }
 
+  /** Whether updates go to a webhook. */
+  get isSet(): boolean {
+    return this.#webhook !== undefined;
+  }
+
+  /**
+   * What waits for a bot without a webhook, in order; what is before `offset` counts as delivered. The
+   * kinds named are those it gets from now on.
+   */
+  pull(offset: number, allowed: readonly string[] | undefined): Update[] {
+    if (allowed) this.#allow(allowed);
+    const now = this.#options.now();
+    for (const queue of this.#queues.values()) {
+      const all = queue.pending;
+      const isDone = ({ update }: Pending) => update.update_id < offset;
+      queue.pending = all.filter((one) => !isDone(one) && one.expires > now);
+      for (const one of all.filter((each) => !queue.pending.includes(each))) {
+        this.#end(one.update.update_id, isDone(one) ? "delivered" : "expired");
+      }
+    }
+    const waiting = [...this.#queues.values()].flatMap(({ pending }) => pending);
+    return waiting
+      .map(({ update }) => update)
+      .toSorted((one, other) => one.update_id - other.update_id);
+  }
+
   /** What getWebhookInfo answers. */
   info(): WebhookInfo {
     const pending = [...this.#queues.values()].reduce(

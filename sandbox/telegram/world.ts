@@ -19,6 +19,8 @@ export interface World {
   presses: Map<string, number>;
   /** Records that the bot's message is now shown like this. */
   show: (kept: Kept) => void;
+  /** Calls back after every change; returns what ends that. */
+  watch: (watcher: () => void) => () => void;
 }
 
 /** A result with the description Telegram adds to it. */

@@ -16,6 +16,9 @@ export function claimPluginPackage(configDir: string): void {
   writeFileSync(join(configDir, "package-lock.json"), JSON.stringify(lock));
 }
 
+/** The files that are copied into a folder of configuration for opencode to load. */
+export const agentPlugins = ["project-guard.ts", "project-instructions.ts", "switchboard.ts"];
+
 /** What the agent's side is installed for. */
 export interface AgentSide {
   dataDir: string;
@@ -41,14 +44,13 @@ export function installAgentSide({
   const configDir = join(dataDir, "opencode");
   mkdirSync(join(configDir, "plugin"), { recursive: true, mode: 0o700 });
   claimPluginPackage(configDir);
-  const plugins = ["project-guard.ts", "project-instructions.ts", "switchboard.ts"];
-  for (const name of plugins) {
+  for (const name of agentPlugins) {
     copyFileSync(join(checkout, "agent", "plugin", name), join(configDir, "plugin", name));
   }
   // opencode takes one such folder. Where the operator has one, our plugins are named instead.
   const ownDir = env["OPENCODE_CONFIG_DIR"];
   const named = ownDir
-    ? plugins.map((name) => pathToFileURL(join(configDir, "plugin", name)).href)
+    ? agentPlugins.map((name) => pathToFileURL(join(configDir, "plugin", name)).href)
     : [];
   return {
     ...passwordEnv(credentials),

@@ -7,7 +7,7 @@ import type { ServerStart, StartRecord } from "./server-start.ts";
 
 /** What the check needs. */
 export interface ServerCheckOptions {
-  tmux: TmuxServer;
+  tmux: Pick<TmuxServer, "pane" | "socketName">;
   url: string;
   credentials: Credentials;
   /** With what the server would be started now, and with what it was. */

@@ -4,6 +4,8 @@ import { texts } from "../texts/texts.ts";
 export interface Provider {
   id: string;
   name: string;
+  /** Where its login comes from: `env`, `config`, `api`, or `custom` for one that opencode brings along. */
+  source?: string;
   /** By the id of the model. */
   models: Record<string, ProviderModel>;
 }

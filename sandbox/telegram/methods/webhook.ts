@@ -1,4 +1,4 @@
-import { badRequest } from "../refusal.ts";
+import { badRequest, conflict } from "../refusal.ts";
 import { allUpdates } from "../updates.ts";
 import { Described, type Handlers } from "../world.ts";
 
@@ -9,14 +9,25 @@ export const webhookMethods = {
     if (url === "") return deleted(world.sender.delete(drop));
     checkWebhook(url, secret_token);
     const webhook = { url, secret: secret_token, maxConnections: max_connections ?? 40 };
-    const allowed = allowed_updates?.filter((name) => allUpdates.some((kind) => kind === name));
+    const allowed = allowed_updates?.filter(isKind);
     const same = world.sender.set(webhook, allowed, drop);
     return new Described(true, same ? "Webhook is already set" : "Webhook was set");
   },
   deleteWebhook: (world, { drop_pending_updates }) =>
     deleted(world.sender.delete(drop_pending_updates ?? false)),
   getWebhookInfo: (world) => world.sender.info(),
+  /** What waits now; `LongPoll` waits for more. */
+  getUpdates(world, { offset = 0, limit = 100, allowed_updates }) {
+    if (world.sender.isSet) throw conflict(webhookIsActive);
+    const waiting = world.sender.pull(offset, allowed_updates?.filter(isKind));
+    return offset < 0 ? waiting.slice(offset).slice(0, limit) : waiting.slice(0, limit);
+  },
 } satisfies Partial<Handlers>;
+
+const isKind = (name: string) => allUpdates.some((kind) => kind === name);
+
+const webhookIsActive =
+  "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first";
 
 const deleted = (none: boolean) =>
   new Described(true as const, none ? "Webhook is already deleted" : "Webhook was deleted");

@@ -1,0 +1,159 @@
+import { join } from "node:path";
+import { isLoopbackUrl } from "../../../src/config.ts";
+import { asksOrDenies } from "../../../src/host/operator-settings.ts";
+import { ServerCheck } from "../../../src/host/server-check.ts";
+import { serverStart, startRecord } from "../../../src/host/server-start.ts";
+import { isOlder, oldestOpencode, tooOld } from "../../../src/host/versions.ts";
+import { createLogger } from "../../../src/log.ts";
+import { OpencodeClient } from "../../../src/opencode/client.ts";
+import { OpencodeHttp } from "../../../src/opencode/http.ts";
+import { faultOf, type Provider } from "../../../src/opencode/models.ts";
+import { keptSetting } from "../../../src/store/kept-setting.ts";
+import { texts } from "../../../src/texts/texts.ts";
+import { type Check, failed, type Finding, ok, skipped } from "../check.ts";
+import { configOf, type Context, opencodeLogin } from "../context.ts";
+import { ask, codeOf } from "../request.ts";
+import { tested } from "./programs.ts";
+import { runs } from "./switchboard.ts";
+
+const isLocal = ({ settings }: Context) =>
+  settings !== undefined && isLoopbackUrl(settings.opencode.url);
+
+/** Whether opencode's server answers, and takes our login. */
+export const opencodeServer: Check = {
+  name: "opencode server",
+  needs: ["settings"],
+  after: ["Switchboard", "opencode", "tmux"],
+  run: async (context, before, signal): Promise<Finding> => {
+    const { opencode, tmuxSocketName } = configOf(context);
+    const { username, password } = opencodeLogin(context);
+    const basic = Buffer.from(`${username}:${password}`).toString("base64");
+    const headers: Record<string, string> =
+      password === undefined ? {} : { authorization: `Basic ${basic}` };
+    try {
+      const { status, body } = await ask(`${opencode.url}/global/health`, { headers, signal });
+      if (status === 401) return failed(`${texts.host.wrongPassword} ${remedyOfPassword(context)}`);
+      const version = versionIn(body);
+      if (status !== 200 || version === undefined) {
+        return failed(
+          `${opencode.url} is not opencode's: correct OPENCODE_API_URL, or end that program`,
+        );
+      }
+      if (isOlder(version, oldestOpencode)) return failed(tooOld(version));
+      return ok(`answers at ${opencode.url}: ${tested(version)}`);
+    } catch (error) {
+      const missing = ["opencode", "tmux"].find((name) => before.get(name)?.state === "failed");
+      if (!isLocal(context)) {
+        return failed(
+          `${opencode.url} does not answer (${codeOf(error) || "no answer"}): start it there, or correct OPENCODE_API_URL`,
+        );
+      }
+      if (missing !== undefined) return skipped(`not checked: see ${missing}`);
+      if (!runs(before)) return skipped("it does not run: Switchboard starts it");
+      return failed(
+        `it does not run, though Switchboard starts it: tmux -L ${tmuxSocketName} attach -t opencode-server shows why`,
+      );
+    }
+  },
+};
+
+/** Whether the server runs as it would be started now: with a password, and with the say that projects have. */
+export const opencodeStart: Check = {
+  name: "opencode start",
+  needs: ["opencode server"],
+  applies: isLocal,
+  run: async (context) => {
+    const { childEnv, dataDir, projectConfig, opencode, tmuxSocketName } = configOf(context);
+    const credentials = opencodeLogin(context);
+    const config = projectConfig ?? (asksOrDenies(childEnv) ? "ignore" : "trust");
+    const store = join(dataDir, "switchboard.sqlite");
+    const place = {
+      get: async (key: string) => keptSetting(store, key),
+      set: async () => undefined,
+    };
+    const warning = await new ServerCheck({
+      tmux: context.tmux({ socketName: tmuxSocketName, env: childEnv }),
+      url: opencode.url,
+      credentials,
+      wanted: serverStart(config, credentials),
+      record: startRecord(place),
+      isLocal: true,
+      log: createLogger("silent", []),
+    }).warning();
+    if (warning !== undefined) return failed(warning);
+    return ok(`with a password, and PROJECT_CONFIG=${config}`);
+  },
+};
+
+/** Whether there is a model that agents can use. */
+export const model: Check = {
+  name: "model",
+  needs: ["opencode server"],
+  run: async (context) => {
+    const { opencode, workspaceDir } = configOf(context);
+    const client = opencodeClient(context);
+    const [providers, usual] = await Promise.all([
+      client.providers(workspaceDir),
+      client.defaultModel(workspaceDir),
+    ]);
+    const { model: wanted = usual, variant } = opencode;
+    const setting = opencode.model === undefined ? "model in opencode.json" : "OPENCODE_MODEL";
+    if (providers.length === 0) return failed(`opencode has no model: ${login}`);
+    const fault = faultOf(providers, { model: wanted, variant });
+    if (fault === "variant") {
+      return failed(
+        `${wanted} has no variant ${variant}: correct OPENCODE_VARIANT and restart Switchboard`,
+      );
+    }
+    if (fault === "model") {
+      return failed(
+        `opencode has no model ${wanted}: ${login}, or correct ${setting} (npx opencode models lists them)`,
+      );
+    }
+    const own = providers.filter((provider) => !isFree(provider)).map(({ name }) => name);
+    if (own.length === 0 && wanted === undefined) {
+      return failed(
+        `opencode is logged in to no provider, and would use its free models: ${login}, or choose one by OPENCODE_MODEL`,
+      );
+    }
+    const shown =
+      own.length > 3 ? `${own.slice(0, 3).join(", ")} and ${own.length - 3} more` : own.join(", ");
+    return ok(
+      [wanted ?? "opencode's own choice", shown && `logged in to ${shown}`]
+        .filter(Boolean)
+        .join("; "),
+    );
+  },
+};
+
+const login = "run opencode auth login as this user, then restart opencode";
+
+/** What opencode 1.18 offers without a login. */
+function isFree({ id, source }: Provider): boolean {
+  return id === "opencode" && source === "custom";
+}
+
+/** Requests to opencode's server with our login. */
+export function opencodeHttp(context: Context): OpencodeHttp {
+  return new OpencodeHttp({ url: configOf(context).opencode.url, ...opencodeLogin(context) });
+}
+
+/** A client of opencode's server with our login. */
+export function opencodeClient(context: Context): OpencodeClient {
+  return new OpencodeClient(opencodeHttp(context));
+}
+
+function versionIn(body: string): string | undefined {
+  try {
+    const { version } = JSON.parse(body) as { version?: unknown };
+    return typeof version === "string" ? version : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function remedyOfPassword(context: Context): string {
+  if (!isLocal(context)) return "Correct OPENCODE_SERVER_PASSWORD, and restart Switchboard.";
+  const { tmuxSocketName } = configOf(context);
+  return `${texts.host.remedy.restart({ command: `tmux -L ${tmuxSocketName} kill-server` })}; one that Switchboard did not start needs its password in OPENCODE_SERVER_PASSWORD.`;
+}

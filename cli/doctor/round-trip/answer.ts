@@ -1,0 +1,53 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { AgentTerminals } from "../../../src/host/terminals.ts";
+import type { Opencode } from "../../../src/opencode/client.ts";
+import { textOf } from "../../../src/opencode/message-text.ts";
+
+/** What became of a prompt that opencode has. */
+export type Answer = { text: string } | { fault: string };
+
+const lookEveryMs = 200;
+// A model that is busy for a moment is asked again by opencode itself.
+const mostAttempts = 2;
+
+/** Where an answer is waited for. */
+export interface Asked {
+  client: Pick<Opencode, "messages" | "statuses">;
+  sessionId: string;
+  directory: string;
+  messageId: string;
+  signal: AbortSignal;
+}
+
+/** The model's answer to a message, waited for. @throws when `signal` is aborted, or opencode fails. */
+export async function answerTo(asked: Asked): Promise<Answer> {
+  const { client, sessionId, directory, messageId, signal } = asked;
+  for (;;) {
+    const messages = await client.messages(sessionId, 20);
+    for (const message of messages) {
+      const { info } = message;
+      if (info.role !== "assistant" || info.parentID !== messageId) continue;
+      if (info.error) return { fault: wordsOf(info.error) };
+      const text = textOf(message).trim();
+      if (info.time.completed !== undefined && text !== "") return { text };
+    }
+    const status = (await client.statuses(directory))[sessionId];
+    if (status?.type === "retry" && status.attempt >= mostAttempts)
+      return { fault: status.message };
+    await pause(lookEveryMs, undefined, { signal });
+  }
+}
+
+/** The text on a terminal, for a line of the doctor: what it says at its end. */
+export async function lastWords(
+  terminals: Pick<AgentTerminals, "screen">,
+  name: string,
+): Promise<string> {
+  const lines = ((await terminals.screen(name)) ?? "").split("\n").map((line) => line.trim());
+  return lines.findLast((line) => line !== "")?.slice(0, 100) ?? "nothing";
+}
+
+function wordsOf({ name, data }: { name: string; data?: unknown }): string {
+  const { message } = (data ?? {}) as { message?: unknown };
+  return typeof message === "string" && message !== "" ? `${name}: ${message}` : name;
+}

@@ -1,0 +1,58 @@
+import * as clack from "@clack/prompts";
+import { Cancelled, type Choice, type Prompts } from "./prompts.ts";
+
+/** A person at this terminal. Ctrl-C and Esc throw `Cancelled`. */
+export const terminal: Prompts = {
+  isInteractive: true,
+  secret: async ({ message, check }) => {
+    const validate = (typed: string | undefined) => check((typed ?? "").trim());
+    return given<string>(await clack.password({ message, validate })).trim();
+  },
+  text: async ({ message, placeholder = "", initial = "", check }) => {
+    const validate = (typed: string | undefined) => check((typed ?? "").trim());
+    const asked = { message, placeholder, initialValue: initial, validate };
+    return given<string>(await clack.text(asked)).trim();
+  },
+  choose: async <Value extends string>({ message, options, initial }: Choice<Value>) => {
+    const asked = { message, options: [...options], initialValue: initial as string };
+    return given(await clack.select<string>(asked)) as Value;
+  },
+  confirm: async ({ message, initial = true }) =>
+    given<boolean>(await clack.confirm({ message, initialValue: initial })),
+  say: (line) => clack.log.success(line),
+  warn: (line) => clack.log.warn(line),
+  note: (lines, title) => clack.note(lines, title, { format: (line) => line }),
+  wait: waitFor,
+};
+
+function given<Answer>(answer: Answer | symbol): Answer {
+  if (clack.isCancel(answer)) throw new Cancelled();
+  return answer as Answer;
+}
+
+// Not clack's spinner: it ends the process by itself at Ctrl-C, with exit code 0.
+async function waitFor<Result>(
+  line: string,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  clack.log.step(line);
+  const stop = new AbortController();
+  const { promise: cancelled, reject } = Promise.withResolvers<never>();
+  const cancel = () => {
+    reject(new Cancelled());
+    stop.abort();
+  };
+  // Keys that are pressed meanwhile must not answer the next question.
+  const onKeys = (keys: Buffer) => {
+    if (keys.includes(3)) cancel();
+  };
+  process.stdin.setRawMode(true).on("data", onKeys).resume();
+  process.once("SIGINT", cancel);
+  try {
+    return await Promise.race([work(stop.signal), cancelled]);
+  } finally {
+    process.off("SIGINT", cancel);
+    process.stdin.off("data", onKeys).pause().setRawMode(false);
+    stop.abort();
+  }
+}

@@ -1,0 +1,61 @@
+import type { Answers } from "./ask.ts";
+import type { runChoices } from "./flags.ts";
+import { waitUntilReady } from "./ready.ts";
+import type { SetupOptions } from "./options.ts";
+import { bridge, startInTmux, tmuxFault } from "./tmux-run.ts";
+import { installUnit, isUnitPossible, requireUnit, unitFault } from "./unit.ts";
+
+/** How Switchboard is to run. */
+export type RunChoice = (typeof runChoices)[number];
+
+/** Starts Switchboard as it is wanted, waits until it is ready and runs the doctor. Returns the exit code. */
+export async function runSwitchboard(
+  options: SetupOptions,
+  answers: Answers,
+  how: RunChoice,
+): Promise<number> {
+  const { prompts, flags, processes, folder, signal } = options;
+  const isPull = answers.address.receive === "pull";
+  if (how === "no") {
+    const pull = isPull ? "`npm start` and `npm run pull`, each in a terminal" : "`npm start`";
+    prompts.say(`Start it with ${pull}; then \`npm run doctor\` checks everything.`);
+    return 0;
+  }
+  if (how === "service") await installUnit(options, isPull);
+  else await startInTmux(processes, folder, isPull);
+  const where = how === "service" ? "journalctl -u switchboard" : `tmux attach -t ${bridge}`;
+  const fault = () => (how === "service" ? unitFault(options) : tmuxFault(processes));
+  const url = `http://${answers.host.includes(":") ? `[${answers.host}]` : answers.host}:${answers.port}`;
+  const missing = await prompts.wait("Waiting until Switchboard is ready …", (ending) =>
+    waitUntilReady({ url, fault, signal: ending }),
+  );
+  if (missing === undefined) prompts.say(`Switchboard runs; ${where} shows it. Write to your bot.`);
+  else prompts.warn(`Switchboard is not ready (${where} shows it):\n${missing}`);
+  signal.throwIfAborted();
+  if (!flags.isDoctorWanted) return missing === undefined ? 0 : 1;
+  const failed = await processes.show("npm", ["run", "--silent", "doctor"]);
+  return failed === 0 && missing === undefined ? 0 : 1;
+}
+
+/** The flag's answer, or the person's. @throws SetupError for a service that this machine cannot have. */
+export async function askHow(options: SetupOptions): Promise<RunChoice> {
+  const { flags, prompts } = options;
+  if (flags.run === "service") requireUnit(options);
+  if (flags.run !== undefined) return flags.run;
+  const isService = isUnitPossible(options);
+  const service = { value: "service", label: "As a service", hint: "starts at boot" } as const;
+  return prompts.choose<RunChoice>({
+    flag: "--run",
+    message: "How shall Switchboard run?",
+    initial: isService ? "service" : "tmux",
+    options: [
+      ...(isService ? [service] : []),
+      {
+        value: "tmux",
+        label: `In the tmux session “${bridge}”`,
+        hint: "until this machine restarts",
+      },
+      { value: "no", label: "Not now" },
+    ],
+  });
+}

@@ -1,0 +1,101 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { readEnvFile, setInEnvFile } from "../env-file.ts";
+import { type Answers, ask, readable } from "./ask.ts";
+import {
+  caddyCommands,
+  caddyfileState,
+  type CaddyValues,
+  caddyValues,
+  writeCaddyfile,
+} from "./caddy.ts";
+import type { SetupOptions } from "./options.ts";
+import { writePermissions } from "./permissions.ts";
+import { Cancelled, SetupError } from "./prompts.ts";
+import { askHow, runSwitchboard } from "./run.ts";
+
+/**
+ * Asks, shows what it will do, and does it when that is confirmed: `.env`, opencode's settings, Caddy,
+ * the start and the doctor. Returns the exit code. @throws Cancelled, SetupError.
+ */
+export async function setUp(options: SetupOptions): Promise<number> {
+  const { prompts, folder, signal } = options;
+  const path = join(folder, ".env");
+  const before = readable(path, () => readEnvFile(path));
+  const answers = await ask({ ...options, before });
+  const caddy = await askForCaddy(options, answers);
+  const how = await askHow(options);
+  prompts.note(summary(answers), `To be written to ${path}`);
+  if (!(await prompts.confirm({ flag: "--yes", message: "Write it?" }))) throw new Cancelled();
+  options.begin();
+  setInEnvFile(path, answers.settings);
+  prompts.say(`${path} is written; only you can read it.`);
+  signal.throwIfAborted();
+  if (answers.permissions) {
+    writePermissions(answers.permissions);
+    prompts.say(
+      `${answers.permissions.path} is written; opencode reads it when its server starts.`,
+    );
+  }
+  signal.throwIfAborted();
+  if (caddy) await caddy();
+  signal.throwIfAborted();
+  return runSwitchboard(options, answers, how);
+}
+
+function summary({ bot, operators, address, port, model }: Answers): string {
+  const { chats, users } = operators;
+  return [
+    `bot      @${bot.account.username}`,
+    `chats    ${chats}${users === undefined ? "" : `, orders from ${users}`}`,
+    `address  ${address.publicUrl ?? "none: updates are fetched by `npm run pull`"}`,
+    `port     ${port}`,
+    `model    ${model ?? "opencode chooses"}`,
+  ].join("\n");
+}
+
+/** What to do about Caddy once `.env` is written; undefined when there is nothing to do. */
+async function askForCaddy(
+  options: SetupOptions,
+  { address, host, port }: Answers,
+): Promise<(() => Promise<void>) | undefined> {
+  const { prompts, flags, isRoot, caddyfile, checkout } = options;
+  const values = address.publicUrl && caddyValues(address.publicUrl, { host, port });
+  if (!values || flags.caddy === "skip") return undefined;
+  const template = readFileSync(join(checkout, "Caddyfile"), "utf8");
+  const isFree = caddyfileState(caddyfile, template) !== "other";
+  if (flags.caddy === "write" && !isRoot) {
+    throw new SetupError("--caddy write needs root; use --caddy print and run what it prints.");
+  }
+  if (flags.caddy === "write" && !isFree) throw new SetupError(notOurs(caddyfile));
+  const isAgreed =
+    flags.caddy === "write" ||
+    (flags.caddy === undefined &&
+      isRoot &&
+      isFree &&
+      (await prompts.confirm({
+        flag: "--caddy",
+        message: `Write ${caddyfile} for ${values.domain}, and restart Caddy?`,
+      })));
+  if (isAgreed) return () => installCaddyfile(options, template, values);
+  return async () => {
+    if (!isFree) prompts.warn(notOurs(caddyfile));
+    else prompts.note(caddyCommands(values).join("\n"), "Run this for Caddy, in this folder");
+  };
+}
+
+const notOurs = (path: string) =>
+  `${path} serves something else already and is not changed; add the contents of Caddyfile to it, with admin off at the top.`;
+
+async function installCaddyfile(
+  { prompts, caddyfile, hasSystemd, processes }: SetupOptions,
+  template: string,
+  values: CaddyValues,
+): Promise<void> {
+  writeCaddyfile(caddyfile, template, values);
+  prompts.say(`${caddyfile} is written.`);
+  if (!hasSystemd) return prompts.warn("Restart Caddy now, so that it reads it.");
+  const { code, output } = await processes.run("systemctl", ["restart", "caddy"]);
+  if (code === 0) return prompts.say("Caddy is restarted.");
+  prompts.warn(`Caddy does not restart: ${output.trim()} (sudo apt-get install caddy installs it)`);
+}
