@@ -30,6 +30,8 @@ export interface Context {
   ) => Promise<ToolVersion[]>;
   /** The tmux server of the agents. */
   tmux: (options: TmuxOptions) => Pick<TmuxServer, "pane" | "socketName">;
+  /** Milliseconds for which what may just be starting is asked again before it counts as down. */
+  patienceMs: number;
   /** Certificates that are trusted besides those of Node. */
   ca: string | undefined;
   /** Takes the secrets out of a text. */
@@ -37,6 +39,9 @@ export interface Context {
   /** Removes what a check has made; all are called at the end, also after an interruption. */
   closers: (() => Promise<void>)[];
 }
+
+// opencode takes up to five on a small machine, Switchboard one.
+const usualPatienceMs = 8000;
 
 /** The context of a process with this environment. Reads files, and changes nothing. */
 export function contextOf(env: NodeJS.ProcessEnv): Context {
@@ -63,6 +68,7 @@ export function contextOf(env: NodeJS.ProcessEnv): Context {
     freeBytes,
     toolVersions,
     tmux: (options) => new Tmux(options),
+    patienceMs: usualPatienceMs,
     ca: undefined,
     scrub: scrubber(secrets),
     closers: [],

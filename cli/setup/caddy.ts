@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { reachedHost } from "../local-url.ts";
 import { replaceFile } from "../write-file.ts";
 
 /** Where Debian's caddy reads its configuration. */
@@ -19,8 +20,7 @@ export function caddyValues(
 ): CaddyValues | undefined {
   const url = new URL(publicUrl);
   if (url.protocol !== "https:" || url.pathname !== "/") return undefined;
-  const name = host.includes(":") ? `[${host}]` : host;
-  return { domain: url.host, upstream: `${name}:${port}` };
+  return { domain: url.host, upstream: `${reachedHost(host)}:${port}` };
 }
 
 const placeholders = { SWITCHBOARD_DOMAIN: "domain", SWITCHBOARD_UPSTREAM: "upstream" } as const;

@@ -22,6 +22,10 @@ export const terminal: Prompts = {
   say: (line) => clack.log.success(line),
   warn: (line) => clack.log.warn(line),
   note: (lines, title) => clack.note(lines, title, { format: (line) => line }),
+  commands: (lines, title) => {
+    clack.log.step(title);
+    process.stdout.write(`\n${lines.join("\n")}\n\n`);
+  },
   wait: waitFor,
 };
 

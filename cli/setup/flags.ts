@@ -82,7 +82,10 @@ function parsed(args: string[]): Record<string, string | boolean | undefined> {
   try {
     return parseArgs({ args, options }).values;
   } catch (error) {
-    const [line = ""] = (error as Error).message.split(/\. |\n/);
+    const { code, message } = error as NodeJS.ErrnoException;
+    // It may be the token, which belongs on no command line and in no error.
+    const isBare = code === "ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL";
+    const line = isBare ? "There is an argument without a flag" : message.split(/\. |\n/)[0];
     throw new SetupError(`${line}. \`npm run setup -- --help\` lists the flags.`);
   }
 }

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { reachedHost } from "../local-url.ts";
 import { checked, type Prompts, SetupError } from "./prompts.ts";
 
 /** What listens on a port. */
@@ -22,9 +23,8 @@ export async function portState(host: string, port: number): Promise<PortState> 
 }
 
 async function isSwitchboard(host: string, port: number): Promise<boolean> {
-  const name = host.includes(":") ? `[${host}]` : host;
   try {
-    const answer = await fetch(`http://${name}:${port}/healthz`, {
+    const answer = await fetch(`http://${reachedHost(host)}:${port}/healthz`, {
       signal: AbortSignal.timeout(2000),
     });
     const { alive } = (await answer.json()) as { alive?: unknown };

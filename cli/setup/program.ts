@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { debianCaddyfile } from "./caddy.ts";
 import { helpText, readFlags } from "./flags.ts";
 import { systemProcesses } from "./processes.ts";
@@ -22,6 +22,8 @@ export async function runSetup(args: string[], checkout: string): Promise<number
       return 0;
     }
     const folder = process.cwd();
+    const isRoot = process.getuid?.() === 0;
+    refuseForeign(folder, isRoot);
     return await setUp({
       flags,
       folder,
@@ -31,7 +33,7 @@ export async function runSetup(args: string[], checkout: string): Promise<number
       prompts: await promptsFor(flags.isYes, stop.signal),
       processes: systemProcesses({ cwd: folder, environment: process.env, signal: stop.signal }),
       caddyfile: debianCaddyfile,
-      isRoot: process.getuid?.() === 0,
+      isRoot,
       hasSystemd: existsSync("/run/systemd/system"),
       begin: () => {
         isWriting = true;
@@ -53,6 +55,15 @@ export async function runSetup(args: string[], checkout: string): Promise<number
 }
 
 const stoppedMidway = "Stopped; what is listed above is done. Run setup again for the rest.\n";
+
+/** As root in another user's folder, Switchboard and its agents would be root. @throws SetupError. */
+function refuseForeign(folder: string, isRoot: boolean): void {
+  const { uid } = statSync(folder);
+  if (!isRoot || uid === 0) return;
+  throw new SetupError(
+    `This folder belongs to another user (id ${uid}): run setup as that user; it prints the commands that need root.`,
+  );
+}
 
 async function promptsFor(isYes: boolean, signal: AbortSignal): Promise<Prompts> {
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;

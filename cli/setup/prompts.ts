@@ -44,6 +44,8 @@ export interface Prompts {
   warn: (line: string) => void;
   /** Several lines that belong together. */
   note: (lines: string, title: string) => void;
+  /** Commands to copy: nothing stands beside them. */
+  commands: (lines: readonly string[], title: string) => void;
   /** Shows that something is awaited, which Ctrl-C ends. */
   wait: <Result>(line: string, work: (signal: AbortSignal) => Promise<Result>) => Promise<Result>;
 }
@@ -65,6 +67,7 @@ export function nobody(write: (line: string) => void, signal: AbortSignal): Prom
     say: write,
     warn: (line) => write(`! ${line}`),
     note: (lines, title) => write(`${title}\n${lines.replaceAll(/^/gm, "  ")}`),
+    commands: (lines, title) => write([`${title}:`, "", ...lines, ""].join("\n")),
     wait: async (line, work) => {
       write(line);
       try {

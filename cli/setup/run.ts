@@ -1,9 +1,11 @@
+import { reachedHost } from "../local-url.ts";
 import type { Answers } from "./ask.ts";
 import type { runChoices } from "./flags.ts";
 import { waitUntilReady } from "./ready.ts";
 import type { SetupOptions } from "./options.ts";
+import { SetupError } from "./prompts.ts";
 import { bridge, startInTmux, tmuxFault } from "./tmux-run.ts";
-import { installUnit, isUnitPossible, requireUnit, unitFault } from "./unit.ts";
+import { installUnit, unitFault, unitProblem } from "./unit.ts";
 
 /** How Switchboard is to run. */
 export type RunChoice = (typeof runChoices)[number];
@@ -23,9 +25,9 @@ export async function runSwitchboard(
   }
   if (how === "service") await installUnit(options, isPull);
   else await startInTmux(processes, folder, isPull);
-  const where = how === "service" ? "journalctl -u switchboard" : `tmux attach -t ${bridge}`;
+  const where = how === "service" ? "journalctl --user -u switchboard" : `tmux attach -t ${bridge}`;
   const fault = () => (how === "service" ? unitFault(options) : tmuxFault(processes));
-  const url = `http://${answers.host.includes(":") ? `[${answers.host}]` : answers.host}:${answers.port}`;
+  const url = `http://${reachedHost(answers.host)}:${answers.port}`;
   const missing = await prompts.wait("Waiting until Switchboard is ready …", (ending) =>
     waitUntilReady({ url, fault, signal: ending }),
   );
@@ -40,9 +42,13 @@ export async function runSwitchboard(
 /** The flag's answer, or the person's. @throws SetupError for a service that this machine cannot have. */
 export async function askHow(options: SetupOptions): Promise<RunChoice> {
   const { flags, prompts } = options;
-  if (flags.run === "service") requireUnit(options);
-  if (flags.run !== undefined) return flags.run;
-  const isService = isUnitPossible(options);
+  if (flags.run === "tmux" || flags.run === "no") return flags.run;
+  const problem = await unitProblem(options);
+  if (flags.run === "service") {
+    if (problem === undefined) return flags.run;
+    throw new SetupError(`--run service is not possible: ${problem}; use --run tmux.`);
+  }
+  const isService = problem === undefined;
   const service = { value: "service", label: "As a service", hint: "starts at boot" } as const;
   return prompts.choose<RunChoice>({
     flag: "--run",

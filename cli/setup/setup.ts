@@ -80,7 +80,7 @@ async function askForCaddy(
   if (isAgreed) return () => installCaddyfile(options, template, values);
   return async () => {
     if (!isFree) prompts.warn(notOurs(caddyfile));
-    else prompts.note(caddyCommands(values).join("\n"), "Run this for Caddy, in this folder");
+    else prompts.commands(caddyCommands(values), "Run this for Caddy, in this folder");
   };
 }
 

@@ -7,6 +7,7 @@ export const bridge = "bridge";
 
 const stopWithinMs = 20_000;
 const lookEveryMs = 200;
+const shownLines = 12;
 
 /**
  * Starts Switchboard in a tmux session of its own, with the program that fetches updates beside it if
@@ -36,9 +37,12 @@ export async function startInTmux(
 /** Whether what was started there still runs, and else the last it said. */
 export async function tmuxFault({ run }: Processes): Promise<string | undefined> {
   if ((await deadPanes({ run })).every((isDead) => !isDead)) return undefined;
-  const { output } = await run("tmux", ["capture-pane", "-p", "-t", `=${bridge}:switchboard`]);
-  return output.trim() || "it ended";
+  const { output } = await run("tmux", ["capture-pane", "-pJ", "-t", `=${bridge}:switchboard`]);
+  const lines = output.split("\n").filter((line) => line.trim() !== "" && !isTmuxOwn(line));
+  return lines.slice(-shownLines).join("\n") || "it ended";
 }
+
+const isTmuxOwn = (line: string) => line.startsWith("Pane is dead");
 
 async function stopInTmux({ run }: Pick<Processes, "run">): Promise<void> {
   const { code } = await run("tmux", ["has-session", "-t", `=${bridge}`]);

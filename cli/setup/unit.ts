@@ -1,27 +1,76 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
-import { SetupError } from "./prompts.ts";
+import { makeFolder } from "../../src/folder.ts";
 import type { SetupOptions } from "./options.ts";
+import { SetupError } from "./prompts.ts";
 
-/** Whether this machine can run the systemd unit. */
-export function isUnitPossible({ checkout, hasSystemd, isRoot }: SetupOptions): boolean {
-  return hasSystemd && isRoot && existsSync(unitOf(checkout));
+/** The unit, and the one of the program that fetches updates, in `deploy/` by their names there. */
+const units = {
+  "switchboard.service": "switchboard-user.service",
+  "switchboard-pull.service": "switchboard-pull-user.service",
+} as const;
+
+/** Where the units of `deploy/` expect the checkout. */
+const usualPlace = "%h/opencode-switchboard";
+
+type UnitOptions = Pick<SetupOptions, "checkout" | "env" | "isRoot" | "processes" | "prompts">;
+
+/**
+ * Why Switchboard cannot be a service of this user; undefined when it can. Not as root: agents would be
+ * root too. The service of the machine is for an administrator.
+ */
+export async function unitProblem(options: UnitOptions): Promise<string | undefined> {
+  const { checkout, isRoot, processes } = options;
+  if (isRoot) return "a service needs a user of its own, not root";
+  if (!existsSync(join(checkout, "deploy", units["switchboard.service"]))) {
+    return "this checkout has no deploy/switchboard-user.service";
+  }
+  if (/[\s"'\\]/.test(checkout)) return "the path of this folder has spaces or quotes";
+  const { code } = await processes.run("systemctl", ["--user", "show-environment"]);
+  return code === 0 ? undefined : "systemd does not run services of this user";
 }
 
-/** @throws SetupError where there can be no service. */
-export function requireUnit(options: SetupOptions): void {
-  if (isUnitPossible(options)) return;
-  throw new SetupError("--run service needs systemd and root; use --run tmux.");
+/** Installs the units, enables them and starts them anew. @throws SetupError. */
+export async function installUnit(options: UnitOptions, isPull: boolean): Promise<void> {
+  const { prompts, processes } = options;
+  const problem = await unitProblem(options);
+  if (problem !== undefined) throw new SetupError(`--run service is not possible: ${problem}.`);
+  const [bridge, pull] = Object.keys(units) as (keyof typeof units)[];
+  const wanted = [bridge, ...(isPull ? [pull] : [])].filter((name) => name !== undefined);
+  for (const name of wanted) writeUnit(options, name);
+  const systemctl = async (...args: string[]) => {
+    const { code, output } = await processes.run("systemctl", ["--user", ...args], 360_000);
+    if (code !== 0) throw new SetupError(`systemctl ${args.join(" ")} fails: ${output.trim()}`);
+  };
+  await systemctl("daemon-reload");
+  await systemctl("enable", ...wanted);
+  // It waits until the service is ready, and that may need what is yet to be put right.
+  await systemctl("restart", "--no-block", ...wanted);
+  prompts.say(`The service is installed: systemctl --user status ${wanted.join(" ")}`);
+  const lingering = await processes.run("loginctl", ["enable-linger"]);
+  if (lingering.code !== 0) {
+    prompts.warn("It starts only when you log in: run `sudo loginctl enable-linger $USER` once.");
+  }
 }
 
-/** Installs the unit, enables it and starts it anew. @throws SetupError. */
-export async function installUnit(options: SetupOptions, _isPull: boolean): Promise<void> {
-  requireUnit(options);
+/** Why the service does not come up; undefined while it runs or starts. */
+export async function unitFault({ processes }: UnitOptions): Promise<string | undefined> {
+  const { code } = await processes.run("systemctl", ["--user", "is-failed", "switchboard.service"]);
+  if (code !== 0) return undefined;
+  const last = ["--user", "-u", "switchboard.service", "-n", "5", "-o", "cat"];
+  return (await processes.run("journalctl", last)).output.trim() || "it ended";
 }
 
-/** Why the unit does not run; undefined while it does or starts. */
-export async function unitFault(_options: SetupOptions): Promise<string | undefined> {
-  return undefined;
+function writeUnit({ checkout, env }: UnitOptions, name: keyof typeof units): void {
+  const template = readFileSync(join(checkout, "deploy", units[name]), "utf8");
+  const config = env["XDG_CONFIG_HOME"] || join(env["HOME"] || homedir(), ".config");
+  const folder = join(config, "systemd", "user");
+  makeFolder(folder);
+  writeFileSync(join(folder, name), renderUnit(template, checkout));
 }
 
-const unitOf = (checkout: string) => join(checkout, "deploy", "switchboard.service");
+/** A unit of `deploy/` for a checkout in that folder. */
+export function renderUnit(template: string, checkout: string): string {
+  return template.replaceAll(usualPlace, checkout.replaceAll("%", "%%"));
+}

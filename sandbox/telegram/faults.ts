@@ -11,7 +11,7 @@ export type FaultKind =
   /** The answer takes `ms`; the call is executed at once, or with `when: "before"` after the pause. */
   | { kind: "slow"; ms: number; when?: "before" | "after" }
   /** A refusal with Telegram's wording, as in `Forbidden: bot was blocked by the user`. */
-  | { kind: "refuse"; status?: 400 | 401 | 403 | 404; description: string };
+  | { kind: "refuse"; status?: 400 | 401 | 403 | 404 | 409; description: string };
 
 /** A fault and the calls it meets: the next `times` (1 unless told), or a random `share` of all. */
 export type Fault = FaultKind & {

@@ -138,6 +138,7 @@ export class DoctorWorld {
       ...contextOf({ PATH: process.env["PATH"], ...this.env }),
       envFiles: [join(this.dir, ".env")],
       ca: fixture("own.pem"),
+      patienceMs: 0,
       freeBytes: async () => 10e9,
       tmux: () => fakeTmux().tmux,
       toolVersions: async (_options, only) => only.map((name) => this.tools[name]),

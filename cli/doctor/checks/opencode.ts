@@ -13,9 +13,11 @@ import { texts } from "../../../src/texts/texts.ts";
 import { type Check, failed, type Finding, ok, skipped } from "../check.ts";
 import { configOf, type Context, opencodeLogin } from "../context.ts";
 import { ask, codeOf } from "../request.ts";
+import { patiently } from "../patience.ts";
 import { tested } from "./programs.ts";
 import { runs } from "./switchboard.ts";
 
+const healthMs = 5000;
 const isLocal = ({ settings }: Context) =>
   settings !== undefined && isLoopbackUrl(settings.opencode.url);
 
@@ -24,38 +26,59 @@ export const opencodeServer: Check = {
   name: "opencode server",
   needs: ["settings"],
   after: ["Switchboard", "opencode", "tmux"],
+  limitMs: 20_000,
   run: async (context, before, signal): Promise<Finding> => {
     const { opencode, tmuxSocketName } = configOf(context);
-    const { username, password } = opencodeLogin(context);
-    const basic = Buffer.from(`${username}:${password}`).toString("base64");
-    const headers: Record<string, string> =
-      password === undefined ? {} : { authorization: `Basic ${basic}` };
-    try {
-      const { status, body } = await ask(`${opencode.url}/global/health`, { headers, signal });
-      if (status === 401) return failed(`${texts.host.wrongPassword} ${remedyOfPassword(context)}`);
-      const version = versionIn(body);
-      if (status !== 200 || version === undefined) {
-        return failed(
-          `${opencode.url} is not opencode's: correct OPENCODE_API_URL, or end that program`,
-        );
-      }
-      if (isOlder(version, oldestOpencode)) return failed(tooOld(version));
-      return ok(`answers at ${opencode.url}: ${tested(version)}`);
-    } catch (error) {
-      const missing = ["opencode", "tmux"].find((name) => before.get(name)?.state === "failed");
-      if (!isLocal(context)) {
-        return failed(
-          `${opencode.url} does not answer (${codeOf(error) || "no answer"}): start it there, or correct OPENCODE_API_URL`,
-        );
-      }
-      if (missing !== undefined) return skipped(`not checked: see ${missing}`);
-      if (!runs(before)) return skipped("it does not run: Switchboard starts it");
+    const isStarting = runs(before) && isLocal(context);
+    const health = await patiently(
+      () => healthOf(context, signal),
+      (found) => "status" in found,
+      { patienceMs: isStarting ? context.patienceMs : 0, signal },
+    );
+    if ("status" in health) return judged(context, health);
+    const missing = ["opencode", "tmux"].find((name) => before.get(name)?.state === "failed");
+    if (!isLocal(context)) {
       return failed(
-        `it does not run, though Switchboard starts it: tmux -L ${tmuxSocketName} attach -t opencode-server shows why`,
+        `${opencode.url} does not answer (${health.code}): start it there, or correct OPENCODE_API_URL`,
       );
     }
+    if (missing !== undefined) return skipped(`not checked: see ${missing}`);
+    if (!runs(before)) return skipped("it does not run: Switchboard starts it");
+    return failed(
+      `it does not run, though Switchboard starts it: tmux -L ${tmuxSocketName} attach -t opencode-server shows why`,
+    );
   },
 };
+
+type Health = { status: number; body: string } | { code: string };
+
+/** opencode never answers a request that came just before it was up, so each has a limit of its own. */
+async function healthOf(context: Context, signal: AbortSignal): Promise<Health> {
+  const { username, password } = opencodeLogin(context);
+  const basic = Buffer.from(`${username}:${password}`).toString("base64");
+  const headers: Record<string, string> =
+    password === undefined ? {} : { authorization: `Basic ${basic}` };
+  const within = AbortSignal.any([signal, AbortSignal.timeout(healthMs)]);
+  try {
+    const url = `${configOf(context).opencode.url}/global/health`;
+    return await ask(url, { headers, signal: within });
+  } catch (error) {
+    return { code: codeOf(error) || "no answer" };
+  }
+}
+
+function judged(context: Context, { status, body }: { status: number; body: string }): Finding {
+  const { url } = configOf(context).opencode;
+  if (status === 401) {
+    return failed(`${texts.host.wrongPassword} ${remedyOfPassword(context)}`);
+  }
+  const version = versionIn(body);
+  if (status !== 200 || version === undefined) {
+    return failed(`${url} is not opencode's: correct OPENCODE_API_URL, or end that program`);
+  }
+  if (isOlder(version, oldestOpencode)) return failed(tooOld(version));
+  return ok(`answers at ${url}: ${tested(version)}`);
+}
 
 /** Whether the server runs as it would be started now: with a password, and with the say that projects have. */
 export const opencodeStart: Check = {
@@ -79,6 +102,7 @@ export const opencodeStart: Check = {
       record: startRecord(place),
       isLocal: true,
       log: createLogger("silent", []),
+      answerMs: healthMs,
     }).warning();
     if (warning !== undefined) return failed(warning);
     return ok(`with a password, and PROJECT_CONFIG=${config}`);
@@ -135,7 +159,9 @@ function isFree({ id, source }: Provider): boolean {
 
 /** Requests to opencode's server with our login. */
 export function opencodeHttp(context: Context): OpencodeHttp {
-  return new OpencodeHttp({ url: configOf(context).opencode.url, ...opencodeLogin(context) });
+  const { url } = configOf(context).opencode;
+  // It has just answered; one that is slow is not down.
+  return new OpencodeHttp({ url, ...opencodeLogin(context), probeMs: healthMs });
 }
 
 /** A client of opencode's server with our login. */

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Check, failed, type Findings, ok, skipped } from "../check.ts";
 import { configOf, type Context } from "../context.ts";
-import { ask, codeOf } from "../request.ts";
+import { patiently } from "../patience.ts";
+import { type Answer, ask, codeOf } from "../request.ts";
 
 /** Whether Switchboard runs. */
 export const switchboard: Check = {
@@ -35,6 +36,7 @@ export const switchboard: Check = {
 export const ready: Check = {
   name: "ready",
   needs: ["Switchboard"],
+  limitMs: 20_000,
   after: [
     "tmux",
     "opencode",
@@ -46,15 +48,23 @@ export const ready: Check = {
     "webhook path",
   ],
   run: async (context, before, signal) => {
-    const { status, body } = await ask(`${address(context)}/readyz`, { signal });
-    if (status === 200) return ok("Switchboard is ready");
-    const missing = missingIn(body);
-    if (!missing)
-      return failed(`/readyz answers ${status}: restart Switchboard, and look at its log`);
-    const own = missing.filter(([part]) => !isTold(part, before));
-    if (own.length === 0) return skipped("not ready, for what is marked ✗ above");
+    const isTold = (found: Answer) => {
+      const missing = missingIn(found);
+      return missing.length > 0 && missing.every(([part]) => isMarked(part, before));
+    };
+    const answer = await patiently(
+      () => ask(`${address(context)}/readyz`, { signal }),
+      (found) => found.status === 200 || (found.status === 503 && isTold(found)),
+      { patienceMs: context.patienceMs, signal },
+    );
+    if (answer.status === 200) return ok("Switchboard is ready");
+    if (answer.status !== 503 || missingIn(answer).length === 0) {
+      return failed(`/readyz answers ${answer.status}: restart Switchboard, and look at its log`);
+    }
+    if (isTold(answer)) return skipped("not ready, for what is marked ✗ above");
+    const own = missingIn(answer).filter(([part]) => !isMarked(part, before));
     const words = own.map(([part, fault]) => `${part}: ${fault}`).join("; ");
-    return failed(`Switchboard is not ready (${words}): wait a minute, then look at its log`);
+    return failed(`Switchboard is not ready (${words}): look at its log`);
   },
 };
 
@@ -62,8 +72,7 @@ export const ready: Check = {
 export function address(context: Context): string {
   const { host, port } = configOf(context).http;
   if (port === 0) return lastAddress(context) ?? "http://127.0.0.1:0";
-  const isAny = host === "0.0.0.0" || host === "::";
-  const name = isAny || host === "localhost" ? "127.0.0.1" : host;
+  const name = { "0.0.0.0": "127.0.0.1", "::": "::1" }[host] ?? host;
   return `http://${name.includes(":") ? `[${name}]` : name}:${port}`;
 }
 
@@ -80,13 +89,13 @@ const linesOf: Record<string, string[]> = {
   feeder: ["feeder"],
 };
 
-function isTold(part: string, before: Findings): boolean {
+function isMarked(part: string, before: Findings): boolean {
   return (linesOf[part] ?? []).some((name) => before.get(name)?.state === "failed");
 }
 
-function missingIn(body: string): [part: string, fault: string][] | undefined {
-  const { missing } = parsed(body) as { missing?: Record<string, string> };
-  return missing && Object.entries(missing);
+function missingIn({ body }: Answer): [part: string, fault: string][] {
+  const { missing = {} } = parsed(body) as { missing?: Record<string, string> };
+  return Object.entries(missing);
 }
 
 function parsed(body: string): object {

@@ -134,9 +134,12 @@ export class RoundTrip {
     }
   }
 
+  /** The pane as soon as it takes text; undefined when its program has ended, or shows something else. */
   async #typeable(path: TmuxPath, agent: StartedAgent, signal: AbortSignal) {
     const deadline = performance.now() + typeableWithinMs;
     while (performance.now() < deadline) {
+      // The guard would start a program that has ended anew, again and again.
+      if ((await this.#terminals.capture(agent.name))?.dead) return undefined;
       const { paneId } = await path.guard(agent);
       if (paneId !== undefined) return paneId;
       await pause(lookEveryMs, undefined, { signal });

@@ -1,0 +1,104 @@
+import { chmodSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { execa, type Options } from "execa";
+import { test } from "tap";
+import { byApi, byTerminal } from "../../cli/doctor/checks/round-trip.ts";
+import { type Context, contextOf } from "../../cli/doctor/context.ts";
+import type { Report } from "../../cli/doctor/run.ts";
+import { runChecks } from "../../cli/doctor/run.ts";
+import type { ModelScript } from "../../sandbox/model/server.ts";
+import type { Stage } from "../../sandbox/stage.ts";
+import { botTexts, stackMissing, startStage } from "../support/stage.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+const node = join(root, "node_modules", ".bin", "node");
+const main = join(root, "cli", "doctor", "main.ts");
+
+const obeys: ModelScript = ({ prompt }) => ({ text: /word (\S+)/.exec(prompt)?.[1] ?? "no word" });
+
+function doctor(stage: Stage, args: string[], options: Options = {}) {
+  const child = { env: stage.env, extendEnv: false, cwd: stage.home, reject: false } as const;
+  return execa(node, [main, ...args], { ...child, ...options });
+}
+
+/** The two checks that ask the model, as they would find it now. */
+function ask(stage: Stage, env: Record<string, string> = {}): Promise<Report[]> {
+  const context: Context = contextOf({ ...stage.env, ...env });
+  const [api, terminal] = [
+    { ...byApi, needs: [] },
+    { ...byTerminal, needs: [byApi.name] },
+  ];
+  return runChecks([api, terminal], context);
+}
+
+/** What a round trip may have left: sessions of opencode, and tmux servers. */
+async function leftOver(stage: Stage): Promise<string[]> {
+  const response = await stage.opencode("/experimental/session?limit=100");
+  const sessions = (await response.json()) as { title: string }[];
+  const titles = sessions.map(({ title }) => title).filter((title) => /doctor/.test(title));
+  const { stdout } = await execa("ps", ["-eo", "args"]);
+  const socket = `${stage.env["TMUX_SOCKET_NAME"]}-doctor`;
+  return [...titles, ...stdout.split("\n").filter((line) => line.includes(socket))];
+}
+
+test("the doctor of a real Switchboard", { skip: stackMissing() }, async (t) => {
+  const stage = await startStage(t, { script: obeys });
+
+  await t.test("all is well, a prompt comes back on both paths, and nothing stays", async (t) => {
+    const { stdout, exitCode } = await doctor(stage, ["--json"]);
+    const { failed, checks } = JSON.parse(String(stdout)) as { failed: number; checks: Report[] };
+    t.same(
+      checks.filter(({ state }) => state === "failed"),
+      [],
+    );
+    t.equal(failed, 0);
+    t.equal(exitCode, 0);
+    const by = new Map(checks.map((report) => [report.name, report]));
+    t.match(by.get("round trip by api"), { state: "ok", text: /^answered in/ });
+    t.match(by.get("round trip by tmux"), { state: "ok", text: /^answered in/ });
+    t.match(by.get("opencode start"), { state: "ok", text: /PROJECT_CONFIG=trust$/ });
+    t.match(by.get("agent side"), { state: "ok", text: /opencode has loaded it/ });
+    const asked = stage.model.requests.filter(({ prompt }) => prompt.includes("test of the line"));
+    t.equal(asked.length, 2, "the model was asked twice");
+    t.same(asked[0]?.toolNames, ["read"], "and can neither act nor send");
+    t.same(await leftOver(stage), []);
+    t.same(botTexts(stage), [], "the operator sees nothing of it");
+  });
+
+  await t.test("a model that fails, and a terminal that ends, are named", async (t) => {
+    stage.model.script = () => ({ fail: 400 });
+    t.match(await ask(stage), [
+      {
+        state: "failed",
+        text: /posted, but not answered \(.*scripted failure.*opencode auth login/,
+      },
+      { state: "skipped" },
+    ]);
+    stage.model.script = obeys;
+    const broken = join(stage.home, "broken-opencode");
+    writeFileSync(broken, "#!/bin/sh\necho no such option: attach\nexit 1\n");
+    chmodSync(broken, 0o755);
+    t.match(await ask(stage, { OPENCODE_BIN: broken }), [
+      { state: "ok" },
+      {
+        state: "failed",
+        text: /typed, but not answered \(.*no such option: attach.*update opencode/,
+      },
+    ]);
+    t.same(await leftOver(stage), []);
+  });
+
+  await t.test("Ctrl-C removes what it has begun", async (t) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    stage.model.script = () => ({ text: "late", hold: promise });
+    const begun = stage.model.seen(({ prompt }) => prompt.includes("test of the line"));
+    const running = doctor(stage, []);
+    await begun;
+    running.kill("SIGINT");
+    const { exitCode, stdout } = await running;
+    t.equal(exitCode, 130);
+    t.match(stdout, /^– round trip by api +not checked: interrupted$/m);
+    t.same(await leftOver(stage), []);
+    resolve();
+  });
+});
