@@ -18,4 +18,6 @@ export async function publish(folder: string): Promise<void> {
   await git("init", "--quiet", "--initial-branch=main");
   await git("add", "--all");
   await git("commit", "--quiet", "--message", "The files as they are");
+  // git trusts a repository only of its own user.
+  await execa("chown", ["--recursive", "1000:1000", folder]);
 }

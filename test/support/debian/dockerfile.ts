@@ -31,8 +31,8 @@ export function parseDockerfile(text: string): Instruction[] {
 
 /** The sources and the target of a COPY; options such as `--chown` are left out. */
 export function copied({ text }: Instruction): { sources: string[]; target: string } {
-  const words = text.split(/\s+/).filter((word) => !word.startsWith("--"));
-  return { sources: words.slice(0, -1), target: words.at(-1) ?? "" };
+  const paths = text.split(/\s+/).filter((word) => !word.startsWith("--"));
+  return { sources: paths.slice(0, -1), target: paths.at(-1) ?? "" };
 }
 
 /** The variables of an ENV, `$NAME` not replaced. */

@@ -39,6 +39,7 @@ mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts "$root/dev/pts"
 while [ "$volumes" -gt 0 ]; do
+  mkdir -p "$root$2"
   mount --bind "$1" "$root$2"
   shift 2
   volumes=$((volumes - 1))
@@ -74,12 +75,11 @@ export class Inside {
   static async enter(options: InsideOptions): Promise<Inside> {
     const { root, network, volumes = {}, init, run = {} } = options;
     const binds = Object.entries(volumes).flatMap(([at, folder]) => [folder, at]);
-    const parts = ["--mount", "--pid", ...(network === "machine" ? [] : ["--net"])];
-    const words = [
-      ...["--pdeathsig", "KILL", "unshare", ...parts, "--fork", "--kill-child"],
-      ...["sh", "-c", setUp, "sh", root, network, String(binds.length / 2), ...binds],
-      ...(init ? chrooted(root, init, run) : reaper),
-    ];
+    const own = network === "machine" ? [] : ["--net"];
+    const isolate = ["unshare", "--mount", "--pid", ...own, "--fork", "--kill-child"];
+    const prepare = ["sh", "-c", setUp, "sh", root, network, String(binds.length / 2), ...binds];
+    const first = init ? chrooted(root, init, run) : reaper;
+    const words = ["--pdeathsig", "KILL", ...isolate, ...prepare, ...first];
     const inside = new Inside(root, words);
     await Promise.race([once(inside.#init.stdout, "data"), inside.#ended]);
     const child = childOf(inside.#init.pid ?? 0);
@@ -134,7 +134,7 @@ export class Inside {
       });
       return done.all;
     } catch (error) {
-      const { all = "", shortMessage } = error as ExecaError<{ all: true }>;
+      const { all, shortMessage } = error as ExecaError<{ all: true }>;
       throw new StepFailed(`${shortMessage}\n${all.split("\n").slice(-40).join("\n")}`);
     }
   }

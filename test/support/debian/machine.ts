@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 
@@ -32,11 +32,14 @@ export function networkEnv(): Record<string, string> {
 /** Gives a root the way to the network that this machine has: names, certificates, apt's and npm's settings. */
 export async function giveNetwork(root: string, homes: readonly string[]): Promise<void> {
   copyFileSync("/etc/resolv.conf", join(root, "etc/resolv.conf"));
-  for (const file of globSync("/usr/local/share/ca-certificates/*.crt")) {
+  const authorities = "usr/local/share/ca-certificates";
+  mkdirSync(join(root, authorities), { recursive: true });
+  for (const file of globSync(`/${authorities}/*.crt`)) {
     copyFileSync(file, join(root, file));
   }
-  const proxy = await aptProxy();
-  if (proxy) writeFileSync(join(root, "etc/apt/apt.conf.d/proxy"), proxy);
+  // Nobody is there to answer apt's question.
+  const apt = `APT::Get::Assume-Yes "true";\n${await aptProxy()}\n`;
+  writeFileSync(join(root, "etc/apt/apt.conf.d/test"), apt);
   const npmrc = process.env["npm_config_userconfig"];
   if (!npmrc || !existsSync(npmrc)) return;
   for (const home of homes) copyFileSync(npmrc, join(root, home, ".npmrc"));

@@ -3,11 +3,14 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Inside } from "./inside.ts";
+import { openWayOut, type WayOut } from "./way-out.ts";
 
 /** What the operator says, and what the bot's answer has in it. */
 export interface Request {
   say: string;
   expect: string;
+  /** The certificate of the authority that Telegram trusts here. */
+  certificate: string;
   timeoutMs: number;
 }
 
@@ -17,35 +20,37 @@ export interface Answer {
   error?: string;
 }
 
-export const token = "123456:DEBIAN-token-of-no-real-bot-01234567890";
-export const chatId = 1000;
-export const telegramPort = 8081;
-const modelPort = 8082;
+/** What a bot and its machine are told about their Telegram. */
+export const bot = { token: "123456:DEBIAN-token-of-no-real-bot-01234567890", chatId: 1000 };
+/** Where the world is reached, on the root's own loopback. */
+export const ports = { telegram: 8081, model: 8082, proxy: 3128 };
 
-/** Telegram with an operator, and a model, beside a Debian root: the root's own loopback reaches them. */
+/** Telegram with an operator, a model, and a proxy, in the network of a Debian root. */
 export class World {
   #program: ChildProcessWithoutNullStreams;
   #answers: AsyncIterator<string>;
+  #wayOut: WayOut;
 
-  private constructor(program: ChildProcessWithoutNullStreams) {
+  private constructor(program: ChildProcessWithoutNullStreams, wayOut: WayOut) {
     this.#program = program;
+    this.#wayOut = wayOut;
     program.stderr.pipe(process.stderr);
     this.#answers = createInterface({ input: program.stdout })[Symbol.asyncIterator]();
   }
 
-  /** `certificate` is that of an authority which Telegram trusts here. */
-  static async begin(inside: Inside, certificate: string): Promise<World> {
+  /** Begins it; `socket` is a path for its own use. */
+  static async begin(inside: Inside, socket: string): Promise<World> {
     const main = join(import.meta.dirname, "outer-world.ts");
-    const words = [process.execPath, main, token, String(telegramPort), String(modelPort)];
-    const world = new World(inside.beside(words, { NODE_EXTRA_CA_CERTS: certificate }));
+    const wayOut = await openWayOut(socket);
+    const words = [process.execPath, main, bot.token, wayOut.path];
+    const world = new World(inside.beside(words, {}), wayOut);
     await world.#next();
     return world;
   }
 
   /** The operator writes; resolves to the answer. Rejects when none comes. */
-  async say(say: string, expect: string, timeoutMs = 120_000): Promise<string> {
-    const request: Request = { say, expect, timeoutMs };
-    this.#program.stdin.write(`${JSON.stringify(request)}\n`);
+  async say(request: Omit<Request, "timeoutMs">, timeoutMs = 120_000): Promise<string> {
+    this.#program.stdin.write(`${JSON.stringify({ ...request, timeoutMs })}\n`);
     return this.#next();
   }
 
@@ -53,6 +58,7 @@ export class World {
     const ended = once(this.#program, "exit");
     this.#program.stdin.end();
     await ended;
+    this.#wayOut.close();
   }
 
   async #next(): Promise<string> {
@@ -69,7 +75,7 @@ export const opencodeSettings = JSON.stringify({
   provider: {
     stub: {
       npm: "@ai-sdk/openai-compatible",
-      options: { baseURL: `http://127.0.0.1:${modelPort}/v1`, apiKey: "none" },
+      options: { baseURL: `http://127.0.0.1:${ports.model}/v1`, apiKey: "none" },
       models: { stub: { name: "Scripted model" } },
     },
   },

@@ -1,0 +1,159 @@
+import { chownSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test, type Test } from "tap";
+import { startCaddy } from "../../support/debian/caddy.ts";
+import { publish } from "../../support/debian/checkout.ts";
+import { namedVolumes, readCompose } from "../../support/debian/compose.ts";
+import { makeVolumes, startContainer } from "../../support/debian/container.ts";
+import { imageSettings, parseDockerfile } from "../../support/debian/dockerfile.ts";
+import { buildImage } from "../../support/debian/image.ts";
+import { Inside } from "../../support/debian/inside.ts";
+import { giveNetwork, installNode, machineNode, networkEnv } from "../../support/debian/machine.ts";
+import { caddyAuthority, loopbackEnv, prepare, Terminal } from "../../support/debian/owner.ts";
+import { debianMissing, Roots } from "../../support/debian/root.ts";
+import { bot, opencodeSettings, ports, World } from "../../support/debian/world.ts";
+import { until } from "../../support/until.ts";
+
+const checkout = join(import.meta.dirname, "..", "..", "..");
+const read = (path: string) => readFileSync(join(checkout, path), "utf8");
+const domain = "bot.example.com";
+const apiRoot = `http://127.0.0.1:${ports.telegram}`;
+
+test("in a fresh Debian", { skip: debianMissing() }, async (t) => {
+  // CI is much slower than what it promises: 4 minutes.
+  t.setTimeout(1_200_000);
+  const roots = new Roots();
+  t.teardown(() => roots.remove());
+  const source = join(roots.folder, "source");
+  await publish(source);
+  const base = await timed(t, "debootstrap", () => roots.install("base", ["sudo"]));
+  await t.test("the set-up leads from a clone to an answer through HTTPS", (test_) =>
+    setUp(test_, roots, base, source),
+  );
+  await t.test("the image's steps lead to an answer, and a stop keeps sessions", (test_) =>
+    image(test_, roots, base, source),
+  );
+});
+
+/** Follows docs/setup.md from the clone to the answer. */
+async function setUp(t: Test, roots: Roots, base: string, source: string): Promise<void> {
+  const root = await roots.copy(base, "owner");
+  await installNode(root, machineNode());
+  const online = await Inside.enter({ root, network: "machine", volumes: { "/source": source } });
+  t.teardown(() => online.end());
+  await prepare(online, domain);
+  await giveNetwork(root, ["root", "home/owner"]);
+  const began = performance.now();
+  const terminal = new Terminal(online, networkEnv());
+  const blocks = [
+    "sudo apt-get update && sudo apt-get install git tmux curl caddy",
+    "git clone /source opencode-switchboard\ncd opencode-switchboard",
+    "npm ci",
+    opencodeLogin,
+    `npm run setup -- ${flags}`,
+    "sed -e 's|{$SWITCHBOARD_DOMAIN}|bot.example.com|' -e 's|{$SWITCHBOARD_UPSTREAM:[^}]*}|127.0.0.1:8787|' Caddyfile | sudo tee /etc/caddy/Caddyfile >/dev/null\nsudo systemctl restart caddy",
+    "npm run doctor",
+  ];
+  let world: World | undefined;
+  for (const block of blocks) {
+    if (!world && block.startsWith("npm run setup")) {
+      await online.end();
+      const inside = await Inside.enter({ root, network: "loopback" });
+      t.teardown(() => inside.end());
+      world = await World.begin(inside, join(roots.folder, "way-out"));
+      writeFileSync(join(root, "home/owner/token"), bot.token);
+      terminal.moveTo(inside, loopbackEnv(domain));
+    }
+    const printed = await timed(t, block, () => terminal.type(block));
+    if (/npm run/.test(block)) t.comment(printed);
+  }
+  const certificate = join(root, caddyAuthority);
+  const answer = { say: "hello", expect: "Heard: hello", certificate };
+  await timed(t, "the first answer", async () => world?.say(answer));
+  t.comment(`${blocks.length} blocks, ${((performance.now() - began) / 60_000).toFixed(1)} minutes`);
+  await world?.end();
+}
+
+const flags = `--token-file ~/token --api-root ${apiRoot} --chat ${bot.chatId} --receive webhook --public-url https://${domain} --permissions keep --model auto --caddy print --run tmux --no-doctor --yes`;
+const opencodeLogin = `mkdir -p ~/.config/opencode && echo '${opencodeSettings}' > ~/.config/opencode/opencode.json`;
+
+/** Does the Dockerfile's steps and starts what it starts, twice. */
+async function image(t: Test, roots: Roots, base: string, source: string): Promise<void> {
+  const root = await roots.copy(base, "image");
+  const instructions = parseDockerfile(read("docker/Dockerfile"));
+  const builder = await Inside.enter({ root, network: "machine" });
+  t.teardown(() => builder.end());
+  // What the image of FROM has.
+  const node = join(checkout, "node_modules/node/bin/node");
+  await installNode(root, { ...machineNode(), node });
+  await builder.run(["useradd", "--uid=1000", "--create-home", "--user-group", "node"]);
+  await giveNetwork(root, ["root", "home/node"]);
+  await buildImage(builder, instructions, source, networkEnv(), ({ what, ms }) => {
+    if (ms > 1000) t.comment(`${(ms / 1000).toFixed(1)} s: ${what.slice(0, 90)}`);
+  });
+  await builder.end();
+
+  const settings = imageSettings(instructions);
+  const { switchboard } = readCompose(read("docker/compose.yaml")).services;
+  const targets = namedVolumes(switchboard);
+  const volumes = await makeVolumes(root, join(roots.folder, "volumes"), targets);
+  ownFile(join(root, "app/.env"), environment("https://localhost"));
+  const home = volumes["/home/node"] ?? "";
+  ownFile(join(home, ".config/opencode/opencode.json"), opencodeSettings);
+  writeFileSync(join(roots.folder, "built"), "");
+
+  for (const [say, expect] of [
+    ["hello", "Heard: hello"],
+    ["again", "Heard: hello | again"],
+  ] as const) {
+    const container = await startContainer(root, settings, volumes);
+    t.teardown(() => container.end());
+    const folder = join(roots.folder, `caddy-${say}`);
+    const caddyfile = join(source, "Caddyfile");
+    const caddy = await startCaddy(container, folder, caddyfile, "https://localhost");
+    const world = await World.begin(container, join(folder, "way-out"));
+    try {
+      const { certificate } = caddy;
+      await timed(t, `the answer to “${say}”`, () => world.say({ say, expect, certificate }));
+      const isHealthy = () =>
+        container.run(["sh", "-c", settings.healthcheck], settings).catch(() => undefined);
+      t.match(await until(isHealthy), '"ready":true', "the health check passes");
+      const users = await container.run(["ps", "-o", "user=", "-e"]).catch(() => "node");
+      t.notMatch(users, "root");
+    } catch (error) {
+      t.comment(container.output);
+      throw error;
+    }
+    await timed(t, "the stop", () => container.stop("SIGTERM"));
+    await Promise.all([world.end(), caddy.end()]);
+  }
+  const find = [root, "-xdev", "-newer", join(roots.folder, "built"), "-type", "f"];
+  void find;
+}
+
+function environment(publicUrl: string): string {
+  return [
+    `TELEGRAM_BOT_TOKEN=${bot.token}`,
+    `TELEGRAM_ALLOWED_CHAT_ID=${bot.chatId}`,
+    `TELEGRAM_API_ROOT=${apiRoot}`,
+    `PUBLIC_URL=${publicUrl}\n`,
+  ].join("\n");
+}
+
+/** Writes a file that only the image's user can read. */
+function ownFile(path: string, text: string): void {
+  writeFileSync(path, text, { mode: 0o600 });
+  chownSync(path, 1000, 1000);
+}
+
+async function timed<Result>(t: Test, what: string, work: () => Promise<Result>): Promise<Result> {
+  const began = performance.now();
+  try {
+    return await work();
+  } catch (error) {
+    t.comment(error instanceof Error ? error.message : error);
+    throw error;
+  } finally {
+    t.comment(`${((performance.now() - began) / 1000).toFixed(1)} s: ${what}`);
+  }
+}
