@@ -16,6 +16,7 @@ const documents = [
   "docs/reliability.md",
   "docs/security.md",
   "docker/README.md",
+  "docs/setup.md",
 ];
 const readme = read("README.md");
 

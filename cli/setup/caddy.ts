@@ -61,8 +61,7 @@ export function writeCaddyfile(path: string, template: string, values: CaddyValu
 /** The commands that do the same, for a person to run in the folder of the checkout. */
 export function caddyCommands({ domain, upstream }: CaddyValues): string[] {
   return [
-    `sed -e 's|{$SWITCHBOARD_DOMAIN}|${domain}|' -e 's|{$SWITCHBOARD_UPSTREAM:[^}]*}|${upstream}|' Caddyfile |`,
-    `  sudo tee ${debianCaddyfile} >/dev/null`,
+    `sed -e 's|{$SWITCHBOARD_DOMAIN}|${domain}|' -e 's|{$SWITCHBOARD_UPSTREAM:[^}]*}|${upstream}|' Caddyfile | sudo tee ${debianCaddyfile} >/dev/null`,
     "sudo systemctl restart caddy",
   ];
 }

@@ -7,7 +7,7 @@ export const permissionChoices = ["keep", "ask", "commands", "allow"] as const;
 /** What to do about Caddy. */
 export const caddyChoices = ["write", "print", "skip"] as const;
 /** How Switchboard is to run. */
-export const runChoices = ["service", "tmux", "no"] as const;
+export const runChoices = ["service", "print", "tmux", "no"] as const;
 
 const receiveChoices = ["webhook", "pull"] as const;
 
@@ -116,7 +116,11 @@ const table: readonly (readonly [name: string, value: string, what: string])[] =
     caddyChoices.join("|"),
     "write /etc/caddy/Caddyfile (as root), print the commands, or neither",
   ],
-  ["run", runChoices.join("|"), "how Switchboard runs: systemd service, in tmux, or not now"],
+  [
+    "run",
+    runChoices.join("|"),
+    "service of your user, commands for one of the machine, in tmux, or not",
+  ],
   ["no-doctor", "", "do not run the doctor at the end"],
   ["yes", "", "the usual answer to every question that no flag answers"],
   ["help", "", "this list"],

@@ -1,3 +1,4 @@
+import { userInfo } from "node:os";
 import { reachedHost } from "../local-url.ts";
 import type { Answers } from "./ask.ts";
 import type { runChoices } from "./flags.ts";
@@ -5,7 +6,13 @@ import { waitUntilReady } from "./ready.ts";
 import type { SetupOptions } from "./options.ts";
 import { SetupError } from "./prompts.ts";
 import { bridge, startInTmux, tmuxFault } from "./tmux-run.ts";
-import { installUnit, unitFault, unitProblem } from "./unit.ts";
+import {
+  installUnit,
+  isSystemUnitPossible,
+  systemUnitCommands,
+  unitFault,
+  unitProblem,
+} from "./unit.ts";
 
 /** How Switchboard is to run. */
 export type RunChoice = (typeof runChoices)[number];
@@ -18,6 +25,13 @@ export async function runSwitchboard(
 ): Promise<number> {
   const { prompts, flags, processes, folder, signal } = options;
   const isPull = answers.address.receive === "pull";
+  if (how === "print") {
+    const { username, homedir } = userInfo();
+    const commands = systemUnitCommands(options.checkout, username, homedir);
+    prompts.commands(commands, "Run this as an administrator, in this folder");
+    prompts.say("Then `npm run doctor` checks everything, and you can write to your bot.");
+    return 0;
+  }
   if (how === "no") {
     const pull = isPull ? "`npm start` and `npm run pull`, each in a terminal" : "`npm start`";
     prompts.say(`Start it with ${pull}; then \`npm run doctor\` checks everything.`);
@@ -40,7 +54,7 @@ export async function runSwitchboard(
 }
 
 /** The flag's answer, or the person's. @throws SetupError for a service that this machine cannot have. */
-export async function askHow(options: SetupOptions): Promise<RunChoice> {
+export async function askHow(options: SetupOptions, isPull: boolean): Promise<RunChoice> {
   const { flags, prompts } = options;
   if (flags.run === "tmux" || flags.run === "no") return flags.run;
   const problem = await unitProblem(options);
@@ -49,13 +63,30 @@ export async function askHow(options: SetupOptions): Promise<RunChoice> {
     throw new SetupError(`--run service is not possible: ${problem}; use --run tmux.`);
   }
   const isService = problem === undefined;
-  const service = { value: "service", label: "As a service", hint: "starts at boot" } as const;
+  const isSystemService = isSystemUnitPossible(options) && !isPull;
+  if (flags.run === "print") {
+    if (isSystemService) return flags.run;
+    throw new SetupError(
+      "--run print needs systemd, another user than root and a public address; use --run tmux.",
+    );
+  }
+  const service = {
+    value: "service",
+    label: "As a service of yours",
+    hint: "starts at boot",
+  } as const;
+  const system = {
+    value: "print",
+    label: "As a service of the machine",
+    hint: "starts at boot; shows the commands, which need sudo",
+  } as const;
   return prompts.choose<RunChoice>({
     flag: "--run",
     message: "How shall Switchboard run?",
     initial: isService ? "service" : "tmux",
     options: [
       ...(isService ? [service] : []),
+      ...(isSystemService ? [system] : []),
       {
         value: "tmux",
         label: `In the tmux session “${bridge}”`,

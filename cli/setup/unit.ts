@@ -11,6 +11,8 @@ const units = {
   "switchboard-pull.service": "switchboard-pull-user.service",
 } as const;
 
+const systemUnit = "switchboard.service";
+
 /** Where the units of `deploy/` expect the checkout. */
 const usualPlace = "%h/opencode-switchboard";
 
@@ -52,6 +54,31 @@ export async function installUnit(options: UnitOptions, isPull: boolean): Promis
   if (lingering.code !== 0) {
     prompts.warn("It starts only when you log in: run `sudo loginctl enable-linger $USER` once.");
   }
+}
+
+/** Whether there can be a service of the machine for this user; it is for an administrator to install. */
+export function isSystemUnitPossible({
+  checkout,
+  hasSystemd,
+  isRoot,
+}: Pick<SetupOptions, "checkout" | "hasSystemd" | "isRoot">): boolean {
+  return hasSystemd && !isRoot && existsSync(join(checkout, "deploy", systemUnit));
+}
+
+/** The commands that install the service of the machine, to run in the folder of the checkout. */
+export function systemUnitCommands(checkout: string, user: string, home: string): string[] {
+  const place = (path: string) => path.replaceAll("%", "%%");
+  const changes = [
+    `s|/home/switchboard/opencode-switchboard|${place(checkout)}|g`,
+    `s|/home/switchboard|${place(home)}|g`,
+    `s|^User=switchboard$|User=${user}|`,
+  ];
+  const expressions = changes.map((change) => `-e '${change}'`).join(" ");
+  return [
+    `sed ${expressions} deploy/${systemUnit} | sudo tee /etc/systemd/system/${systemUnit} >/dev/null`,
+    "sudo systemctl daemon-reload",
+    "sudo systemctl enable --now switchboard",
+  ];
 }
 
 /** Why the service does not come up; undefined while it runs or starts. */

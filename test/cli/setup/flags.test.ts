@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "tap";
 import { helpText, readFlags } from "../../../cli/setup/flags.ts";
 
@@ -19,6 +21,9 @@ test("every answer is a flag, and the help lists them", async (t) => {
   const named = args.filter((arg) => arg.startsWith("--"));
   const listed = [...helpText().matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, name]) => name);
   t.same(new Set(listed), new Set(named));
+  const page = readFileSync(join(import.meta.dirname, "../../../docs/setup.md"), "utf8");
+  const documented = [...page.matchAll(/^\| `(--[a-z-]+)/gm)].map(([, name]) => name);
+  t.same(new Set(documented), new Set(named), "docs/setup.md lists the same");
   t.ok(
     helpText()
       .split("\n")

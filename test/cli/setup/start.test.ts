@@ -1,9 +1,16 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "tap";
 import { waitUntilReady } from "../../../cli/setup/ready.ts";
 import { startInTmux, tmuxFault } from "../../../cli/setup/tmux-run.ts";
-import { installUnit, renderUnit, unitFault, unitProblem } from "../../../cli/setup/unit.ts";
+import {
+  installUnit,
+  renderUnit,
+  systemUnitCommands,
+  unitFault,
+  unitProblem,
+} from "../../../cli/setup/unit.ts";
 import { tempDir } from "../../support/app.ts";
 import { fakeProcesses, person } from "../../support/setup-person.ts";
 
@@ -81,6 +88,19 @@ test("the service is made for the folder of the checkout, enabled and started an
   t.match(await unitProblem({ ...options, isRoot: true }), /not root/);
   t.match(await unitProblem({ ...options, checkout: home }), /no deploy/);
   t.match(await unitProblem({ ...options, processes: fakeProcesses().processes }), /systemd/);
+});
+
+test("the commands for a service of the machine put this folder and user into the unit", async (t) => {
+  const folder = tempDir(t);
+  mkdirSync(join(folder, "deploy"));
+  const unit = (user: string, place: string, home: string) =>
+    `User=${user}\nWorkingDirectory=${place}\nBindPaths=${home}\nEnvironment=PATH=${place}/x:${home}/y\n`;
+  const usual = unit("switchboard", "/home/switchboard/opencode-switchboard", "/home/switchboard");
+  writeFileSync(join(folder, "deploy/switchboard.service"), usual);
+  const [sed = ""] = systemUnitCommands("/srv/sb", "ann", "/home/ann");
+  const command = sed.replace(/\| sudo .*$/, "");
+  const made = execFileSync("sh", ["-c", command], { cwd: folder, encoding: "utf8" });
+  t.equal(made, unit("ann", "/srv/sb", "/home/ann"));
 });
 
 test("a service that failed is reported with its last words", async (t) => {

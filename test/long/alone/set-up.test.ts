@@ -5,6 +5,7 @@ import { startCaddy } from "../../support/debian/caddy.ts";
 import { publish } from "../../support/debian/checkout.ts";
 import { namedVolumes, readCompose } from "../../support/debian/compose.ts";
 import { makeVolumes, startContainer } from "../../support/debian/container.ts";
+import { shellBlocks } from "../../support/debian/documents.ts";
 import { imageSettings, parseDockerfile } from "../../support/debian/dockerfile.ts";
 import { buildImage } from "../../support/debian/image.ts";
 import { Inside } from "../../support/debian/inside.ts";
@@ -26,7 +27,7 @@ test("in a fresh Debian", { skip: debianMissing() }, async (t) => {
   t.teardown(() => roots.remove());
   const source = join(roots.folder, "source");
   await publish(source);
-  const base = await timed(t, "debootstrap", () => roots.install("base", ["sudo"]));
+  const base = await timed(t, "debootstrap", () => roots.install("base", ["procps", "sudo"]));
   await t.test("the set-up leads from a clone to an answer through HTTPS", (test_) =>
     setUp(test_, roots, base, source),
   );
@@ -45,17 +46,13 @@ async function setUp(t: Test, roots: Roots, base: string, source: string): Promi
   await giveNetwork(root, ["root", "home/owner"]);
   const began = performance.now();
   const terminal = new Terminal(online, networkEnv());
-  const blocks = [
-    "sudo apt-get update && sudo apt-get install git tmux curl caddy",
-    "git clone /source opencode-switchboard\ncd opencode-switchboard",
-    "npm ci",
-    opencodeLogin,
-    `npm run setup -- ${flags}`,
-    "sed -e 's|{$SWITCHBOARD_DOMAIN}|bot.example.com|' -e 's|{$SWITCHBOARD_UPSTREAM:[^}]*}|127.0.0.1:8787|' Caddyfile | sudo tee /etc/caddy/Caddyfile >/dev/null\nsudo systemctl restart caddy",
-    "npm run doctor",
-  ];
+  const steps = shellBlocks(read("docs/setup.md"), "# Set up Switchboard").map(here);
+  // The page says this in words.
+  steps.splice(1, 0, "git clone /source opencode-switchboard\ncd opencode-switchboard");
   let world: World | undefined;
-  for (const block of blocks) {
+  let commands = 0;
+  for (let block = steps.shift(); block !== undefined; block = steps.shift()) {
+    commands += block.split("\n").length;
     if (!world && block.startsWith("npm run setup")) {
       await online.end();
       const inside = await Inside.enter({ root, network: "loopback" });
@@ -64,18 +61,38 @@ async function setUp(t: Test, roots: Roots, base: string, source: string): Promi
       writeFileSync(join(root, "home/owner/token"), bot.token);
       terminal.moveTo(inside, loopbackEnv(domain));
     }
-    const printed = await timed(t, block, () => terminal.type(block));
-    if (/npm run/.test(block)) t.comment(printed);
+    const line = block;
+    const printed = await timed(t, block, () => terminal.type(line));
+    if (/^npm run/.test(block)) t.comment(printed);
+    // “If it prints commands that need sudo, run them.”
+    const asked = /^Run this.*:\n\n([\s\S]*?)\n\n/m.exec(printed)?.[1];
+    if (asked !== undefined) steps.unshift(asked);
   }
   const certificate = join(root, caddyAuthority);
   const answer = { say: "hello", expect: "Heard: hello", certificate };
   await timed(t, "the first answer", async () => world?.say(answer));
-  t.comment(`${blocks.length} blocks, ${((performance.now() - began) / 60_000).toFixed(1)} minutes`);
+  t.comment(`${commands} commands, ${((performance.now() - began) / 60_000).toFixed(1)} minutes`);
   await world?.end();
 }
 
-const flags = `--token-file ~/token --api-root ${apiRoot} --chat ${bot.chatId} --receive webhook --public-url https://${domain} --permissions keep --model auto --caddy print --run tmux --no-doctor --yes`;
-const opencodeLogin = `mkdir -p ~/.config/opencode && echo '${opencodeSettings}' > ~/.config/opencode/opencode.json`;
+/** A block of docs/setup.md as it is typed here, where nobody answers questions and no model can be logged in to. */
+function here(block: string): string {
+  if (block === "npx opencode auth login") {
+    const config = "~/.config/opencode";
+    return `mkdir -p ${config} && echo '${opencodeSettings}' > ${config}/opencode.json`;
+  }
+  if (block !== "npm run setup") return block;
+  const answers = [
+    ["token-file", "~/token"],
+    ["api-root", apiRoot],
+    ["chat", String(bot.chatId)],
+    ["public-url", `https://${domain}`],
+    ["permissions", "keep"],
+    ["run", "tmux"],
+  ].map(([name, value]) => `--${name} ${value}`);
+  // The doctor is the last step.
+  return `npm run setup -- ${answers.join(" ")} --no-doctor --yes`;
+}
 
 /** Does the Dockerfile's steps and starts what it starts, twice. */
 async function image(t: Test, roots: Roots, base: string, source: string): Promise<void> {

@@ -19,11 +19,12 @@ pkill -x caddy && sleep 1 || true
 sed 's/^\\tadmin off$/&\\n\\tlocal_certs\\n\\tskip_install_trust/' /etc/caddy/Caddyfile > /etc/caddy/here
 grep -q local_certs /etc/caddy/here
 setpriv --reuid=caddy --regid=caddy --init-groups --inh-caps=+net_bind_service --ambient-caps=+net_bind_service \\
-  env HOME=/var/lib/caddy caddy run --environ --config /etc/caddy/here --adapter caddyfile > /var/log/caddy 2>&1 &
+  env HOME=/var/lib/caddy caddy run --environ --config /etc/caddy/here --adapter caddyfile > /var/log/caddy.log 2>&1 &
 for try in $(seq 100); do
   [ ! -s /${caddyAuthority} ] || break
   sleep 0.1
 done
+grep -q 'serving initial configuration' /var/log/caddy.log || cat /var/log/caddy.log >&2
 cp /${caddyAuthority} /usr/local/share/ca-certificates/caddy.crt
 update-ca-certificates > /dev/null
 `;

@@ -18,7 +18,10 @@ export class Roots {
   /** Installs a minimal Debian with some more packages. @throws when no mirror can be reached. */
   async install(name: string, packages: readonly string[]): Promise<string> {
     const root = join(this.folder, name);
-    if (process.env['K_BASE']) { await execa('cp', ['-a', process.env['K_BASE'], root]); return root; }
+    if (process.env["K_BASE"]) {
+      await execa("cp", ["-a", process.env["K_BASE"], root]);
+      return root;
+    }
     const what = ["--variant=minbase", `--include=${packages.join(",")}`, suite, root, aptMirror()];
     try {
       await execa("debootstrap", what, { all: true });
