@@ -23,12 +23,13 @@ export async function makeVolumes(
   return volumes;
 }
 
-/** Starts what the image starts, as process 1, with a network of its own that has only loopback. */
+/** Starts what the image starts, as process 1. */
 export async function startContainer(
   root: string,
   { command, ...run }: ImageSettings,
   volumes: Volumes,
+  network: Inside,
 ): Promise<Inside> {
   const options = { user: run.user, cwd: run.workdir, env: run.env };
-  return Inside.enter({ root, network: "loopback", volumes, init: command, run: options });
+  return Inside.enter({ root, network, volumes, init: command, run: options });
 }

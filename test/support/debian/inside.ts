@@ -18,8 +18,8 @@ export interface RunOptions {
 /** What of the machine a root sees. */
 export interface InsideOptions {
   root: string;
-  /** The machine's network, or one of its own that has only loopback. */
-  network: "machine" | "loopback";
+  /** The machine's network, one of its own that has only loopback, or that of another. */
+  network: "machine" | "loopback" | Inside;
   /** Folders that appear in the root at these paths. */
   volumes?: Readonly<Record<string, string>>;
   /** What runs as process 1, and ends everything when it ends. A reaper unless told. */
@@ -44,7 +44,7 @@ while [ "$volumes" -gt 0 ]; do
   shift 2
   volumes=$((volumes - 1))
 done
-[ "$network" = machine ] || ip link set lo up
+[ "$network" != loopback ] || ip link set lo up
 echo Inside.
 exec "$@"
 `;
@@ -75,11 +75,13 @@ export class Inside {
   static async enter(options: InsideOptions): Promise<Inside> {
     const { root, network, volumes = {}, init, run = {} } = options;
     const binds = Object.entries(volumes).flatMap(([at, folder]) => [folder, at]);
-    const own = network === "machine" ? [] : ["--net"];
+    const shared = network instanceof Inside ? network.#join("--net") : [];
+    const own = network === "loopback" ? ["--net"] : [];
     const isolate = ["unshare", "--mount", "--pid", ...own, "--fork", "--kill-child"];
-    const prepare = ["sh", "-c", setUp, "sh", root, network, String(binds.length / 2), ...binds];
+    const kind = typeof network === "string" ? network : "shared";
+    const prepare = ["sh", "-c", setUp, "sh", root, kind, String(binds.length / 2), ...binds];
     const first = init ? chrooted(root, init, run) : reaper;
-    const words = ["--pdeathsig", "KILL", ...isolate, ...prepare, ...first];
+    const words = ["--pdeathsig", "KILL", ...shared, ...isolate, ...prepare, ...first];
     const inside = new Inside(root, words);
     await Promise.race([once(inside.#init.stdout, "data"), inside.#ended]);
     const child = childOf(inside.#init.pid ?? 0);
@@ -95,8 +97,22 @@ export class Inside {
 
   /** Runs a program in the root; resolves to what it printed. @throws StepFailed unless it ends with 0. */
   async run(words: readonly string[], options: RunOptions = {}): Promise<string> {
-    const entered = ["--mount", "--pid", "--net", ...chrooted(this.root, words, options)];
-    return this.#enter(entered, options.timeoutMs);
+    const [nsenter = "", ...entered] = this.#join("--mount", "--pid", "--net");
+    const inside = [...entered, ...chrooted(this.root, words, options)];
+    try {
+      const done = await execa(nsenter, inside, {
+        all: true,
+        timeout: options.timeoutMs ?? 300_000,
+        env: { PATH: path },
+        extendEnv: false,
+        stdin: "ignore",
+      });
+      return done.all;
+    } catch (error) {
+      const { all, exitCode } = error as ExecaError<{ all: true }>;
+      const last = all.split("\n").slice(-40).join("\n");
+      throw new StepFailed(`${words.at(-1)} ended with ${exitCode ?? "a signal"}:\n${last}`);
+    }
   }
 
   /** Starts a program of the machine in the network of the root; it ends with this process at the latest. */
@@ -104,8 +120,7 @@ export class Inside {
     words: readonly string[],
     env: Readonly<Record<string, string>>,
   ): ChildProcessWithoutNullStreams {
-    const entered = ["nsenter", "--target", String(this.#pid), "--net", ...words];
-    return spawn("setpriv", ["--pdeathsig", "KILL", ...entered], {
+    return spawn("setpriv", ["--pdeathsig", "KILL", ...this.#join("--net"), ...words], {
       env: { PATH: process.env["PATH"] ?? path, ...env },
     });
   }
@@ -122,21 +137,8 @@ export class Inside {
     await this.#ended;
   }
 
-  async #enter(words: readonly string[], timeout = 300_000): Promise<string> {
-    const target = ["--target", String(this.#pid)];
-    try {
-      const done = await execa("nsenter", [...target, ...words], {
-        all: true,
-        timeout,
-        env: { PATH: path },
-        extendEnv: false,
-        stdin: "ignore",
-      });
-      return done.all;
-    } catch (error) {
-      const { all, shortMessage } = error as ExecaError<{ all: true }>;
-      throw new StepFailed(`${shortMessage}\n${all.split("\n").slice(-40).join("\n")}`);
-    }
+  #join(...namespaces: string[]): string[] {
+    return ["nsenter", "--target", String(this.#pid), ...namespaces];
   }
 }
 

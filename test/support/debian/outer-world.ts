@@ -19,6 +19,8 @@ dns.lookup = ((_name: string, ...rest: [object, () => void]) =>
 
 const telegram = new BotApiServer({ token });
 const model = new ScriptedModel((request) => {
+  const wanted = /Answer with the word (\S+)/.exec(request.prompt)?.[1];
+  if (wanted !== undefined) return { text: wanted };
   // The model hears all of its session, so this tells what it still knows.
   const heard = request.prompts.map((prompt) => prompt.trim().split("\n").at(-1)).join(" | ");
   return shell(sending(`Heard: ${heard}`))(request);
