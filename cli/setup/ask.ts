@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Environment } from "../../src/environment.ts";
-import { isLoopbackUrl } from "../../src/config.ts";
+import { ConfigError } from "../../src/errors.ts";
+import { isLoopbackUrl, readConfig } from "../../src/config.ts";
 import { type Address, askForAddress } from "./address.ts";
 import { askForBot, type Bot } from "./bot.ts";
 import { askForChat, type Operators } from "./chat.ts";
@@ -19,7 +20,7 @@ import { missingSecrets } from "./secrets.ts";
 /** What the questions need. */
 export interface AskOptions extends Pick<
   SetupOptions,
-  "prompts" | "flags" | "env" | "folder" | "processes"
+  "prompts" | "flags" | "env" | "folder" | "processes" | "look"
 > {
   /** What `.env` holds. */
   before: Readonly<Record<string, string>>;
@@ -70,11 +71,13 @@ export async function ask(options: AskOptions): Promise<Answers> {
     before: { receive: before["RECEIVE"], publicUrl: before["PUBLIC_URL"] },
   });
   const host = before["HOST"] || "127.0.0.1";
-  const usual = Number(before["PORT"] || 8787);
-  const port = await askForPort({ prompts, flag: flags.port, host, before: usual });
+  const usual = Number(before["PORT"]) || 8787;
+  const look = options.look && { look: options.look };
+  const port = await askForPort({ prompts, flag: flags.port, host, before: usual, ...look });
   const permissions = await askForPermissions(options);
   const model = await askForModel({ prompts, flags, before: before["OPENCODE_MODEL"], listed });
   const settings = settingsOf(options, { bot, operators, address, port, model, apiRoot });
+  requireUsable({ ...before, ...settings });
   return { bot, operators, address, host, port, model, permissions, settings };
 }
 
@@ -132,6 +135,16 @@ function settingsOf({ before, folder }: AskOptions, given: Given): Answers["sett
       isLocal: isLoopbackUrl(opencodeUrl),
     }),
   };
+}
+
+/** Switchboard would not start with other lines of `.env` that are wrong. @throws SetupError. */
+function requireUsable(settings: Record<string, string | undefined>): void {
+  try {
+    readConfig(settings);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new SetupError(`Correct .env first; nothing was changed: ${error.problems.join("; ")}.`);
+  }
 }
 
 /** Refuses a `.env` that cannot be read, before anything is asked. @throws SetupError. */

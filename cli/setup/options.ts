@@ -1,5 +1,6 @@
 import type { Flags } from "./flags.ts";
 import type { Processes } from "./processes.ts";
+import type { portState } from "./port.ts";
 import type { Prompts } from "./prompts.ts";
 
 /** What the set-up needs of its surroundings. */
@@ -20,6 +21,8 @@ export interface SetupOptions {
   hasSystemd: boolean;
   /** Aborted by Ctrl-C while something is written: the step in hand is finished, and no other begun. */
   signal: AbortSignal;
+  /** Who listens on a port; a test says it, else it is looked up. */
+  look?: typeof portState;
   /** Called before the first thing is written. */
   begin: () => void;
 }

@@ -27,7 +27,9 @@ interface SystemOptions {
 
 /** Programs of this machine. They do not inherit an exported token: it stands in `.env`. */
 export function systemProcesses({ cwd, environment, signal }: SystemOptions): Processes {
-  const { TELEGRAM_BOT_TOKEN: _token, ...env } = environment;
+  const { TELEGRAM_BOT_TOKEN: _token, ...inherited } = environment;
+  // npm's advertisement for itself would stand below the doctor's last line.
+  const env = { ...inherited, npm_config_update_notifier: "false" };
   return {
     run: (program, args, timeoutMs = usualLimitMs) => {
       const ending = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);

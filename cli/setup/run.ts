@@ -4,6 +4,7 @@ import type { Answers } from "./ask.ts";
 import type { runChoices } from "./flags.ts";
 import { waitUntilReady } from "./ready.ts";
 import type { SetupOptions } from "./options.ts";
+import { portState } from "./port.ts";
 import { SetupError } from "./prompts.ts";
 import { bridge, startInTmux, tmuxFault } from "./tmux-run.ts";
 import {
@@ -54,8 +55,9 @@ export async function runSwitchboard(
 }
 
 /** The flag's answer, or the person's. @throws SetupError for a service that this machine cannot have. */
-export async function askHow(options: SetupOptions, isPull: boolean): Promise<RunChoice> {
+export async function askHow(options: SetupOptions, answers: Answers): Promise<RunChoice> {
   const { flags, prompts } = options;
+  const isPull = answers.address.receive === "pull";
   if (flags.run === "tmux" || flags.run === "no") return flags.run;
   const problem = await unitProblem(options);
   if (flags.run === "service") {
@@ -80,10 +82,13 @@ export async function askHow(options: SetupOptions, isPull: boolean): Promise<Ru
     label: "As a service of the machine",
     hint: "starts at boot; shows the commands, which need sudo",
   } as const;
+  const running = await runningAs(options, answers);
+  if (running === "elsewhere") prompts.warn(runsElsewhere);
+  const usual = isService ? "service" : "tmux";
   return prompts.choose<RunChoice>({
     flag: "--run",
     message: "How shall Switchboard run?",
-    initial: isService ? "service" : "tmux",
+    initial: running === "elsewhere" ? "no" : (running ?? usual),
     options: [
       ...(isService ? [service] : []),
       ...(isSystemService ? [system] : []),
@@ -95,4 +100,19 @@ export async function askHow(options: SetupOptions, isPull: boolean): Promise<Ru
       { value: "no", label: "Not now" },
     ],
   });
+}
+
+const runsElsewhere =
+  "Switchboard runs already, and setup did not start it: restart it there afterwards, so that it reads the changes.";
+
+/** How Switchboard runs now; undefined when it does not. */
+async function runningAs(
+  { processes, look = portState }: SetupOptions,
+  { host, port }: Answers,
+): Promise<"service" | "tmux" | "elsewhere" | undefined> {
+  const succeeds = async (program: string, ...args: string[]) =>
+    (await processes.run(program, args)).code === 0;
+  if (await succeeds("systemctl", "--user", "is-active", "switchboard.service")) return "service";
+  if (await succeeds("tmux", "has-session", "-t", `=${bridge}`)) return "tmux";
+  return (await look(host, port)) === "Switchboard" ? "elsewhere" : undefined;
 }

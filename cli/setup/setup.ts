@@ -24,7 +24,7 @@ export async function setUp(options: SetupOptions): Promise<number> {
   const before = readable(path, () => readEnvFile(path));
   const answers = await ask({ ...options, before });
   const caddy = await askForCaddy(options, answers);
-  const how = await askHow(options, answers.address.receive === "pull");
+  const how = await askHow(options, answers);
   prompts.note(summary(answers), `To be written to ${path}`);
   if (!(await prompts.confirm({ flag: "--yes", message: "Write it?" }))) throw new Cancelled();
   options.begin();

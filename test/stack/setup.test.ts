@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { test, type Test } from "tap";
@@ -76,6 +76,26 @@ async function terminal(t: Test) {
   };
   return { telegram, folder, start, answer, shows, keys, ended, env: join(folder, ".env") };
 }
+
+test("without a terminal it says in one line which flag is missing", async (t) => {
+  const cwd = tempDir(t);
+  const env = {
+    ...compileCache,
+    PATH: process.env["PATH"] ?? "",
+    HOME: cwd,
+    OPENCODE_BIN: "false",
+  };
+  const options = { cwd, env, reject: false, stdin: "ignore", extendEnv: false } as const;
+  const run = (...flags: string[]) => execa(process.execPath, [main, ...flags], options);
+  const [missing, help] = await Promise.all([run(), run("--help")]);
+  t.match(missing, {
+    exitCode: 1,
+    stdout: "",
+    stderr: /^There is no terminal [^\n]*--token-file\.$/,
+  });
+  t.match(help, { exitCode: 0, stdout: /^Sets up Switchboard[^]*--token-file PATH/, stderr: "" });
+  t.same(readdirSync(cwd), []);
+});
 
 test(
   "a person sets it up in a terminal, and Ctrl-C ends a second run",

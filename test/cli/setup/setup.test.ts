@@ -52,6 +52,7 @@ async function machine(t: Test) {
       hasSystemd: false,
       signal: stopped().signal,
       begin: () => undefined,
+      look: async () => "free",
       ...more,
     });
   const env = join(folder, ".env");
@@ -96,6 +97,13 @@ test("running it again changes only what was asked", async (t) => {
   await by("--run no --receive pull --model auto --yes");
   t.match(readConfig(readEnvFile(env)), { receive: "pull", opencode: { model: undefined } });
   t.notOk(existsSync(opencode), "opencode's settings were never to be changed");
+});
+
+test("a .env with another line that is wrong is named before anything is written", async (t) => {
+  const { by, first, env } = await machine(t);
+  writeFileSync(env, "KEEP_DAYS=1\nPORT=x\n");
+  await t.rejects(by(`${first} --yes`), { name: "SetupError", message: /KEEP_DAYS is invalid/ });
+  t.equal(readFileSync(env, "utf8"), "KEEP_DAYS=1\nPORT=x\n");
 });
 
 test("secrets that an earlier start made stay valid", async (t) => {
