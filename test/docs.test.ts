@@ -13,6 +13,7 @@ const documents = [
   "CONTRIBUTING.md",
   "CHANGELOG.md",
   "AGENTS.md",
+  "docs/doctor.md",
   "docs/reliability.md",
   "docs/security.md",
   "docker/README.md",

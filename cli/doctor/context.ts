@@ -29,7 +29,7 @@ export interface Context {
     only: readonly ToolVersion["name"][],
   ) => Promise<ToolVersion[]>;
   /** The tmux server of the agents. */
-  tmux: (options: TmuxOptions) => Pick<TmuxServer, "pane" | "socketName">;
+  tmux: (options: TmuxOptions) => TmuxServer;
   /** Milliseconds for which what may just be starting is asked again before it counts as down. */
   patienceMs: number;
   /** Certificates that are trusted besides those of Node. */

@@ -7,7 +7,7 @@ import type { ServerStart, StartRecord } from "./server-start.ts";
 
 /** What the check needs. */
 export interface ServerCheckOptions {
-  tmux: Pick<TmuxServer, "pane" | "socketName">;
+  tmux: TmuxServer;
   url: string;
   credentials: Credentials;
   /** With what the server would be started now, and with what it was. */
@@ -16,9 +16,9 @@ export interface ServerCheckOptions {
   /** Only of a server on this machine can anything be asked. */
   isLocal: boolean;
   log: Logger;
-  /** Milliseconds after which the server counts as down; 1000 unless told. */
-  answerMs?: number;
 }
+
+const answerMs = 1000;
 
 /**
  * Tells whether the opencode server that runs is the one that would be started now: it asks for our
@@ -94,7 +94,7 @@ export class ServerCheck {
   }
 
   async #status(login: Credentials | undefined): Promise<number | undefined> {
-    const { url, answerMs = 1000 } = this.#options;
+    const { url } = this.#options;
     const basic = Buffer.from(`${login?.username}:${login?.password}`).toString("base64");
     const headers: Record<string, string> = login ? { authorization: `Basic ${basic}` } : {};
     try {

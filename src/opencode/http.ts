@@ -10,8 +10,6 @@ export interface OpencodeOptions {
   password: string | undefined;
   /** Milliseconds before a call counts as unanswered. */
   timeoutMs?: number;
-  /** Milliseconds for the short request that goes first after a failure; 1000 unless told. */
-  probeMs?: number;
 }
 
 /** A request to opencode; what is undefined is left out of the query. */
@@ -25,7 +23,7 @@ export interface Call {
   signal?: AbortSignal | undefined;
 }
 
-const usualProbeMs = 1000;
+const probeMs = 1000;
 
 /**
  * Requests to opencode's server on fetch. Every one carries Basic auth when there is a password.
@@ -35,14 +33,11 @@ export class OpencodeHttp {
   readonly url: string;
   #headers: Record<string, string>;
   #timeoutMs: number;
-  #probeMs: number;
   #isUp = false;
 
-  constructor(options: OpencodeOptions) {
-    const { url, username, password, timeoutMs = 10_000, probeMs = usualProbeMs } = options;
+  constructor({ url, username, password, timeoutMs = 10_000 }: OpencodeOptions) {
     this.url = url;
     this.#timeoutMs = timeoutMs;
-    this.#probeMs = probeMs;
     const basic = Buffer.from(`${username}:${password}`).toString("base64");
     this.#headers = password === undefined ? {} : { authorization: `Basic ${basic}` };
   }
@@ -114,7 +109,7 @@ export class OpencodeHttp {
    */
   async #probe(): Promise<void> {
     if (this.#isUp) return;
-    const signal = AbortSignal.timeout(this.#probeMs);
+    const signal = AbortSignal.timeout(probeMs);
     const response = await fetch(`${this.url}/global/health`, { headers: this.#headers, signal });
     await response.body?.cancel();
     this.#isUp = true;

@@ -70,7 +70,7 @@ test("the doctor of a real Switchboard", { skip: stackMissing() }, async (t) => 
     t.match(await ask(stage), [
       {
         state: "failed",
-        text: /posted, but not answered \(.*scripted failure.*opencode auth login/,
+        text: /does not answer \(.*scripted failure.*opencode auth login/,
       },
       { state: "skipped" },
     ]);
@@ -82,23 +82,26 @@ test("the doctor of a real Switchboard", { skip: stackMissing() }, async (t) => 
       { state: "ok" },
       {
         state: "failed",
-        text: /typed, but not answered \(.*no such option: attach.*update opencode/,
+        text: /does not show the session, but “no such option: attach”: install/,
       },
     ]);
     t.same(await leftOver(stage), []);
   });
 
   await t.test("Ctrl-C removes what it has begun", async (t) => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    stage.model.script = () => ({ text: "late", hold: promise });
-    const begun = stage.model.seen(({ prompt }) => prompt.includes("test of the line"));
+    const late = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    stage.model.script = () => {
+      asked.resolve();
+      return { text: "late", hold: late.promise };
+    };
     const running = doctor(stage, []);
-    await begun;
+    await asked.promise;
     running.kill("SIGINT");
     const { exitCode, stdout } = await running;
     t.equal(exitCode, 130);
     t.match(stdout, /^– round trip by api +not checked: interrupted$/m);
     t.same(await leftOver(stage), []);
-    resolve();
+    late.resolve();
   });
 });

@@ -13,7 +13,8 @@ export const agentSide: Check = {
   name: "agent side",
   needs: ["settings"],
   after: ["Switchboard", "opencode server"],
-  run: async (context, before) => {
+  limitMs: 20_000,
+  run: async (context, before, signal) => {
     const { dataDir, opencode, tmuxSocketName, workspaceDir } = configOf(context);
     if (!isLoopbackUrl(opencode.url))
       return skipped("not checked: opencode runs on another machine");
@@ -35,7 +36,9 @@ export const agentSide: Check = {
       );
     }
     if (before.get("opencode server")?.state !== "ok") return ok("installed");
-    const { plugin = [] } = await opencodeHttp(context).call<{ plugin?: unknown[] }>("/config", {
+    const { plugin = [] } = await (
+      await opencodeHttp(context, signal)
+    ).call<{ plugin?: unknown[] }>("/config", {
       query: { directory: workspaceDir },
     });
     const url = pathToFileURL(join(installed, "switchboard.ts")).href;

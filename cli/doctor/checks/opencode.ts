@@ -6,6 +6,7 @@ import { serverStart, startRecord } from "../../../src/host/server-start.ts";
 import { isOlder, oldestOpencode, tooOld } from "../../../src/host/versions.ts";
 import { createLogger } from "../../../src/log.ts";
 import { OpencodeClient } from "../../../src/opencode/client.ts";
+import { OpencodeUnreachable } from "../../../src/opencode/errors.ts";
 import { OpencodeHttp } from "../../../src/opencode/http.ts";
 import { faultOf, type Provider } from "../../../src/opencode/models.ts";
 import { keptSetting } from "../../../src/store/kept-setting.ts";
@@ -52,9 +53,14 @@ export const opencodeServer: Check = {
 
 type Health = { status: number; body: string } | { code: string };
 
-/** opencode never answers a request that came just before it was up, so each has a limit of its own. */
-async function healthOf(context: Context, signal: AbortSignal): Promise<Health> {
-  const { username, password } = opencodeLogin(context);
+/**
+ * The state of opencode's server, with our login or another. opencode never answers a request that came just before it was up, so each has a limit of its own.
+ */
+async function healthOf(
+  context: Context,
+  signal: AbortSignal,
+  { username, password } = opencodeLogin(context),
+): Promise<Health> {
   const basic = Buffer.from(`${username}:${password}`).toString("base64");
   const headers: Record<string, string> =
     password === undefined ? {} : { authorization: `Basic ${basic}` };
@@ -76,7 +82,8 @@ function judged(context: Context, { status, body }: { status: number; body: stri
   if (status !== 200 || version === undefined) {
     return failed(`${url} is not opencode's: correct OPENCODE_API_URL, or end that program`);
   }
-  if (isOlder(version, oldestOpencode)) return failed(tooOld(version));
+  const problem = isOlder(version, oldestOpencode) ? tooOld(version) : undefined;
+  if (problem !== undefined) return failed(problem);
   return ok(`answers at ${url}: ${tested(version)}`);
 }
 
@@ -85,7 +92,7 @@ export const opencodeStart: Check = {
   name: "opencode start",
   needs: ["opencode server"],
   applies: isLocal,
-  run: async (context) => {
+  run: async (context, _before, signal) => {
     const { childEnv, dataDir, projectConfig, opencode, tmuxSocketName } = configOf(context);
     const credentials = opencodeLogin(context);
     const config = projectConfig ?? (asksOrDenies(childEnv) ? "ignore" : "trust");
@@ -102,9 +109,11 @@ export const opencodeStart: Check = {
       record: startRecord(place),
       isLocal: true,
       log: createLogger("silent", []),
-      answerMs: healthMs,
     }).warning();
     if (warning !== undefined) return failed(warning);
+    // Of a busy server the check may have had no answer.
+    const open = await healthOf(context, signal, { username: "", password: undefined });
+    if ("status" in open && open.status === 200) return failed(texts.host.noPassword);
     return ok(`with a password, and PROJECT_CONFIG=${config}`);
   },
 };
@@ -113,9 +122,10 @@ export const opencodeStart: Check = {
 export const model: Check = {
   name: "model",
   needs: ["opencode server"],
-  run: async (context) => {
+  limitMs: 20_000,
+  run: async (context, _before, signal) => {
     const { opencode, workspaceDir } = configOf(context);
-    const client = opencodeClient(context);
+    const client = new OpencodeClient(await opencodeHttp(context, signal));
     const [providers, usual] = await Promise.all([
       client.providers(workspaceDir),
       client.defaultModel(workspaceDir),
@@ -157,16 +167,18 @@ function isFree({ id, source }: Provider): boolean {
   return id === "opencode" && source === "custom";
 }
 
-/** Requests to opencode's server with our login. */
-export function opencodeHttp(context: Context): OpencodeHttp {
-  const { url } = configOf(context).opencode;
-  // It has just answered; one that is slow is not down.
-  return new OpencodeHttp({ url, ...opencodeLogin(context), probeMs: healthMs });
-}
-
-/** A client of opencode's server with our login. */
-export function opencodeClient(context: Context): OpencodeClient {
-  return new OpencodeClient(opencodeHttp(context));
+/** Requests to opencode's server with our login; it has answered just now. @throws OpencodeUnreachable */
+export async function opencodeHttp(context: Context, signal: AbortSignal): Promise<OpencodeHttp> {
+  const http = new OpencodeHttp({ url: configOf(context).opencode.url, ...opencodeLogin(context) });
+  // Its first request has little time, and a machine that is busy is not down.
+  const { patienceMs } = context;
+  const answer = await patiently(
+    () => http.call("/global/health", { signal }).catch((error: unknown) => error),
+    (found) => !(found instanceof OpencodeUnreachable),
+    { patienceMs, signal },
+  );
+  if (answer instanceof Error) throw answer;
+  return http;
 }
 
 function versionIn(body: string): string | undefined {

@@ -1,24 +1,21 @@
 import { type Check, failed, type Finding, ok } from "../check.ts";
-import { configOf, type Context } from "../context.ts";
+import type { Context } from "../context.ts";
+import { opencodeHttp } from "./opencode.ts";
 import { RoundTrip, type Trip } from "../round-trip/round-trip.ts";
 
 const limitMs = 120_000;
-const trips = new WeakMap<Context, RoundTrip>();
+const trips = new WeakMap<Context, Promise<RoundTrip>>();
 
 /** A prompt posted to opencode, and the model's answer. */
 export const byApi: Check = {
   name: "round trip by api",
   needs: ["opencode server", "model"],
   limitMs,
-  run: async (context, _before, signal) => {
-    const { delivery } = configOf(context);
-    return told(
-      await tripOf(context).byApi(signal),
-      (fault) =>
-        `a prompt was posted, but not answered (${fault}): ${modelRemedy}` +
-        (delivery === "api" ? "; DELIVERY=api has no other path" : ""),
-    );
-  },
+  run: async (context, _before, signal) =>
+    told(
+      await (await tripOf(context, signal)).byApi(signal),
+      "opencode run hello, as this user, tells more; log in again with opencode auth login, or set another OPENCODE_MODEL",
+    ),
 };
 
 /** A prompt typed into a terminal, and the model's answer. */
@@ -28,27 +25,22 @@ export const byTerminal: Check = {
   limitMs,
   run: async (context, _before, signal) =>
     told(
-      await tripOf(context).byTerminal(signal),
-      (fault) =>
-        `a prompt was typed, but not answered (${fault}): until that is put right, Switchboard posts prompts instead; ` +
-        "update opencode and tmux to the versions that were tested",
+      await (await tripOf(context, signal)).byTerminal(signal),
+      "install the opencode and tmux that were tested; until then prompts are posted, as with DELIVERY=api",
     ),
 };
 
-const modelRemedy =
-  "opencode run hello as this user shows more; log in again by opencode auth login, or set another OPENCODE_MODEL";
-
 /** Both paths share one session; it is removed at the end. */
-function tripOf(context: Context): RoundTrip {
+function tripOf(context: Context, signal: AbortSignal): Promise<RoundTrip> {
   const known = trips.get(context);
   if (known) return known;
-  const trip = new RoundTrip(context);
+  const trip = opencodeHttp(context, signal).then((http) => new RoundTrip(context, http));
   trips.set(context, trip);
-  context.closers.push(() => trip.close());
+  context.closers.push(async () => (await trip).close());
   return trip;
 }
 
-function told(trip: Trip, words: (fault: string) => string): Finding {
-  if ("fault" in trip) return failed(words(trip.fault));
+function told(trip: Trip, remedy: string): Finding {
+  if ("fault" in trip) return failed(`${trip.fault}: ${remedy}`);
   return ok(`answered in ${(trip.ms / 1000).toFixed(1)} s`);
 }

@@ -7,6 +7,7 @@ import { textOf } from "../../../src/opencode/message-text.ts";
 export type Answer = { text: string } | { fault: string };
 
 const lookEveryMs = 200;
+const linesBack = 20;
 // A model that is busy for a moment is asked again by opencode itself.
 const mostAttempts = 2;
 
@@ -38,13 +39,16 @@ export async function answerTo(asked: Asked): Promise<Answer> {
   }
 }
 
-/** The text on a terminal, for a line of the doctor: what it says at its end. */
+/** What stands at the end of a terminal. @throws TmuxError */
 export async function lastWords(
-  terminals: Pick<AgentTerminals, "screen">,
+  terminals: Pick<AgentTerminals, "captureBack">,
   name: string,
 ): Promise<string> {
-  const lines = ((await terminals.screen(name)) ?? "").split("\n").map((line) => line.trim());
-  return lines.findLast((line) => line !== "")?.slice(0, 100) ?? "nothing";
+  // Where a program has ended, tmux moves what it wrote up by a line, and adds one of its own.
+  const { text = "" } = (await terminals.captureBack(name, linesBack)) ?? {};
+  const lines = text.split("\n").map((line) => line.trim());
+  const said = lines.findLast((line) => line !== "" && !line.startsWith("Pane is dead"));
+  return said?.slice(0, 100) ?? "nothing";
 }
 
 function wordsOf({ name, data }: { name: string; data?: unknown }): string {

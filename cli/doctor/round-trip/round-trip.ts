@@ -11,13 +11,13 @@ import { passwordEnv, projectEnv } from "../../../src/host/server-env.ts";
 import { Terminals } from "../../../src/host/terminals.ts";
 import { createLogger } from "../../../src/log.ts";
 import { Activity } from "../../../src/opencode/activity.ts";
-import type { OpencodeClient } from "../../../src/opencode/client.ts";
+import { OpencodeClient } from "../../../src/opencode/client.ts";
+import type { OpencodeHttp } from "../../../src/opencode/http.ts";
 import { SessionMessages } from "../../../src/opencode/messages.ts";
 import { sessionModel } from "../../../src/opencode/models.ts";
 import { OpencodeSessions } from "../../../src/opencode/session-reader.ts";
 import { SessionTree } from "../../../src/opencode/session-tree.ts";
 import { Tmux } from "../../../src/tmux/tmux.ts";
-import { opencodeClient, opencodeHttp } from "../checks/opencode.ts";
 import { configOf, type Context, opencodeLogin } from "../context.ts";
 import { type Answer, answerTo, lastWords } from "./answer.ts";
 import { temporaryAgent, testPrompt } from "./prompt.ts";
@@ -47,6 +47,7 @@ const typeableWithinMs = 45_000;
  */
 export class RoundTrip {
   #context: Context;
+  #http: OpencodeHttp;
   #client: OpencodeClient;
   #activity = new Activity();
   #tmux: Tmux;
@@ -54,10 +55,11 @@ export class RoundTrip {
   #name = `doctor-${randomBytes(4).toString("hex")}`;
   #session: Promise<StartedAgent> | undefined;
 
-  constructor(context: Context) {
+  constructor(context: Context, http: OpencodeHttp) {
     const { opencode, tmuxSocketName, childEnv, projectConfig, dataDir } = configOf(context);
     this.#context = context;
-    this.#client = opencodeClient(context);
+    this.#http = http;
+    this.#client = new OpencodeClient(http);
     // On the agents' own server, a new session would change the environment that theirs are started with.
     const socketName = `${tmuxSocketName.slice(0, 40)}-${this.#name}`;
     this.#tmux = new Tmux({ socketName, env: childEnv });
@@ -105,13 +107,14 @@ export class RoundTrip {
     const paneId = await this.#typeable(path, agent, signal);
     if (paneId === undefined) {
       const shown = await lastWords(this.#terminals, agent.name);
-      return { fault: `the terminal does not show the session, but: ${shown}`, ms: 0 };
+      return { fault: `the terminal does not show the session, but “${shown}”`, ms: 0 };
     }
     const newest = (await this.#client.messages(agent.sessionId, 1)).at(-1)?.info.id;
     const prompt = { ...testPrompt(agent).prompt, afterMessageId: newest };
     const began = performance.now();
     const messageId = await path.type(agent, prompt, paneId);
-    if (messageId === undefined) return { fault: "what was typed did not reach opencode", ms: 0 };
+    if (messageId === undefined)
+      return { fault: "what was typed in the terminal did not reach opencode", ms: 0 };
     return this.#answer(agent, messageId, began, signal);
   }
 
@@ -127,7 +130,7 @@ export class RoundTrip {
     const sessions = await this.#client.titled(this.#name, 5);
     for (const { id } of sessions.filter(({ title }) => title === this.#name)) {
       await this.#client.abort(id, directory).catch(() => undefined);
-      await opencodeHttp(this.#context).call(`/session/${id}`, {
+      await this.#http.call(`/session/${id}`, {
         method: "DELETE",
         query: { directory },
       });
@@ -154,7 +157,10 @@ export class RoundTrip {
     signal: AbortSignal,
   ): Promise<Trip> {
     const asked = { client: this.#client, sessionId, directory, messageId, signal };
-    return { ...(await answerTo(asked)), ms: Math.round(performance.now() - began) };
+    const answer = await answerTo(asked);
+    const ms = Math.round(performance.now() - began);
+    if ("text" in answer) return { ...answer, ms };
+    return { fault: `the model does not answer (${answer.fault})`, ms };
   }
 
   #agent(signal: AbortSignal): Promise<StartedAgent> {
@@ -165,7 +171,7 @@ export class RoundTrip {
   async #create(signal: AbortSignal): Promise<StartedAgent> {
     const { workspaceDir: directory, opencode } = configOf(this.#context);
     const { model, variant } = opencode;
-    const { id } = await opencodeHttp(this.#context).call<{ id: string }>("/session", {
+    const { id } = await this.#http.call<{ id: string }>("/session", {
       method: "POST",
       query: { directory },
       body: {

@@ -1,6 +1,6 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { missing, tooOld } from "../../../../src/host/versions.ts";
+import { missing } from "../../../../src/host/versions.ts";
 import { type Breakage, data } from "./breakage.ts";
 
 /** What can be wrong with the machine: its files, programs and Switchboard itself. */
@@ -68,7 +68,7 @@ export const ofMachine: readonly Breakage[] = [
         name: "opencode",
         found: true,
         version: "1.2.3",
-        problem: tooOld("1.2.3"),
+        problem: "opencode 1.2.3 is too old: install another.",
       }),
   ],
   [
