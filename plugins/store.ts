@@ -2,7 +2,7 @@ import { join } from "node:path";
 import fp from "fastify-plugin";
 import { Pruner } from "../src/store/prune.ts";
 import { Settings } from "../src/store/settings.ts";
-import { SqliteDatabase } from "../src/store/sqlite.ts";
+import { SqliteDatabase, storeName } from "../src/store/sqlite.ts";
 import { Store } from "../src/store/store.ts";
 
 declare module "fastify" {
@@ -18,7 +18,7 @@ export default fp(
   async (app) => {
     const { dataDir, keepDays } = app.config;
     const log = app.log.child({ module: "store" });
-    const store = await Store.open(new SqliteDatabase(join(dataDir, "switchboard.sqlite")));
+    const store = await Store.open(new SqliteDatabase(join(dataDir, storeName)), log);
     const pruner = new Pruner({ store, keepDays, log });
     app.decorate("store", store);
     app.decorate("settings", new Settings(store));

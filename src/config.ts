@@ -57,7 +57,7 @@ export interface Config {
   /** Where a test has the process end itself; only with a Bot API server on loopback. */
   crashAt: string | undefined;
   logLevel: Environment["LOG_LEVEL"];
-  /** What child processes inherit: everything but our own settings and what npm and Node add. */
+  /** What child processes inherit: everything but our own settings and what npm, Node and systemd add. */
   childEnv: Record<string, string>;
   /** The umask of what runs for agents, when it is not this process's own. */
   agentUmask?: number;
@@ -120,11 +120,18 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   };
 }
 
+// How npm, tap, Node and systemd run this process; no settings, and no business of children.
+const runner = new RegExp(
+  `^(${[
+    "npm_.*|NODE_OPTIONS|NODE_COMPILE_CACHE|TAP.*",
+    "NOTIFY_SOCKET|SWITCHBOARD_NOTIFY_FD|WATCHDOG_(USEC|PID)|LISTEN_(FDS|FDNAMES|PID)",
+    "CREDENTIALS_DIRECTORY|INVOCATION_ID|JOURNAL_STREAM|SYSTEMD_EXEC_PID|(MAIN|MANAGER)PID",
+  ].join("|")})$`,
+);
+
 function childEnv(env: NodeJS.ProcessEnv): Record<string, string> {
   const isOurs = (name: string) => name in Environment.properties;
-  // How npm, tap and Node run this process; no settings, and no business of children.
-  const isRunner = (name: string) => /^(npm_|NODE_OPTIONS$|NODE_COMPILE_CACHE$|TAP)/.test(name);
-  const kept = Object.entries(env).filter(([name]) => !isOurs(name) && !isRunner(name));
+  const kept = Object.entries(env).filter(([name]) => !isOurs(name) && !runner.test(name));
   return Object.fromEntries(
     kept.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );

@@ -3,18 +3,25 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
+import { withCredentials } from "./access/credentials.ts";
 import { buildApp } from "./app.ts";
 import { type Config, readConfig } from "./config.ts";
 import { armCrash } from "./crash.ts";
+import { ConfigError } from "./errors.ts";
+import { ServiceManager } from "./notify.ts";
 import { endProcess } from "./process-end.ts";
 import { startProblems } from "./start-problems.ts";
 import { isStoreFault } from "./store/store.ts";
+import { version } from "./version.ts";
 
 // Supervisors wait longer. What has not ended by then is continued at the next start.
 const closeWithinMs = 10_000;
 
 // Time for the store to close when something else did not.
 const storeWithinMs = 500;
+
+// EX_CONFIG of sysexits.h: the service is not started again before somebody has changed the settings.
+const wrongSettings = 78;
 
 /** The environment of the process. */
 export interface Given {
@@ -31,7 +38,7 @@ let isAskedToStop = false;
 
 /**
  * Runs Switchboard until SIGTERM or SIGINT; agents and the opencode server go on. What the operator has
- * to fix before it can start goes to standard error, and ends the process with code 1.
+ * to fix before it can start goes to standard error, and ends the process with code 1, or 78 for settings.
  */
 export async function serve(given: Given): Promise<void> {
   try {
@@ -43,22 +50,26 @@ export async function serve(given: Given): Promise<void> {
     if (!problems) throw error;
     process.stderr.write("Switchboard cannot start:\n");
     for (const problem of problems) process.stderr.write(`  - ${problem}\n`);
-    return endProcess(1);
+    return endProcess(error instanceof ConfigError ? wrongSettings : 1);
   }
 }
 
 async function run({ env, isExposed, agentUmask }: Given): Promise<void> {
-  config = { ...readConfig(env), agentUmask };
+  config = { ...readConfig(withCredentials(env)), agentUmask };
   const asked = stopAsked();
   // From here, whatever hangs: the start, the work in hand or the close.
   void asked.then(() => setTimeout(() => void giveUp(), closeWithinMs));
   if (config.crashAt !== undefined) armCrash(config.crashAt);
   app = await buildApp(config);
+  app.log.info({ version }, "Switchboard starts");
   if (isExposed) app.log.warn(exposed);
   const address = await app.listen({ host: config.http.host, port: config.http.port });
   // The agent's side reads it for each call, so a restart on another port does no harm.
   writeFileSync(join(config.dataDir, "reply-url"), `${address}\n`);
+  const systemd = new ServiceManager(env);
+  systemd.ready(`Switchboard ${version} listens at ${address}`);
   await asked;
+  systemd.stopping();
   await close(app);
 }
 

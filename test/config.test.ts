@@ -234,7 +234,7 @@ test("only loopback addresses and localhost count as this machine", async (t) =>
   }
 });
 
-test("what children inherit holds none of our settings and nothing of the runner", async (t) => {
+test("what children inherit holds none of our settings and nothing of what runs us", async (t) => {
   const own = { ...testEnv("/nowhere"), OPENCODE_SERVER_PASSWORD: "hunter2hunter2" };
   const { childEnv } = readConfig({
     ...own,
@@ -243,12 +243,15 @@ test("what children inherit holds none of our settings and nothing of the runner
     NODE_OPTIONS: "--import=x",
     npm_config_x: "1",
     TAP: "1",
+    NOTIFY_SOCKET: "/run/systemd/notify",
+    WATCHDOG_USEC: "1",
+    CREDENTIALS_DIRECTORY: "/run/credentials/switchboard.service",
     NOTHING: undefined,
   });
   t.strictSame(childEnv, { HOME: "/home/operator", OTHER: "kept" });
 });
 
-test("a start with wrong settings ends with code 1 and readable lines, no stack trace", async (t) => {
+test("a start with wrong settings ends with code 78 and readable lines, no stack trace", async (t) => {
   const start = (env: Record<string, string>) => {
     const server = join(import.meta.dirname, "..", "src", "server.ts");
     return spawnSync(process.execPath, [server], {
@@ -258,7 +261,7 @@ test("a start with wrong settings ends with code 1 and readable lines, no stack 
     });
   };
   const wrong = start({ TELEGRAM_BOT_TOKEN: "oops-a-SECRET", PUBLIC_URL: "https://x.example" });
-  t.equal(wrong.status, 1);
+  t.equal(wrong.status, 78, "systemd does not try it again");
   t.equal(wrong.stdout, "");
   t.match(wrong.stderr.split("\n"), [
     "Switchboard cannot start:",

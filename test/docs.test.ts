@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "tap";
@@ -18,6 +19,7 @@ const documents = [
   "docs/security.md",
   "docker/README.md",
   "docs/setup.md",
+  "docs/operate.md",
 ];
 const readme = read("README.md");
 
@@ -85,6 +87,16 @@ test("the files the documents point to exist", async (t) => {
     /`((?:src|plugins|routes|agent|sandbox|bench|test|\.ci)\/[\w./-]*)`/g,
   );
   for (const [, path = ""] of paths) t.ok(existsSync(join(root, path)), `CONTRIBUTING.md: ${path}`);
+});
+
+test("the commands of docs/operate.md are read by a shell, and its files are there", async (t) => {
+  const operate = read("docs/operate.md");
+  const blocks = [...operate.matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, block = ""]) => block);
+  const { stderr } = spawnSync("sh", ["-n"], { input: blocks.join("\n"), encoding: "utf8" });
+  t.equal(stderr, "");
+  const files = [...blocks.join("").matchAll(/(?:^|[ /])((?:deploy|cli|src)\/[\w./-]+)/gm)];
+  t.ok(files.length >= 3);
+  for (const [, path = ""] of files) t.ok(existsSync(join(root, path)), path);
 });
 
 test("every dependency has its reason", async (t) => {

@@ -22,6 +22,9 @@ const names = [
 /** How many bytes of secrets standard input holds, in a process that was started for them. */
 const mark = "SWITCHBOARD_HANDED_OVER";
 
+const perl = "/usr/bin/perl";
+const launcher = join(import.meta.dirname, "../../deploy/notify.pl");
+
 /** The settings of the process, and whether its environment still shows secrets to the same user. */
 export interface TakenEnvironment {
   env: NodeJS.ProcessEnv;
@@ -71,7 +74,9 @@ async function replaceProcess(env: NodeJS.ProcessEnv): Promise<void> {
     for (const [name, value] of Object.entries(process.env))
       if (value !== undefined) rest[name] = value;
     const args = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
-    process.execve(process.execPath, args, rest);
+    // The socket that the launcher opened for systemd is closed too, so it has to open another.
+    const launched = rest["SWITCHBOARD_NOTIFY_FD"] === undefined ? args : [perl, launcher, ...args];
+    process.execve(launched[0] ?? "", launched, rest);
   } catch {
     // It goes on with its environment as it is.
   }

@@ -38,6 +38,11 @@ export interface Database {
   schemaVersion: () => Eventually<number>;
   /** Records the number of migrations that have run, inside their transaction. */
   setSchemaVersion: (version: number) => Eventually<void>;
+  /**
+   * Keeps a copy of everything as it is in this schema, before that changes, and resolves to where; a database
+   * that is backed up by others keeps none. @throws StartError when there is no room for one.
+   */
+  keepCopy: (version: number) => Promise<string | undefined>;
   /** Gives unused space back to the disk. */
   shrink: () => Promise<void>;
   close: () => Eventually<void>;

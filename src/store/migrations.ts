@@ -1,5 +1,6 @@
 import { crashPoint } from "../crash.ts";
 import { StartError } from "../errors.ts";
+import type { Logger } from "../log.ts";
 import type { Database, Migration } from "./database.ts";
 import { migration as queues } from "./migrations/1-queues.ts";
 import { migration as confirmations } from "./migrations/2-confirmations.ts";
@@ -63,16 +64,22 @@ export const migrations: Migration[] = [
 ];
 
 /**
- * Brings the schema to the newest version, each migration in a transaction of its own. The database
- * keeps the number of those that have run.
- * @throws StartError when the database was written by a newer version than this one.
+ * Brings the schema to the newest version, each migration in a transaction of its own, and keeps a copy of what
+ * was there before. The database keeps the number of those that have run.
+ * @throws StartError when the database was written by a newer version than this one, or there is no room for
+ * the copy.
  */
-export async function migrate(database: Database): Promise<void> {
+export async function migrate(database: Database, log?: Pick<Logger, "info">): Promise<void> {
+  const newest = migrations.length;
   const version = await database.schemaVersion();
-  if (version > migrations.length) {
+  if (version > newest) {
     throw new StartError(
-      "The store was written by a newer Switchboard. Run that one, or move the file away.",
+      `The store was written by a newer Switchboard (its schema is ${version}, this one knows ${newest}). Run that one, or go back to its copy switchboard.schema-${newest}.sqlite, as docs/operate.md says.`,
     );
+  }
+  if (version > 0 && version < newest) {
+    const copy = await database.keepCopy(version);
+    log?.info({ schema: version, newSchema: newest, copy }, "the store is upgraded");
   }
   for (const [index, migration] of migrations.entries()) {
     if (index < version) continue;

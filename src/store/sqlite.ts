@@ -3,9 +3,13 @@ import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { setImmediate as turn } from "node:timers/promises";
 import { StartError } from "../errors.ts";
+import { keepUpgradeCopy } from "./copy.ts";
 import type { Database, Value } from "./database.ts";
 
 // Everything that only SQLite needs.
+
+/** The name of the store in `DATA_DIR`. */
+export const storeName = "switchboard.sqlite";
 
 // Waiting for a lock blocks the whole process, and the caller can try again.
 const lockWaitMs = 250;
@@ -31,6 +35,7 @@ export function isSqliteFault(error: unknown): boolean {
 export class SqliteDatabase implements Database {
   readonly dialect = "sqlite";
   readonly isSynchronous = true;
+  #path: string;
   #database: DatabaseSync;
   #statements = new Map<string, StatementSync>();
 
@@ -40,6 +45,7 @@ export class SqliteDatabase implements Database {
    */
   constructor(path: string) {
     checkFile(path);
+    this.#path = path;
     this.#database = new DatabaseSync(path, { timeout: lockWaitMs });
     // Takes effect only while the file is empty; without it free pages cannot be given back.
     this.#database.exec("PRAGMA auto_vacuum = INCREMENTAL");
@@ -79,6 +85,11 @@ export class SqliteDatabase implements Database {
 
   setSchemaVersion(version: number): void {
     this.#database.exec(`PRAGMA user_version = ${version}`);
+  }
+
+  async keepCopy(version: number): Promise<string | undefined> {
+    if (this.#path === ":memory:") return undefined;
+    return keepUpgradeCopy(this.#database, this.#path, version);
   }
 
   /** Gives the pages of removed rows, and the write-ahead log, back to the disk. */

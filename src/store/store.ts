@@ -1,5 +1,6 @@
 import { EventEmitter, once } from "node:events";
 import { setImmediate as turn } from "node:timers/promises";
+import type { Logger } from "../log.ts";
 import type { Database } from "./database.ts";
 import { migrate } from "./migrations.ts";
 import { isSqliteFault } from "./sqlite.ts";
@@ -50,12 +51,12 @@ export class Store {
   }
 
   /**
-   * Brings the schema of a database up to date and opens it as the store.
-   * @throws StartError when it was written by a newer Switchboard.
+   * Brings the schema of a database up to date, after a copy, and opens it as the store.
+   * @throws StartError when it was written by a newer Switchboard, or there is no room for the copy.
    */
-  static async open(database: Database): Promise<Store> {
+  static async open(database: Database, log?: Pick<Logger, "info">): Promise<Store> {
     try {
-      await migrate(database);
+      await migrate(database, log);
     } catch (error) {
       await database.close();
       throw error;

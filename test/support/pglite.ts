@@ -44,6 +44,10 @@ export class PgliteDatabase implements Database {
     await this.#database.query("INSERT INTO schema_version VALUES ($1)", [version]);
   }
 
+  async keepCopy(): Promise<undefined> {
+    return undefined;
+  }
+
   async shrink(): Promise<void> {
     await this.#database.exec("VACUUM");
   }

@@ -1,0 +1,89 @@
+import {
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
+import { join } from "node:path";
+import { makeFolder } from "../../src/folder.ts";
+import { copyStore } from "../../src/store/copy.ts";
+import { storeName } from "../../src/store/sqlite.ts";
+
+/** The secrets that other programs know: those that a restore would otherwise make anew. */
+const secrets = ["reply-token", "opencode-password"];
+/** The folder of files that wait to be sent, which rows of the store name. */
+const waiting = "outgoing";
+
+/** Everything that a backup holds; the rest of `DATA_DIR` is made anew at each start. */
+export const backedUp = [storeName, ...secrets, waiting];
+
+/** What to back up, and where to. */
+export interface BackupOptions {
+  dataDir: string;
+  /** The folder of all backups; made when it is missing. */
+  target: string;
+  /** How many backups are kept there, the newest. */
+  keep: number;
+  now: Date;
+}
+
+/**
+ * Copies `DATA_DIR` to a folder of its own below `target`, named by the time, also while Switchboard runs; as it
+ * is, that folder can be the `DATA_DIR` of a Switchboard. It is there when it is complete, and not before.
+ * Resolves to its path.
+ * @throws NoStore when there is nothing to back up; what SQLite or the system says.
+ */
+export async function backUp({ dataDir, target, keep, now }: BackupOptions): Promise<string> {
+  const store = join(dataDir, storeName);
+  if (!existsSync(store)) throw new NoStore(store);
+  const path = join(target, `switchboard-${now.toISOString().slice(0, 19).replaceAll(":", "-")}`);
+  const partial = `${path}.partial`;
+  makeFolder(target, 0o700);
+  rmSync(partial, { recursive: true, force: true });
+  mkdirSync(partial, { mode: 0o700 });
+  try {
+    // The store first: a file that goes meanwhile has been sent, and one that comes has no row in the copy.
+    await copyStore(store, join(partial, storeName));
+    for (const name of secrets) copyIfThere(join(dataDir, name), join(partial, name));
+    copyFiles(join(dataDir, waiting), join(partial, waiting));
+    renameSync(partial, path);
+  } catch (error) {
+    rmSync(partial, { recursive: true, force: true });
+    throw error;
+  }
+  removeOld(target, keep);
+  return path;
+}
+
+/** There is no store where one is looked for. */
+export class NoStore extends Error {
+  constructor(path: string) {
+    super(`There is no store at ${path}: run this in Switchboard's folder, with its DATA_DIR.`);
+    this.name = "NoStore";
+  }
+}
+
+function copyFiles(from: string, to: string): void {
+  if (!existsSync(from)) return;
+  mkdirSync(to, { mode: 0o700 });
+  for (const name of readdirSync(from)) copyIfThere(join(from, name), join(to, name));
+}
+
+function copyIfThere(from: string, to: string): void {
+  try {
+    // Where the file system can share the content, nothing is copied.
+    copyFileSync(from, to, constants.COPYFILE_FICLONE);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+}
+
+function removeOld(target: string, keep: number): void {
+  const backups = readdirSync(target)
+    .filter((name) => /^switchboard-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d$/.test(name))
+    .toSorted();
+  for (const name of backups.slice(0, -keep)) rmSync(join(target, name), { recursive: true });
+}
