@@ -79,26 +79,29 @@ test("everything that the image copies exists and is sent to the builder, and no
 });
 
 test("compose keeps what must last in volumes, and gives Caddy Switchboard's network", async (t) => {
-  const { switchboard, caddy } = compose.services;
+  const { switchboard, caddy, pull } = compose.services;
   t.match(settings.env, { DATA_DIR: "/data", WORKSPACE_DIR: "/work" });
   t.same(namedVolumes(switchboard).toSorted(), ["/data", `/home/${settings.user}`, "/work"]);
   const names = Object.keys(compose.volumes);
-  for (const service of [switchboard, caddy]) {
+  for (const service of [switchboard, caddy, pull]) {
     for (const volume of service?.volumes ?? []) {
-      if (typeof volume !== "string")
-        t.ok([".env"].includes(volume.source));
+      if (typeof volume !== "string") t.ok([".env"].includes(volume.source));
       else if (!volume.startsWith(".")) t.ok(names.includes(volume.split(":")[0] ?? ""), volume);
     }
   }
-  t.equal(caddy?.network_mode, "service:switchboard");
-  t.same(caddy?.depends_on, { switchboard: { condition: "service_started", restart: true } });
+  for (const service of [caddy, pull]) {
+    t.equal(service?.network_mode, "service:switchboard");
+    t.same(service?.depends_on, { switchboard: { condition: "service_started", restart: true } });
+  }
+  t.equal(pull?.image, switchboard?.image);
+  t.equal(pull?.command?.join(" "), scripts["pull"], "as npm run pull does");
   t.match(caddy?.image, /^caddy:\d+\.\d+\.\d+-alpine$/);
   t.same(switchboard?.build, { context: "..", dockerfile: "docker/Dockerfile" });
   t.ok(
     Number.parseInt(switchboard?.stop_grace_period ?? "", 10) > 10,
     "the close takes up to 10 s",
   );
-  t.same(switchboard?.cap_drop, ["ALL"]);
+  for (const service of [switchboard, pull]) t.same(service?.cap_drop, ["ALL"]);
   t.notOk(switchboard?.network_mode);
   t.ok(parseEnv(read(".env.example"))["PUBLIC_URL"] === "", "the address of Caddy is a setting");
 });

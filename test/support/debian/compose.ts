@@ -4,6 +4,7 @@ import { parse } from "../yaml.ts";
 export interface Service {
   image?: string;
   build?: object;
+  command?: string[];
   network_mode?: string;
   depends_on?: object;
   environment?: Record<string, string>;
@@ -16,7 +17,7 @@ export interface Service {
 
 /** A compose file. */
 export interface Compose {
-  services: { switchboard?: Service; caddy?: Service };
+  services: { switchboard?: Service; caddy?: Service; pull?: Service };
   volumes: Record<string, unknown>;
 }
 
