@@ -22,20 +22,43 @@ const domain = "bot.example.com";
 const apiRoot = `http://127.0.0.1:${ports.telegram}`;
 
 test("in a fresh Debian", { skip: debianMissing() }, async (t) => {
-  // CI is much slower than what it promises: 4 minutes.
+  // CI is much slower than what is promised: 4 minutes.
   t.setTimeout(1_200_000);
   const roots = new Roots();
   t.teardown(() => roots.remove());
+  const base = await timed(t, "debootstrap", () => freshRoot(roots)).catch((error: unknown) => {
+    if (process.env["CI"]) throw error;
+    return undefined;
+  });
+  if (base === undefined) {
+    t.plan(0, "no Debian root can be made here: see above");
+    return;
+  }
   const source = join(roots.folder, "source");
   await publish(source);
-  const base = await timed(t, "debootstrap", () => roots.install("base", ["procps", "sudo"]));
-  await t.test("the set-up leads from a clone to an answer through HTTPS", (test_) =>
-    setUp(test_, roots, base, source),
-  );
-  await t.test("the image's steps lead to an answer, and a stop keeps sessions", (test_) =>
-    image(test_, roots, base, source),
-  );
+  // Most of it is waiting for the network.
+  t.jobs = 2;
+  await Promise.all([
+    t.test(
+      "the set-up leads from a clone to an answer through HTTPS",
+      { buffered: true },
+      (setUpTest) => setUp(setUpTest, roots, base, source),
+    ),
+    t.test(
+      "the image's steps lead to an answer, and a stop keeps sessions",
+      { buffered: true },
+      (imageTest) => image(imageTest, roots, base, source),
+    ),
+  ]);
 });
+
+/** What a server has before anything is installed. @throws where no mirror is reached, or no namespace allowed. */
+async function freshRoot(roots: Roots): Promise<string> {
+  const root = await roots.install("base", ["procps", "sudo"]);
+  const tried = await Inside.enter({ root, network: "loopback" });
+  await tried.end();
+  return root;
+}
 
 /** Follows docs/setup.md from the clone to the answer. */
 async function setUp(t: Test, roots: Roots, base: string, source: string): Promise<void> {
@@ -47,7 +70,8 @@ async function setUp(t: Test, roots: Roots, base: string, source: string): Promi
   await giveNetwork(root, ["root", "home/owner"]);
   const began = performance.now();
   const terminal = new Terminal(online, networkEnv());
-  const steps = shellBlocks(read("docs/setup.md"), "# Set up Switchboard").map(here);
+  const page = read("docs/setup.md");
+  const steps = shellBlocks(page, "# Set up Switchboard").map(here);
   // The page says this in words.
   steps.splice(1, 0, "git clone /source opencode-switchboard\ncd opencode-switchboard");
   let world: World | undefined;
@@ -62,17 +86,23 @@ async function setUp(t: Test, roots: Roots, base: string, source: string): Promi
       writeFileSync(join(root, "home/owner/token"), bot.token);
       terminal.moveTo(inside, loopbackEnv(domain));
     }
+    if (world && block === "npm run doctor") {
+      // “Write to your bot. It answers.”
+      const certificate = join(root, caddyAuthority);
+      const words = { say: "hello", expect: "Heard: hello", certificate };
+      const answer = await timed(t, "the first answer", async () => world?.say(words));
+      t.equal(answer, "Heard: hello", "the bot answers through HTTPS");
+      t.comment(`${commands - 1} commands, ${minutesSince(began)} minutes`);
+    }
     const line = block;
     const printed = await timed(t, block, () => terminal.type(line));
-    if (/^npm run/.test(block)) t.comment(printed);
+    if (block.startsWith("npm run")) t.comment(printed);
     // “If it prints commands that need sudo, run them.”
     const asked = /^Run this.*:\n\n([\s\S]*?)\n\n/m.exec(printed)?.[1];
     if (asked !== undefined) steps.unshift(asked);
   }
-  const certificate = join(root, caddyAuthority);
-  const answer = { say: "hello", expect: "Heard: hello", certificate };
-  await timed(t, "the first answer", async () => world?.say(answer));
-  t.comment(`${commands} commands, ${((performance.now() - began) / 60_000).toFixed(1)} minutes`);
+  const numbered = page.slice(0, page.indexOf("\n## ")).match(/^\d+\. /gm) ?? [];
+  t.ok(numbered.length <= 5, `${numbered.length} steps, ${commands} commands with the doctor`);
   await world?.end();
 }
 
@@ -166,6 +196,8 @@ function ownFile(path: string, text: string): void {
   writeFileSync(path, text, { mode: 0o600 });
   chownSync(path, 1000, 1000);
 }
+
+const minutesSince = (began: number) => ((performance.now() - began) / 60_000).toFixed(1);
 
 async function timed<Result>(t: Test, what: string, work: () => Promise<Result>): Promise<Result> {
   const began = performance.now();

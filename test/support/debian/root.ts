@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ExecaError, execa } from "execa";
@@ -18,10 +18,6 @@ export class Roots {
   /** Installs a minimal Debian with some more packages. @throws when no mirror can be reached. */
   async install(name: string, packages: readonly string[]): Promise<string> {
     const root = join(this.folder, name);
-    if (process.env["K_BASE"]) {
-      await execa("cp", ["-a", process.env["K_BASE"], root]);
-      return root;
-    }
     const what = ["--variant=minbase", `--include=${packages.join(",")}`, suite, root, aptMirror()];
     try {
       await execa("debootstrap", what, { all: true });
@@ -31,6 +27,8 @@ export class Roots {
         cause: error,
       });
     }
+    // As in Docker's images of Debian: nothing here has to survive a power failure.
+    writeFileSync(join(root, "etc/dpkg/dpkg.cfg.d/test"), "force-unsafe-io\n");
     return root;
   }
 
@@ -41,7 +39,8 @@ export class Roots {
     return to;
   }
 
-  remove(): void {
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  /** Removes all of it; a program does that in a fraction of the time it takes here. */
+  async remove(): Promise<void> {
+    await execa("rm", ["-rf", this.folder]);
   }
 }

@@ -49,7 +49,7 @@ export class World {
   }
 
   /** The operator writes; resolves to the answer. Rejects when none comes. */
-  async say(request: Omit<Request, "timeoutMs">, timeoutMs = 120_000): Promise<string> {
+  async say(request: Omit<Request, "timeoutMs">, timeoutMs = 300_000): Promise<string> {
     this.#program.stdin.write(`${JSON.stringify({ ...request, timeoutMs })}\n`);
     return this.#next();
   }
