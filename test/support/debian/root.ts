@@ -20,7 +20,7 @@ export class Roots {
     const root = join(this.folder, name);
     const what = ["--variant=minbase", `--include=${packages.join(",")}`, suite, root, aptMirror()];
     try {
-      await execa("debootstrap", what, { all: true });
+      await execa("debootstrap", what, { all: true, timeout: 600_000 });
     } catch (error) {
       const { all } = error as ExecaError<{ all: true }>;
       throw new Error(`debootstrap failed:\n${all.split("\n").slice(-10).join("\n")}`, {
