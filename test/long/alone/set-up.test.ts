@@ -1,7 +1,7 @@
 import { chownSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
-import { test, type Test } from "tap";
+import tap, { test, type Test } from "tap";
 import { startCaddy } from "../../support/debian/caddy.ts";
 import { publish } from "../../support/debian/checkout.ts";
 import { namedVolumes, readCompose } from "../../support/debian/compose.ts";
@@ -21,9 +21,11 @@ const read = (path: string) => readFileSync(join(checkout, path), "utf8");
 const domain = "bot.example.com";
 const apiRoot = `http://127.0.0.1:${ports.telegram}`;
 
-test("in a fresh Debian", { skip: debianMissing() }, async (t) => {
-  // CI is much slower than what is promised: 4 minutes.
-  t.setTimeout(1_200_000);
+// It takes about 4 minutes; CI is much slower, and so may a mirror be.
+const timeout = 1_200_000;
+tap.setTimeout(timeout);
+
+test("in a fresh Debian", { skip: debianMissing(), timeout }, async (t) => {
   const roots = new Roots();
   t.teardown(() => roots.remove());
   const base = await timed(t, "debootstrap", () => freshRoot(roots)).catch((error: unknown) => {
@@ -41,12 +43,12 @@ test("in a fresh Debian", { skip: debianMissing() }, async (t) => {
   await Promise.all([
     t.test(
       "the set-up leads from a clone to an answer through HTTPS",
-      { buffered: true },
+      { buffered: true, timeout },
       (setUpTest) => setUp(setUpTest, roots, base, source),
     ),
     t.test(
       "the image's steps lead to an answer, and a stop keeps sessions",
-      { buffered: true },
+      { buffered: true, timeout },
       (imageTest) => image(imageTest, roots, base, source),
     ),
   ]);
