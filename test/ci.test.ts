@@ -15,7 +15,18 @@ async function ciRun(t: Test, printed: string, testsExit = 0) {
     writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`);
     chmodSync(join(bin, name), 0o755);
   };
-  const programs = ["tmux", "curl", "caddy", "git", "openssl", "ps", "systemd-analyze", "apt-get"];
+  const programs = [
+    "tmux",
+    "curl",
+    "caddy",
+    "git",
+    "openssl",
+    "ps",
+    "systemd-analyze",
+    "debootstrap",
+    "ip",
+    "apt-get",
+  ];
   for (const name of programs) program(name, "exit 0");
   writeFileSync(join(dir, "printed"), printed);
   program("npm", `[ "$1" != test ] || { cat '${join(dir, "printed")}'; exit ${testsExit}; }`);

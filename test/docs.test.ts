@@ -15,6 +15,7 @@ const documents = [
   "CHANGELOG.md",
   "AGENTS.md",
   ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
+  "docker/README.md",
 ];
 const readme = read("README.md");
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Check, failed, type Findings, ok, skipped } from "../check.ts";
 import { configOf, type Context } from "../context.ts";
 import { patiently } from "../patience.ts";
+import { reachedHost } from "../../local-url.ts";
 import { type Answer, ask, codeOf } from "../request.ts";
 
 /** Whether Switchboard runs. */
@@ -72,8 +73,7 @@ export const ready: Check = {
 export function address(context: Context): string {
   const { host, port } = configOf(context).http;
   if (port === 0) return lastAddress(context) ?? "http://127.0.0.1:0";
-  const name = { "0.0.0.0": "127.0.0.1", "::": "::1" }[host] ?? host;
-  return `http://${name.includes(":") ? `[${name}]` : name}:${port}`;
+  return `http://${reachedHost(host)}:${port}`;
 }
 
 /** Whether Switchboard was found running. */
