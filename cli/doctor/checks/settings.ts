@@ -21,8 +21,8 @@ export const settings: Check = {
     const { problems, envFiles, home, settings: config } = context;
     if (!config) {
       const faults = problems.map((problem) => problem.replace(/\.$/, "")).join(". ");
-      const isNew = problems.some((problem) => problem.startsWith("Copy"));
-      return failed(`${faults}${isNew ? "" : ". Correct .env"}, or run npm run setup.`);
+      const isNamed = faults.includes("npm run setup");
+      return failed(isNamed ? `${faults}.` : `${faults}. Correct .env, or run npm run setup.`);
     }
     const { dataDir, workspaceDir } = config;
     try {

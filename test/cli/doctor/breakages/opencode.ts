@@ -40,7 +40,7 @@ export const ofOpencode: readonly Breakage[] = [
   [
     "opencode's server is too old",
     "opencode server",
-    /1\.2\.3 is too old: install .* and restart opencode/,
+    /1\.2\.3 is too old: install .* until it is restarted: tmux -L \S+ kill-server$/,
     ({ opencode }) => (opencode["GET /global/health"] = [200, { version: "1.2.3" }]),
   ],
   [
