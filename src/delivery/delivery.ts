@@ -191,8 +191,8 @@ export class Delivery extends EventEmitter<DeliveryEvents> {
 
   async #type(agent: StartedAgent, prompt: Prompt): Promise<Typed> {
     const { prompts, client, paths, modes, first, log } = this.#options;
-    // A terminal takes no files.
     if (first === "api") return unused;
+    // A terminal takes none.
     if (prompt.label !== "") return { ...unused, reason: "files" };
     if (!isTypeable(prompt.text)) return { ...unused, reason: "text" };
     const [{ paneId, terminal }, newest, isShown] = await Promise.all([

@@ -64,7 +64,7 @@ export function countOpen(transaction: Transaction): Promise<OpenPrompts[]> {
 }
 
 /**
- * When the oldest prompt was sent that waits though its agent does nothing, and the oldest that waits for
+ * When the oldest prompt was sent that waits though its agent works on none, and the oldest that waits for
  * a turn to end; milliseconds since the epoch. What operators hold back does not count.
  */
 export async function oldestWaiting(
