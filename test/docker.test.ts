@@ -93,7 +93,8 @@ test("compose keeps what must last in volumes, and gives Caddy Switchboard's net
     t.same(service?.depends_on, { switchboard: { condition: "service_started", restart: true } });
   }
   t.equal(pull?.image, switchboard?.image);
-  t.equal(pull?.command?.join(" "), scripts["pull"], "as npm run pull does");
+  const command = scripts["pull"]?.replace(/^NODE_COMPILE_CACHE=\S+ /, "");
+  t.equal(pull?.command?.join(" "), command, "as npm run pull does");
   t.match(caddy?.image, /^caddy:\d+\.\d+\.\d+-alpine$/);
   t.same(switchboard?.build, { context: "..", dockerfile: "docker/Dockerfile" });
   t.ok(
