@@ -202,6 +202,36 @@ test("files that the operator sends reach the agent", { skip: stackMissing() }, 
     },
   );
 
+  await t.test(
+    "a PDF that the provider refuses is undone by a button, and what is written next goes on",
+    async (t) => {
+      const { script } = model;
+      // A provider is sent the whole conversation, so it refuses each later prompt as well.
+      model.script = (request) =>
+        request.prompts.some((said) => said.startsWith("read this"))
+          ? { fail: 400 }
+          : script(request);
+      const since = telegram.mark();
+      telegram.operatorSends({ text: "/model stub/stub" });
+      telegram.operatorSends({
+        text: "read this",
+        file: { name: "refused.pdf", bytes: smallPdf, mimeType: "application/pdf" },
+      });
+      const told = await telegram.shown(({ text }) => /most likely for its PDF/.test(text), {
+        since,
+      });
+      telegram.operatorPresses({ messageId: told.message_id, button: "Undo the message" });
+      await telegram.shown(({ text }) => /^Undone: “read this/.test(text), { since });
+      telegram.operatorSends({ text: "and without it?" });
+      await model.seen(({ prompt: said }) => said === "and without it?");
+      await settled(stage);
+      t.notOk(
+        model.requests.at(-1)?.prompts.some((said) => said.startsWith("read this")),
+        "the PDF is not in the session any more",
+      );
+    },
+  );
+
   t.notMatch([...stage.logLines, ...botTexts(stage)].join("\n"), /file\/bot|SANDBOX-token/);
   t.notMatch(model.requests.map(({ prompt: said }) => said).join("\n"), /file\/bot|SANDBOX-token/);
 });
