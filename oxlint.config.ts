@@ -12,8 +12,8 @@ const noFastify = ["fastify", "fastify-plugin"].map((name) => ({
   message: "Only src/app.ts and src/serve.ts know Fastify.",
 }));
 const notUpwards: Restriction = {
-  group: ["**/plugins/**", "**/routes/**"],
-  message: "src imports neither plugins nor routes: they import src.",
+  group: ["**/plugins/**", "**/routes/**", "**/cli/**"],
+  message: "src imports neither plugins, routes nor cli: they import src.",
 };
 
 /** The packages that only some modules may use, by their names. */
@@ -93,6 +93,17 @@ export default defineConfig({
       rules: {
         "no-restricted-imports": restrict([
           { group: ["**/routes/**"], message: "Routes use plugins, never the reverse." },
+        ]),
+      },
+    },
+    {
+      files: ["cli/**/*.ts"],
+      rules: {
+        "no-restricted-imports": restrict([
+          {
+            group: ["**/plugins/**", "**/routes/**"],
+            message: "A program of cli uses src; the server is another process.",
+          },
         ]),
       },
     },

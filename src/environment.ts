@@ -238,7 +238,8 @@ export function parseEnvironment(data: Record<string, string | undefined>): Envi
   }
 }
 
-const copyExample = "Copy .env.example to .env and fill in its empty values.";
+const copyExample =
+  "Run `npm run setup`, or copy .env.example to .env and fill in its empty values.";
 
 function readable(problem: SchemaProblem): string {
   const name = problem.params.missingProperty ?? problem.instancePath.replace(/^\//, "");

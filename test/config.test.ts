@@ -274,7 +274,7 @@ test("a start with wrong settings ends with code 78 and readable lines, no stack
 
   t.match(
     start({}).stderr,
-    /BOT_TOKEN is missing[^]*\n {2}- Copy \.env\.example to \.env and fill in its empty values\.\n$/,
+    /BOT_TOKEN is missing[^]*\n {2}- Run `npm run setup`, or copy \.env\.example to \.env and fill in its empty values\.\n$/,
   );
 
   const dir = tempDir(t);

@@ -59,6 +59,7 @@ export async function ask(options: AskOptions): Promise<Answers> {
     flags,
     bot,
     apiRoot,
+    publicUrl: before["PUBLIC_URL"],
     before: {
       chats: before["TELEGRAM_ALLOWED_CHAT_ID"] ?? "",
       users: before["TELEGRAM_ALLOWED_USER_ID"],

@@ -22,6 +22,8 @@ export interface ChatOptions {
   apiRoot: string;
   /** What `.env` holds. */
   before: Partial<Operators>;
+  /** The address of the Switchboard of before. */
+  publicUrl?: string | undefined;
   /** For tests; else random. */
   makeCode?: () => string;
 }
@@ -119,9 +121,11 @@ async function startMessage(options: ChatOptions, code: string): Promise<Message
   const name = bot.account.username;
   prompts.note(
     [
-      `Open  https://t.me/${name}?start=${code}  and press Start,`,
-      `or write to @${name}:  /start ${code}`,
-      `In a group, add the bot and write:  /start@${name} ${code}`,
+      "Open this on your phone and press Start:",
+      `https://t.me/${name}?start=${code}`,
+      `Or write to the bot:  /start ${code}`,
+      "Or, in a group that the bot is in:",
+      `/start@${name} ${code}`,
     ].join("\n"),
     "Which chat is yours?",
   );
@@ -150,24 +154,32 @@ async function otherProgramStopped(prompts: Prompts): Promise<void> {
 }
 
 /** Updates can be fetched only while they are sent nowhere, and some may be waiting already. */
-async function openWay({ prompts, bot, before }: ChatOptions): Promise<void> {
+async function openWay({ prompts, bot, before, publicUrl }: ChatOptions): Promise<void> {
   try {
     const info = await prompts.wait("Looking where the bot's updates go …", () =>
       bot.api.getWebhookInfo(),
     );
     const { url, pending_update_count: waiting } = info;
-    if (url) await replaceWebhook(prompts, bot, url);
+    if (url)
+      await replaceWebhook(prompts, bot, url, !!publicUrl && url.startsWith(`${publicUrl}/`));
     if (before.chats && waiting > 0) await dropWaiting(prompts, waiting);
   } catch (error) {
     throw faultOf(error);
   }
 }
 
-async function replaceWebhook(prompts: Prompts, { api }: Bot, url: string): Promise<void> {
+async function replaceWebhook(
+  prompts: Prompts,
+  { api }: Bot,
+  url: string,
+  isOurs: boolean,
+): Promise<void> {
   // The rest of the address may be another bot's secret.
   const host = URL.parse(url)?.host ?? "another address";
   prompts.warn(
-    `Telegram sends this bot's updates to ${host} now. Whatever runs there stops receiving them if you go on; Switchboard registers its own address when it starts.`,
+    isOurs
+      ? `Your Switchboard at ${host} receives this bot's updates now. Stop it before you go on: it would take them back within a minute.`
+      : `Telegram sends this bot's updates to ${host} now. Whatever runs there stops receiving them if you go on; Switchboard registers its own address when it starts.`,
   );
   const message = "Take the bot from there?";
   if (!(await asked(prompts, message, false))) {
@@ -177,7 +189,8 @@ async function replaceWebhook(prompts: Prompts, { api }: Bot, url: string): Prom
 }
 
 async function dropWaiting(prompts: Prompts, waiting: number): Promise<void> {
-  const message = `${waiting} messages wait at Telegram and would be dropped; start Switchboard first to keep them. Drop them?`;
+  const messages = waiting === 1 ? "1 message waits" : `${waiting} messages wait`;
+  const message = `${messages} at Telegram and would be dropped; start Switchboard first to keep what waits. Drop it?`;
   if (!(await asked(prompts, message, false))) {
     throw new SetupError("Nothing was changed; start Switchboard, then run setup again.");
   }

@@ -19,8 +19,8 @@ export const terminal: Prompts = {
   },
   confirm: async ({ message, initial = true }) =>
     given<boolean>(await clack.confirm({ message, initialValue: initial })),
-  say: (line) => clack.log.success(line),
-  warn: (line) => clack.log.warn(line),
+  say: (line) => clack.log.success(wrapped(line)),
+  warn: (line) => clack.log.warn(wrapped(line)),
   note: (lines, title) => clack.note(lines, title, { format: (line) => line }),
   commands: (lines, title) => {
     clack.log.step(title);
@@ -28,6 +28,21 @@ export const terminal: Prompts = {
   },
   wait: waitFor,
 };
+
+/** Broken between words: clack leaves that to the terminal, which breaks anywhere. */
+function wrapped(text: string): string {
+  const width = Math.max(40, (process.stdout.columns || 80) - 4);
+  const lines = text.split("\n").map((line) => {
+    let column = 0;
+    const words = line.split(" ").map((word, index) => {
+      const isNewLine = index > 0 && column + 1 + word.length > width;
+      column = isNewLine ? word.length : column + word.length + (index > 0 ? 1 : 0);
+      return (isNewLine ? "\n" : index > 0 ? " " : "") + word;
+    });
+    return words.join("");
+  });
+  return lines.join("\n");
+}
 
 function given<Answer>(answer: Answer | symbol): Answer {
   if (clack.isCancel(answer)) throw new Cancelled();

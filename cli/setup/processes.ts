@@ -42,6 +42,7 @@ export function systemProcesses({ cwd, environment, signal }: SystemOptions): Pr
       });
       const stop = () => endGroup(child.pid);
       ending.addEventListener("abort", stop);
+      if (ending.aborted) stop();
       return ended(child).finally(() => ending.removeEventListener("abort", stop));
     },
     show: async (program, args) => {

@@ -28,7 +28,8 @@ export async function runSwitchboard(
   const isPull = answers.address.receive === "pull";
   if (how === "print") {
     const { username, homedir } = userInfo();
-    const commands = systemUnitCommands(options.checkout, username, homedir);
+    const place = { checkout: options.checkout, user: username, home: homedir };
+    const commands = systemUnitCommands(place, isPull);
     prompts.commands(commands, "Run this as an administrator, in this folder");
     prompts.say("Then `npm run doctor` checks everything, and you can write to your bot.");
     return 0;
@@ -57,7 +58,6 @@ export async function runSwitchboard(
 /** The flag's answer, or the person's. @throws SetupError for a service that this machine cannot have. */
 export async function askHow(options: SetupOptions, answers: Answers): Promise<RunChoice> {
   const { flags, prompts } = options;
-  const isPull = answers.address.receive === "pull";
   if (flags.run === "tmux" || flags.run === "no") return flags.run;
   const problem = await unitProblem(options);
   if (flags.run === "service") {
@@ -65,12 +65,10 @@ export async function askHow(options: SetupOptions, answers: Answers): Promise<R
     throw new SetupError(`--run service is not possible: ${problem}; use --run tmux.`);
   }
   const isService = problem === undefined;
-  const isSystemService = isSystemUnitPossible(options) && !isPull;
+  const isSystemService = isSystemUnitPossible(options);
   if (flags.run === "print") {
     if (isSystemService) return flags.run;
-    throw new SetupError(
-      "--run print needs systemd, another user than root and a public address; use --run tmux.",
-    );
+    throw new SetupError("--run print needs systemd and a user other than root; use --run tmux.");
   }
   const service = {
     value: "service",

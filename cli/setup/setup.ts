@@ -38,7 +38,7 @@ export async function setUp(options: SetupOptions): Promise<number> {
     );
   }
   signal.throwIfAborted();
-  if (caddy) await caddy();
+  if (caddy) await caddy(how !== "no");
   signal.throwIfAborted();
   return runSwitchboard(options, answers, how);
 }
@@ -58,7 +58,7 @@ function summary({ bot, operators, address, port, model }: Answers): string {
 async function askForCaddy(
   options: SetupOptions,
   { address, host, port }: Answers,
-): Promise<(() => Promise<void>) | undefined> {
+): Promise<((isStarted: boolean) => Promise<void>) | undefined> {
   const { prompts, flags, isRoot, caddyfile, checkout } = options;
   const values = address.publicUrl && caddyValues(address.publicUrl, { host, port });
   if (!values || flags.caddy === "skip") return undefined;
@@ -78,9 +78,12 @@ async function askForCaddy(
         message: `Write ${caddyfile} for ${values.domain}, and restart Caddy?`,
       })));
   if (isAgreed) return () => installCaddyfile(options, template, values);
-  return async () => {
-    if (!isFree) prompts.warn(notOurs(caddyfile));
-    else prompts.commands(caddyCommands(values), "Run this for Caddy, in this folder");
+  return async (isStarted) => {
+    if (isFree) prompts.commands(caddyCommands(values), "Run this for Caddy, in this folder");
+    else prompts.warn(notOurs(caddyfile));
+    // Without it Telegram does not reach what is started next, and the doctor would say so.
+    if (!isStarted || !prompts.isInteractive) return;
+    await prompts.confirm({ flag: "--yes", message: "Have you done that, in another terminal?" });
   };
 }
 

@@ -11,7 +11,11 @@ const units = {
   "switchboard-pull.service": "switchboard-pull-user.service",
 } as const;
 
-const systemUnit = "switchboard.service";
+const bridgeUnit = "switchboard.service";
+const pullUnit = "switchboard-pull.service";
+
+const unitNames = (isPull: boolean): (keyof typeof units)[] =>
+  isPull ? [bridgeUnit, pullUnit] : [bridgeUnit];
 
 /** Where the units of `deploy/` expect the checkout. */
 const usualPlace = "%h/opencode-switchboard";
@@ -25,7 +29,7 @@ type UnitOptions = Pick<SetupOptions, "checkout" | "env" | "isRoot" | "processes
 export async function unitProblem(options: UnitOptions): Promise<string | undefined> {
   const { checkout, isRoot, processes } = options;
   if (isRoot) return "a service needs a user of its own, not root";
-  if (!existsSync(join(checkout, "deploy", units["switchboard.service"]))) {
+  if (!existsSync(join(checkout, "deploy", units[bridgeUnit]))) {
     return "this checkout has no deploy/switchboard-user.service";
   }
   if (/[\s"'\\]/.test(checkout)) return "the path of this folder has spaces or quotes";
@@ -38,14 +42,15 @@ export async function installUnit(options: UnitOptions, isPull: boolean): Promis
   const { prompts, processes } = options;
   const problem = await unitProblem(options);
   if (problem !== undefined) throw new SetupError(`--run service is not possible: ${problem}.`);
-  const [bridge, pull] = Object.keys(units) as (keyof typeof units)[];
-  const wanted = [bridge, ...(isPull ? [pull] : [])].filter((name) => name !== undefined);
+  const wanted = unitNames(isPull);
   for (const name of wanted) writeUnit(options, name);
   const systemctl = async (...args: string[]) => {
     const { code, output } = await processes.run("systemctl", ["--user", ...args], 360_000);
     if (code !== 0) throw new SetupError(`systemctl ${args.join(" ")} fails: ${output.trim()}`);
   };
   await systemctl("daemon-reload");
+  // Of a set-up of before; there may be none.
+  if (!isPull) await processes.run("systemctl", ["--user", "disable", "--now", pullUnit]);
   await systemctl("enable", ...wanted);
   // It waits until the service is ready, and that may need what is yet to be put right.
   await systemctl("restart", "--no-block", ...wanted);
@@ -62,11 +67,14 @@ export function isSystemUnitPossible({
   hasSystemd,
   isRoot,
 }: Pick<SetupOptions, "checkout" | "hasSystemd" | "isRoot">): boolean {
-  return hasSystemd && !isRoot && existsSync(join(checkout, "deploy", systemUnit));
+  return hasSystemd && !isRoot && existsSync(join(checkout, "deploy", bridgeUnit));
 }
 
 /** The commands that install the service of the machine, to run in the folder of the checkout. */
-export function systemUnitCommands(checkout: string, user: string, home: string): string[] {
+export function systemUnitCommands(
+  { checkout, user, home }: { checkout: string; user: string; home: string },
+  isPull: boolean,
+): string[] {
   const place = (path: string) => path.replaceAll("%", "%%");
   const changes = [
     `s|/home/switchboard/opencode-switchboard|${place(checkout)}|g`,
@@ -74,10 +82,14 @@ export function systemUnitCommands(checkout: string, user: string, home: string)
     `s|^User=switchboard$|User=${user}|`,
   ];
   const expressions = changes.map((change) => `-e '${change}'`).join(" ");
+  const names = unitNames(isPull);
   return [
-    `sed ${expressions} deploy/${systemUnit} | sudo tee /etc/systemd/system/${systemUnit} >/dev/null`,
+    ...names.map(
+      (name) =>
+        `sed ${expressions} deploy/${name} | sudo tee /etc/systemd/system/${name} >/dev/null`,
+    ),
     "sudo systemctl daemon-reload",
-    "sudo systemctl enable --now switchboard",
+    `sudo systemctl enable --now ${names.join(" ")}`,
   ];
 }
 

@@ -106,7 +106,7 @@ test(
     await answer(/The token/, "hello", "Enter");
     await shows(/▲ {2}The token[^◆]*This must be the token from BotFather[^◆]*$/);
     await keys("C-u", token, "Enter");
-    const [, code] = (await shows(/start=(\w{8}) [^]*Waiting for that message[^◆◇]*$/)) ?? [];
+    const [, code] = (await shows(/start=(\w{8})\b[^]*Waiting for that message[^◆◇]*$/)) ?? [];
     // What is typed while something is awaited answers nothing.
     await keys("n", "Enter");
     telegram.operatorSends({ chatId: 77, text: "/start WRONGONE" });

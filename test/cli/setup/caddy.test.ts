@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "tap";
 import {
@@ -38,8 +38,15 @@ test("only a Caddyfile that is ours or Debian's example is replaced", async (t) 
   t.equal(state(`${example}\nmine.example.com {\n\trespond 200\n}\n`), "other");
   t.equal(state(template), "ours");
   t.equal(state(`${filledIn(template, values)}\nmine.example.com {\n}\n`), "other");
-  writeCaddyfile(path, template, values);
+  const umask = process.umask(0o077);
+  try {
+    rmSync(path);
+    writeCaddyfile(path, template, values);
+  } finally {
+    process.umask(umask);
+  }
   t.equal(caddyfileState(path, template), "ours");
+  t.equal(statSync(path).mode & 0o777, 0o644, "Caddy is another user");
 });
 
 test("Caddy has a part only where Telegram comes by https and without a path", async (t) => {

@@ -94,6 +94,10 @@ test("a webhook that is set elsewhere is named, and replaced only when that is w
   t.notMatch(careful.shown.join("\n"), "secret-path");
   t.equal((await api.getWebhookInfo()).url, "https://old.example.com/secret-path");
 
+  const own = person([/^Take the bot from there\?$/, false]);
+  await t.rejects(asked(own, { publicUrl: "https://old.example.com" }), SetupError);
+  t.match(own.shown.join("\n"), /Your Switchboard at old\.example\.com .* Stop it/);
+
   const again = () => api.setWebhook("https://other.example.com");
   const bold = person(
     [/^Take the bot from there\?$/, true],
@@ -141,7 +145,7 @@ test("messages that wait for a Switchboard of before are dropped only when that 
   const { server, asked, waiting } = await telegram(t);
   server.operatorSends({ text: "work for the agent" });
   const before = { chats: "1000" };
-  const careful = person([/^Which chats/, "add"], [/^1 messages wait at Telegram/, false]);
+  const careful = person([/^Which chats/, "add"], [/^1 message waits at Telegram/, false]);
   await t.rejects(asked(careful, { before }), { message: /start Switchboard/ });
   t.same(await waiting(), ["work for the agent"]);
 });

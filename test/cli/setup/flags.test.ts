@@ -24,6 +24,9 @@ test("every answer is a flag, and the help lists them", async (t) => {
   const page = readFileSync(join(import.meta.dirname, "../../../docs/setup.md"), "utf8");
   const documented = [...page.matchAll(/^\| `(--[a-z-]+)/gm)].map(([, name]) => name);
   t.same(new Set(documented), new Set(named), "docs/setup.md lists the same");
+  const commands = [...page.replaceAll("\\\n", "").matchAll(/^npm run setup -- (.*)$/gm)];
+  t.equal(commands.length, 2);
+  for (const [, words = ""] of commands) t.ok(readFlags(words.split(/ +/)), words);
   t.ok(
     helpText()
       .split("\n")

@@ -204,6 +204,16 @@ test("without a terminal the flag that is missing is named, and nothing is writt
   t.same(readdirSync(folder), [".env"]);
 });
 
+test("it does not start before a person has seen to Caddy", async (t) => {
+  const { by, first } = await machine(t);
+  const { processes, commands } = fakeProcesses();
+  const someone = person([/^Write it/, true], [/^Have you done that/, undefined]);
+  const flags = `${first.replace("--run no", "--run tmux")} --permissions keep --model auto`;
+  await t.rejects(by(flags, { prompts: someone, processes }), Cancelled);
+  t.match(someone.shown.at(-1), /^Run this for Caddy/);
+  t.notOk(commands.some((line) => line.includes("new-session")));
+});
+
 test("a Caddyfile of other sites is not touched", async (t) => {
   const { by, first, dir, said } = await machine(t);
   writeFileSync(join(dir, "Caddyfile"), "mine.example.com {\n}\n");

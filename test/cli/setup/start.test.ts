@@ -83,7 +83,11 @@ test("the service is made for the folder of the checkout, enabled and started an
     "systemctl --user restart --no-block switchboard.service switchboard-pull.service",
     "loginctl enable-linger",
   ]);
-  t.match(prompts.shown, [/is installed/, /sudo loginctl enable-linger/]);
+  t.match(prompts.shown.slice(0, 2), [/is installed/, /sudo loginctl enable-linger/]);
+
+  commands.length = 0;
+  await installUnit(options, false);
+  t.ok(commands.includes("systemctl --user disable --now switchboard-pull.service"));
 
   t.match(await unitProblem({ ...options, isRoot: true }), /not root/);
   t.match(await unitProblem({ ...options, checkout: home }), /no deploy/);
@@ -97,7 +101,10 @@ test("the commands for a service of the machine put this folder and user into th
     `User=${user}\nWorkingDirectory=${place}\nBindPaths=${home}\nEnvironment=PATH=${place}/x:${home}/y\n`;
   const usual = unit("switchboard", "/home/switchboard/opencode-switchboard", "/home/switchboard");
   writeFileSync(join(folder, "deploy/switchboard.service"), usual);
-  const [sed = ""] = systemUnitCommands("/srv/sb", "ann", "/home/ann");
+  const [sed = ""] = systemUnitCommands(
+    { checkout: "/srv/sb", user: "ann", home: "/home/ann" },
+    false,
+  );
   const command = sed.replace(/\| sudo .*$/, "");
   const made = execFileSync("sh", ["-c", command], { cwd: folder, encoding: "utf8" });
   t.equal(made, unit("ann", "/srv/sb", "/home/ann"));
