@@ -18,7 +18,8 @@ What each line means: docs/doctor.md
 `;
 
 const cost =
-  "Asks the model twice for one word, which costs a few thousand tokens; -- --no-round-trip leaves that out.\n\n";
+  "At the end it asks the model twice for one word, which costs a few thousand tokens;\n" +
+  "npm run doctor -- --no-round-trip leaves that out.\n\n";
 
 /** What the doctor is run with. */
 export interface DoctorOptions {

@@ -20,7 +20,8 @@ export function summary(reports: readonly Report[]): string {
   const [good, bad, left] = [count("ok"), count("failed"), count("skipped")];
   const unchecked = left > 0 ? `, ${left} not checked` : "";
   if (bad === 0) return `Nothing is wrong: ${good} ok${unchecked}.`;
-  return `${bad} failed, ${good} ok${unchecked}. Begin with the first ✗: others may follow from it.`;
+  const order = bad > 1 ? " Begin with the first ✗: others may follow from it." : "";
+  return `${bad} failed, ${good} ok${unchecked}.${order}`;
 }
 
 /** All reports as one JSON document for programs. */

@@ -17,6 +17,8 @@ import { checkout } from "../../src/projects/workspace.ts";
 import { fakeTmux } from "./fake-tmux.ts";
 import { tempDir, testEnv, token } from "./app.ts";
 
+// One key and three certificates that openssl made for these tests alone: for localhost, for another name, and one
+// that has expired; the others are valid for a hundred years.
 const fixtures = join(import.meta.dirname, "..", "cli", "doctor", "fixtures");
 const fixture = (name: string) => readFileSync(join(fixtures, name), "utf8");
 

@@ -83,7 +83,10 @@ function judged(context: Context, { status, body }: { status: number; body: stri
     return failed(`${url} is not opencode's: correct OPENCODE_API_URL, or end that program`);
   }
   const problem = isOlder(version, oldestOpencode) ? tooOld(version) : undefined;
-  if (problem !== undefined) return failed(problem);
+  if (problem !== undefined) {
+    const how = isLocal(context) ? `: ${killServer(context)}` : "";
+    return failed(`${problem} The server that runs keeps its version until it is restarted${how}`);
+  }
   return ok(`answers at ${url}: ${tested(version)}`);
 }
 
@@ -192,6 +195,10 @@ function versionIn(body: string): string | undefined {
 
 function remedyOfPassword(context: Context): string {
   if (!isLocal(context)) return "Correct OPENCODE_SERVER_PASSWORD, and restart Switchboard.";
-  const { tmuxSocketName } = configOf(context);
-  return `${texts.host.remedy.restart({ command: `tmux -L ${tmuxSocketName} kill-server` })}; one that Switchboard did not start needs its password in OPENCODE_SERVER_PASSWORD.`;
+  const restart = texts.host.remedy.restart({ command: killServer(context) });
+  return `${restart}; one that Switchboard did not start needs its password in OPENCODE_SERVER_PASSWORD.`;
+}
+
+function killServer(context: Context): string {
+  return `tmux -L ${configOf(context).tmuxSocketName} kill-server`;
 }

@@ -1,5 +1,6 @@
-import { type Check, failed, type Finding, ok } from "../check.ts";
-import type { Context } from "../context.ts";
+import { existsSync } from "node:fs";
+import { type Check, failed, type Finding, ok, skipped } from "../check.ts";
+import { configOf, type Context } from "../context.ts";
 import { opencodeHttp } from "./opencode.ts";
 import { RoundTrip, type Trip } from "../round-trip/round-trip.ts";
 
@@ -11,11 +12,15 @@ export const byApi: Check = {
   name: "round trip by api",
   needs: ["opencode server", "model"],
   limitMs,
-  run: async (context, _before, signal) =>
-    told(
+  run: async (context, _before, signal) => {
+    if (!existsSync(configOf(context).workspaceDir)) {
+      return skipped("WORKSPACE_DIR is not there yet: Switchboard makes it at its first start");
+    }
+    return told(
       await (await tripOf(context, signal)).byApi(signal),
       "opencode run hello, as this user, tells more; log in again with opencode auth login, or set another OPENCODE_MODEL",
-    ),
+    );
+  },
 };
 
 /** A prompt typed into a terminal, and the model's answer. */

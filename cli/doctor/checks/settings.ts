@@ -19,7 +19,11 @@ export const settings: Check = {
   needs: [],
   run: (context) => {
     const { problems, envFiles, home, settings: config } = context;
-    if (!config) return failed(`${problems.join(". ")}. Correct .env and run the doctor again.`);
+    if (!config) {
+      const faults = problems.map((problem) => problem.replace(/\.$/, "")).join(". ");
+      const isNamed = faults.includes("npm run setup");
+      return failed(isNamed ? `${faults}.` : `${faults}. Correct .env, or run npm run setup.`);
+    }
     const { dataDir, workspaceDir } = config;
     try {
       checkWorkspace(workspaceDir, { dataDir, checkoutDir: home, envFiles: [...envFiles] });
@@ -35,7 +39,8 @@ export const settings: Check = {
 export const envFile: Check = {
   name: ".env",
   needs: [],
-  run: ({ envFiles }) => {
+  after: ["settings"],
+  run: ({ envFiles, settings: config }) => {
     const files = [...new Set(envFiles)].filter((path) => existsSync(path));
     const open = files.filter((path) => (statSync(path).mode & others) !== 0);
     if (open.length > 0) {
@@ -43,7 +48,10 @@ export const envFile: Check = {
         `other users of this machine can read the bot token: chmod 600 ${quoted(open)}`,
       );
     }
-    if (files.length === 0) return ok("there is none: the settings come from the environment");
+    if (files.length === 0) {
+      if (!config) return skipped("there is none yet: npm run setup makes it");
+      return ok("there is none: the settings come from the environment");
+    }
     return ok("only its owner can read it");
   },
 };
@@ -96,7 +104,7 @@ export const disk: Check = {
       list.map(({ name, free }) => `${inWords(free)} free for ${name}`).join(", ");
     if (full.length === 0) return ok(words(places));
     return failed(
-      `only ${words(full)}: make room, since below 500 MB messages are soon refused; KEEP_DAYS says how long they are kept`,
+      `only ${words(full)}: make room, or messages are soon refused (500 MB should be free)`,
     );
   },
 };

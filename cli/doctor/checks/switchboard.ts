@@ -26,8 +26,8 @@ export const switchboard: Check = {
       return failed(`it runs at ${last}, not at ${wanted} as HOST and PORT say: restart it`);
     }
     return failed(
-      "it does not run: start it with npm start, or with systemctl or docker where you installed it so; " +
-        "what it says then tells why it does not stay",
+      "it does not run: start it with npm start, systemctl or docker compose, as you installed it; " +
+        "its log says why it ended",
     );
   },
 };

@@ -79,8 +79,11 @@ export const webhook: Check = {
     if (url !== `${publicUrl}/telegram/webhook`) {
       if (!isRunning && isOldAddress(url))
         return skipped(`still that of ${hostOf(url)}; Switchboard sets it when it starts`);
+      const own = "give every program a bot of its own";
       return failed(
-        `updates go to ${hostOf(url)} instead: give every program a bot of its own, and restart Switchboard`,
+        isOldAddress(url)
+          ? `updates go to ${hostOf(url)}, not to PUBLIC_URL: restart Switchboard; if another one uses this bot, ${own}`
+          : `updates go to ${hostOf(url)} instead: ${own}, and restart Switchboard`,
       );
     }
     const waiting =

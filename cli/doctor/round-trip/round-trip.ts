@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { StartedAgent } from "../../../src/agents/agents.ts";
@@ -69,7 +69,8 @@ export class RoundTrip {
       opencodeBin: opencode.bin,
       opencodeUrl: opencode.url,
       env: { ...passwordEnv(opencodeLogin(context)), ...projectEnv(config) },
-      launchDir: launchFolder(config, dataDir),
+      // Switchboard has made it, as its own user.
+      launchDir: existsSync(join(dataDir, "launch")) ? launchFolder(config, dataDir) : undefined,
       log,
     });
   }

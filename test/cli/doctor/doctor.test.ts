@@ -20,7 +20,10 @@ test("its exit code is the number of lines with ✗, in words and as JSON", asyn
   t.ok(words.code > 0);
   t.equal(lines.filter((line) => line.startsWith("✗")).length, words.code);
   t.match(lines[0], /^✓ settings +complete$/);
-  t.match(lines.at(-2), new RegExp(`^${words.code} failed, \\d+ ok, \\d+ not checked\\. Begin`));
+  t.match(
+    lines.at(-2),
+    new RegExp(`^${words.code} failed, \\d+ ok, \\d+ not checked\\. Begin with the first`),
+  );
   t.notMatch(words.printed, /costs|round trip/);
 
   const json = await run(["--json", "--no-round-trip"], env);
@@ -32,8 +35,11 @@ test("its exit code is the number of lines with ✗, in words and as JSON", asyn
 
 test("with the round trip it says first what that costs", async (t) => {
   const { printed } = await run([], {});
-  t.match(printed, /^Asks the model twice .* a few thousand tokens; .*--no-round-trip/);
-  t.match(printed, /^✗ settings +TELEGRAM_BOT_TOKEN is missing; .*Copy \.env\.example to \.env/m);
+  t.match(
+    printed,
+    /^At the end it asks the model twice .* a few thousand tokens;\n.*--no-round-trip/,
+  );
+  t.match(printed, /^✗ settings +TELEGRAM_BOT_TOKEN is missing; .*npm run setup.*\.$/m);
   t.match(printed, /^– round trip by tmux +not checked: see round trip by api$/m);
 });
 

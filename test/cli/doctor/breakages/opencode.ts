@@ -1,6 +1,13 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { serverStart, startRecord } from "../../../../src/host/server-start.ts";
+import { Settings } from "../../../../src/store/settings.ts";
+import { SqliteDatabase } from "../../../../src/store/sqlite.ts";
+import { Store } from "../../../../src/store/store.ts";
+import type { Pane } from "../../../../src/tmux/pane.ts";
 import { type DoctorWorld, provider } from "../../../support/doctor-world.ts";
+import { fakeTmux } from "../../../support/fake-tmux.ts";
+import { putEmptyStore } from "../../../support/migrated.ts";
 import { type Breakage, data } from "./breakage.ts";
 
 const plugin = (world: DoctorWorld) => data(world, "opencode", "plugin", "switchboard.ts");
@@ -33,7 +40,7 @@ export const ofOpencode: readonly Breakage[] = [
   [
     "opencode's server is too old",
     "opencode server",
-    /1\.2\.3 is too old: install .* and restart opencode/,
+    /1\.2\.3 is too old: install .* until it is restarted: tmux -L \S+ kill-server$/,
     ({ opencode }) => (opencode["GET /global/health"] = [200, { version: "1.2.3" }]),
   ],
   [
@@ -47,6 +54,22 @@ export const ofOpencode: readonly Breakage[] = [
     "opencode start",
     /obeys the settings of projects, but PROJECT_CONFIG=ignore is wanted\. .*stop it/,
     ({ env }) => (env["PROJECT_CONFIG"] = "ignore"),
+  ],
+  [
+    "opencode's server was started by other settings",
+    "opencode start",
+    /ignores the settings of projects, but PROJECT_CONFIG=trust is wanted\. Restart .* kill-server$/,
+    async (world) => {
+      const { tmux } = fakeTmux();
+      world.context.tmux = () => ({ ...tmux, pane: async () => ({ dead: false }) as Pane });
+      world.env["PROJECT_CONFIG"] = "trust";
+      const path = data(world, "switchboard.sqlite");
+      await putEmptyStore(path);
+      const store = await Store.open(new SqliteDatabase(path));
+      const login = { username: "opencode", password: "of before" };
+      await startRecord(new Settings(store)).write(serverStart("ignore", login));
+      await store.close();
+    },
   ],
   [
     "nobody is logged in",

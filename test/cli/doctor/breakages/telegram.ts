@@ -44,9 +44,15 @@ export const ofTheWay: readonly Breakage[] = [
     (world) => world.setWebhook("https://other.example/hook?key=secret"),
   ],
   [
+    "the address was changed, and Switchboard not restarted",
+    "webhook",
+    /updates go to old\.example, not to PUBLIC_URL: restart Switchboard/,
+    (world) => world.setWebhook("https://old.example/telegram/webhook"),
+  ],
+  [
     "Telegram does not reach the webhook",
     "webhook",
-    /Wrong response from the webhook: [^)]+\): check that .* ago; 1 update waits/,
+    /Wrong response from the webhook: 500 [^)]+\): check that .* ago; 1 update waits/,
     async (world) => {
       // The server of the world has a certificate that only the doctor trusts here.
       const url = `http://127.0.0.1:${world.ports.switchboard}/telegram/webhook`;
@@ -57,7 +63,6 @@ export const ofTheWay: readonly Breakage[] = [
         world.telegram.deliveries.find((one) => one.update_id === id && one.error),
       );
       world.env["PUBLIC_URL"] = `http://127.0.0.1:${world.ports.switchboard}`;
-      world.switchboard["POST /telegram/webhook"] = world.proxy["POST /telegram/webhook"] ?? [401];
     },
   ],
   [
