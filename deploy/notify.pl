@@ -6,11 +6,11 @@ use warnings;
 use Socket;
 
 $^F = 255; # file descriptors up to this one stay open
+my $systemd;
 if (my $path = $ENV{NOTIFY_SOCKET}) {
     $path =~ s/^@/\0/; # a socket without a file
-    socket(my $systemd, AF_UNIX, SOCK_DGRAM, 0) or die "cannot make a socket for systemd: $!\n";
+    socket($systemd, AF_UNIX, SOCK_DGRAM, 0) or die "cannot make a socket for systemd: $!\n";
     connect($systemd, pack_sockaddr_un($path)) or die "cannot reach systemd at NOTIFY_SOCKET: $!\n";
     $ENV{SWITCHBOARD_NOTIFY_FD} = fileno($systemd);
-    exec { $ARGV[0] } @ARGV or die "cannot start $ARGV[0]: $!\n";
 }
 exec { $ARGV[0] } @ARGV or die "cannot start $ARGV[0]: $!\n";

@@ -6,16 +6,20 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
 } from "node:fs";
 import { join } from "node:path";
 import { makeFolder } from "../../src/folder.ts";
-import { copyStore } from "../../src/store/copy.ts";
+import { copyStore, flush } from "../../src/store/copy.ts";
 import { storeName } from "../../src/store/sqlite.ts";
 
 /** The secrets that other programs know: those that a restore would otherwise make anew. */
 const secrets = ["reply-token", "opencode-password"];
 /** The folder of files that wait to be sent, which rows of the store name. */
 const waiting = "outgoing";
+
+const unfinished = ".partial";
+const backupName = /^switchboard-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(\.partial)?$/;
 
 /** Everything that a backup holds; the rest of `DATA_DIR` is made anew at each start. */
 export const backedUp = [storeName, ...secrets, waiting];
@@ -32,7 +36,7 @@ export interface BackupOptions {
 
 /**
  * Copies `DATA_DIR` to a folder of its own below `target`, named by the time, also while Switchboard runs; as it
- * is, that folder can be the `DATA_DIR` of a Switchboard. It is there when it is complete, and not before.
+ * is, that folder can be the `DATA_DIR` of a Switchboard. It is there when it is complete and on disk, not before.
  * Resolves to its path.
  * @throws NoStore when there is nothing to back up; what SQLite or the system says.
  */
@@ -40,7 +44,7 @@ export async function backUp({ dataDir, target, keep, now }: BackupOptions): Pro
   const store = join(dataDir, storeName);
   if (!existsSync(store)) throw new NoStore(store);
   const path = join(target, `switchboard-${now.toISOString().slice(0, 19).replaceAll(":", "-")}`);
-  const partial = `${path}.partial`;
+  const partial = `${path}${unfinished}`;
   makeFolder(target, 0o700);
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { mode: 0o700 });
@@ -49,12 +53,14 @@ export async function backUp({ dataDir, target, keep, now }: BackupOptions): Pro
     await copyStore(store, join(partial, storeName));
     for (const name of secrets) copyIfThere(join(dataDir, name), join(partial, name));
     copyFiles(join(dataDir, waiting), join(partial, waiting));
+    flush(partial);
     renameSync(partial, path);
+    flush(target);
   } catch (error) {
     rmSync(partial, { recursive: true, force: true });
     throw error;
   }
-  removeOld(target, keep);
+  removeOld(target, keep, now);
   return path;
 }
 
@@ -70,20 +76,29 @@ function copyFiles(from: string, to: string): void {
   if (!existsSync(from)) return;
   mkdirSync(to, { mode: 0o700 });
   for (const name of readdirSync(from)) copyIfThere(join(from, name), join(to, name));
+  flush(to);
 }
 
 function copyIfThere(from: string, to: string): void {
   try {
     // Where the file system can share the content, nothing is copied.
     copyFileSync(from, to, constants.COPYFILE_FICLONE);
+    flush(to);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
 }
 
-function removeOld(target: string, keep: number): void {
-  const backups = readdirSync(target)
-    .filter((name) => /^switchboard-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d$/.test(name))
-    .toSorted();
-  for (const name of backups.slice(0, -keep)) rmSync(join(target, name), { recursive: true });
+function removeOld(target: string, keep: number, now: Date): void {
+  const names = readdirSync(target).filter((name) => backupName.test(name));
+  const backups = names.filter((name) => !name.endsWith(unfinished)).toSorted();
+  const old = backups.slice(0, -keep);
+  // What a backup left behind that was killed; one that still runs is younger.
+  const left = names.filter((name) => name.endsWith(unfinished) && isLeft(join(target, name), now));
+  for (const name of [...old, ...left])
+    rmSync(join(target, name), { recursive: true, force: true });
+}
+
+function isLeft(path: string, now: Date): boolean {
+  return now.getTime() - statSync(path).mtimeMs > 24 * 60 * 60 * 1000;
 }

@@ -78,7 +78,8 @@ function complete(path: string): void {
   }
 }
 
-function flush(path: string): void {
+/** Returns once what was written to a file, or the names in a folder, are on disk. */
+export function flush(path: string): void {
   const file = openSync(path, "r");
   try {
     fsyncSync(file);

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test, type Test } from "tap";
@@ -55,6 +55,10 @@ test("a backup holds what a restore needs, also of a store in use, and only this
 
 test("only the newest backups stay, and nothing else in their folder is removed", async (t) => {
   const options = { dataDir: await dataDir(t), target: join(tempDir(t), "a", "b"), keep: 2 };
+  const killed = join(options.target, "switchboard-2025-01-01T00-00-00.partial");
+  mkdirSync(killed, { recursive: true });
+  utimesSync(killed, 1, 1);
+  mkdirSync(join(options.target, "switchboard-2026-01-02T00-00-00.partial"));
   for (const second of [1, 2, 3]) {
     await backUp({ ...options, now: new Date(Date.UTC(2026, 0, 1, 0, 0, second)) });
     writeFileSync(join(options.target, "notes"), "");
@@ -63,6 +67,7 @@ test("only the newest backups stay, and nothing else in their folder is removed"
     "notes",
     "switchboard-2026-01-01T00-00-02",
     "switchboard-2026-01-01T00-00-03",
+    "switchboard-2026-01-02T00-00-00.partial",
   ]);
 });
 
