@@ -1,4 +1,6 @@
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { TerminalChat } from "./chat/chat.ts";
 import { script, scriptPermission, scriptWords } from "./chat/script.ts";
 import { Stage } from "./stage.ts";
@@ -31,8 +33,20 @@ async function main(): Promise<void> {
     return;
   }
 
+  const port = process.env["PORT"];
+  if (port && (await isTaken(Number(port)))) {
+    process.stderr.write(
+      `PORT=${port} cannot be used: end the program that listens there, or set another port.\n`,
+    );
+    process.exitCode = 1;
+    return;
+  }
+
+  // A terminal that is gone takes no words, which is no reason to end before the rest has ended.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   process.stdout.write("Starting opencode, tmux and Switchboard. This takes a few seconds.\n");
-  const stage = await Stage.set({ script, permission: scriptPermission });
+  const ports = port ? { PORT: port, PUBLIC_URL: `http://127.0.0.1:${port}` } : {};
+  const stage = await Stage.set({ script, permission: scriptPermission, env: ports });
   let isEnding = false;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
@@ -46,14 +60,35 @@ async function main(): Promise<void> {
     process.stdout.write(help(stage));
     await new TerminalChat(stage).run();
   } catch (error) {
-    if (!isEnding)
-      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    if (!isEnding) process.stderr.write(`${problemOf(stage, error)}\n`);
     process.exitCode = 1;
   } finally {
     if (!isEnding) {
       isEnding = true;
       await stage.clear();
     }
+  }
+}
+
+/** What Switchboard itself said before it ended, in one line, or else all that is known. */
+function problemOf({ logLines }: Stage, error: unknown): string {
+  const problems = logLines.filter((line) => line.startsWith("  - "));
+  if (problems.length > 0) {
+    return `Switchboard cannot start: ${problems.map((line) => line.slice(4)).join(" ")}`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+async function isTaken(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    server.listen(port, "127.0.0.1");
+    await once(server, "listening");
+    return false;
+  } catch {
+    return true;
+  } finally {
+    server.close();
   }
 }
 

@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { execa } from "execa";
+import { Guard } from "./guard.ts";
 import { makeHome } from "./home.ts";
 import { type ModelScript, ScriptedModel } from "./model/server.ts";
 import { freePort } from "./port.ts";
 import { BotApiServer } from "./telegram/server.ts";
-import { endTmuxServer } from "./tmux-server.ts";
+import { endTmuxServer, tmuxSocket } from "./tmux-server.ts";
 
 const root = join(import.meta.dirname, "..");
 const token = "123456:SANDBOX-token-of-no-real-bot-0123456789";
@@ -38,6 +39,7 @@ export class Stage {
   readonly env: Record<string, string>;
   readonly logLines: string[] = [];
   #options: StageOptions;
+  #guard: Guard;
   #bridge: ChildProcess | undefined;
 
   private constructor(
@@ -49,6 +51,9 @@ export class Stage {
     this.model = parts.model;
     this.home = parts.home;
     this.env = parts.env;
+    const { PATH: path = "", TMUX_SOCKET_NAME: socketName = "" } = parts.env;
+    const socket = tmuxSocket(socketName);
+    this.#guard = new Guard({ home: parts.home, socketName, socket, path });
   }
 
   /** Sets the stage; Switchboard does not run yet. */
@@ -109,6 +114,7 @@ export class Stage {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#bridge = bridge;
+    this.#guard.watch(bridge.pid);
     for (const stream of [bridge.stdout, bridge.stderr]) {
       createInterface({ input: stream }).on("line", (line) => {
         this.logLines.push(line);
@@ -129,6 +135,7 @@ export class Stage {
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
     const bridge = this.#bridge;
     this.#bridge = undefined;
+    this.#guard.watch(undefined);
     if (!bridge || bridge.exitCode !== null || bridge.signalCode !== null) return;
     bridge.kill(signal);
     await once(bridge, "exit");
@@ -173,6 +180,7 @@ export class Stage {
     await endTmuxServer(this.env["TMUX_SOCKET_NAME"] ?? "");
     await Promise.all([this.telegram.close(), this.model.close()]);
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    this.#guard.dismiss();
   }
 
   async #answers(path: string): Promise<void> {

@@ -1,8 +1,11 @@
 import { execFile } from "node:child_process";
 import { texts } from "../texts/texts.ts";
 
-/** The oldest opencode that takes prompts, cards and files as Switchboard sends them (tried, see docs). */
-export const oldestOpencode = "1.18.3";
+/**
+ * The oldest opencode with which the tests of the main job pass. 1.17.0 to 1.18.14 leave prompts that wait
+ * behind a failed turn unanswered.
+ */
+export const oldestOpencode = "1.18.15";
 /** The opencode that the tests run with. */
 export const testedOpencode = "1.18.33";
 

@@ -1,8 +1,11 @@
+import { once } from "node:events";
 import { readdirSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { execa } from "execa";
 import { test } from "tap";
 import { stackMissing } from "../support/stage.ts";
+import { until } from "../support/until.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const main = join(root, "sandbox", "main.ts");
@@ -57,6 +60,49 @@ test(
     t.match(shown[4], /^you {2}!1\nbot {2}default_agent was stopped\. .*\n +\[1 Continue\]/s);
   },
 );
+
+for (const [how, signal] of [
+  ["its window is closed", "SIGHUP"],
+  ["it is killed", "SIGKILL"],
+] as const) {
+  test(`nothing of the sandbox remains when ${how}`, { skip: stackMissing() }, async (t) => {
+    const temporary = t.testdir({});
+    // A terminal of its own, which goes away with the one that holds it.
+    const terminal = execa("script", ["-qfec", `"${process.execPath}" "${main}"`, "/dev/null"], {
+      env: { TMPDIR: temporary },
+      stdin: "pipe",
+      reject: false,
+    });
+    t.teardown(() => terminal.kill("SIGKILL"));
+    let shown = "";
+    terminal.stdout.on("data", (data: Buffer) => (shown += data.toString()));
+    const socket = await until(async () => /tmux -L (\S+) attach/.exec(shown)?.[1], 90_000);
+    const { stdout: pid } = await execa("pgrep", ["-P", String(terminal.pid)]);
+    if (signal === "SIGHUP") terminal.kill("SIGKILL");
+    else process.kill(Number(pid), signal);
+    await until(async () => (readdirSync(temporary).length === 0 ? true : undefined), 60_000);
+    const tmux = await execa("tmux", ["-L", socket, "list-sessions"], { reject: false });
+    t.not(tmux.exitCode, 0, "no tmux server, and so no opencode");
+    // The guard itself waits a second before it looks again.
+    await until(async () => {
+      const left = await execa("pgrep", ["-f", temporary], { reject: false });
+      return left.exitCode === 0 ? undefined : true;
+    });
+  });
+}
+
+test("a port that is taken is told in one line", async (t) => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.teardown(() => server.close());
+  const PORT = String((server.address() as AddressInfo).port);
+  const { stderr, exitCode } = await execa(process.execPath, [main], {
+    env: { PORT },
+    reject: false,
+  });
+  t.equal(exitCode, 1);
+  t.match(stderr, new RegExp(`^PORT=${PORT} cannot be used: .*$`));
+});
 
 test("without tmux or curl the sandbox says how to install them", async (t) => {
   const { stderr, exitCode } = await execa(process.execPath, [main], {
