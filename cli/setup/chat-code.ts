@@ -31,7 +31,7 @@ export function conflictOf(error: unknown): Conflict | undefined {
   return /webhook/i.test(error.description) ? "webhook" : "other program";
 }
 
-/** The first message of an update that is `/start CODE`. */
+/** What waiting for `/start CODE` needs. */
 interface Asked {
   api: Api;
   code: string;
@@ -59,6 +59,21 @@ export async function waitForStart({ api, code, botName, signal }: Asked): Promi
       return found.message;
     }
   }
+}
+
+/**
+ * Drops further `/start CODE` messages from the front of what waits at Telegram; everything behind them stays.
+ * @throws what the Bot API client throws.
+ */
+export async function dropRepeats({
+  api,
+  code,
+  botName,
+}: Pick<Asked, "api" | "code" | "botName">): Promise<void> {
+  const waiting = await api.getUpdates({ limit: 100, timeout: 0, allowed_updates: ["message"] });
+  const kept = waiting.findIndex(({ message }) => !isStart(message?.text ?? "", code, botName));
+  const last = (kept === -1 ? waiting : waiting.slice(0, kept)).at(-1);
+  if (last) await api.getUpdates({ offset: last.update_id + 1, limit: 1, timeout: 0 });
 }
 
 async function fetched(

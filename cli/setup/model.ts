@@ -51,4 +51,4 @@ async function isUnlisted({ prompts, listed }: ModelOptions, model: string): Pro
 }
 
 const unlisted = (model: string) =>
-  `opencode does not list ${model}; \`npx opencode models\` lists the models, after \`npx opencode auth login\`.`;
+  `opencode does not list ${model}. Log in to its provider with \`npx opencode auth login\`, or choose one that \`npx opencode models\` lists.`;

@@ -34,7 +34,7 @@ export async function unitProblem(options: UnitOptions): Promise<string | undefi
   }
   if (/[\s"'\\]/.test(checkout)) return "the path of this folder has spaces or quotes";
   const { code } = await processes.run("systemctl", ["--user", "show-environment"]);
-  return code === 0 ? undefined : "systemd does not run services of this user";
+  return code === 0 ? undefined : "systemd runs no services for this user";
 }
 
 /** Installs the units, enables them and starts them anew. @throws SetupError. */
@@ -46,7 +46,7 @@ export async function installUnit(options: UnitOptions, isPull: boolean): Promis
   for (const name of wanted) writeUnit(options, name);
   const systemctl = async (...args: string[]) => {
     const { code, output } = await processes.run("systemctl", ["--user", ...args], 360_000);
-    if (code !== 0) throw new SetupError(`systemctl ${args.join(" ")} fails: ${output.trim()}`);
+    if (code !== 0) throw new SetupError(`systemctl ${args.join(" ")} failed: ${output.trim()}`);
   };
   await systemctl("daemon-reload");
   // Of a set-up of before; there may be none.

@@ -67,7 +67,8 @@ async function toolVersion(name: ToolVersion["name"], options: ToolsOptions): Pr
 /** One line for each program that is not there. */
 export const missing = {
   tmux: "tmux is not installed: install it; no restart is needed.",
-  opencode: "OPENCODE_BIN cannot be run: install opencode, or correct OPENCODE_BIN and restart.",
+  opencode:
+    "OPENCODE_BIN cannot be run: install opencode (npm ci does), or correct OPENCODE_BIN and restart.",
   curl: "curl is not installed, so agents cannot reply: install it; no restart is needed.",
 } as const;
 
