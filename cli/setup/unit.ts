@@ -49,10 +49,10 @@ export async function installUnit(options: UnitOptions, isPull: boolean): Promis
     if (code !== 0) throw new SetupError(`systemctl ${args.join(" ")} failed: ${output.trim()}`);
   };
   await systemctl("daemon-reload");
-  // Of a set-up of before; there may be none.
+  // Left by an earlier set-up; there may be none.
   if (!isPull) await processes.run("systemctl", ["--user", "disable", "--now", pullUnit]);
   await systemctl("enable", ...wanted);
-  // It waits until the service is ready, and that may need what is yet to be put right.
+  // Not waited for here: what keeps the service from being ready is shown afterwards.
   await systemctl("restart", "--no-block", ...wanted);
   prompts.say(`The service is installed: systemctl --user status ${wanted.join(" ")}`);
   const lingering = await processes.run("loginctl", ["enable-linger"]);

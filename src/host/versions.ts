@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { texts } from "../texts/texts.ts";
 
-/** The oldest opencode that takes prompts, cards and files as Switchboard sends them (tried, see docs). */
+/** The oldest opencode that takes prompts, cards and files as Switchboard sends them; found by trying. */
 export const oldestOpencode = "1.18.3";
 /** The opencode that the tests run with. */
 export const testedOpencode = "1.18.33";
@@ -11,7 +11,7 @@ export interface ToolVersion {
   name: "tmux" | "opencode" | "curl";
   /** Whether there is such a program. */
   found: boolean;
-  /** What it calls itself, such as `1.18.33` or `3.3a`; undefined where it does not say. */
+  /** Such as `1.18.33` or `3.3a`; undefined when it does not say. */
   version?: string;
   /** Why it cannot be used and what to do about it, in one line; undefined when it can. */
   problem?: string;
@@ -27,7 +27,7 @@ export interface ToolsOptions {
   cwd?: string;
 }
 
-/** How the first line of what a program says of itself begins, and how to install it. */
+/** How each program is asked for its version, and how its answer begins. */
 const tools = {
   tmux: { args: ["-V"], said: /^tmux (?:next-)?(\S+)/ },
   opencode: { args: ["--version"], said: /^v?(\d+\.\d+\.\d+\S*)/ },
@@ -38,8 +38,8 @@ const tools = {
 const timeoutMs = 15_000;
 
 /**
- * Runs tmux, opencode and curl for their versions, at once, and tells what is wrong with each. Never
- * throws. It takes the second that opencode needs to say its version; `only` leaves others out.
+ * Asks tmux, opencode and curl for their versions, all at once, and tells what is wrong with each. Never
+ * throws. Takes about a second, which opencode needs to print its version; `only` leaves others out.
  */
 export function toolVersions(
   options: ToolsOptions,
