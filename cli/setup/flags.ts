@@ -134,7 +134,7 @@ export function helpText(): string {
   return `Sets up Switchboard: npm run setup -- [flags]
 
 It asks for what no flag answers, offers what .env holds, and changes nothing before you agree.
-Without a terminal every answer must be a flag.
+Without a terminal, every answer must come from a flag or be accepted with --yes.
 
 ${lines.join("\n")}
 `;
