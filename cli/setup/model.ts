@@ -40,8 +40,8 @@ export async function askForModel(options: ModelOptions): Promise<string | undef
     if (answer === "auto") return undefined;
     if (answer === before || !(await isUnlisted(options, answer))) return answer;
     prompts.warn(unlisted(answer));
-    const message = "Use it anyway?";
-    if (await prompts.confirm({ flag: "--model", message, needsPerson: true })) return answer;
+    const ask = { flag: "--model", message: "Use it anyway?", initial: false, needsPerson: true };
+    if (await prompts.confirm(ask)) return answer;
   }
 }
 
