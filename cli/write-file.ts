@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 
-/** What is written beside the file before it takes its place; a run that was killed may leave one. */
+/** The ending of the new file until it replaces the old one; a run that was killed may leave one behind. */
 export const newSuffix = ".new";
 
 /**

@@ -5,8 +5,8 @@ export type Write = (descriptor: number, message: string) => unknown;
 
 /**
  * Tells systemd the state of the service (`Type=notify`, sd_notify(3)). The socket is one that
- * `deploy/notify.pl` opened; where it did not, everything here does nothing. Node has closed that
- * descriptor to child processes when it started, so that none of them can speak for the service.
+ * `deploy/notify.pl` opened; if it did not, everything here does nothing. Node closed that
+ * descriptor to child processes at its start, so that none of them can speak for the service.
  */
 export class ServiceManager {
   #env: NodeJS.ProcessEnv;
@@ -19,8 +19,8 @@ export class ServiceManager {
   }
 
   /**
-   * The service is up; `status` is the line that `systemctl status` shows. From now on systemd hears
-   * twice per `WatchdogSec=` that the event loop turns; where it does not, systemd starts it anew.
+   * The service is up; `status` is the line that `systemctl status` shows. From now on systemd is told
+   * twice per `WatchdogSec=` that the event loop runs; when it hears nothing, it restarts the service.
    */
   ready(status: string): void {
     this.#say(`READY=1\nSTATUS=${status}`);
@@ -43,7 +43,7 @@ export class ServiceManager {
     try {
       this.#write(descriptor, message);
     } catch {
-      // A systemd that cannot be told starts the service anew when its time limit is over.
+      // If systemd cannot be told, it restarts the service once its time limit is over.
     }
   }
 }

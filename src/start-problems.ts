@@ -20,6 +20,13 @@ export function startProblems(
   if (error instanceof StartError) return [error.message];
   if (!(error instanceof Error) || !("syscall" in error)) return undefined;
   // A folder that cannot be used, a port that is taken: the system's own words say why.
+  const { code } = error as NodeJS.ErrnoException;
+  if (settings && code === "EADDRINUSE") {
+    const { host, port } = settings.http;
+    return [
+      `PORT cannot be used: another program has ${host}:${port} (${code}). Stop it, or set another PORT.`,
+    ];
+  }
   const name = settings && settingOf(error as NodeJS.ErrnoException, settings);
   return [name === undefined ? error.message : `${name} cannot be used: ${error.message}`];
 }

@@ -55,13 +55,16 @@ test("Litestream copies the store of the service", async (t) => {
   );
 });
 
-test("--version needs no settings and starts nothing", async (t) => {
-  const { stdout, stderr, status } = spawnSync(process.execPath, ["src/server.ts", "--version"], {
-    cwd: root,
-    env: { PATH: process.env["PATH"] },
-    encoding: "utf8",
-  });
+test("--version and --help need no settings and start nothing", async (t) => {
+  const run = (flag: string) =>
+    spawnSync(process.execPath, ["src/server.ts", flag], {
+      cwd: root,
+      env: { PATH: process.env["PATH"] },
+      encoding: "utf8",
+    });
+  const { stdout, stderr, status } = run("--version");
   const { node } = process.versions;
   t.equal(stdout, `opencode-switchboard ${version}, schema ${migrations.length}, Node ${node}\n`);
   t.same([stderr, status], ["", 0]);
+  t.match(run("--help"), { stdout: /^Usage: npm start/, stderr: "", status: 0 });
 });

@@ -76,8 +76,11 @@ test("the files the documents point to exist", async (t) => {
   for (const document of documents) {
     for (const [, target = ""] of read(document).matchAll(/\]\(([^)]+)\)/g)) {
       if (target.startsWith("https://")) continue;
-      const path = join(root, dirname(document), target.replace(/#.*$/, ""));
+      const [file = "", heading] = target.split("#");
+      const path = file === "" ? join(root, document) : join(root, dirname(document), file);
       t.ok(existsSync(path), `${document}: ${target}`);
+      if (heading === undefined) continue;
+      t.ok(headings(readFileSync(path, "utf8")).includes(heading), `${document}: ${target}`);
     }
   }
   for (const document of ["CONTRIBUTING.md", "docs/develop.md"]) {
@@ -122,6 +125,12 @@ test("every dependency has its reason", async (t) => {
     t.ok(named.includes(name), name);
   }
 });
+
+/** The headings of a page, as GitHub writes them in links. */
+function headings(page: string): string[] {
+  const titles = [...page.matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) => title.toLowerCase());
+  return titles.map((title) => title.replaceAll(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-"));
+}
 
 /** The variables of an example file in order; one behind `#` is optional. */
 function variables(text: string) {

@@ -67,7 +67,7 @@ export async function backUp({ dataDir, target, keep, now }: BackupOptions): Pro
 /** There is no store where one is looked for. */
 export class NoStore extends Error {
   constructor(path: string) {
-    super(`There is no store at ${path}: run this in Switchboard's folder, with its DATA_DIR.`);
+    super(`there is no store at ${path}; run this in Switchboard's folder, with its DATA_DIR.`);
     this.name = "NoStore";
   }
 }

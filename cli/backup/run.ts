@@ -10,8 +10,8 @@ export interface Output {
 }
 
 const usage = `Usage: npm run backup [-- [FOLDER] [--keep NUMBER]]
-Copies Switchboard's DATA_DIR, also while it runs, to a new folder below FOLDER (DATA_DIR/backups unless told)
-and keeps the newest NUMBER of them (7 unless told). docs/operate.md says how to restore one.`;
+Copies Switchboard's DATA_DIR, also while it runs, to a new folder below FOLDER (by default DATA_DIR/backups)
+and keeps the newest NUMBER of them (by default 7). docs/operate.md says how to restore one.`;
 
 /**
  * Makes a backup as the arguments say and resolves to the exit code: 0 when there is one, 1 when there is none,
@@ -32,7 +32,7 @@ export async function runBackup(
     out(`Backed up to ${path}`);
     return 0;
   } catch (error) {
-    err(`There is no backup: ${error instanceof Error ? error.message : String(error)}`);
+    err(`No backup was made: ${error instanceof Error ? error.message : String(error)}`);
     return 1;
   }
 }

@@ -13,13 +13,13 @@ export type Findings = ReadonlyMap<string, Finding>;
 export interface Check {
   /** Names it to people, in `needs` and in docs/doctor.md. */
   name: string;
-  /** The checks without which it cannot tell anything: unless all are ok, it is skipped. */
+  /** The checks that must be ok before it can tell anything; else it is skipped. */
   needs: readonly string[];
-  /** Those whose findings it reads besides, whatever they are. */
+  /** Checks whose findings it reads too, whatever they are. */
   after?: readonly string[];
-  /** Milliseconds within which it is over; 10,000 unless told. */
+  /** The time limit in milliseconds; 10,000 by default. */
   limitMs?: number;
-  /** Whether there is anything to check with these settings; always unless told. */
+  /** Whether there is anything to check with these settings; by default there is. */
   applies?: (context: Context) => boolean;
   /**
    * Looks, and changes nothing that lasts. What it throws becomes a failed finding, without its stack.
@@ -28,11 +28,11 @@ export interface Check {
   run: (context: Context, before: Findings, signal: AbortSignal) => Finding | Promise<Finding>;
 }
 
-/** It is as it should be. */
+/** Everything is as it should be. */
 export const ok = (text: string): Finding => ({ state: "ok", text });
 
 /** What is wrong and what to do, in one line. */
 export const failed = (text: string): Finding => ({ state: "failed", text });
 
-/** Why it could not be told whether it is as it should be. */
+/** Why it could not be checked. */
 export const skipped = (text: string): Finding => ({ state: "skipped", text });

@@ -8,7 +8,7 @@ import { dataDir, disk, envFile, settings } from "./checks/settings.ts";
 import { ready, switchboard } from "./checks/switchboard.ts";
 import { clock, feeder, token, webhook } from "./checks/telegram.ts";
 
-/** Every check but the round trip, in the order of their lines; each comes behind those that it needs. */
+/** Every check but the round trip, in the order of their lines; each comes after those that it needs. */
 export const checks: readonly Check[] = [
   settings,
   envFile,

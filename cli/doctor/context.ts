@@ -31,13 +31,13 @@ export interface Context {
   ) => Promise<ToolVersion[]>;
   /** The tmux server of the agents. */
   tmux: (options: TmuxOptions) => TmuxServer;
-  /** Milliseconds for which what may just be starting is asked again before it counts as down. */
+  /** For how many milliseconds something that may just be starting is tried again before it counts as down. */
   patienceMs: number;
   /** Certificates that are trusted besides those of Node. */
   ca: string | undefined;
   /** Takes the secrets out of a text. */
   scrub: (text: string) => string;
-  /** Removes what a check has made; all are called at the end, also after an interruption. */
+  /** Each removes what a check has made; all are called at the end, also after an interruption. */
   closers: (() => Promise<void>)[];
 }
 

@@ -9,17 +9,17 @@ export const usageError = 64;
 
 const usage = `Checks this machine and says what is wrong, one line each: npm run doctor -- [options]
 
-  --no-round-trip  do not ask the model: costs no tokens
+  --no-round-trip  do not ask the model, which costs tokens
   --json           print one JSON document
   --help           print this
 
-✓ is well, ✗ is wrong and says what to do, – could not be checked. The exit code is the number of ✗.
+✓ is fine, ✗ is wrong and says what to do, – could not be checked. The exit code is the number of ✗.
 What each line means: docs/doctor.md
 `;
 
 const cost =
   "At the end it asks the model twice for one word, which costs a few thousand tokens;\n" +
-  "npm run doctor -- --no-round-trip leaves that out.\n\n";
+  "npm run doctor -- --no-round-trip skips that.\n\n";
 
 /** What the doctor is run with. */
 export interface DoctorOptions {

@@ -14,6 +14,8 @@ const failedItself = (error: unknown) => {
 process.on("uncaughtException", failedItself);
 process.on("unhandledRejection", failedItself);
 
+// Whoever reads the lines may stop early, as `head` does.
+process.stdout.on("error", () => interrupted.abort());
 const write = (text: string) => void process.stdout.write(text);
 const { env } = process;
 const code = await doctor({ args: process.argv.slice(2), env, write, signal: interrupted.signal });

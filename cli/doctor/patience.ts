@@ -3,8 +3,8 @@ import { setTimeout as pause } from "node:timers/promises";
 const apartMs = 500;
 
 /**
- * Looks again and again until it finds what is `wanted`, for `patienceMs` at most; the last finding. What just
- * starts is so not taken for broken.
+ * Repeats `look` until its result is wanted, for at most `patienceMs`, and resolves to the last result. So what is
+ * just starting does not count as broken.
  */
 export async function patiently<Found>(
   look: () => Promise<Found>,

@@ -9,14 +9,14 @@ export interface Answer {
   body: string;
 }
 
-/** How something is asked for. */
-export interface Asking {
+/** What a request needs. */
+export interface AskOptions {
   method?: string;
   headers?: Record<string, string>;
   /** Certificates that are trusted besides those of Node. */
   ca?: string | undefined;
   signal: AbortSignal;
-  /** Keeps the connection to an https server for what is asked next; none is kept unless told. */
+  /** Keeps the connection to an https server for the next request; by default none is kept. */
   agent?: Agent;
 }
 
@@ -28,7 +28,7 @@ const mostBytes = 16_384;
  */
 export function ask(
   url: string,
-  { method = "GET", headers = {}, ca, signal, agent }: Asking,
+  { method = "GET", headers = {}, ca, signal, agent }: AskOptions,
 ): Promise<Answer> {
   const isSecure = url.startsWith("https:");
   return new Promise((resolve, reject) => {
@@ -62,7 +62,7 @@ export function ask(
   });
 }
 
-/** The code of an error, such as `ECONNREFUSED`; of an error for several addresses, that of the first. */
+/** The code of an error, such as `ECONNREFUSED`; if several addresses were tried, that of the first. */
 export function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return "";
   const inner = error instanceof AggregateError ? (error.errors as unknown[])[0] : error.cause;

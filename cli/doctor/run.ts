@@ -12,14 +12,14 @@ const usualLimitMs = 10_000;
 
 /** How checks are run. */
 export interface RunOptions {
-  /** Called with each report in the order of the checks, as soon as those before it are there. */
+  /** Called with each report in the order of the checks, as soon as those before it are done. */
   show?: (report: Report) => void;
   /** Ends all checks when it is aborted. */
   signal?: AbortSignal;
 }
 
 /**
- * Runs checks, at once where none needs another, each within its limit, and then removes what they have made.
+ * Runs checks, at the same time where none needs another, each within its limit, and then removes what they made.
  * Never rejects: a check that throws has failed. Reports hold no secret and no stack.
  */
 export async function runChecks(
@@ -46,8 +46,8 @@ export async function runChecks(
     running.set(name, report);
   }
   const reports: Report[] = [];
-  for (const running1 of running.values()) {
-    const report = await running1;
+  for (const pending of running.values()) {
+    const report = await pending;
     reports.push(report);
     show(report);
   }
@@ -91,7 +91,7 @@ async function attempt(check: Check, context: Context, found: Findings, signal: 
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return failed(
-      `this could not be checked (${message}): run the doctor again, and report it if it stays.`,
+      `this could not be checked (${message}): run the doctor again, and report it if that does not help.`,
     );
   }
 }

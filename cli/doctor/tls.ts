@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { connect } from "node:tls";
 
-/** What a server showed of itself. */
+/** What a server's certificate says. */
 export interface Certificate {
   /** When it ends; milliseconds since the epoch. */
   validTo: number;
@@ -46,11 +46,11 @@ const faults = {
   "^ERR_TLS_CERT_ALTNAME_INVALID$":
     "the certificate is for another name: set SWITCHBOARD_DOMAIN to the name in PUBLIC_URL, and restart Caddy",
   "SELF_SIGNED|^UNABLE_TO_(GET_ISSUER|VERIFY_LEAF)":
-    "the certificate is signed by nobody that Telegram trusts: have Caddy get one, or send its whole chain",
+    "the certificate is not signed by anyone that Telegram trusts: have Caddy get one, or send the whole chain",
   "^ERR_SSL_.*INTERNAL_ERROR|ALERT_INTERNAL":
     "the server has no certificate for this name: set SWITCHBOARD_DOMAIN to the name in PUBLIC_URL; " +
     "Caddy's log says why it did not get one",
   "^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH)|^EPROTO$":
-    "the server does not speak TLS there: let Caddy have that port",
+    "the server does not speak TLS there: give that port to Caddy",
   "CERT|^ERR_(TLS|SSL)_": "the certificate is not accepted: Caddy's log says more",
 };

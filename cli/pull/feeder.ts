@@ -11,7 +11,7 @@ import type { HandOver } from "./webhook.ts";
 export interface FeederOptions {
   source: Source;
   handOver: HandOver;
-  /** Called at each change and before its own time is over. */
+  /** Called at each change, and again before the time in the last state is over. */
   report: (state: FeederState) => void;
   log: Logger;
   /** Seconds for which Telegram may hold a poll; longer ones outlive a network that has changed. */
@@ -20,7 +20,7 @@ export interface FeederOptions {
   longestPauseMs?: number;
 }
 
-// Beyond what a step should take at most.
+// More than the longest time that a step should take.
 const slackMs = 30_000;
 
 /**
@@ -31,7 +31,7 @@ const slackMs = 30_000;
  */
 export class Feeder {
   #options: FeederOptions;
-  /** The line that was told last of what does not work; undefined while everything does. */
+  /** What does not work, as it was last logged; undefined while everything works. */
   #problem: string | undefined = "Telegram was not asked yet";
   #signal: AbortSignal = AbortSignal.abort();
   #isRecorded = true;
@@ -49,7 +49,7 @@ export class Feeder {
     let offset: number | undefined;
     while (!signal.aborted) {
       const updates = await this.#insist(async () => {
-        // A poll that may wait does not tell whether Telegram is back.
+        // A long poll would say too late that Telegram is back.
         const seconds = this.#problem === undefined ? pollSeconds : 0;
         return source({ offset, seconds, signal });
       });
@@ -96,8 +96,8 @@ export class Feeder {
 
   #fails(error: unknown, waitMs: number): void {
     const message =
-      error instanceof NotNow ? error.message : "The feeder failed; its log says why.";
-    // Each attempt fails alike; one line tells of all.
+      error instanceof NotNow ? error.message : "npm run pull failed; its log says why.";
+    // Each attempt fails in the same way; one line is enough.
     if (message !== this.#problem) {
       const err = error instanceof NotNow ? undefined : error;
       this.#options.log.warn({ err, waitMs }, message);
@@ -113,7 +113,7 @@ export class Feeder {
       report({ until, ...(this.#problem !== undefined && { problem: this.#problem }) });
       this.#isRecorded = true;
     } catch (error) {
-      // A full disk, for one; updates go on. One line tells of all.
+      // A full disk, for example; updates go on. One line is enough.
       if (this.#isRecorded) log.warn({ err: error }, unrecorded);
       this.#isRecorded = false;
     }
@@ -121,5 +121,6 @@ export class Feeder {
 }
 
 const unrecorded =
-  "how the feeder does cannot be written to DATA_DIR, so /readyz does not know that it runs";
-const skipped = "an update was skipped: Switchboard says that it is none";
+  "the state of npm run pull cannot be written to DATA_DIR, so /readyz does not know that it runs";
+const skipped =
+  "an update was skipped: Switchboard refused it as no valid update; please report it";

@@ -55,7 +55,7 @@ function checked(config: Config): Config {
     );
   }
   if (config.http.port === 0) {
-    problems.push("PORT is 0; set the port at which Switchboard is found");
+    problems.push("PORT is 0; set the port that Switchboard listens on");
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return config;

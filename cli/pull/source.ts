@@ -7,7 +7,7 @@ import { NotNow } from "./not-now.ts";
 
 /** What a poll asks for. */
 export interface Poll {
-  /** The id behind the last update that is done with; Telegram forgets those before it. */
+  /** One more than the id of the last update that is done; Telegram forgets those before it. */
   offset: number | undefined;
   /** How long Telegram may wait for an update; 0: not at all. */
   seconds: number;

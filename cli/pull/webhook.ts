@@ -1,7 +1,7 @@
 import type { Update } from "grammy/types";
 import { NotNow } from "./not-now.ts";
 
-/** What became of an update: Switchboard has it, or says that it is none. */
+/** What became of an update: Switchboard has it, or refused it as no valid update. */
 export type Handed = { kind: "taken" } | { kind: "refused"; status: number };
 
 /** Hands one update to Switchboard; again is no harm, since it knows each by its id. @throws NotNow */

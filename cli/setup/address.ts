@@ -57,7 +57,7 @@ async function isReached(prompts: Prompts, before: AddressOptions["before"]): Pr
       },
       {
         value: "pull",
-        label: "No, such as a laptop or behind a router",
+        label: "No, it is a laptop or behind a router",
         hint: "it fetches updates",
       },
     ],
@@ -106,7 +106,7 @@ async function warnOfUnknownName(
   } catch (error) {
     if (error instanceof Cancelled) throw error;
     prompts.warn(
-      `${hostname} does not resolve yet; have your domain's DNS point it to this machine.`,
+      `${hostname} does not resolve yet; add a DNS record that points it to this machine.`,
     );
   }
 }

@@ -92,19 +92,23 @@ async function askForPermissions({
     flags.permissions ??
     (await prompts.choose<PermissionChoice | "keep">({
       flag: "--permissions",
-      message: "Where must agents ask you first?",
+      message: "When must agents ask you first?",
       initial: "keep",
       options: [
-        { value: "keep", label: "As opencode is set", hint: `unless you set it, nowhere: ${path}` },
+        {
+          value: "keep",
+          label: "As opencode is set now",
+          hint: `never, unless ${path} says otherwise`,
+        },
         { value: "ask", label: "Before they run a command or change a file" },
         { value: "commands", label: "Before they run a command" },
-        { value: "allow", label: "Nowhere", hint: "only on a disposable machine" },
+        { value: "allow", label: "Never", hint: "only on a disposable machine" },
       ],
     }));
   if (choice === "keep") return undefined;
   const plan = planPermissions(path, choice);
   if (plan.lines.length === 0) {
-    prompts.say(`${path} says so already.`);
+    prompts.say("opencode is set like that already; nothing is changed there.");
     return undefined;
   }
   prompts.note(plan.lines.join("\n"), `In ${path}`);

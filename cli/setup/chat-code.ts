@@ -6,11 +6,11 @@ import type { Message, Update } from "grammy/types";
 /** Without letters and digits that look alike. */
 const letters = "ABCDEFGHJKMNPQRSTUVWXYZ23456789";
 const length = 8;
-// A connection that breaks while it waits costs this much at most.
+// A connection that breaks while it waits is noticed after this time at the latest.
 const pollSeconds = 20;
 const pauseMs = 2000;
 
-/** A code that nobody guesses: 31 letters, eight of them. */
+/** A code that nobody can guess: eight of 31 characters. */
 export function newCode(): string {
   return Array.from({ length }, () => letters[randomInt(letters.length)]).join("");
 }
@@ -31,8 +31,8 @@ export function conflictOf(error: unknown): Conflict | undefined {
   return /webhook/i.test(error.description) ? "webhook" : "other program";
 }
 
-/** The first message of an update that is `/start CODE`. */
-interface Asked {
+/** What waiting for `/start CODE` needs. */
+interface StartOptions {
   api: Api;
   code: string;
   botName: string;
@@ -45,7 +45,7 @@ interface Asked {
  * tried again.
  * @throws GrammyError when Telegram refuses, such as 409 when updates go elsewhere.
  */
-export async function waitForStart({ api, code, botName, signal }: Asked): Promise<Message> {
+export async function waitForStart({ api, code, botName, signal }: StartOptions): Promise<Message> {
   let offset: number | undefined;
   for (;;) {
     signal.throwIfAborted();
@@ -59,6 +59,21 @@ export async function waitForStart({ api, code, botName, signal }: Asked): Promi
       return found.message;
     }
   }
+}
+
+/**
+ * Drops further `/start CODE` messages from the front of what waits at Telegram; everything behind them stays.
+ * @throws what the Bot API client throws.
+ */
+export async function dropRepeats({
+  api,
+  code,
+  botName,
+}: Pick<StartOptions, "api" | "code" | "botName">): Promise<void> {
+  const waiting = await api.getUpdates({ limit: 100, timeout: 0, allowed_updates: ["message"] });
+  const kept = waiting.findIndex(({ message }) => !isStart(message?.text ?? "", code, botName));
+  const last = (kept === -1 ? waiting : waiting.slice(0, kept)).at(-1);
+  if (last) await api.getUpdates({ offset: last.update_id + 1, limit: 1, timeout: 0 });
 }
 
 async function fetched(

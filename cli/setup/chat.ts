@@ -3,7 +3,7 @@ import type { Message } from "grammy/types";
 import { clientOptions } from "../../src/telegram/api.ts";
 import { telegramFault } from "../../src/telegram/fault.ts";
 import type { Bot } from "./bot.ts";
-import { conflictOf, newCode, waitForStart } from "./chat-code.ts";
+import { conflictOf, dropRepeats, newCode, waitForStart } from "./chat-code.ts";
 import type { Flags } from "./flags.ts";
 import { printable } from "./printable.ts";
 import { type Prompts, SetupError } from "./prompts.ts";
@@ -48,7 +48,7 @@ export async function askForChat(options: ChatOptions): Promise<Operators> {
     return kept === "add" ? joined({ ...before, chats: before.chats }, found) : found;
   }
   if (!prompts.isInteractive) {
-    throw new SetupError("There is no terminal to confirm a chat on: name yours with --chat.");
+    throw new SetupError("There is no terminal to confirm your chat: give its id with --chat.");
   }
   return findChat(options);
 }
@@ -88,11 +88,14 @@ async function findChat(options: ChatOptions): Promise<Operators> {
   const { prompts, bot, makeCode = newCode } = options;
   await openWay(options);
   for (;;) {
-    const message = await startMessage(options, makeCode());
+    const code = makeCode();
+    const message = await startMessage(options, code);
     if (!message) continue;
     const { from, chat } = message;
     if (!from || from.is_bot || message.sender_chat) {
-      prompts.warn("That message was anonymous. Turn off “Remain anonymous” for yourself there.");
+      prompts.warn(
+        "That message was anonymous. Turn off “Remain anonymous” in your admin rights there, then send the new code.",
+      );
       continue;
     }
     const person = `${named(from)}, id ${from.id}`;
@@ -101,6 +104,7 @@ async function findChat(options: ChatOptions): Promise<Operators> {
       ? `Take orders from ${person}, in the group “${printable(chat.title)}”, id ${chat.id}?`
       : `Take orders from ${person}?`;
     if (!(await asked(prompts, question))) continue;
+    await answerStart(bot, chat.id, code);
     if (isGroup && !bot.account.can_read_all_group_messages) prompts.warn(privacyHint);
     // The user of a private chat has the chat's id.
     return { chats: `${chat.id}`, users: isGroup ? `${from.id}` : undefined };
@@ -108,11 +112,24 @@ async function findChat(options: ChatOptions): Promise<Operators> {
 }
 
 const privacyHint =
-  "In a group the bot sees only commands: send /setprivacy to @BotFather, choose Disable, then add it anew.";
+  "In a group the bot sees only commands. To change that, send /setprivacy to @BotFather and choose Disable, then remove the bot from the group and add it again.";
 
 function named({ first_name, last_name, username }: NonNullable<Message["from"]>): string {
   const name = printable([first_name, last_name].filter((part) => part !== undefined).join(" "));
   return username === undefined ? name : `${name} (@${printable(username)})`;
+}
+
+/**
+ * Says in the chat that it is known. Whoever sees nothing there presses Start again, and Switchboard would take
+ * that for a command later, so what came meanwhile is dropped. A failure changes nothing.
+ */
+async function answerStart({ api, account }: Bot, chatId: number, code: string): Promise<void> {
+  try {
+    await dropRepeats({ api, code, botName: account.username });
+    await api.sendMessage(chatId, "This chat is connected. Continue in the terminal.");
+  } catch {
+    // The answers in the terminal are what counts.
+  }
 }
 
 /** Undefined when updates went elsewhere meanwhile and that was solved. */
@@ -146,9 +163,9 @@ async function startMessage(options: ChatOptions, code: string): Promise<Message
 
 async function otherProgramStopped(prompts: Prompts): Promise<void> {
   prompts.warn(
-    "Another program fetches this bot's updates. Stop it first; `npm run pull` is one, an old bot may be another.",
+    "Another program fetches this bot's updates, such as `npm run pull` or an older bot. Stop it first.",
   );
-  const isStopped = await asked(prompts, "Is it stopped?");
+  const isStopped = await asked(prompts, "Have you stopped it?");
   if (!isStopped)
     throw new SetupError("Nothing was changed; stop it, or name your chat with --chat.");
 }
@@ -156,7 +173,7 @@ async function otherProgramStopped(prompts: Prompts): Promise<void> {
 /** Updates can be fetched only while they are sent nowhere, and some may be waiting already. */
 async function openWay({ prompts, bot, before, publicUrl }: ChatOptions): Promise<void> {
   try {
-    const info = await prompts.wait("Looking where the bot's updates go …", () =>
+    const info = await prompts.wait("Checking where the bot's updates go …", () =>
       bot.api.getWebhookInfo(),
     );
     const { url, pending_update_count: waiting } = info;
@@ -181,16 +198,16 @@ async function replaceWebhook(
       ? `Your Switchboard at ${host} receives this bot's updates now. Stop it before you go on: it would take them back within a minute.`
       : `Telegram sends this bot's updates to ${host} now. Whatever runs there stops receiving them if you go on; Switchboard registers its own address when it starts.`,
   );
-  const message = "Take the bot from there?";
+  const message = "Take the bot over?";
   if (!(await asked(prompts, message, false))) {
     throw new SetupError("Nothing was changed; make a new bot, or name your chat with --chat.");
   }
-  await prompts.wait("Taking it from there …", () => api.deleteWebhook());
+  await prompts.wait("Taking it over …", () => api.deleteWebhook());
 }
 
 async function dropWaiting(prompts: Prompts, waiting: number): Promise<void> {
   const messages = waiting === 1 ? "1 message waits" : `${waiting} messages wait`;
-  const message = `${messages} at Telegram and would be dropped; start Switchboard first to keep what waits. Drop it?`;
+  const message = `${messages} at Telegram and would be lost. To keep what waits, answer No and start Switchboard first. Drop it?`;
   if (!(await asked(prompts, message, false))) {
     throw new SetupError("Nothing was changed; start Switchboard, then run setup again.");
   }

@@ -100,14 +100,14 @@ const table: readonly (readonly [name: string, value: string, what: string])[] =
     "file with the bot's token; - reads standard input (or set TELEGRAM_BOT_TOKEN)",
   ],
   ["api-root", "URL", "your own Bot API server, like http://127.0.0.1:8081"],
-  ["chat", "ID[,ID]", "chats that may give orders; else setup finds yours"],
+  ["chat", "ID[,ID]", "chats that may give orders; without it, setup finds yours"],
   ["user", "ID[,ID]", "who may give orders in a group"],
   ["receive", "webhook|pull", "webhook: Telegram reaches this machine; pull: it cannot"],
   ["public-url", "URL", "where Telegram reaches this machine, like https://bot.example.com"],
   [
     "permissions",
     permissionChoices.join("|"),
-    "where agents ask: as it is, commands and changes, commands, nowhere",
+    "when agents ask: as set, before commands and changes, before commands, never",
   ],
   ["model", "NAME|auto", "like anthropic/claude-sonnet-4-5; auto: opencode chooses"],
   ["port", "NUMBER", "where Switchboard listens on this machine (8787)"],
@@ -119,10 +119,10 @@ const table: readonly (readonly [name: string, value: string, what: string])[] =
   [
     "run",
     runChoices.join("|"),
-    "service of your user, commands for one of the machine, in tmux, or not",
+    "your user's service, print a system service, in tmux, or do not start",
   ],
-  ["no-doctor", "", "do not run the doctor at the end"],
-  ["yes", "", "the usual answer to every question that no flag answers"],
+  ["no-doctor", "", "skip npm run doctor at the end"],
+  ["yes", "", "the default answer to every question that no flag answers"],
   ["help", "", "this list"],
 ];
 
@@ -134,7 +134,7 @@ export function helpText(): string {
   return `Sets up Switchboard: npm run setup -- [flags]
 
 It asks for what no flag answers, offers what .env holds, and changes nothing before you agree.
-Without a terminal every answer must be a flag.
+Without a terminal, every answer must come from a flag or be accepted with --yes.
 
 ${lines.join("\n")}
 `;

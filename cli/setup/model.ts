@@ -40,8 +40,8 @@ export async function askForModel(options: ModelOptions): Promise<string | undef
     if (answer === "auto") return undefined;
     if (answer === before || !(await isUnlisted(options, answer))) return answer;
     prompts.warn(unlisted(answer));
-    const message = "Use it anyway?";
-    if (await prompts.confirm({ flag: "--model", message, needsPerson: true })) return answer;
+    const ask = { flag: "--model", message: "Use it anyway?", initial: false, needsPerson: true };
+    if (await prompts.confirm(ask)) return answer;
   }
 }
 
@@ -51,4 +51,4 @@ async function isUnlisted({ prompts, listed }: ModelOptions, model: string): Pro
 }
 
 const unlisted = (model: string) =>
-  `opencode does not list ${model}; \`npx opencode models\` lists the models, after \`npx opencode auth login\`.`;
+  `opencode does not list ${model}. Log in to its provider with \`npx opencode auth login\`, or choose one that \`npx opencode models\` lists.`;

@@ -36,7 +36,7 @@ export function opencodeSettings(env: Readonly<Record<string, string | undefined
 /**
  * What has to change in a settings file so that agents ask there, with all of its other keys, rules and
  * comments as they are. Nothing is written.
- * @throws SetupError for a file that is no JSON with comments.
+ * @throws SetupError for a file that is not JSON with comments.
  */
 export function planPermissions(path: string, choice: PermissionChoice): PermissionPlan {
   const before = existsSync(path) ? readFileSync(path, "utf8") : "";
@@ -54,7 +54,7 @@ export function planPermissions(path: string, choice: PermissionChoice): Permiss
     }
     text = withRule(text, key, rule);
     if (effective(rulesIn(text, path), key) !== rule) {
-      // A later "*" wins over it, so it has to be the last.
+      // A later "*" would win over it, so it has to come last.
       text = withRule(withRule(text, key, undefined), key, rule);
     }
     lines.push(`permission.${key}: ${typeof now === "string" ? now : "not set"} → ${rule}`);

@@ -53,7 +53,7 @@ export interface Prompts {
 /** Without a terminal: every question is an error that names the flag which answers it. */
 export function nobody(write: (line: string) => void, signal: AbortSignal): Prompts {
   const refuse = async ({ flag, message, needsPerson }: Question): Promise<never> => {
-    const usual = needsPerson === true ? "" : ", or take the usual answers with --yes";
+    const usual = needsPerson === true ? "" : ", or accept the default answers with --yes";
     throw new SetupError(
       `There is no terminal to ask on: “${message}” Answer with ${flag}${usual}.`,
     );

@@ -47,12 +47,15 @@ export async function runSwitchboard(
   const missing = await prompts.wait("Waiting until Switchboard is ready …", (ending) =>
     waitUntilReady({ url, fault, signal: ending }),
   );
-  if (missing === undefined) prompts.say(`Switchboard runs; ${where} shows it. Write to your bot.`);
-  else prompts.warn(`Switchboard is not ready (${where} shows it):\n${missing}`);
+  if (missing === undefined) prompts.say(`Switchboard is running; ${where} shows its log.`);
+  else prompts.warn(`Switchboard is not ready (${where} shows its log):\n${missing}`);
   signal.throwIfAborted();
-  if (!flags.isDoctorWanted) return missing === undefined ? 0 : 1;
-  const failed = await processes.show("npm", ["run", "--silent", "doctor"]);
-  return failed === 0 && missing === undefined ? 0 : 1;
+  const failed = flags.isDoctorWanted
+    ? await processes.show("npm", ["run", "--silent", "doctor"])
+    : 0;
+  if (failed !== 0 || missing !== undefined) return 1;
+  prompts.say(`Write to @${answers.bot.account.username} in Telegram; your agent will answer.`);
+  return 0;
 }
 
 /** The flag's answer, or the person's. @throws SetupError for a service that this machine cannot have. */
@@ -72,20 +75,20 @@ export async function askHow(options: SetupOptions, answers: Answers): Promise<R
   }
   const service = {
     value: "service",
-    label: "As a service of yours",
+    label: "As a service of your user",
     hint: "starts at boot",
   } as const;
   const system = {
     value: "print",
-    label: "As a service of the machine",
-    hint: "starts at boot; shows the commands, which need sudo",
+    label: "As a system service",
+    hint: "starts at boot; prints the commands, which need sudo",
   } as const;
   const running = await runningAs(options, answers);
   if (running === "elsewhere") prompts.warn(runsElsewhere);
   const usual = isService ? "service" : "tmux";
   return prompts.choose<RunChoice>({
     flag: "--run",
-    message: "How shall Switchboard run?",
+    message: "How should Switchboard run?",
     initial: running === "elsewhere" ? "no" : (running ?? usual),
     options: [
       ...(isService ? [service] : []),
@@ -101,7 +104,7 @@ export async function askHow(options: SetupOptions, answers: Answers): Promise<R
 }
 
 const runsElsewhere =
-  "Switchboard runs already, and setup did not start it: restart it there afterwards, so that it reads the changes.";
+  "Switchboard is already running, but setup did not start it: restart it afterwards, so that it reads the new settings.";
 
 /** How Switchboard runs now; undefined when it does not. */
 async function runningAs(

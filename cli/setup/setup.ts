@@ -26,7 +26,9 @@ export async function setUp(options: SetupOptions): Promise<number> {
   const caddy = await askForCaddy(options, answers);
   const how = await askHow(options, answers);
   prompts.note(summary(answers), `To be written to ${path}`);
-  if (!(await prompts.confirm({ flag: "--yes", message: "Write it?" }))) throw new Cancelled();
+  const isStarted = how === "service" || how === "tmux";
+  const message = isStarted ? "Write it and start Switchboard?" : "Write it?";
+  if (!(await prompts.confirm({ flag: "--yes", message }))) throw new Cancelled();
   options.begin();
   setInEnvFile(path, answers.settings);
   prompts.say(`${path} is written; only you can read it.`);
@@ -88,7 +90,7 @@ async function askForCaddy(
 }
 
 const notOurs = (path: string) =>
-  `${path} serves something else already and is not changed; add the contents of Caddyfile to it, with admin off at the top.`;
+  `${path} serves something else already and was not changed; add the contents of our Caddyfile to it, with admin off at the top.`;
 
 async function installCaddyfile(
   { prompts, caddyfile, hasSystemd, processes }: SetupOptions,
@@ -97,8 +99,10 @@ async function installCaddyfile(
 ): Promise<void> {
   writeCaddyfile(caddyfile, template, values);
   prompts.say(`${caddyfile} is written.`);
-  if (!hasSystemd) return prompts.warn("Restart Caddy now, so that it reads it.");
+  if (!hasSystemd) return prompts.warn("Restart Caddy now, so that it reads this file.");
   const { code, output } = await processes.run("systemctl", ["restart", "caddy"]);
   if (code === 0) return prompts.say("Caddy is restarted.");
-  prompts.warn(`Caddy does not restart: ${output.trim()} (sudo apt-get install caddy installs it)`);
+  prompts.warn(
+    `Caddy could not be restarted: ${output.trim()} (if it is missing: sudo apt-get install caddy)`,
+  );
 }

@@ -30,7 +30,7 @@ export async function startInTmux(
     const { code, output } = await processes.run("tmux", [...started, ";", ...kept]);
     if (code === undefined)
       throw new SetupError("tmux is not installed; install it and run setup again.");
-    if (code !== 0) throw new SetupError(`tmux does not start Switchboard: ${output.trim()}.`);
+    if (code !== 0) throw new SetupError(`tmux could not start Switchboard: ${output.trim()}.`);
   }
 }
 
@@ -65,7 +65,7 @@ async function stopInTmux({ run }: Pick<Processes, "run">): Promise<void> {
     }
   }
   throw new SetupError(
-    `What runs in the tmux session “${bridge}” does not stop; end it there (tmux attach -t ${bridge}) and run setup again.`,
+    `The program in the tmux session “${bridge}” does not stop; end it there (tmux attach -t ${bridge}) and run setup again.`,
   );
 }
 

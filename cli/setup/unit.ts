@@ -34,7 +34,7 @@ export async function unitProblem(options: UnitOptions): Promise<string | undefi
   }
   if (/[\s"'\\]/.test(checkout)) return "the path of this folder has spaces or quotes";
   const { code } = await processes.run("systemctl", ["--user", "show-environment"]);
-  return code === 0 ? undefined : "systemd does not run services of this user";
+  return code === 0 ? undefined : "systemd runs no services for this user";
 }
 
 /** Installs the units, enables them and starts them anew. @throws SetupError. */
@@ -46,13 +46,13 @@ export async function installUnit(options: UnitOptions, isPull: boolean): Promis
   for (const name of wanted) writeUnit(options, name);
   const systemctl = async (...args: string[]) => {
     const { code, output } = await processes.run("systemctl", ["--user", ...args], 360_000);
-    if (code !== 0) throw new SetupError(`systemctl ${args.join(" ")} fails: ${output.trim()}`);
+    if (code !== 0) throw new SetupError(`systemctl ${args.join(" ")} failed: ${output.trim()}`);
   };
   await systemctl("daemon-reload");
-  // Of a set-up of before; there may be none.
+  // Left by an earlier set-up; there may be none.
   if (!isPull) await processes.run("systemctl", ["--user", "disable", "--now", pullUnit]);
   await systemctl("enable", ...wanted);
-  // It waits until the service is ready, and that may need what is yet to be put right.
+  // Not waited for here: what keeps the service from being ready is shown afterwards.
   await systemctl("restart", "--no-block", ...wanted);
   prompts.say(`The service is installed: systemctl --user status ${wanted.join(" ")}`);
   const lingering = await processes.run("loginctl", ["enable-linger"]);

@@ -45,7 +45,9 @@ function send(telegram: BotApiServer, { media: kind, path, caption: text }: File
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    return { problem: `${path} cannot be read: ${(error as NodeJS.ErrnoException).code}.` };
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === "ENOENT" ? "there is no such file" : code;
+    return { problem: `${path} cannot be read: ${why}.` };
   }
   const file = { kind, name: basename(path), bytes };
   return { updateId: telegram.operatorSends({ ...(text !== "" && { text }), file }).update_id };

@@ -46,7 +46,7 @@ export function countAgents(
 
   const ended = new Counter({
     name: "switchboard_prompts_ended_total",
-    help: "Prompts that have come to their end.",
+    help: "Prompts that have ended.",
     labelNames: ["outcome"],
     registers,
   });
@@ -58,7 +58,7 @@ function countDeliveries(registry: Registry, { delivery }: Pick<MetricSources, "
   const registers = [registry];
   const seconds = new Histogram({
     name: "switchboard_delivery_seconds",
-    help: "How long it took until opencode had a prompt, from when its delivery was begun.",
+    help: "How long deliveries took, from their start until opencode had the prompt.",
     labelNames: ["path"],
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers,
@@ -66,7 +66,7 @@ function countDeliveries(registry: Registry, { delivery }: Pick<MetricSources, "
   for (const path of ["tmux", "api"]) seconds.zero({ path });
   const fallbacks = new Counter({
     name: "switchboard_delivery_fallbacks_total",
-    help: "Prompts that were posted though DELIVERY=tmux, by why they were not typed.",
+    help: "Prompts that were posted although DELIVERY=tmux, by the reason.",
     labelNames: ["reason"],
     registers,
   });
@@ -90,7 +90,7 @@ function countTurns(registry: Registry, { turnReports }: Pick<MetricSources, "tu
   }
   const seconds = new Histogram({
     name: "switchboard_turn_seconds",
-    help: "How long the turns of prompts took, from when these were typed or posted to the report of the end.",
+    help: "How long the turns of prompts took, from typing or posting the prompt to the report of the end.",
     buckets: [1, 5, 15, 60, 300, 900, 3600, 14_400],
     registers,
   });

@@ -19,7 +19,7 @@ export async function readBacklog(transaction: Transaction) {
   };
 }
 
-// What is shown as 0 where there is none.
+// Shown as 0 when there is none.
 const usualPrompts = [
   ["receiving", "none"],
   ["queued", "none"],
@@ -36,18 +36,18 @@ const usualCards = [
   ["question", "answered"],
 ] as const;
 
-/** Shows what waits; the function shows the state it is given, and nothing where that is not known. */
+/** Registers gauges of what waits. The returned function sets them, or empties them when the state is not known. */
 export function watchBacklog(registry: Registry): (backlog: Backlog | undefined) => void {
   const registers = [registry];
   const age = new Gauge({
     name: "switchboard_oldest_seconds",
-    help: "Age of the oldest that waits, by what it is; 0 without one. What operators hold back does not count.",
+    help: "Age of the oldest that waits, by kind; 0 when none does. What operators hold back does not count.",
     labelNames: ["of"],
     registers,
   });
   const updates = new Gauge({
     name: "switchboard_updates_waiting",
-    help: "Stored updates that were not handled yet.",
+    help: "Stored updates that have not been handled yet.",
     labelNames: [],
     registers,
   });
@@ -65,7 +65,7 @@ export function watchBacklog(registry: Registry): (backlog: Backlog | undefined)
   });
   const cards = new Gauge({
     name: "switchboard_cards",
-    help: "Decisions that agents wait for; an answered one was not passed on yet.",
+    help: "Decisions that agents wait for; an answered one has not been passed on yet.",
     labelNames: ["kind", "state"],
     registers,
   });
@@ -98,7 +98,7 @@ function agesIn({ updates, oldest, calls, cards }: Backlog): Record<string, numb
   };
 }
 
-/** Seconds since the oldest of some moments; 0 without one, and where the clock was set back. */
+/** Seconds since the oldest of some moments; 0 without one, or when the clock was set back. */
 function ageOf(...times: (number | undefined)[]): number {
   const ages = times.flatMap((time) => (time === undefined ? [] : Date.now() - time));
   return Math.max(0, ...ages) / 1000;

@@ -9,7 +9,7 @@ import { countCalls } from "./telegram-metrics.ts";
 import { countUpdates } from "./update-metrics.ts";
 
 /**
- * The metrics of one Switchboard: counted from what its parts tell, or read from them at the moment of a
+ * The metrics of one Switchboard: counted from the events of its parts, or read from them at the moment of a
  * scrape. Every label has few values, all of them words of ours or methods of the Bot API.
  */
 export class Metrics {
@@ -22,7 +22,7 @@ export class Metrics {
   #unsubscribe: () => void;
   #storeUp = new Gauge({
     name: "switchboard_store_up",
-    help: "1 when the store could be read for this scrape; else 0, and what waits is not told.",
+    help: "1 when the store could be read for this scrape; else 0, and what waits is not shown.",
     registers: [this.#registry],
   });
   #requests = new Counter({
@@ -58,7 +58,7 @@ export class Metrics {
     return this.#registry.metrics();
   }
 
-  /** Listens and measures no more. */
+  /** Stops listening and measuring. */
   stop(): void {
     this.#unsubscribe();
     this.#process.stop();

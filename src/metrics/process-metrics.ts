@@ -5,9 +5,9 @@ import { ownDescriptors } from "../folder.ts";
 
 /** What is known of this process. */
 export interface ProcessMetrics {
-  /** Reads how it stands. */
+  /** Reads the current figures. */
   read: () => Promise<void>;
-  /** Measures no more. */
+  /** Stops measuring. */
   stop: () => void;
 }
 
@@ -15,7 +15,7 @@ export interface ProcessMetrics {
 const resolutionMs = 20;
 
 /**
- * Figures of this process under the names that every exporter of Prometheus gives them. The client's own
+ * Figures of this process, named as in every Prometheus exporter. The client's own
  * default metrics are three times as many, wake the process 100 times a second, and cannot be ended.
  */
 export function watchProcess(registry: Registry): ProcessMetrics {
@@ -27,12 +27,15 @@ export function watchProcess(registry: Registry): ProcessMetrics {
     registers,
   });
   const memory = gauge("process_resident_memory_bytes", "Memory in use.");
-  const heap = gauge("nodejs_heap_size_used_bytes", "Part of it that JavaScript objects take.");
-  const started = gauge("process_start_time_seconds", "When the process began, since the epoch.");
+  const heap = gauge("nodejs_heap_size_used_bytes", "The part of it that JavaScript objects use.");
+  const started = gauge(
+    "process_start_time_seconds",
+    "When the process started, in seconds since the epoch.",
+  );
   const descriptors = gauge("process_open_fds", "Open files and sockets.");
   const stall = gauge(
     "switchboard_event_loop_stall_seconds",
-    "The longest time since the last scrape in which the process did one thing only.",
+    "The longest time since the last scrape for which the event loop was blocked.",
   );
   started.set(Math.round(Date.now() / 1000 - process.uptime()));
   const delay = monitorEventLoopDelay({ resolution: resolutionMs });

@@ -10,7 +10,7 @@ import type { Pauses } from "../telegram/pauses.ts";
 import type { Registration } from "../telegram/registration.ts";
 import type { TurnReports } from "../turns/turn-reports.ts";
 
-/** Where the metrics come from: what tells what happens, and what says how it stands. */
+/** Where the metrics come from: the parts whose events are counted or whose state is read. */
 export interface MetricSources {
   store: Store;
   inbox: Inbox;
@@ -25,5 +25,5 @@ export interface MetricSources {
   events: EventStream;
 }
 
-/** Sets what is read at the moment of a scrape. */
+/** Sets the gauges that are read at the moment of a scrape. */
 export type Read = () => void;

@@ -35,7 +35,7 @@ export function watchStream(registry: Registry, { events }: Pick<MetricSources, 
   });
   const lag = new Gauge({
     name: "switchboard_opencode_stream_lag_seconds",
-    help: "Since when nothing was heard of opencode; a heartbeat is due every 10 s.",
+    help: "Time since the last event from opencode; a heartbeat is due every 10 s.",
     registers,
   });
   return () => {

@@ -16,13 +16,13 @@ export function countCalls(
   const registers = [registry];
   const calls = new Counter({
     name: "switchboard_telegram_calls_total",
-    help: "Attempts of Bot API calls, by method and result; limited is a 429.",
+    help: "Attempts to call the Bot API, by method and result; limited is a 429.",
     labelNames: ["method", "result"],
     registers,
   });
   const seconds = new Histogram({
     name: "switchboard_telegram_call_seconds",
-    help: "How long an attempt of a Bot API call took.",
+    help: "How long an attempt to call the Bot API took.",
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers,
   });
@@ -33,7 +33,7 @@ export function countCalls(
 
   const ended = new Counter({
     name: "switchboard_outbox_ended_total",
-    help: "Calls of the outbox that have come to their end; a failed one was given up.",
+    help: "Calls of the outbox that have ended; a failed one was given up.",
     labelNames: ["outcome"],
     registers,
   });
@@ -42,7 +42,7 @@ export function countCalls(
 
   const paused = new Gauge({
     name: "switchboard_telegram_pauses",
-    help: "Chats and methods that Telegram wants left alone, after a 429.",
+    help: "Chats and methods that are paused after a 429.",
     registers,
   });
   const longest = new Gauge({
@@ -52,7 +52,7 @@ export function countCalls(
   });
   const registered = new Gauge({
     name: "switchboard_telegram_registered",
-    help: "1 when Telegram knows the bot and was last seen to reach it, else 0.",
+    help: "1 when Telegram knows the bot and could reach it when last checked, else 0.",
     registers,
   });
   return () => {

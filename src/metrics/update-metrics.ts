@@ -13,7 +13,7 @@ export function countUpdates(
   const registers = [registry];
   const arrived = new Counter({
     name: "switchboard_updates_total",
-    help: "Posts to the webhook, by what became of them.",
+    help: "Posts to the webhook, by outcome.",
     labelNames: ["outcome"],
     registers,
   });
@@ -22,7 +22,7 @@ export function countUpdates(
 
   const handled = new Counter({
     name: "switchboard_updates_handled_total",
-    help: "Stored updates that have come to their end; a failed one was given up, and its sender told.",
+    help: "Stored updates that were handled; a failed one was given up, and its sender was told.",
     labelNames: ["outcome"],
     registers,
   });

@@ -13,7 +13,7 @@ export interface TelegramFault {
   kind: FaultKind;
   /** What is wrong and what to do, in one line without secrets. */
   message: string;
-  /** The same call fails until a setting is changed, so that it is not repeated. */
+  /** Whether the same call fails until a setting is changed, so that there is no use in repeating it. */
   isFinal: boolean;
 }
 
@@ -55,8 +55,8 @@ export function telegramFault(error: unknown): TelegramFault {
 }
 
 /**
- * The same for what Telegram says of the webhook: the description of a refused `setWebhook`, or
- * `last_error_message` of `getWebhookInfo`. `message` has only words that are Telegram's own.
+ * The same for what Telegram says about the webhook: the description of a refused `setWebhook`, or
+ * `last_error_message` of `getWebhookInfo`. `message` quotes Telegram, without any address.
  */
 export function webhookFault(said: string): TelegramFault {
   const of = (kind: FaultKind, what: string): TelegramFault => ({
@@ -104,11 +104,11 @@ function answered({ error_code: status, description }: GrammyError): TelegramFau
     const message = `Telegram cannot answer now (${status}); Switchboard tries again by itself.`;
     return { kind: "unreachable", message, isFinal: false };
   }
-  const message = `Telegram refuses (${status} ${shortened(description)}).`;
+  const message = `Telegram refuses the request (${status} ${shortened(description)}); if that stays, please report it.`;
   return { kind: "refused", message, isFinal: false };
 }
 
-/** A foreign text may be long, and may hold an address with a key in it. */
+/** A text of another program may be long, and may hold an address with a key in it. */
 function shortened(text: string): string {
   const line = text.replaceAll(/\s+/g, " ").replaceAll(/https?:\/\/\S+/g, "…");
   return line.length > 120 ? `${line.slice(0, 119)}…` : line;
@@ -125,7 +125,7 @@ function placeOf({ address = "", port }: Cause): string {
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-/** An error and those below it, the outermost first. grammY keeps the one of fetch in `error`. */
+/** An error and its causes, the outermost first. grammY keeps the error of fetch in `error`. */
 function causesOf(thrown: unknown, depth = 0): Cause[] {
   if (!(thrown instanceof Error) || depth > 8) return [];
   const error = thrown as NodeJS.ErrnoException & { [key in "hostname" | "address"]?: unknown } & {

@@ -8,7 +8,7 @@ import { keptLog } from "../support/app.ts";
 import { fakeTmux } from "../support/fake-tmux.ts";
 
 const opencodeMissing =
-  "OPENCODE_BIN cannot be run: install opencode, or correct OPENCODE_BIN and restart.";
+  "OPENCODE_BIN cannot be run: install opencode (npm ci does), or correct OPENCODE_BIN and restart.";
 const curlMissing =
   "curl is not installed, so agents cannot reply: install it; no restart is needed.";
 const tmuxMissing = "tmux is not installed: install it; no restart is needed.";

@@ -58,7 +58,9 @@ test("the doctor of a real Switchboard", { skip: stackMissing() }, async (t) => 
     t.match(by.get("round trip by tmux"), { state: "ok", text: /^answered in/ });
     t.match(by.get("opencode start"), { state: "ok", text: /PROJECT_CONFIG=trust$/ });
     t.match(by.get("agent side"), { state: "ok", text: /opencode has loaded it/ });
-    const asked = stage.model.requests.filter(({ prompt }) => prompt.includes("test of the line"));
+    const asked = stage.model.requests.filter(({ prompt }) =>
+      prompt.includes("test of the connection"),
+    );
     t.equal(asked.length, 2, "the model was asked twice");
     t.same(asked[0]?.toolNames, ["read"], "and can neither act nor send");
     t.same(await leftOver(stage), []);

@@ -49,7 +49,9 @@ test("what such lines do reaches the bot, or says why not", async (t) => {
   t.match(does("!edit 1 x"), { problem: "You have not written so many messages." });
   t.match(does("!react 1 👍"), { problem: "The bot has not written so many messages." });
   t.match(does("!react 1 ✅"), { problem: /^Telegram has no such reaction/ });
-  t.match(does(`!file ${dir}/none`), { problem: `${dir}/none cannot be read: ENOENT.` });
+  t.match(does(`!file ${dir}/none`), {
+    problem: `${dir}/none cannot be read: there is no such file.`,
+  });
   t.match(does("!7"), { problem: "There is no button now." });
   t.match(does(`!file ${dir}/a.txt read it`), { updateId: Number });
   t.match(telegram.chat().at(-1), { text: "read it", file: { name: "a.txt" } });

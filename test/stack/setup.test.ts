@@ -114,10 +114,10 @@ test(
     await answer(/Take orders from Operator, id 1000\?/, "Enter");
     await answer(/Does this machine have a public address\?/, "Enter");
     await answer(/Which domain name\?/, "bot.invalid", "Enter");
-    await answer(/Where must agents ask you first\?/, "Down", "Enter");
+    await answer(/When must agents ask you first\?/, "Down", "Enter");
     await answer(/Change these settings of opencode\?/, "Enter");
     await answer(/Which model\?/, "Enter");
-    await answer(/How shall Switchboard run\?/, "Up", "Enter");
+    await answer(/How should Switchboard run\?/, "Up", "Enter");
     t.notOk(existsSync(env), "nothing is written before it is confirmed");
     await answer(/Write it\?/, "Enter");
     const first = await ended();

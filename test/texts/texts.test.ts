@@ -24,7 +24,7 @@ const unread = new Set([
   "File `{}`: it could not be received from Telegram.",
   "File `{}`: it is not there any more.",
   // For the log and /readyz.
-  "OPENCODE_BIN cannot be run: install opencode, or correct OPENCODE_BIN and restart.",
+  "OPENCODE_BIN cannot be run: install opencode (npm ci does), or correct OPENCODE_BIN and restart.",
   "tmux is not installed: install it; no restart is needed.",
   "curl is not installed, so agents cannot reply: install it; no restart is needed.",
   "{} does not run: `{} {}` ends with {}; install it again.",

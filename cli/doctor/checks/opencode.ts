@@ -44,9 +44,9 @@ export const opencodeServer: Check = {
       );
     }
     if (missing !== undefined) return skipped(`not checked: see ${missing}`);
-    if (!runs(before)) return skipped("it does not run: Switchboard starts it");
+    if (!runs(before)) return skipped("not running yet: Switchboard starts it");
     return failed(
-      `it does not run, though Switchboard starts it: tmux -L ${tmuxSocketName} attach -t opencode-server shows why`,
+      `it is not running, though Switchboard starts it: tmux -L ${tmuxSocketName} attach -t opencode-server shows why`,
     );
   },
 };
@@ -80,7 +80,9 @@ function judged(context: Context, { status, body }: { status: number; body: stri
   }
   const version = versionIn(body);
   if (status !== 200 || version === undefined) {
-    return failed(`${url} is not opencode's: correct OPENCODE_API_URL, or end that program`);
+    return failed(
+      `${url} belongs to another program: correct OPENCODE_API_URL, or stop that program`,
+    );
   }
   const problem = isOlder(version, oldestOpencode) ? tooOld(version) : undefined;
   if (problem !== undefined) {
@@ -117,7 +119,7 @@ export const opencodeStart: Check = {
     // Of a busy server the check may have had no answer.
     const open = await healthOf(context, signal, { username: "", password: undefined });
     if ("status" in open && open.status === 200) return failed(texts.host.noPassword);
-    return ok(`with a password, and PROJECT_CONFIG=${config}`);
+    return ok(`it has a password, and PROJECT_CONFIG=${config}`);
   },
 };
 
@@ -135,7 +137,7 @@ export const model: Check = {
     ]);
     const { model: wanted = usual, variant } = opencode;
     const setting = opencode.model === undefined ? "model in opencode.json" : "OPENCODE_MODEL";
-    if (providers.length === 0) return failed(`opencode has no model: ${login}`);
+    if (providers.length === 0) return failed(`opencode has no model: ${login(context)}`);
     const fault = faultOf(providers, { model: wanted, variant });
     if (fault === "variant") {
       return failed(
@@ -144,13 +146,13 @@ export const model: Check = {
     }
     if (fault === "model") {
       return failed(
-        `opencode has no model ${wanted}: ${login}, or correct ${setting} (npx opencode models lists them)`,
+        `opencode has no model ${wanted}: correct ${setting} (npx opencode models lists them), or ${login(context)}`,
       );
     }
     const own = providers.filter((provider) => !isFree(provider)).map(({ name }) => name);
     if (own.length === 0 && wanted === undefined) {
       return failed(
-        `opencode is logged in to no provider, and would use its free models: ${login}, or choose one by OPENCODE_MODEL`,
+        `opencode is not logged in to any provider, and would use its free models: choose one with OPENCODE_MODEL, or ${login(context)}`,
       );
     }
     const shown =
@@ -163,7 +165,12 @@ export const model: Check = {
   },
 };
 
-const login = "run opencode auth login as this user, then restart opencode";
+function login(context: Context): string {
+  const restart = isLocal(context)
+    ? ` (when no agent works: ${killServer(context)})`
+    : " on its machine";
+  return `run npx opencode auth login as this user, then restart opencode${restart}`;
+}
 
 /** What opencode 1.18 offers without a login. */
 function isFree({ id, source }: Provider): boolean {

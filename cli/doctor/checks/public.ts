@@ -37,7 +37,7 @@ export const publicAddress: Check = {
     const port = Number(url.port || 443);
     if (!telegramPorts.includes(port) && !isLoopbackUrl(apiRoot)) {
       return failed(
-        `Telegram serves no port ${port}: give PUBLIC_URL one of ${telegramPorts.join(", ")}`,
+        `Telegram does not connect to port ${port}: use one of ${telegramPorts.join(", ")} in PUBLIC_URL`,
       );
     }
     try {
@@ -47,7 +47,7 @@ export const publicAddress: Check = {
       }
       const { validTo, issuer } = await certificateOf({ host, port }, { ca: context.ca, signal });
       const until = new Date(validTo).toISOString().slice(0, 10);
-      return ok(`${host} has a certificate of ${issuer}, valid until ${until}`);
+      return ok(`${host} has a certificate from ${issuer}, valid until ${until}`);
     } catch (error) {
       return failed(unreached(error, `${host}:${port}`));
     }
@@ -71,7 +71,7 @@ export const webhookPath: Check = {
       return failed(unreached(error, new URL(url).host));
     }
     if (answer.status === 401 && isSwitchboards(answer)) {
-      return ok("leads to Switchboard, which refuses what has no secret (401)");
+      return ok("reaches Switchboard, which refuses requests without the secret (401)");
     }
     if (answer.status >= 502 && answer.status <= 504) {
       if (!runs(before)) return skipped("the proxy answers; behind it Switchboard does not run");
@@ -143,6 +143,6 @@ function unreached(error: unknown, place: string): string {
   }
   return (
     `${place} does not answer (${code || "no connection"}): start Caddy and open the port in the firewall; ` +
-    "behind some routers a machine cannot reach its own public address, and then the line webhook counts"
+    "behind some routers a machine cannot reach its own public address, and then only the webhook line counts"
   );
 }

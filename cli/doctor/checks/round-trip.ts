@@ -18,7 +18,7 @@ export const byApi: Check = {
     }
     return told(
       await (await tripOf(context, signal)).byApi(signal),
-      "opencode run hello, as this user, tells more; log in again with opencode auth login, or set another OPENCODE_MODEL",
+      "npx opencode run hello, as this user, says more; log in again with npx opencode auth login, or set another OPENCODE_MODEL",
     );
   },
 };

@@ -64,7 +64,7 @@ export const dataDir: Check = {
     const { dataDir: folder } = configOf(context);
     const state = statSync(folder, { throwIfNoEntry: false });
     if (!state) return skipped("not there yet: Switchboard makes it at its first start");
-    if (!state.isDirectory()) return failed(`${folder} is no folder: set DATA_DIR to one`);
+    if (!state.isDirectory()) return failed(`${folder} is not a folder: set DATA_DIR to one`);
     try {
       accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     } catch {

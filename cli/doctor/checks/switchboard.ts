@@ -16,9 +16,9 @@ export const switchboard: Check = {
     if (state === "ours") return ok(`runs at ${wanted}`);
     if (state !== "closed") {
       return failed(
-        `${wanted} ${state === "other" ? "is another program's" : "does not answer"}: ` +
+        `${wanted} ${state === "other" ? "belongs to another program" : "does not answer"}: ` +
           (state === "other"
-            ? "end that, or set another PORT"
+            ? "stop that program, or set another PORT"
             : "restart Switchboard, and look at its log"),
       );
     }
@@ -27,8 +27,8 @@ export const switchboard: Check = {
       return failed(`it runs at ${last}, not at ${wanted} as HOST and PORT say: restart it`);
     }
     return failed(
-      "it does not run: start it with npm start, systemctl or docker compose, as you installed it; " +
-        "its log says why it ended",
+      "it is not running: start it with npm start, systemctl or docker compose, as you installed it; " +
+        "its log says why it stopped",
     );
   },
 };
@@ -62,7 +62,7 @@ export const ready: Check = {
     if (answer.status !== 503 || missingIn(answer).length === 0) {
       return failed(`/readyz answers ${answer.status}: restart Switchboard, and look at its log`);
     }
-    if (isTold(answer)) return skipped("not ready, for what is marked ✗ above");
+    if (isTold(answer)) return skipped("not ready, because of what is marked ✗ above");
     const own = missingIn(answer).filter(([part]) => !isMarked(part, before));
     const words = own.map(([part, fault]) => `${part}: ${fault}`).join("; ");
     return failed(`Switchboard is not ready (${words}): look at its log`);

@@ -43,7 +43,9 @@ export const clock: Check = {
     if (Number.isNaN(date)) return skipped(`not checked: ${apiRoot} does not tell the time`);
     const seconds = Math.round((context.now() - date) / 1000);
     if (Math.abs(seconds) <= mostSkewSeconds) {
-      return ok(isLoopbackUrl(apiRoot) ? "as the Bot API server on this machine" : "right");
+      return ok(
+        isLoopbackUrl(apiRoot) ? "agrees with the Bot API server on this machine" : "correct",
+      );
     }
     const how = `${age(Math.abs(seconds) * 1000)} ${seconds > 0 ? "fast" : "slow"}`;
     return failed(`this machine's clock is ${how}: sudo timedatectl set-ntp true`);

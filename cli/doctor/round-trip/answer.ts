@@ -11,8 +11,8 @@ const linesBack = 20;
 // A model that is busy for a moment is asked again by opencode itself.
 const mostAttempts = 2;
 
-/** Where an answer is waited for. */
-export interface Asked {
+/** What waiting for an answer needs. */
+export interface AnswerOptions {
   client: Pick<Opencode, "messages" | "statuses">;
   sessionId: string;
   directory: string;
@@ -21,8 +21,8 @@ export interface Asked {
 }
 
 /** The model's answer to a message, waited for. @throws when `signal` is aborted, or opencode fails. */
-export async function answerTo(asked: Asked): Promise<Answer> {
-  const { client, sessionId, directory, messageId, signal } = asked;
+export async function answerTo(options: AnswerOptions): Promise<Answer> {
+  const { client, sessionId, directory, messageId, signal } = options;
   for (;;) {
     const messages = await client.messages(sessionId, 20);
     for (const message of messages) {

@@ -32,7 +32,7 @@ export function testPrompt(agent: StartedAgent): { prompt: Prompt; word: string 
     conversation: "",
     operator: 0,
     chatMessageId: 0,
-    text: `This is a test of the line. Answer with the word ${word} and nothing else.`,
+    text: `This is a test of the connection. Answer with the word ${word} and nothing else.`,
     sentAt: Date.now(),
     kind: "text",
     revision: 0,

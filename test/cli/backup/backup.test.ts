@@ -76,7 +76,7 @@ test("what cannot be backed up is said in one line", async (t) => {
   t.match(await run([dir], { DATA_DIR: dir }), {
     code: 1,
     out: "",
-    err: /^There is no backup: There is no store at .*\n$/,
+    err: /^No backup was made: there is no store at .*\n$/,
   });
   t.same(readdirSync(dir), []);
   const file = join(dir, "file");
@@ -84,7 +84,7 @@ test("what cannot be backed up is said in one line", async (t) => {
   const data = await dataDir(t);
   t.match(await run([file], { DATA_DIR: data }), {
     code: 1,
-    err: /^There is no backup: EEXIST.*\n$/,
+    err: /^No backup was made: EEXIST.*\n$/,
   });
   for (const args of [["a", "b"], ["--keep", "0"], ["--keep", "x"], ["--all"]])
     t.match(await run(args, { DATA_DIR: data }), {

@@ -34,6 +34,7 @@ test("the chat that sends the code is taken once its name is confirmed, and no o
       server.operatorSends({ chatId: 77, text: "let me in" });
       server.operatorSends({ chatId: 78, text: "/start CODE2" });
       server.operatorSends({ text: "/start CODE1" });
+      server.operatorSends({ text: "/start CODE1" });
       server.operatorSends({ text: "and now work" });
     }),
     [/^Take orders from Operator, id 1000\?$/, true],
@@ -44,6 +45,11 @@ test("the chat that sends the code is taken once its name is confirmed, and no o
   t.match(all, "https://t.me/switchboard_sandbox_bot?start=CODE1");
   t.notMatch(all, /User|77|78|66|let me in/);
   t.same(await waiting(), ["and now work"], "what comes after the code waits for Switchboard");
+  const answers = server.calls.filter(({ method }) => method === "sendMessage");
+  t.match(answers, [
+    { payload: { chat_id: 1000, text: "This chat is connected. Continue in the terminal." } },
+  ]);
+  t.equal(answers.length, 1, "strangers get no answer");
 });
 
 test("a chat that is not confirmed is left out, and a new code is made", async (t) => {
@@ -88,22 +94,22 @@ test("names cannot move the cursor or turn the text around", async (t) => {
 test("a webhook that is set elsewhere is named, and replaced only when that is wanted", async (t) => {
   const { server, asked, api } = await telegram(t);
   await api.setWebhook("https://old.example.com/secret-path");
-  const careful = person([/^Take the bot from there\?$/, false]);
+  const careful = person([/^Take the bot over\?$/, false]);
   await t.rejects(asked(careful), SetupError);
   t.match(careful.shown.join("\n"), /old\.example\.com now/);
   t.notMatch(careful.shown.join("\n"), "secret-path");
   t.equal((await api.getWebhookInfo()).url, "https://old.example.com/secret-path");
 
-  const own = person([/^Take the bot from there\?$/, false]);
+  const own = person([/^Take the bot over\?$/, false]);
   await t.rejects(asked(own, { publicUrl: "https://old.example.com" }), SetupError);
   t.match(own.shown.join("\n"), /Your Switchboard at old\.example\.com .* Stop it/);
 
   const again = () => api.setWebhook("https://other.example.com");
   const bold = person(
-    [/^Take the bot from there\?$/, true],
+    [/^Take the bot over\?$/, true],
     // A program that still runs there sets it again.
     sends(again),
-    [/^Take the bot from there\?$/, true],
+    [/^Take the bot over\?$/, true],
     sends(() => server.operatorSends({ text: "/start CODE2" })),
     [/Operator/, true],
   );
@@ -116,7 +122,7 @@ test("another program that fetches updates is named", async (t) => {
   server.fault({ kind: "refuse", status: 409, description, method: "getUpdates" });
   const someone = person(
     sends(() => undefined),
-    [/^Is it stopped\?$/, true],
+    [/^Have you stopped it\?$/, true],
     sends(() => server.operatorSends({ text: "/start CODE2" })),
     [/Operator/, true],
   );

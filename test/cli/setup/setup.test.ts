@@ -135,12 +135,12 @@ test("a person answers every question, and Ctrl-C at any of them leaves nothing 
       [/^Take orders from Operator/, true],
       [/public address/, "webhook"],
       [/^Which domain name/, "bot.example.com"],
-      [/^Where must agents ask/, "ask"],
+      [/^When must agents ask/, "ask"],
       [/^Change these settings of opencode/, true],
       [/^Which model/, "c/unknown"],
       [/^Use it anyway/, true],
       [/^Write .*Caddyfile for bot\.example\.com/, true],
-      [/^How shall Switchboard run/, "no"],
+      [/^How should Switchboard run/, "no"],
       [/^Write it/, write],
     ] as Parameters<typeof person>;
   let someone = person();

@@ -56,7 +56,7 @@ export const ofMachine: readonly Breakage[] = [
   [
     "opencode is not installed",
     "opencode",
-    /install opencode, or correct OPENCODE_BIN/,
+    /install opencode .*, or correct OPENCODE_BIN/,
     ({ tools }) => (tools.opencode = { name: "opencode", found: false, problem: missing.opencode }),
   ],
   [
@@ -74,7 +74,7 @@ export const ofMachine: readonly Breakage[] = [
   [
     "Switchboard does not run",
     "Switchboard",
-    /does not run: start it with npm start/,
+    /is not running: start it with npm start/,
     async (world) => (world.env["PORT"] = String(await world.closedPort())),
   ],
   [
@@ -89,7 +89,7 @@ export const ofMachine: readonly Breakage[] = [
   [
     "another program has the port",
     "Switchboard",
-    /is another program's: end that, or set another PORT/,
+    /belongs to another program: stop that program, or set another PORT/,
     (world) => (world.switchboard = {}),
   ],
 ];

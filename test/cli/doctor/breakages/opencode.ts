@@ -21,7 +21,7 @@ export const ofOpencode: readonly Breakage[] = [
   [
     "opencode's server is down",
     "opencode server",
-    /does not run, though Switchboard starts it: tmux -L \S+ attach -t opencode-server shows why/,
+    /is not running, though Switchboard starts it: tmux -L \S+ attach -t opencode-server shows why/,
     async (world) =>
       (world.env["OPENCODE_API_URL"] = `http://127.0.0.1:${await world.closedPort()}`),
   ],
@@ -34,7 +34,7 @@ export const ofOpencode: readonly Breakage[] = [
   [
     "another program is in opencode's place",
     "opencode server",
-    /is not opencode's: correct OPENCODE_API_URL/,
+    /belongs to another program: correct OPENCODE_API_URL/,
     ({ opencode }) => (opencode["GET /global/health"] = [200, "<html>"]),
   ],
   [
@@ -74,7 +74,7 @@ export const ofOpencode: readonly Breakage[] = [
   [
     "nobody is logged in",
     "model",
-    /logged in to no provider.*run opencode auth login/,
+    /not logged in to any provider.*run npx opencode auth login/,
     (world) => {
       config(world, { model: undefined });
       world.opencode["GET /config/providers"] = [
@@ -86,13 +86,13 @@ export const ofOpencode: readonly Breakage[] = [
   [
     "opencode has no model at all",
     "model",
-    /has no model: run opencode auth login/,
+    /has no model: run npx opencode auth login.*kill-server/,
     ({ opencode }) => (opencode["GET /config/providers"] = [200, {}]),
   ],
   [
     "the model is unknown",
     "model",
-    /no model acme\/two: run opencode auth login.*, or correct OPENCODE_MODEL/,
+    /no model acme\/two: correct OPENCODE_MODEL.*, or run npx opencode auth login/,
     ({ env }) => (env["OPENCODE_MODEL"] = "acme/two"),
   ],
   [

@@ -108,7 +108,7 @@ export const ofTheWay: readonly Breakage[] = [
   [
     "nobody trusts the certificate",
     "public address",
-    /signed by nobody that Telegram trusts: have Caddy get one/,
+    /not signed by anyone that Telegram trusts: have Caddy get one/,
     (world) => (world.context.ca = undefined),
   ],
   [
@@ -123,7 +123,7 @@ export const ofTheWay: readonly Breakage[] = [
   [
     "the public address speaks no TLS",
     "public address",
-    /does not speak TLS there: let Caddy have that port/,
+    /does not speak TLS there: give that port to Caddy/,
     async (world) => {
       world.env["PUBLIC_URL"] = `https://localhost:${world.ports.opencode}`;
       await world.setWebhook(`${world.env["PUBLIC_URL"]}/telegram/webhook`);
