@@ -87,6 +87,7 @@ test("what cannot be backed up is said in one line", async (t) => {
     err: /^There is no backup: There is no store at .*\n$/,
   });
   t.same(readdirSync(dir), []);
+  t.match(await run([], { DATA_DIR: "/none/\u{1b}[2J" }), { code: 1, err: "/none/ [2J" });
   const file = join(dir, "file");
   writeFileSync(file, "");
   const data = await dataDir(t);
