@@ -1,4 +1,5 @@
 import type { DestinationStream } from "pino";
+import { terminalLine } from "./terminal-text.ts";
 
 const levels: Record<number, string> = {
   10: "trace",
@@ -26,7 +27,7 @@ export function readableLine(entry: string): string {
   try {
     fields = JSON.parse(entry) as Record<string, unknown>;
   } catch {
-    return clean(entry);
+    return terminalLine(entry);
   }
   const { level, time, module, msg = "" } = fields;
   const fault = fields["err"] ?? fields["error"];
@@ -41,7 +42,7 @@ export function readableLine(entry: string): string {
     fault === undefined || fault === null ? undefined : `(${wordsOf(fault, Number(level) >= 50)})`,
     details.length > 0 ? `(${details.join(", ")})` : undefined,
   ];
-  return clean(line.filter((part) => part !== undefined && part !== "").join(" "));
+  return terminalLine(line.filter((part) => part !== undefined && part !== "").join(" "));
 }
 
 function clock(time: number): string {
@@ -64,11 +65,4 @@ function wordsOf(thrown: unknown, withPlace: boolean): string {
     ? /\/((?:src|plugins|routes)\/[^\s):]+:\d+)/.exec(String(stack))?.[1]
     : undefined;
   return place === undefined ? below : `${below}, at ${place}`;
-}
-
-// C0 and C1 controls, and what breaks or turns a line.
-const controls = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu;
-
-function clean(text: string): string {
-  return text.replaceAll(controls, " ").trimEnd();
 }

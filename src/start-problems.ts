@@ -1,5 +1,6 @@
 import { ConfigError, StartError } from "./errors.ts";
 import { isWithin } from "./folder.ts";
+import { terminalLine } from "./terminal-text.ts";
 
 /** The settings that a fault of the system can be about. */
 export interface Settings {
@@ -10,12 +11,16 @@ export interface Settings {
 
 /**
  * What the operator has to fix before Switchboard can start, one line each that names the setting;
- * undefined for a fault of our own. `settings` is undefined while they are not read yet.
+ * undefined for a fault of our own. None can control a terminal. `settings` is undefined while they are not read yet.
  */
 export function startProblems(
   error: unknown,
   settings: Settings | undefined,
 ): string[] | undefined {
+  return problemsIn(error, settings)?.map(terminalLine);
+}
+
+function problemsIn(error: unknown, settings: Settings | undefined): readonly string[] | undefined {
   if (error instanceof ConfigError) return error.problems;
   if (error instanceof StartError) return [error.message];
   if (!(error instanceof Error) || !("syscall" in error)) return undefined;

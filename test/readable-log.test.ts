@@ -1,5 +1,7 @@
 import { test } from "tap";
 import { createLogger } from "../src/log.ts";
+import { StartError } from "../src/errors.ts";
+import { startProblems } from "../src/start-problems.ts";
 import { readableLine, readableLog } from "../src/readable-log.ts";
 import { LogLines, token } from "./support/app.ts";
 
@@ -48,4 +50,10 @@ test("nothing that others wrote breaks the line, controls the terminal or shows 
   t.notMatch(kept.lines.join(""), /a-password|AAEfake/);
   t.ok(kept.lines.every((line) => line.length < 500));
   t.equal(readableLine("no JSON\u0007\n"), "no JSON");
+});
+
+test("what stops the start cannot control the terminal either", async (t) => {
+  t.same(startProblems(new StartError("no folder \u{1b}[2J\nhere"), undefined), [
+    "no folder  [2J here",
+  ]);
 });

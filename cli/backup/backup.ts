@@ -2,13 +2,13 @@ import {
   constants,
   copyFileSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   renameSync,
   rmSync,
-  statSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { makeFolder } from "../../src/folder.ts";
 import { copyStore, flush } from "../../src/store/copy.ts";
 import { storeName } from "../../src/store/sqlite.ts";
@@ -46,8 +46,7 @@ export async function backUp({ dataDir, target, keep, now }: BackupOptions): Pro
   const path = join(target, `switchboard-${now.toISOString().slice(0, 19).replaceAll(":", "-")}`);
   const partial = `${path}${unfinished}`;
   makeFolder(target, 0o700);
-  rmSync(partial, { recursive: true, force: true });
-  mkdirSync(partial, { mode: 0o700 });
+  makeNew(path, partial);
   try {
     // The store first: a file that goes meanwhile has been sent, and one that comes has no row in the copy.
     await copyStore(store, join(partial, storeName));
@@ -60,8 +59,21 @@ export async function backUp({ dataDir, target, keep, now }: BackupOptions): Pro
     rmSync(partial, { recursive: true, force: true });
     throw error;
   }
-  removeOld(target, keep, now);
+  removeOld(target, basename(path), keep, now);
   return path;
+}
+
+/** Two backups of one second must not write to the same folder. @throws when there is one. */
+function makeNew(path: string, partial: string): void {
+  try {
+    mkdirSync(partial, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    throw new Error(`another backup is being made at ${partial}; run it again.`, { cause: error });
+  }
+  if (!existsSync(path)) return;
+  rmSync(partial, { recursive: true });
+  throw new Error(`another backup was made at ${path} in this second; run it again.`);
 }
 
 /** There is no store where one is looked for. */
@@ -75,7 +87,9 @@ export class NoStore extends Error {
 function copyFiles(from: string, to: string): void {
   if (!existsSync(from)) return;
   mkdirSync(to, { mode: 0o700 });
-  for (const name of readdirSync(from)) copyIfThere(join(from, name), join(to, name));
+  // Nothing else is ever put there; a link might lead to what never ends.
+  const files = readdirSync(from, { withFileTypes: true }).filter((entry) => entry.isFile());
+  for (const { name } of files) copyIfThere(join(from, name), join(to, name));
   flush(to);
 }
 
@@ -89,10 +103,14 @@ function copyIfThere(from: string, to: string): void {
   }
 }
 
-function removeOld(target: string, keep: number, now: Date): void {
+/** Removes all but the newest backups; the one that was just made is one of these, whatever the clock says. */
+function removeOld(target: string, made: string, keep: number, now: Date): void {
   const names = readdirSync(target).filter((name) => backupName.test(name));
-  const backups = names.filter((name) => !name.endsWith(unfinished)).toSorted();
-  const old = backups.slice(0, -keep);
+  const others = names.filter((name) => name !== made && !name.endsWith(unfinished));
+  const old = others
+    .toSorted()
+    .toReversed()
+    .slice(keep - 1);
   // What a backup left behind that was killed; one that still runs is younger.
   const left = names.filter((name) => name.endsWith(unfinished) && isLeft(join(target, name), now));
   for (const name of [...old, ...left])
@@ -100,5 +118,6 @@ function removeOld(target: string, keep: number, now: Date): void {
 }
 
 function isLeft(path: string, now: Date): boolean {
-  return now.getTime() - statSync(path).mtimeMs > 24 * 60 * 60 * 1000;
+  const { mtimeMs } = lstatSync(path, { throwIfNoEntry: false }) ?? {};
+  return mtimeMs !== undefined && now.getTime() - mtimeMs > 24 * 60 * 60 * 1000;
 }

@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { Environment } from "../../src/environment.ts";
+import { terminalLine } from "../../src/terminal-text.ts";
 import { backUp } from "./backup.ts";
 
 /** Where a terminal program writes its lines. */
@@ -32,7 +33,8 @@ export async function runBackup(
     out(`Backed up to ${path}`);
     return 0;
   } catch (error) {
-    err(`No backup was made: ${error instanceof Error ? error.message : String(error)}`);
+    const message = error instanceof Error ? error.message : String(error);
+    err(`No backup was made: ${terminalLine(message)}`);
     return 1;
   }
 }

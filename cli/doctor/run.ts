@@ -1,3 +1,4 @@
+import { terminalLine } from "../../src/terminal-text.ts";
 import { type Check, failed, type Finding, type Findings, skipped } from "./check.ts";
 import type { Context } from "./context.ts";
 
@@ -20,7 +21,8 @@ export interface RunOptions {
 
 /**
  * Runs checks, at the same time where none needs another, each within its limit, and then removes what they made.
- * Never rejects: a check that throws has failed. Reports hold no secret and no stack.
+ * Never rejects: a check that throws has failed. Reports hold no secret, no stack, and nothing that controls a
+ * terminal.
  */
 export async function runChecks(
   checks: readonly Check[],
@@ -38,7 +40,7 @@ export async function runChecks(
     const report = Promise.all(before).then(async () => {
       const began = performance.now();
       const finding = unmet(check, found) ?? (await limited(check, context, found, signal));
-      const text = context.scrub(finding.text.replaceAll(/\s+/g, " ").trim());
+      const text = context.scrub(terminalLine(finding.text).replaceAll(/\s+/g, " ").trim());
       const one = { name, state: finding.state, text, ms: Math.round(performance.now() - began) };
       found.set(name, one);
       return one;

@@ -5,6 +5,7 @@ import { ConfigError } from "../../src/errors.ts";
 import { makeFolder } from "../../src/folder.ts";
 import { forgetFeeder, recordFeeder } from "../../src/inbox/feeder-state.ts";
 import { createLogger } from "../../src/log.ts";
+import { terminalLine } from "../../src/terminal-text.ts";
 import { reachedHost } from "../local-url.ts";
 import { Feeder } from "./feeder.ts";
 import { createSource } from "./source.ts";
@@ -30,7 +31,7 @@ export async function pull(
     const isSettings = error instanceof ConfigError;
     const problems = isSettings ? error.problems : [(error as Error).message];
     tell("Updates cannot be pulled:");
-    for (const problem of problems) tell(`  - ${problem}`);
+    for (const problem of problems) tell(`  - ${terminalLine(problem)}`);
     return isSettings ? wrongSettings : 1;
   }
   if (config.crashAt !== undefined) armCrash(config.crashAt);

@@ -24,6 +24,8 @@ const refusedMs = 60_000;
 
 const webhookIsSet =
   "Telegram has a webhook for this bot, so nothing can be pulled: set RECEIVE=pull and start Switchboard, which deletes it.";
+const noBotApi =
+  "What answers at TELEGRAM_API_ROOT is no Bot API: correct it, or end what answers in its place.";
 const takenElsewhere =
   "Another program pulls this bot's updates: end it, or revoke the token in BotFather if you do not know it.";
 
@@ -37,12 +39,22 @@ export function createSource(telegram: { token: string; apiRoot: string }): Sour
       timeout: seconds,
       allowed_updates: allowedUpdates,
     };
-    try {
-      return await api.getUpdates(asked, signal as Parameters<Api["getUpdates"]>[1]);
-    } catch (error) {
-      throw notNow(error);
-    }
+    const updates: unknown = await api
+      .getUpdates(asked, signal as Parameters<Api["getUpdates"]>[1])
+      .catch((error: unknown) => {
+        throw notNow(error);
+      });
+    if (!areUpdates(updates)) throw new NotNow(noBotApi);
+    return updates;
   };
+}
+
+/** Whether an answer is a list of updates: with another id the next poll could make Telegram forget what waits. */
+function areUpdates(answer: unknown): answer is Update[] {
+  const isId = (id: unknown) => Number.isSafeInteger(id) && Number(id) >= 0;
+  return (
+    Array.isArray(answer) && answer.every((one: Partial<Update> | null) => isId(one?.update_id))
+  );
 }
 
 function notNow(error: unknown): NotNow {

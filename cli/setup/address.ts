@@ -91,6 +91,9 @@ export function addressProblem(url: string, apiRoot: string): string | undefined
   if (isIP(name) !== 0 || !name.includes(".")) {
     return "This must be a domain name that leads here; an IP address gets no certificate.";
   }
+  // Anything else would be read by a shell, sed or Caddy, and no certificate is given for it.
+  if (!/^[a-z0-9._-]+$/.test(name))
+    return "A domain name has letters, digits, dots and hyphens only.";
   const isPortServed = ["", "80", "88", "8443"].includes(parsed.port);
   return isPortServed ? undefined : "Telegram reaches only the ports 443, 80, 88 and 8443.";
 }

@@ -1,4 +1,5 @@
 import { existsSync, statSync } from "node:fs";
+import { terminalLines } from "../../src/terminal-text.ts";
 import { debianCaddyfile } from "./caddy.ts";
 import { helpText, readFlags } from "./flags.ts";
 import { systemProcesses } from "./processes.ts";
@@ -45,7 +46,7 @@ export async function runSetup(args: string[], checkout: string): Promise<number
       return 130;
     }
     if (!(error instanceof SetupError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`${terminalLines(error.message)}\n`);
     return 1;
   } finally {
     process.off("SIGINT", interrupt);

@@ -1,3 +1,5 @@
+import { terminalLines } from "../../src/terminal-text.ts";
+
 /** What stops the set-up with one line for the person at the terminal, and no stack. */
 export class SetupError extends Error {
   override name = "SetupError";
@@ -76,6 +78,25 @@ export function nobody(write: (line: string) => void, signal: AbortSignal): Prom
         throw signal.aborted ? new Cancelled() : error;
       }
     },
+  };
+}
+
+/** The same, but nothing that is shown can control the terminal: much of it comes from elsewhere. */
+export function harmless(prompts: Prompts): Prompts {
+  const { say, warn, note, commands, confirm, text, choose } = prompts;
+  const clean = <Asked extends Question>(question: Asked): Asked => ({
+    ...question,
+    message: terminalLines(question.message),
+  });
+  return {
+    ...prompts,
+    text: (question) => text(clean(question)),
+    choose: (question) => choose(clean(question)),
+    confirm: (question) => confirm(clean(question)),
+    say: (line) => say(terminalLines(line)),
+    warn: (line) => warn(terminalLines(line)),
+    note: (lines, title) => note(terminalLines(lines), terminalLines(title)),
+    commands: (lines, title) => commands(lines.map(terminalLines), terminalLines(title)),
   };
 }
 

@@ -11,14 +11,15 @@ import {
 } from "./caddy.ts";
 import type { SetupOptions } from "./options.ts";
 import { writePermissions } from "./permissions.ts";
-import { Cancelled, SetupError } from "./prompts.ts";
+import { Cancelled, harmless, SetupError } from "./prompts.ts";
 import { askHow, runSwitchboard } from "./run.ts";
 
 /**
  * Asks, shows what it will do, and does it when that is confirmed: `.env`, opencode's settings, Caddy,
  * the start and the doctor. Returns the exit code. @throws Cancelled, SetupError.
  */
-export async function setUp(options: SetupOptions): Promise<number> {
+export async function setUp(given: SetupOptions): Promise<number> {
+  const options = { ...given, prompts: harmless(given.prompts) };
   const { prompts, folder, signal } = options;
   const path = join(folder, ".env");
   const before = readable(path, () => readEnvFile(path));
@@ -30,19 +31,27 @@ export async function setUp(options: SetupOptions): Promise<number> {
   const message = isStarted ? "Write it and start Switchboard?" : "Write it?";
   if (!(await prompts.confirm({ flag: "--yes", message }))) throw new Cancelled();
   options.begin();
-  setInEnvFile(path, answers.settings);
+  written(path, () => setInEnvFile(path, answers.settings));
   prompts.say(`${path} is written; only you can read it.`);
   signal.throwIfAborted();
   if (answers.permissions) {
-    writePermissions(answers.permissions);
-    prompts.say(
-      `${answers.permissions.path} is written; opencode reads it when its server starts.`,
-    );
+    const plan = answers.permissions;
+    written(plan.path, () => writePermissions(plan));
+    prompts.say(`${plan.path} is written; opencode reads it when its server starts.`);
   }
   signal.throwIfAborted();
   if (caddy) await caddy(how !== "no");
   signal.throwIfAborted();
   return runSwitchboard(options, answers, how);
+}
+
+/** @throws SetupError where the file cannot be written. */
+function written(path: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    throw new SetupError(`${path} cannot be written: ${(error as Error).message}.`);
+  }
 }
 
 function summary({ bot, operators, address, port, model }: Answers): string {
@@ -97,7 +106,7 @@ async function installCaddyfile(
   template: string,
   values: CaddyValues,
 ): Promise<void> {
-  writeCaddyfile(caddyfile, template, values);
+  written(caddyfile, () => writeCaddyfile(caddyfile, template, values));
   prompts.say(`${caddyfile} is written.`);
   if (!hasSystemd) return prompts.warn("Restart Caddy now, so that it reads this file.");
   const { code, output } = await processes.run("systemctl", ["restart", "caddy"]);

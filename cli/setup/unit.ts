@@ -32,10 +32,13 @@ export async function unitProblem(options: UnitOptions): Promise<string | undefi
   if (!existsSync(join(checkout, "deploy", units[bridgeUnit]))) {
     return "this checkout has no deploy/switchboard-user.service";
   }
-  if (/[\s"'\\]/.test(checkout)) return "the path of this folder has spaces or quotes";
+  if (!isPlain(checkout)) return "the path of this folder has spaces, quotes or other signs";
   const { code } = await processes.run("systemctl", ["--user", "show-environment"]);
   return code === 0 ? undefined : "systemd runs no services for this user";
 }
+
+/** Whether a unit, a shell and sed all read a path as it is. */
+const isPlain = (path: string) => /^[\p{L}\p{N}/._%+,@:-]+$/u.test(path);
 
 /** Installs the units, enables them and starts them anew. @throws SetupError. */
 export async function installUnit(options: UnitOptions, isPull: boolean): Promise<void> {
@@ -67,7 +70,9 @@ export function isSystemUnitPossible({
   hasSystemd,
   isRoot,
 }: Pick<SetupOptions, "checkout" | "hasSystemd" | "isRoot">): boolean {
-  return hasSystemd && !isRoot && existsSync(join(checkout, "deploy", bridgeUnit));
+  return (
+    hasSystemd && !isRoot && isPlain(checkout) && existsSync(join(checkout, "deploy", bridgeUnit))
+  );
 }
 
 /** The commands that install the service of the machine, to run in the folder of the checkout. */

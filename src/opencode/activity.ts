@@ -60,6 +60,7 @@ export class Activity {
   /** Events were missed: a turn may have begun in any session. */
   missed(): void {
     this.#gaps += 1;
+    this.#rested.clear();
   }
 
   /** Equal to an earlier one of this session while no turn can have begun there in between. */

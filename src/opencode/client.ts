@@ -65,6 +65,8 @@ export interface SessionInfo {
   /** The session's own rules; they do not reach its subagents. */
   permission?: PermissionRule[] | undefined;
   directory?: string | undefined;
+  /** Milliseconds since the epoch. */
+  time?: { updated: number } | undefined;
   parentID?: string | undefined;
   agent?: string | undefined;
   model?: { id: string; providerID: string; variant?: string | undefined } | undefined;

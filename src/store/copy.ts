@@ -1,4 +1,12 @@
-import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  lstatSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
 import { StartError } from "../errors.ts";
@@ -45,7 +53,7 @@ export async function keepUpgradeCopy(
       { cause: error },
     );
   }
-  removeOldCopies(dirname(path), name);
+  removeOldCopies(dirname(path), name, basename(target));
   return target;
 }
 
@@ -92,11 +100,12 @@ function removeAll(path: string): void {
   for (const end of ["", "-wal", "-shm", "-journal"]) rmSync(`${path}${end}`, { force: true });
 }
 
-function removeOldCopies(folder: string, name: string): void {
+/** Removes all but the newest copies; the one that was just made is one of these, whatever the clock says. */
+function removeOldCopies(folder: string, name: string, made: string): void {
   const isCopy = new RegExp(`^${RegExp.escape(name)}\\.schema-\\d+\\.sqlite$`);
   const copies = readdirSync(folder)
-    .filter((entry) => isCopy.test(entry))
-    .map((entry) => ({ path: join(folder, entry), at: statSync(join(folder, entry)).mtimeMs }))
+    .filter((entry) => entry !== made && isCopy.test(entry))
+    .map((entry) => ({ path: join(folder, entry), at: lstatSync(join(folder, entry)).mtimeMs }))
     .toSorted((a, b) => b.at - a.at);
-  for (const { path } of copies.slice(keptCopies)) rmSync(path, { force: true });
+  for (const { path } of copies.slice(keptCopies - 1)) rmSync(path, { force: true });
 }

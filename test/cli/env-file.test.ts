@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import {
   chmodSync,
   lstatSync,
@@ -6,9 +7,12 @@ import {
   readFileSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { promisify } from "node:util";
 import { type Test, test } from "tap";
 import { exampleEnvFile, readEnvFile, setInEnvFile, withValues } from "../../cli/env-file.ts";
 import { tempDir } from "../support/app.ts";
@@ -85,10 +89,36 @@ test("a link stays a link, and a file that others could read becomes private", a
 test("what an earlier run left beside it is no obstacle, and a folder in its place is named", async (t) => {
   const folder = folderWith(t, { ".env": "A=1\n" });
   mkdirSync(join(folder, "other"));
-  writeFileSync(join(folder, ".env.new"), "half", { mode: 0o644 });
+  const left = join(folder, ".env.0123abcd.new");
+  writeFileSync(left, "half", { mode: 0o644 });
+  utimesSync(left, 1, 1);
   setInEnvFile(join(folder, ".env"), { A: "2" });
   t.same(readdirSync(folder).toSorted(), [".env", "other"]);
   t.equal(modeOf(join(folder, ".env")), 0o600);
   t.throws(() => setInEnvFile(join(folder, "other"), { A: "2" }), { code: "EISDIR" });
   t.same(readEnvFile(join(folder, "none")), {});
+});
+
+test("two writers at once leave the whole text of one of them, and nothing beside it", async (t) => {
+  const folder = folderWith(t, { ".env": "A=1\n" });
+  const path = join(folder, ".env");
+  const writer = (letter: string) => {
+    const code = `import { replaceFile } from "${import.meta.resolve("../../cli/write-file.ts")}";
+      for (let n = 0; n < 40; n += 1) replaceFile("${path}", "${letter}".repeat(200000), 0o600);`;
+    return promisify(execFile)(process.execPath, ["--input-type=module-typescript", "-e", code]);
+  };
+  const writing = new Set(["a", "b"]);
+  const both = Promise.all(
+    [...writing].map((letter) => writer(letter).finally(() => writing.delete(letter))),
+  );
+  both.catch(() => undefined);
+  const broken = new Set<string>();
+  while (writing.size > 0) {
+    const text = readFileSync(path, "utf8");
+    if (!/^(a{200000}|b{200000}|A=1\n)$/.test(text)) broken.add(`${text.length} characters`);
+    await pause(1);
+  }
+  t.same([...broken], []);
+  await both;
+  t.same(readdirSync(folder), [".env"]);
 });

@@ -22,8 +22,12 @@ function doctor(stage: Stage, args: string[], options: Options = {}) {
 }
 
 /** The two checks that ask the model, as they would find it now. */
-function ask(stage: Stage, env: Record<string, string> = {}): Promise<Report[]> {
-  const context: Context = contextOf({ ...stage.env, ...env });
+function ask(
+  stage: Stage,
+  env: Record<string, string> = {},
+  now: () => number = Date.now,
+): Promise<Report[]> {
+  const context: Context = { ...contextOf({ ...stage.env, ...env }), now };
   const [api, terminal] = [
     { ...byApi, needs: [] },
     { ...byTerminal, needs: [byApi.name] },
@@ -106,4 +110,34 @@ test("the doctor of a real Switchboard", { skip: stackMissing() }, async (t) => 
     t.same(await leftOver(stage), []);
     late.resolve();
   });
+
+  for (const end of ["SIGKILL", "nobody reads"] as const) {
+    await t.test(`what a doctor has begun does not stay for good: ${end}`, async (t) => {
+      const late = Promise.withResolvers<void>();
+      const typed = Promise.withResolvers<void>();
+      let count = 0;
+      stage.model.script = (asked) => {
+        count += 1;
+        if (count === 1) return obeys(asked);
+        typed.resolve();
+        return { text: "late", hold: late.promise };
+      };
+      const running = doctor(stage, []);
+      await typed.promise;
+      if (end === "SIGKILL") running.kill("SIGKILL");
+      else {
+        running.stdout?.destroy();
+        // Its next line finds nobody.
+        late.resolve();
+      }
+      await running;
+      stage.model.script = obeys;
+      late.resolve();
+      if (end === "SIGKILL") {
+        t.equal((await leftOver(stage)).length > 1, true, "a session and a terminal are left");
+        await ask(stage, {}, () => Date.now() + 3_600_000);
+      }
+      t.same(await leftOver(stage), []);
+    });
+  }
 });

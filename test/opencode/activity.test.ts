@@ -36,6 +36,13 @@ test("a session's mark stays as it is until a turn begins there, or may have", a
   t.not(activity.turnMark("ses_1"), begun);
 });
 
+test("where events were missed nothing is said to have come to rest", async (t) => {
+  const activity = new Activity();
+  activity.rested("s");
+  activity.missed();
+  t.equal(activity.takeRest("s"), undefined, "a turn may have begun since");
+});
+
 test("that a session has come to rest is said once, and not after a turn began there", async (t) => {
   const activity = new Activity();
   t.notOk(activity.takeRest("ses_1"));

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "tap";
@@ -138,4 +138,21 @@ test("a copy that fails leaves nothing behind", async (t) => {
     message: "file is not a database",
   });
   t.same(readdirSync(dir).toSorted(), ["noise", "switchboard.sqlite"]);
+});
+
+test("the copy that was just made stays, beside links and where the clock was set back", async (t) => {
+  const dir = tempDir(t);
+  const path = join(dir, "switchboard.sqlite");
+  await (await fileStore(path)).close();
+  symlinkSync("/nowhere", join(dir, "switchboard.schema-1.sqlite"));
+  const later = Date.now() / 1000 + 1000;
+  for (const schema of [7, 8, 9]) {
+    const copy = join(dir, `switchboard.schema-${schema}.sqlite`);
+    writeFileSync(copy, "");
+    utimesSync(copy, later, later);
+  }
+  const database = new SqliteDatabase(path);
+  t.equal(kept(String(await database.keepCopy(newest - 1))).version, newest);
+  database.close();
+  t.equal(readdirSync(dir).filter((name) => name.includes("schema")).length, 3);
 });

@@ -11,7 +11,7 @@ import { passwordEnv, projectEnv } from "../../../src/host/server-env.ts";
 import { Terminals } from "../../../src/host/terminals.ts";
 import { createLogger } from "../../../src/log.ts";
 import { Activity } from "../../../src/opencode/activity.ts";
-import { OpencodeClient } from "../../../src/opencode/client.ts";
+import { OpencodeClient, type PermissionRule } from "../../../src/opencode/client.ts";
 import type { OpencodeHttp } from "../../../src/opencode/http.ts";
 import { SessionMessages } from "../../../src/opencode/messages.ts";
 import { sessionModel } from "../../../src/opencode/models.ts";
@@ -20,6 +20,7 @@ import { SessionTree } from "../../../src/opencode/session-tree.ts";
 import { Tmux } from "../../../src/tmux/tmux.ts";
 import { configOf, type Context, opencodeLogin } from "../context.ts";
 import { type Answer, answerTo, lastWords } from "./answer.ts";
+import { leftSessions, removeLeftTerminals, socketFolder } from "./left.ts";
 import { temporaryAgent, testPrompt } from "./prompt.ts";
 
 /** What a path did with its prompt. */
@@ -32,7 +33,7 @@ export type Trip = Answer & {
  * The model may do nothing here: no tool runs, and nothing can be sent to the operator. One harmless tool stays,
  * since some models answer a request without any tool in another way.
  */
-const onlyReading = [
+const onlyReading: PermissionRule[] = [
   { permission: "*", pattern: "*", action: "deny" },
   { permission: "read", pattern: "*", action: "allow" },
 ];
@@ -119,23 +120,28 @@ export class RoundTrip {
     return this.#answer(agent, messageId, began, signal);
   }
 
-  /** Removes the session, the terminal and its tmux server; what is not there is no fault. */
+  /** Removes the session, the terminal and its tmux server, and those of doctors that were killed. */
   async close(): Promise<void> {
     await this.#tmux.killServer().catch(() => undefined);
-    const { TMUX_TMPDIR: folder = "/tmp" } = configOf(this.#context).childEnv;
+    const { childEnv } = configOf(this.#context);
     // The server leaves its socket behind.
-    rmSync(join(folder, `tmux-${process.getuid?.() ?? 0}`, this.#tmux.socketName), { force: true });
+    rmSync(join(socketFolder(childEnv), this.#tmux.socketName), { force: true });
+    const now = this.#context.now();
+    const prefix = this.#tmux.socketName.slice(0, -this.#name.length);
+    await removeLeftTerminals(prefix, childEnv, now);
     if (!this.#session) return;
-    const { workspaceDir: directory } = configOf(this.#context);
     // By its title, since the answer that names it may not have come.
     const sessions = await this.#client.titled(this.#name, 5);
-    for (const { id } of sessions.filter(({ title }) => title === this.#name)) {
-      await this.#client.abort(id, directory).catch(() => undefined);
-      await this.#http.call(`/session/${id}`, {
-        method: "DELETE",
-        query: { directory },
-      });
-    }
+    const own = sessions.filter(({ title }) => title === this.#name);
+    const left = await leftSessions(this.#client, onlyReading, now);
+    for (const id of new Set([...own, ...left].map((session) => session.id)))
+      await this.#remove(id);
+  }
+
+  async #remove(id: string): Promise<void> {
+    const { workspaceDir: directory } = configOf(this.#context);
+    await this.#client.abort(id, directory).catch(() => undefined);
+    await this.#http.call(`/session/${id}`, { method: "DELETE", query: { directory } });
   }
 
   /** The pane as soon as it takes text; undefined when its program has ended, or shows something else. */

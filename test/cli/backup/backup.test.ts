@@ -1,5 +1,13 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test, type Test } from "tap";
 import { backUp } from "../../../cli/backup/backup.ts";
@@ -79,6 +87,7 @@ test("what cannot be backed up is said in one line", async (t) => {
     err: /^No backup was made: there is no store at .*\n$/,
   });
   t.same(readdirSync(dir), []);
+  t.match(await run([], { DATA_DIR: "/none/\u{1b}[2J" }), { code: 1, err: "/none/ [2J" });
   const file = join(dir, "file");
   writeFileSync(file, "");
   const data = await dataDir(t);
@@ -93,4 +102,31 @@ test("what cannot be backed up is said in one line", async (t) => {
       err: "Usage: npm run backup",
     });
   t.match(await run(["--help"], {}), { code: 0, out: "Usage: npm run backup" });
+});
+
+test("a backup is made whatever else lies in the folders", async (t) => {
+  const dir = await dataDir(t);
+  const target = join(tempDir(t), "backups");
+  mkdirSync(join(dir, "outgoing", "folder"));
+  symlinkSync("/dev/zero", join(dir, "outgoing", "endless"));
+  mkdirSync(target);
+  symlinkSync("/nowhere", join(target, "switchboard-2020-01-01T00-00-00.partial"));
+  const path = await backUp({ dataDir: dir, target, keep: 2, now: new Date() });
+  t.same(readdirSync(join(path, "outgoing")), ["1"]);
+});
+
+test("the backup that was just made stays, also where the clock was set back", async (t) => {
+  const options = { dataDir: await dataDir(t), target: tempDir(t), keep: 1 };
+  await backUp({ ...options, now: new Date(Date.UTC(2026, 0, 1)) });
+  const path = await backUp({ ...options, now: new Date(0) });
+  t.same(readdirSync(options.target), [basename(path)]);
+});
+
+test("of two backups in the same second one is complete, and the other says so", async (t) => {
+  const options = { dataDir: await dataDir(t), target: tempDir(t), keep: 7, now: new Date(0) };
+  const both = await Promise.allSettled([backUp(options), backUp(options)]);
+  t.same(both.map(({ status }) => status).toSorted(), ["fulfilled", "rejected"]);
+  t.same(readdirSync(options.target), ["switchboard-1970-01-01T00-00-00"]);
+  await t.rejects(backUp(options), { message: /another backup/ });
+  t.same(readdirSync(options.target), ["switchboard-1970-01-01T00-00-00"]);
 });

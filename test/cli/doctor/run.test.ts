@@ -64,6 +64,20 @@ test("a check that throws has failed, in one line without stack or secret", asyn
   t.notMatch(line, /\n|AAE|run\.test/);
 });
 
+test("what a server says cannot control the terminal", async (t) => {
+  const said = "Let\u{1b}]0;owned\u{7}'s \u{9b}2J\u{8}\u{7f}\u{202e}Encrypt";
+  const wrong = check("b", () => {
+    throw new Error(said);
+  });
+  const reports = await runChecks(
+    [check("a", () => ok(`a certificate of ${said}`)), wrong],
+    context(),
+  );
+  for (const line of [...shown(reports), jsonOf(reports).replaceAll("\n", "")])
+    t.notMatch(line, /[\p{Cc}\u202e]/u);
+  t.equal(shown(reports)[0], "✓ a  a certificate of Let ]0;owned 's 2J Encrypt");
+});
+
 test("a check that takes too long has failed, and its signal is aborted", async (t) => {
   let isAborted = false;
   const slow = check(

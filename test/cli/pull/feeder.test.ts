@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { test } from "tap";
 import { Api } from "grammy";
 import { allowedUpdates } from "../../../src/telegram/allowed-updates.ts";
@@ -199,4 +202,57 @@ test("a stop ends a long poll at once, and what comes then is there for the next
   feed();
   await telegram.acknowledged(id);
   t.same(await stored(), [id]);
+});
+
+test("what is no list of updates is not handed over, and updates go on after it", async (t) => {
+  const update = { update_id: 7, message: { text: "after that" } };
+  const answers = [
+    "null",
+    "{}",
+    "[null]",
+    '[{"message":{}}]',
+    '[{"update_id":-2}]',
+    '[{"update_id":1e300}]',
+    JSON.stringify([update]),
+  ];
+  const server = createServer((_request, response) => {
+    response.setHeader("content-type", "application/json");
+    response.end(`{"ok":true,"result":${answers.shift() ?? "[]"}}`);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.teardown(() => server.close());
+  const apiRoot = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { feed, told } = await pulling(t);
+  const handed: unknown[] = [];
+  const stop = feed({
+    source: createSource({ token, apiRoot }),
+    handOver: async (one) => {
+      handed.push(one);
+      return { kind: "taken" };
+    },
+    pollSeconds: 0,
+  });
+  await told(/^What answers at TELEGRAM_API_ROOT is no Bot API/);
+  await until(() => (handed.length > 0 ? true : undefined), 10_000);
+  await stop();
+  t.same(handed, [update]);
+});
+
+test("an answer without an end is broken off", async (t) => {
+  let written = 0;
+  const stage = await pulling(t, (_, response) => {
+    if (written > 0) return false;
+    const more = () => {
+      if (response.destroyed || written > 50_000_000) return void response.end();
+      written += 100_000;
+      response.write("x".repeat(100_000), more);
+    };
+    more();
+    return true;
+  });
+  const [id = 0] = send(stage, "patience");
+  stage.feed();
+  await stage.telegram.acknowledged(id);
+  t.ok(written < 50_000_000, `${written} bytes`);
 });

@@ -19,6 +19,7 @@ test("settings that cannot work end it with one line each, and with the code tha
     [{ PORT: "0" }, [/^ {2}- PORT is 0; set the port/]],
     [{ TELEGRAM_BOT_TOKEN: "", LOG_LEVEL: "loud" }, [/TELEGRAM_BOT_TOKEN is missing/, /LOG_LEVEL/]],
     [{ DATA_DIR: "/proc/none" }, [/\/proc\/none/]],
+    [{ DATA_DIR: "/proc/\u{1b}[2J" }, [/\/proc\/ \[2J/]],
   ];
   for (const [change, expected] of cases) {
     const told: string[] = [];

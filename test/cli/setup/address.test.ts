@@ -64,6 +64,10 @@ test("an address that Telegram cannot reach is refused", async (t) => {
     "https://a.org:444",
     "https://[::1]",
     "https://a.org?x",
+    // Such a name would be read by the shell or by Caddy.
+    "https://a'$(id)'.org",
+    "https://a&b.org",
+    "https://{a}.org",
   ]) {
     t.type(addressProblem(url, official), "string", url);
   }

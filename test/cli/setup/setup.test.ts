@@ -5,6 +5,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { once } from "node:events";
@@ -221,6 +222,37 @@ test("a Caddyfile of other sites is not touched", async (t) => {
   t.equal(readFileSync(join(dir, "Caddyfile"), "utf8"), "mine.example.com {\n}\n");
   t.match(said.join("\n"), /serves something else already/);
   await t.rejects(by(`${first} --caddy write --yes`, { isRoot: true }), { name: "SetupError" });
+});
+
+test("what the system refuses is said in one line", async (t) => {
+  const { by, first, env, folder } = await machine(t);
+  const failed = { name: "SetupError", message: /^\S+ cannot be written: .*\.$/ };
+  symlinkSync("/nowhere/env", env);
+  await t.rejects(by(`${first} --yes`), failed, "where a link leads nowhere");
+  t.same(readdirSync(folder), [".env"]);
+});
+
+test("what came from elsewhere cannot control the terminal", async (t) => {
+  const { by, first, said } = await machine(t);
+  const bell = "\u{1b}]0;owned\u{7}\u{9b}2J";
+  const server = createServer((_request, response) =>
+    response.end(JSON.stringify({ ready: false, missing: { a: bell } })),
+  );
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.teardown(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const panes = ["0\n", "1\n"];
+  const { processes } = fakeProcesses({
+    "tmux has-session": { code: 1, output: "" },
+    "tmux list-panes": () => ({ code: 0, output: panes.shift() ?? "1\n" }),
+    "tmux capture-pane": { code: 0, output: `${bell}\nlast words\n` },
+    tmux: { code: 0, output: "" },
+  });
+  const flags = `${first.replace("--run no", "--run tmux")} --port ${port} --yes --no-doctor`;
+  await by(flags, { processes });
+  t.match(said.join("\n"), /owned(.|\n)*last words/);
+  t.notMatch(said.join("\n"), /[^\P{Cc}\n]/u);
 });
 
 test("it starts Switchboard in tmux, waits until it is ready and returns what the doctor says", async (t) => {

@@ -6,6 +6,7 @@ import { waitUntilReady } from "../../../cli/setup/ready.ts";
 import { startInTmux, tmuxFault } from "../../../cli/setup/tmux-run.ts";
 import {
   installUnit,
+  isSystemUnitPossible,
   renderUnit,
   systemUnitCommands,
   unitFault,
@@ -108,6 +109,20 @@ test("the commands for a service of the machine put this folder and user into th
   const command = sed.replace(/\| sudo .*$/, "");
   const made = execFileSync("sh", ["-c", command], { cwd: folder, encoding: "utf8" });
   t.equal(made, unit("ann", "/srv/sb", "/home/ann"));
+});
+
+test("a folder that a unit or a shell would read otherwise is no place for a service", async (t) => {
+  for (const name of ["a b", "it's", "a|b", "a&b", "a;b", "$(id)"]) {
+    const checkout = join(tempDir(t), name);
+    mkdirSync(join(checkout, "deploy"), { recursive: true });
+    for (const unit of ["switchboard.service", "switchboard-user.service"])
+      writeFileSync(join(checkout, "deploy", unit), "");
+    const { processes } = fakeProcesses({ systemctl: ok });
+    const options = { checkout, isRoot: false, hasSystemd: true };
+    t.notOk(isSystemUnitPossible(options), name);
+    const asked = { ...options, env: {}, processes, prompts: person() };
+    t.match(await unitProblem(asked), /path of this folder/, name);
+  }
 });
 
 test("a service that failed is reported with its last words", async (t) => {
