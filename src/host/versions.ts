@@ -14,7 +14,7 @@ export interface ToolVersion {
   name: "tmux" | "opencode" | "curl";
   /** Whether there is such a program. */
   found: boolean;
-  /** What it calls itself, such as `1.18.33` or `3.3a`; undefined where it does not say. */
+  /** Such as `1.18.33` or `3.3a`; undefined when it does not say. */
   version?: string;
   /** Why it cannot be used and what to do about it, in one line; undefined when it can. */
   problem?: string;
@@ -30,7 +30,7 @@ export interface ToolsOptions {
   cwd?: string;
 }
 
-/** How the first line of what a program says of itself begins, and how to install it. */
+/** How each program is asked for its version, and how its answer begins. */
 const tools = {
   tmux: { args: ["-V"], said: /^tmux (?:next-)?(\S+)/ },
   opencode: { args: ["--version"], said: /^v?(\d+\.\d+\.\d+\S*)/ },
@@ -41,8 +41,8 @@ const tools = {
 const timeoutMs = 15_000;
 
 /**
- * Runs tmux, opencode and curl for their versions, at once, and tells what is wrong with each. Never
- * throws. It takes the second that opencode needs to say its version; `only` leaves others out.
+ * Asks tmux, opencode and curl for their versions, all at once, and tells what is wrong with each. Never
+ * throws. Takes about a second, which opencode needs to print its version; `only` leaves others out.
  */
 export function toolVersions(
   options: ToolsOptions,
@@ -70,7 +70,8 @@ async function toolVersion(name: ToolVersion["name"], options: ToolsOptions): Pr
 /** One line for each program that is not there. */
 export const missing = {
   tmux: "tmux is not installed: install it; no restart is needed.",
-  opencode: "OPENCODE_BIN cannot be run: install opencode, or correct OPENCODE_BIN and restart.",
+  opencode:
+    "OPENCODE_BIN cannot be run: install opencode (npm ci does), or correct OPENCODE_BIN and restart.",
   curl: "curl is not installed, so agents cannot reply: install it; no restart is needed.",
 } as const;
 

@@ -221,7 +221,7 @@ test("files that the operator sends reach the agent", { skip: stackMissing() }, 
         since,
       });
       telegram.operatorPresses({ messageId: told.message_id, button: "Undo the message" });
-      await telegram.shown(({ text }) => /^Undone: “read this/.test(text), { since });
+      await telegram.shown(({ text }) => text.startsWith("Undone: “read this"), { since });
       telegram.operatorSends({ text: "and without it?" });
       await model.seen(({ prompt: said }) => said === "and without it?");
       await settled(stage);
