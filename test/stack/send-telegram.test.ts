@@ -9,8 +9,8 @@ import {
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { test, type Test } from "tap";
-import { ReplyDouble, type Seen } from "./double.ts";
-import { double, run, script, token } from "./run-script.ts";
+import { ReplyDouble, type Seen } from "../agent/double.ts";
+import { double, run, script, token } from "../agent/run-script.ts";
 
 /** A PATH on which `sleep` runs `command` instead, so that no test waits out a pause. */
 function sleepless(t: Test, command = "exit 0"): Record<string, string> {
