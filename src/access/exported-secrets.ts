@@ -100,6 +100,8 @@ function standardInput(bytes: Buffer): void {
     // The lowest free number, which is 0.
     const file = openSync(join(folder, "secrets"), "wx+", 0o600);
     if (file !== 0) throw new Error("standard input could not be replaced");
+    // First of all: a process that is killed here must leave no secrets on the disk.
+    rmSync(folder, { recursive: true });
     writeSync(file, bytes);
   } finally {
     rmSync(folder, { recursive: true, force: true });
