@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import { test, type Test } from "tap";
+import { testedOpencode } from "../../src/host/versions.ts";
 import { freePort } from "../../sandbox/port.ts";
 import { tempDir, token } from "../support/app.ts";
 import { notifySocket } from "../support/notify-socket.ts";
@@ -70,11 +71,15 @@ test("systemd is told when Switchboard listens, that it goes on, and when it sto
   t.equal(await end(child), 0);
 });
 
-/** A program in place of opencode that writes its environment and its open files to a file. */
+/** A program in place of opencode's server that writes its environment and its open files to a file. */
 function showsItself(path: string): string {
   const program = `${path}.sh`;
   const seen = `{ env; ls -l /proc/self/fd; } > ${path}.new; mv ${path}.new ${path}`;
-  writeFileSync(program, `#!/bin/sh\n${seen}\n`);
+  // What it calls itself is asked before, with pipes.
+  writeFileSync(
+    program,
+    `#!/bin/sh\n[ "$1" != --version ] || exec echo ${testedOpencode}\n${seen}\n`,
+  );
   chmodSync(program, 0o755);
   return program;
 }
