@@ -14,6 +14,8 @@ const flags = readFileSync(launcher, "utf8").match(/(?<= )--max-\S+/g) ?? [];
 const settings = {
   NODE_COMPILE_CACHE: join(root, "node_modules/.cache/bench"),
   MALLOC_ARENA_MAX: "1",
+  MALLOC_MMAP_THRESHOLD_: "32768",
+  MALLOC_TRIM_THRESHOLD_: "65536",
 };
 /** The node that npm scripts run on, so that a floor runs on the same one as Switchboard. */
 export const node = join(root, "node_modules", ".bin", "node");

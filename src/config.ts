@@ -126,7 +126,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 // How npm, tap, Node and systemd run this process; no settings, and no business of children.
 const runner = new RegExp(
   `^(${[
-    "npm_.*|NODE_OPTIONS|NODE_COMPILE_CACHE|MALLOC_ARENA_MAX|TAP.*",
+    "npm_.*|NODE_OPTIONS|NODE_COMPILE_CACHE|MALLOC_(ARENA_MAX|MMAP_THRESHOLD_|TRIM_THRESHOLD_)|TAP.*",
     "NOTIFY_SOCKET|SWITCHBOARD_NOTIFY_FD|WATCHDOG_(USEC|PID)|LISTEN_(FDS|FDNAMES|PID)",
     "CREDENTIALS_DIRECTORY|INVOCATION_ID|JOURNAL_STREAM|SYSTEMD_EXEC_PID|(MAIN|MANAGER)PID",
   ].join("|")})$`,

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-// grammY's build for browsers: the one for Node loads a fetch of its own that is not used here, and takes 16 MB more.
+// grammY's build for browsers: the one for Node loads a fetch of its own that is not used here, which takes memory.
 import { Api, GrammyError, HttpError, type RawApi } from "grammy/web";
 import { neverLeft } from "../errors.ts";
 import type { CallOutcome, TelegramCall, TelegramCalls } from "./call.ts";
@@ -100,7 +100,7 @@ export function createApi(options: TelegramApiOptions, pauses: Pauses): Api {
   api.config.use(async (call, method, payload, signal) => {
     const first = await call(method, payload, signal);
     if (first.ok || first.error_code !== 429) return first;
-    // Loaded when Telegram limits us: it brings 16 MB with it.
+    // Loaded only when Telegram limits us: it brings the build for Node with it.
     const { autoRetry } = await import("@grammyjs/auto-retry");
     const retry = autoRetry(retries);
     let answer: typeof first | undefined = first;

@@ -112,7 +112,7 @@ test("what stands before the Bot API and fails says nothing about a message", as
   }
 });
 
-test("only types come from grammY's build for Node, which takes 16 MB", async (t) => {
+test("only types come from grammY's build for Node, which loads a fetch of its own", async (t) => {
   const sources = sourcesOf("src", "plugins", "routes", "cli");
   const loading = sources.filter(({ text }) => /^import (?!type )[^;]*from "grammy";/m.test(text));
   t.same(
