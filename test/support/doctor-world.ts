@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -14,13 +14,9 @@ import { BotApiServer } from "../../sandbox/telegram/server.ts";
 import { agentPlugins } from "../../src/host/agent-side.ts";
 import { type ToolVersion, testedOpencode } from "../../src/host/versions.ts";
 import { checkout } from "../../src/projects/workspace.ts";
+import { certificates } from "./certificates.ts";
 import { fakeTmux } from "./fake-tmux.ts";
 import { tempDir, testEnv, token } from "./app.ts";
-
-// One key and three certificates that openssl made for these tests alone: for localhost, for another name, and one
-// that has expired; the others are valid for a hundred years.
-const fixtures = join(import.meta.dirname, "..", "cli", "doctor", "fixtures");
-const fixture = (name: string) => readFileSync(join(fixtures, name), "utf8");
 
 /** A program's answer: a status and a body, JSON where it is no text. */
 export type Says = [status: number, body?: unknown];
@@ -66,7 +62,7 @@ export class DoctorWorld {
     world.ports.switchboard = await world.#listen((request, response) =>
       answer(request, response, world.switchboard),
     );
-    const secure = createSecureServer({ key: fixture("server.key") }, (request, response) =>
+    const secure = createSecureServer({ key: certificates().key }, (request, response) =>
       answer(request, response, world.proxy),
     );
     world.#secure = secure;
@@ -119,12 +115,12 @@ export class DoctorWorld {
 
   /** Gives the server at PUBLIC_URL another certificate. */
   certify(name: Certificate): void {
-    this.#secure?.setSecureContext({ key: fixture("server.key"), cert: fixture(`${name}.pem`) });
+    this.#secure?.setSecureContext({ key: certificates().key, cert: certificates()[name] });
   }
 
   /** What a client has to trust for that certificate. */
   authority(name: Certificate): string {
-    return fixture(`${name}.pem`);
+    return certificates()[name];
   }
 
   /** Has Telegram send updates there; to nobody for an empty URL. */
@@ -139,7 +135,7 @@ export class DoctorWorld {
     return {
       ...contextOf({ PATH: process.env["PATH"], ...this.env }),
       envFiles: [join(this.dir, ".env")],
-      ca: fixture("own.pem"),
+      ca: certificates().own,
       patienceMs: 0,
       freeBytes: async () => 10e9,
       tmux: () => fakeTmux().tmux,

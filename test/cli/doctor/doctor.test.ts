@@ -1,7 +1,10 @@
 import { test } from "tap";
 import { doctor, usageError } from "../../../cli/doctor/doctor.ts";
 import { checks } from "../../../cli/doctor/checks.ts";
+import { opensslMissing } from "../../support/certificates.ts";
 import { DoctorWorld } from "../../support/doctor-world.ts";
+
+const skip = opensslMissing();
 
 /** What the doctor prints with these arguments, and its exit code. */
 async function run(args: string[], env: NodeJS.ProcessEnv) {
@@ -11,7 +14,7 @@ async function run(args: string[], env: NodeJS.ProcessEnv) {
   return { code, printed };
 }
 
-test("its exit code is the number of lines with ✗, in words and as JSON", async (t) => {
+test("its exit code is the number of lines with ✗, in words and as JSON", { skip }, async (t) => {
   const world = await DoctorWorld.start(t);
   // opencode and tmux would be looked for in earnest.
   const env = { ...world.env, PATH: "/nowhere", OPENCODE_BIN: "/nowhere/opencode" };
@@ -33,7 +36,7 @@ test("its exit code is the number of lines with ✗, in words and as JSON", asyn
   t.equal(found.checks.length, checks.length - 1, "all but the feeder");
 });
 
-test("with the round trip it says first what that costs", async (t) => {
+test("with the round trip it says first what that costs", { skip }, async (t) => {
   const { printed } = await run([], {});
   t.match(
     printed,
