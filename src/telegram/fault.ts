@@ -1,4 +1,4 @@
-import { GrammyError } from "grammy/web";
+import { GrammyError } from "grammy";
 import { isTokenRefused } from "./api.ts";
 
 /**

@@ -1,9 +1,8 @@
-import { GrammyError, HttpError } from "grammy/web";
+import { GrammyError, HttpError } from "grammy";
 import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { test } from "tap";
-import { sourcesOf } from "../support/modules.ts";
 import { createCall, outcomeOf } from "../../src/telegram/api.ts";
 import { token } from "../support/app.ts";
 
@@ -110,14 +109,4 @@ test("what stands before the Bot API and fails says nothing about a message", as
     const outcome = await call("sendMessage", { chat_id: 1, text: "x" });
     t.match(outcome, page[3], `${page[0]} ${page[2]}`);
   }
-});
-
-test("only types come from grammY's build for Node, which loads a fetch of its own", async (t) => {
-  const sources = sourcesOf("src", "plugins", "routes", "cli");
-  const loading = sources.filter(({ text }) => /^import (?!type )[^;]*from "grammy";/m.test(text));
-  t.same(
-    loading.map(({ path }) => path),
-    [],
-  );
-  t.ok(sources.some(({ text }) => text.includes('from "grammy/web"')));
 });
