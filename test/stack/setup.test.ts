@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { test, type Test } from "tap";
@@ -19,6 +19,8 @@ async function terminal(t: Test) {
   const apiRoot = await telegram.listen();
   const dir = tempDir(t);
   const folder = join(dir, "checkout");
+  /** Where the code is that setup ended with. */
+  const code = join(dir, "exit-code");
   mkdirSync(folder);
   const socket = `switchboard-setup-${process.pid}`;
   t.teardown(() => endTmuxServer(socket));
@@ -35,7 +37,10 @@ async function terminal(t: Test) {
     (await execa("tmux", ["-L", socket, "-f", "/dev/null", ...args], { env, extendEnv: false }))
       .stdout;
   const start = async (...flags: string[]) => {
-    const command = [process.execPath, main, ...flags].map((word) => `'${word}'`).join(" ");
+    rmSync(code, { force: true });
+    const setup = [process.execPath, main, ...flags].map((word) => `'${word}'`).join(" ");
+    // tmux 3.3a sometimes never tells with what a program ended.
+    const command = `${setup}; echo $? > '${code}.new'; mv '${code}.new' '${code}'`;
     const size = ["-x", "110", "-y", "60"];
     await tmux(
       "new-session",
@@ -68,11 +73,10 @@ async function terminal(t: Test) {
     await keys(...names);
   };
   const ended = async () => {
-    const status = () => tmux("display", "-p", "-t", "=x:", "#{pane_dead_status}");
-    const code = await until(async () => (await status()) || undefined);
+    const status = await until(() => (existsSync(code) ? readFileSync(code, "utf8") : undefined));
     const text = await screen();
     await tmux("kill-server");
-    return { code: Number(code), text };
+    return { code: Number(status), text };
   };
   return { telegram, folder, start, answer, shows, keys, ended, env: join(folder, ".env") };
 }
