@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { isIP } from "node:net";
 import { resolve } from "node:path";
+import { childEnv } from "./child-env.ts";
 import { Environment, parseEnvironment } from "./environment.ts";
 import { ConfigError } from "./errors.ts";
 import type { SpeechServer } from "./speech/request.ts";
@@ -119,25 +120,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     metrics: values.METRICS,
     crashAt: values.SWITCHBOARD_CRASH_AT,
     logLevel: values.LOG_LEVEL,
-    childEnv: childEnv(env),
+    childEnv: childEnv(env, Environment.properties),
   };
-}
-
-// How npm, tap, Node and systemd run this process; no settings, and no business of children.
-const runner = new RegExp(
-  `^(${[
-    "npm_.*|NODE_OPTIONS|NODE_COMPILE_CACHE|MALLOC_(ARENA_MAX|MMAP_THRESHOLD_|TRIM_THRESHOLD_)|TAP.*",
-    "NOTIFY_SOCKET|SWITCHBOARD_NOTIFY_FD|WATCHDOG_(USEC|PID)|LISTEN_(FDS|FDNAMES|PID)",
-    "CREDENTIALS_DIRECTORY|INVOCATION_ID|JOURNAL_STREAM|SYSTEMD_EXEC_PID|(MAIN|MANAGER)PID",
-  ].join("|")})$`,
-);
-
-function childEnv(env: NodeJS.ProcessEnv): Record<string, string> {
-  const isOurs = (name: string) => name in Environment.properties;
-  const kept = Object.entries(env).filter(([name]) => !isOurs(name) && !runner.test(name));
-  return Object.fromEntries(
-    kept.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
 }
 
 function numbers(csv = ""): number[] {
