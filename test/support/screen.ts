@@ -1,6 +1,7 @@
 import type { Stage } from "../../sandbox/stage.ts";
 import type { ChatMessage } from "../../sandbox/telegram/chats.ts";
 import { type Grid, readCells } from "../../src/picture/cells.ts";
+import { isAtRest, until } from "./stage.ts";
 
 /** Width and height of a PNG, by its header. */
 export function pngSize(bytes: Buffer | undefined): { width: number; height: number } | undefined {
@@ -17,6 +18,34 @@ export function isPicture({ from, file }: ChatMessage): boolean {
 export function notices(stage: Stage): string[] {
   const answers = stage.telegram.calls.filter(({ method }) => method === "answerCallbackQuery");
   return answers.map(({ payload: { text } }) => (typeof text === "string" ? text : ""));
+}
+
+/**
+ * Empties the prompt box of the default agent with Ctrl-C below a picture, and resolves once it rests. On a busy
+ * machine opencode may not say in time that nothing waits; Switchboard then asks first, and this agrees.
+ */
+export async function clearBox(stage: Stage, messageId: number): Promise<void> {
+  const { telegram } = stage;
+  const asked = new Set(telegram.chat().map(({ message_id: id }) => id));
+  const press = () => telegram.operatorPresses({ messageId, button: "Ctrl-C" });
+  let told = notices(stage).length;
+  press();
+  await until(async () => {
+    const question = telegram
+      .chat()
+      .find(({ message_id: id, text }) => !asked.has(id) && text.startsWith("opencode does not"));
+    if (question) {
+      asked.add(question.message_id);
+      telegram.operatorPresses({ messageId: question.message_id, button: "Press Ctrl-C" });
+    }
+    // opencode has answered by now, so that what was agreed to is over.
+    const isOver = notices(stage)
+      .slice(told)
+      .some((text) => text.startsWith("Not done"));
+    told = notices(stage).length;
+    if (isOver) press();
+    return (await isAtRest(stage)) ? true : undefined;
+  });
 }
 
 /** The words in a row of cells, as `capture-pane -N` gives them. */

@@ -61,14 +61,17 @@ export async function terminalReady(stage: Stage, agent = "default_agent"): Prom
 
 /** Resolves when the agent's terminal is at rest: its prompt box is drawn, empty and takes keys. */
 export async function terminalRests(stage: Stage, agent = "default_agent"): Promise<void> {
+  await until(async () => ((await isAtRest(stage, agent)) ? true : undefined));
+}
+
+/** Whether the agent's terminal is at rest now; see `terminalRests`. */
+export async function isAtRest(stage: Stage, agent = "default_agent"): Promise<boolean> {
   const target = ["-t", `=${agent}:`];
-  await until(async () => {
-    const state = await stage.tmux("display-message", "-p", ...target, PANE_FORMAT);
-    const pane = parsePane(state.trimEnd());
-    const text = await stage.tmux("capture-pane", "-p", ...target);
-    const screen = pane && readScreen({ ...pane, text });
-    return screen?.ready && screen.box.empty && !screen.busy ? true : undefined;
-  });
+  const state = await stage.tmux("display-message", "-p", ...target, PANE_FORMAT);
+  const pane = parsePane(state.trimEnd());
+  const text = await stage.tmux("capture-pane", "-p", ...target);
+  const screen = pane && readScreen({ ...pane, text });
+  return screen?.ready === true && screen.box.empty && !screen.busy;
 }
 
 /** Resolves when the default agent's terminal shows this text. */
