@@ -19,6 +19,7 @@ const notUpwards: Restriction = {
 /** The packages that only some modules may use, by their names. */
 const packages: Record<string, string[]> = {
   grammy: ["telegram", "bot"],
+  "grammy/web": ["telegram", "bot"],
   "@grammyjs/*": ["telegram"],
   execa: ["projects", "tmux"],
   "node:sqlite": ["store"],

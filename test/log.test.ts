@@ -1,4 +1,4 @@
-import { BotError, Bot, GrammyError, HttpError } from "grammy";
+import { BotError, Bot, GrammyError, HttpError } from "grammy/web";
 import { test } from "tap";
 import { createLogger, scrubber } from "../src/log.ts";
 import { LogLines, token } from "./support/app.ts";

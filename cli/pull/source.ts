@@ -1,4 +1,4 @@
-import { Api, GrammyError } from "grammy";
+import { Api, GrammyError } from "grammy/web";
 import type { Update } from "grammy/types";
 import { allowedUpdates } from "../../src/telegram/allowed-updates.ts";
 import { clientOptions, outcomeOf } from "../../src/telegram/api.ts";

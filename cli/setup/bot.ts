@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { Api } from "grammy";
+import { Api } from "grammy/web";
 import type { UserFromGetMe } from "grammy/types";
 import { clientOptions } from "../../src/telegram/api.ts";
 import { telegramFault } from "../../src/telegram/fault.ts";

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { type Api, GrammyError } from "grammy";
+import { type Api, GrammyError } from "grammy/web";
 import type { Message, Update } from "grammy/types";
 
 /** Without letters and digits that look alike. */

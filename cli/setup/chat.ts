@@ -1,4 +1,4 @@
-import { Api } from "grammy";
+import { Api } from "grammy/web";
 import type { Message } from "grammy/types";
 import { clientOptions } from "../../src/telegram/api.ts";
 import { telegramFault } from "../../src/telegram/fault.ts";

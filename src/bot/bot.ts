@@ -1,4 +1,4 @@
-import { Bot } from "grammy";
+import { Bot } from "grammy/web";
 import type { Update, UserFromGetMe } from "grammy/types";
 import { whyNotTaken } from "../chat/content.ts";
 import { findButton } from "../buttons/buttons.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { autoRetry } from "@grammyjs/auto-retry";
-import { Api, GrammyError, HttpError, type RawApi } from "grammy";
+// grammY's build for browsers: the one for Node loads a fetch of its own that is not used here, which takes memory.
+import { Api, GrammyError, HttpError, type RawApi } from "grammy/web";
 import { neverLeft } from "../errors.ts";
 import type { CallOutcome, TelegramCall, TelegramCalls } from "./call.ts";
 import type { Pauses } from "./pauses.ts";
@@ -97,16 +97,34 @@ export function createApi(options: TelegramApiOptions, pauses: Pauses): Api {
     }
     return answer;
   });
-  api.config.use(
-    autoRetry({
-      maxRetryAttempts: 3,
-      maxDelaySeconds: 60,
-      rethrowHttpErrors: true,
-      rethrowInternalServerErrors: true,
-    }),
-  );
+  api.config.use(async (call, method, payload, signal) => {
+    const first = await call(method, payload, signal);
+    if (first.ok || first.error_code !== 429) return first;
+    // Loaded only when Telegram limits us: it brings the build for Node with it.
+    const { autoRetry } = await import("@grammyjs/auto-retry");
+    const retry = autoRetry(retries);
+    let answer: typeof first | undefined = first;
+    return retry(
+      async (...again) => {
+        const known = answer;
+        answer = undefined;
+        return known ?? call(...again);
+      },
+      method,
+      payload,
+      signal,
+    );
+  });
   return api;
 }
+
+// Every other failure is thrown.
+const retries = {
+  maxRetryAttempts: 3,
+  maxDelaySeconds: 60,
+  rethrowHttpErrors: true,
+  rethrowInternalServerErrors: true,
+};
 
 /** Resolves at a time (milliseconds since the epoch); rejects when `signal` is aborted. */
 async function waitUntil(time: number, signal: AbortSignal | null): Promise<void> {

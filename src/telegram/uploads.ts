@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { InputFile } from "grammy";
+import { InputFile } from "grammy/web";
 
 /** A file of ours anywhere in a payload: `{ path, name }`, read when the call is made. */
 export interface FileToSend {
@@ -32,11 +32,16 @@ export async function sizeOf(files: readonly FileToSend[]): Promise<number> {
 function uploaded(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(uploaded);
   if (typeof value !== "object" || value === null) return value;
-  if (isFile(value)) return new InputFile(() => createReadStream(value.path), value.name);
+  if (isFile(value)) return new InputFile(bytesOf(value.path), value.name);
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, uploaded(one)]));
 }
 
 function isFile(value: object): value is FileToSend {
   const { path, name } = value as Partial<Record<keyof FileToSend, unknown>>;
   return typeof path === "string" && typeof name === "string";
+}
+
+/** The bytes of a file, which is opened when they are read: a file that is gone fails its call and nothing else. */
+async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path) as AsyncIterable<Buffer>;
 }

@@ -1,4 +1,4 @@
-import { InputFile, InputMediaBuilder } from "grammy";
+import { InputFile, InputMediaBuilder } from "grammy/web";
 import type { Message } from "grammy/types";
 import { test } from "tap";
 import { png as pngOf } from "../support/pictures.ts";

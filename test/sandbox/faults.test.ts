@@ -1,5 +1,5 @@
 import { test } from "tap";
-import { GrammyError, HttpError } from "grammy";
+import { GrammyError, HttpError } from "grammy/web";
 import { sandbox } from "../support/sandbox.ts";
 
 /** grammY's error for a refusal: its message holds status and description. */

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "tap";
-import { Api, Bot, InputFile, webhookCallback } from "grammy";
+import { Api, Bot, InputFile, webhookCallback } from "grammy/web";
 import { token, button, sandbox } from "../support/sandbox.ts";
 
 const png = Buffer.concat([

@@ -1,5 +1,5 @@
 import { test } from "tap";
-import { InputFile } from "grammy";
+import { InputFile } from "grammy/web";
 import { spokenBytes } from "../support/speech-server.ts";
 import { sandbox } from "../support/sandbox.ts";
 

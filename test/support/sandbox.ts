@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { text as readText } from "node:stream/consumers";
 import type { Test } from "tap";
-import { Api } from "grammy";
+import { Api } from "grammy/web";
 import type { Update } from "grammy/types";
 import { BotApiServer } from "../../sandbox/telegram/server.ts";
 

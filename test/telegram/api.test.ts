@@ -1,8 +1,9 @@
-import { GrammyError, HttpError } from "grammy";
+import { GrammyError, HttpError } from "grammy/web";
 import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { test } from "tap";
+import { sourcesOf } from "../support/modules.ts";
 import { createCall, outcomeOf } from "../../src/telegram/api.ts";
 import { token } from "../support/app.ts";
 
@@ -109,4 +110,15 @@ test("what stands before the Bot API and fails says nothing about a message", as
     const outcome = await call("sendMessage", { chat_id: 1, text: "x" });
     t.match(outcome, page[3], `${page[0]} ${page[2]}`);
   }
+});
+
+// It takes 16 MB; and one build does not know an InputFile of the other.
+test("only types come from grammY's build for Node", async (t) => {
+  const sources = sourcesOf("src", "plugins", "routes", "cli", "sandbox", "bench", "test");
+  const loading = sources.filter(({ text }) => /^import (?!type )[^;]*from "grammy";/m.test(text));
+  t.same(
+    loading.map(({ path }) => path),
+    [],
+  );
+  t.ok(sources.some(({ text }) => text.includes('from "grammy/web"')));
 });

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
-import { GrammyError, HttpError } from "grammy";
+import { GrammyError, HttpError } from "grammy/web";
 import { test } from "tap";
 import { createApi } from "../../src/telegram/api.ts";
 import { telegramFault, webhookFault } from "../../src/telegram/fault.ts";

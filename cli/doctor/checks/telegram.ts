@@ -1,4 +1,4 @@
-import { Api } from "grammy";
+import { Api } from "grammy/web";
 import { isLoopbackUrl } from "../../../src/config.ts";
 import { clientOptions } from "../../../src/telegram/api.ts";
 import { feederProblem } from "../../../src/inbox/feeder-state.ts";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "tap";
-import { Api } from "grammy";
+import { Api } from "grammy/web";
 import { allowedUpdates } from "../../../src/telegram/allowed-updates.ts";
 import { clientOptions } from "../../../src/telegram/api.ts";
 import { createHandOver } from "../../../cli/pull/webhook.ts";

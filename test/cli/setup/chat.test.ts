@@ -1,4 +1,4 @@
-import { Api } from "grammy";
+import { Api } from "grammy/web";
 import { test, type Test } from "tap";
 import type { Bot } from "../../../cli/setup/bot.ts";
 import { isStart, newCode } from "../../../cli/setup/chat-code.ts";
