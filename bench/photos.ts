@@ -2,29 +2,36 @@ import { wholePng } from "../sandbox/picture.ts";
 import { difference, type Figure } from "./report.ts";
 import type { Extent, Scene } from "./scene.ts";
 import { interleave } from "./stats.ts";
+import type { SessionMessage } from "../src/opencode/client.ts";
 
 // About what Telegram makes of a photo: 200 kB.
 const photo = { kind: "photo" as const, name: "photo.png", bytes: wholePng(260, 260, true) };
 
 /**
  * From the operator's photo being posted to the webhook until the model is shown it. The floor loads the same file
- * from the same server and posts it to `prompt_async` itself, to the same session.
+ * from the same server and posts it to `prompt_async` itself, to the agent's session.
  */
 export async function photoFigure(scene: Scene, { quick }: Extent): Promise<Figure> {
   await scene.restart({ DELIVERY: "api" });
   const { stage, directory } = scene;
-  let agentSession = await scene.agentSession();
-  let count = 0;
+  const session = await scene.agentSession();
+  await textPrompt(scene, session);
+  const before = new Set(await messages(scene, session));
 
-  const subject = async () => {
+  const rested = async () => {
+    await scene.rest(session);
     // Every photo of a session goes to the model again with each prompt.
-    if (count++ % 4 === 0) agentSession = await freshSession(scene, agentSession);
+    for (const id of await messages(scene, session)) {
+      if (!before.has(id)) await remove(scene, session, id);
+    }
+  };
+  const subject = async () => {
     const prompt = scene.nextPrompt();
     const start = performance.now();
     stage.telegram.operatorSends({ text: prompt, file: photo });
     const cost = (await scene.modelAsked(prompt)) - start;
     await scene.answered(prompt);
-    await scene.rest(agentSession);
+    await rested();
     return cost;
   };
   const floor = async () => {
@@ -32,14 +39,14 @@ export async function photoFigure(scene: Scene, { quick }: Extent): Promise<Figu
     const start = performance.now();
     const url = `data:image/png;base64,${(await loaded(scene)).toString("base64")}`;
     const file = { type: "file", mime: "image/png", filename: photo.name, url };
-    const posted = stage.opencode(`/session/${agentSession}/prompt_async?directory=${directory}`, {
+    const posted = stage.opencode(`/session/${session}/prompt_async?directory=${directory}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ parts: [{ type: "text", text: prompt }, file] }),
     });
     const cost = (await scene.modelAsked(prompt)) - start;
     await posted;
-    await scene.rest(agentSession);
+    await rested();
     return cost;
   };
   // One that the floor can load.
@@ -58,19 +65,25 @@ export async function photoFigure(scene: Scene, { quick }: Extent): Promise<Figu
   };
 }
 
-/** Gives the agent another session; resolves to it once it had a prompt, as the others have. */
-async function freshSession(scene: Scene, before: string): Promise<string> {
-  const { stage } = scene;
-  stage.telegram.operatorSends({ text: "/new" });
-  await scene.until("there is another session", async () => {
-    return (await scene.agentSession()) !== before;
-  });
-  const session = await scene.agentSession();
+/** Has the session answer a text. */
+async function textPrompt(scene: Scene, session: string): Promise<void> {
   const prompt = scene.nextPrompt();
-  stage.telegram.operatorSends({ text: prompt });
+  scene.stage.telegram.operatorSends({ text: prompt });
   await scene.answered(prompt);
   await scene.rest(session);
-  return session;
+}
+
+/** The ids of a session's messages. */
+async function messages({ stage }: Scene, session: string): Promise<string[]> {
+  const response = await stage.opencode(`/session/${session}/message`);
+  return ((await response.json()) as SessionMessage[]).map(({ info }) => info.id);
+}
+
+/** Removes a message from a session that rests. */
+async function remove({ stage }: Scene, session: string, id: string): Promise<void> {
+  const path = `/session/${session}/message/${id}`;
+  const { ok, status } = await stage.opencode(path, { method: "DELETE" });
+  if (!ok) throw new Error(`${path}: ${status}`);
 }
 
 /** The photo that the operator sent last, from the Bot API server. */
