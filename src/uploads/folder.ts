@@ -1,7 +1,7 @@
 import { lstat, mkdir, open, readdir, realpath, rm, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { uploadsName } from "../folder.ts";
-import { partOf } from "../telegram/files.ts";
+import { partOf } from "../telegram/kept-file.ts";
 
 const ignoreName = ".gitignore";
 

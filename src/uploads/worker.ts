@@ -7,7 +7,8 @@ import { longestFilePauseMs, type PromptFiles, type WaitingFile } from "../promp
 import { fileSignal } from "../prompts/parts.ts";
 import { workSignal } from "../prompts/prompts.ts";
 import { isStoreFault, type Store } from "../store/store.ts";
-import { DownloadError, type DownloadFile } from "../telegram/files.ts";
+import { DownloadError } from "../telegram/download-error.ts";
+import type { DownloadFile } from "../telegram/files.ts";
 import { flushUploads, pathFor, placeFor, realFolder, removeFrom } from "./folder.ts";
 import { giveUp, tellOfWaiting } from "./tell.ts";
 

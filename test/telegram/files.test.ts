@@ -14,12 +14,9 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type Test, test } from "tap";
-import {
-  createDownload,
-  DownloadError,
-  type DownloadFault,
-  partOf,
-} from "../../src/telegram/files.ts";
+import { DownloadError, type DownloadFault } from "../../src/telegram/download-error.ts";
+import { createDownload } from "../../src/telegram/files.ts";
+import { partOf } from "../../src/telegram/kept-file.ts";
 import { Pauses } from "../../src/telegram/pauses.ts";
 import { token } from "../support/app.ts";
 import { until } from "../support/until.ts";

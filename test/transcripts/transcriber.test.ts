@@ -11,7 +11,7 @@ import {
   Transcriber,
   type TranscriberOptions,
 } from "../../src/transcripts/transcriber.ts";
-import { DownloadError } from "../../src/telegram/files.ts";
+import { DownloadError } from "../../src/telegram/download-error.ts";
 import { rows } from "../support/memory.ts";
 import { until } from "../support/until.ts";
 import { voiceChat, speechKey } from "../support/voice-chat.ts";

@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { test } from "tap";
-import { partOf } from "../../src/telegram/files.ts";
+import { partOf } from "../../src/telegram/kept-file.ts";
 import { placeFor, removeFrom } from "../../src/uploads/folder.ts";
 import { tempDir } from "../support/app.ts";
 

@@ -4,12 +4,9 @@ import { test } from "tap";
 import { PromptFiles } from "../../src/prompts/files.ts";
 import { dropPrompt } from "../../src/prompts/queue.ts";
 import type { Store } from "../../src/store/store.ts";
-import {
-  DownloadError,
-  type DownloadFault,
-  type DownloadFile,
-  partOf,
-} from "../../src/telegram/files.ts";
+import { DownloadError, type DownloadFault } from "../../src/telegram/download-error.ts";
+import type { DownloadFile } from "../../src/telegram/files.ts";
+import { partOf } from "../../src/telegram/kept-file.ts";
 import { samples } from "../support/media.ts";
 import { change, queuedTexts, rows, signal } from "../support/memory.ts";
 import { until } from "../support/until.ts";
