@@ -8,7 +8,7 @@ import { ageInWords, isOld } from "../chat/age.ts";
 import { type Conversation, conversationFromKey } from "../chat/conversation.ts";
 import { Work } from "../inbox/worker.ts";
 import { outboxLane } from "../outbox/lanes.ts";
-import { enqueue } from "../outbox/outbox.ts";
+import { enqueue } from "../outbox/enqueue.ts";
 import { answerPress } from "../outbox/say.ts";
 import { choicePurpose } from "../replies/choices.ts";
 import type { Transaction } from "../store/store.ts";

@@ -4,7 +4,7 @@ import { type CommandAction, commandPurpose } from "../buttons/command-buttons.t
 import type { ChatSettings } from "../chat-settings/chat-settings.ts";
 import type { Conversation } from "../chat/conversation.ts";
 import { outboxLane } from "../outbox/lanes.ts";
-import { enqueue } from "../outbox/outbox.ts";
+import { enqueue } from "../outbox/enqueue.ts";
 import { richMethod } from "../outbox/rich-calls.ts";
 import { target } from "../outbox/say.ts";
 import type { Transaction } from "../store/store.ts";

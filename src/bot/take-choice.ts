@@ -5,7 +5,7 @@ import { findPressed, type Press } from "../buttons/find-pressed.ts";
 import { conversationFromKey } from "../chat/conversation.ts";
 import { choiceText } from "../chat/message-text.ts";
 import { outboxLane } from "../outbox/lanes.ts";
-import { enqueue } from "../outbox/outbox.ts";
+import { enqueue } from "../outbox/enqueue.ts";
 import { answerPress } from "../outbox/say.ts";
 import { addPrompt } from "../prompts/prompts.ts";
 import { type ChoiceAction, chosenButton, wordsOf } from "../replies/choices.ts";

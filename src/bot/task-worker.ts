@@ -4,7 +4,7 @@ import { Refusal } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { OpencodeRefused, OpencodeUnreachable } from "../opencode/errors.ts";
 import { outboxLane } from "../outbox/lanes.ts";
-import { enqueue } from "../outbox/outbox.ts";
+import { enqueue } from "../outbox/enqueue.ts";
 import { LanePump } from "../store/pump.ts";
 import { isStoreFault, type Store, type Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";

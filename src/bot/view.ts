@@ -14,7 +14,7 @@ import { harmless } from "../chat/markdown/harmless.ts";
 import { maxEntities } from "../chat/markdown/split.ts";
 import { withoutTaps } from "../chat/markdown/taps.ts";
 import { outboxLane } from "../outbox/lanes.ts";
-import { enqueue } from "../outbox/outbox.ts";
+import { enqueue } from "../outbox/enqueue.ts";
 import { type Keyboard, target } from "../outbox/say.ts";
 import type { Transaction } from "../store/store.ts";
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { urgentMark } from "../chat/urgent-key.ts";
-import { pin, unpin } from "../outbox/outbox.ts";
+import { pin, unpin } from "../outbox/enqueue.ts";
 import type { Transaction } from "../store/store.ts";
 
 const doubleTapMs = 1000;

@@ -1,6 +1,6 @@
 import { dropButtons } from "../buttons/buttons.ts";
 import type { Decision } from "../opencode/session-reader.ts";
-import { unpin } from "../outbox/outbox.ts";
+import { unpin } from "../outbox/enqueue.ts";
 import type { Transaction } from "../store/store.ts";
 import { type Answer, buttonsOf, type Card, type CardRow, toCard } from "./card.ts";
 

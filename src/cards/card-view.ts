@@ -5,7 +5,7 @@ import { maxTextLength } from "../chat/limits.ts";
 import { outboxLane } from "../outbox/lanes.ts";
 import type { KeptFile } from "../outbox/kept-files.ts";
 import type { Fallback } from "../outbox/fallback.ts";
-import { enqueue } from "../outbox/outbox.ts";
+import { enqueue } from "../outbox/enqueue.ts";
 import { target } from "../outbox/say.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";

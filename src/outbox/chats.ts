@@ -1,7 +1,7 @@
 import type { Transaction } from "../store/store.ts";
 import { outboxLane } from "./lanes.ts";
 import type { OutboxRow } from "./message.ts";
-import { outboxSignal } from "./outbox.ts";
+import { outboxSignal } from "./enqueue.ts";
 import { forgetMessages } from "./speech.ts";
 
 const open = "state IN ('pending', 'sending', 'uncertain')";

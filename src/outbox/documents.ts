@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import type { Conversation } from "../chat/conversation.ts";
 import { outboxLane } from "./lanes.ts";
 import type { KeptFile, KeptFiles } from "./kept-files.ts";
-import { enqueue } from "./outbox.ts";
+import { enqueue } from "./enqueue.ts";
 import { type SayOptions, target } from "./say.ts";
 import type { Transaction } from "../store/store.ts";
 

@@ -1,18 +1,16 @@
 import { conversationFromKey } from "../chat/conversation.ts";
 import { laneHeads } from "../store/lane-heads.ts";
 import type { Store, Transaction } from "../store/store.ts";
-import { filesIn } from "../telegram/uploads.ts";
 import { messagesOf } from "./album.ts";
 import type { Budget } from "./budget.ts";
 import { completed } from "./complete-call.ts";
+import { enqueue } from "./enqueue.ts";
 import { conversationKeyOf, firstOfEachChat, kindOf } from "./lanes.ts";
 import {
   messageIdsOf,
-  type NewMessage,
   type OtherCall,
   type OutboxMessage,
   type OutboxRow,
-  storedFiles,
   toMessage,
 } from "./message.ts";
 import { filesOfOpen } from "./prune.ts";
@@ -20,8 +18,6 @@ import { isRepeatable, spentKindOf } from "./payload.ts";
 import { type Introduce, noteMessage } from "./speech.ts";
 import { asSpoken } from "./spoken-call.ts";
 
-/** The signal that a call was added. */
-export const outboxSignal = "outbox";
 /** The signal that a reply has ended, as sent or as failed; its subject is the reply's id. */
 export const replySignal = "reply";
 
@@ -38,58 +34,6 @@ export type Gate = Pick<Budget, "mayCall" | "hasRoom" | "spent">;
 const askAgainMs = 50;
 const open = "state IN ('pending', 'sending', 'uncertain')";
 const headsSql = laneHeads({ table: "outbox", order: "id", open });
-
-/** Adds a call in the transaction of whatever caused it; resolves to its id. */
-export async function enqueue(transaction: Transaction, message: NewMessage): Promise<number> {
-  const { chat_id } = message.payload as { chat_id?: number };
-  const payload = JSON.stringify(message.payload);
-  const row = await transaction.get<{ id: number }>(
-    `INSERT INTO outbox
-       (lane, method, payload, agent, bytes, reply_id, subject, chat_id, file, is_pinned, is_beside,
-        speech, fallback, state, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) RETURNING id`,
-    message.lane,
-    message.method,
-    payload,
-    message.agent ?? null,
-    payload.length + (message.fileBytes ?? 0),
-    message.replyId ?? null,
-    message.subject ?? null,
-    chat_id ?? null,
-    storedFiles(filesIn(message.payload).map(({ path }) => path)),
-    message.isPinned === true ? 1 : 0,
-    message.isBeside === true ? 1 : 0,
-    message.speech ? JSON.stringify(message.speech) : null,
-    message.fallback ? JSON.stringify(message.fallback) : null,
-    Date.now(),
-  );
-  transaction.notify(outboxSignal);
-  return row?.id ?? 0;
-}
-
-/** Removes the calls of a subject whose sending has not begun. */
-export async function dropPending(transaction: Transaction, subject: string): Promise<void> {
-  await transaction.run("DELETE FROM outbox WHERE subject = ? AND state = 'pending'", subject);
-}
-
-/** Removes a call whose sending has not begun; whether it was one. */
-export async function dropUnsent(transaction: Transaction, id: number): Promise<boolean> {
-  const { changes } = await transaction.run(
-    "DELETE FROM outbox WHERE id = ? AND state = 'pending'",
-    id,
-  );
-  return changes === 1;
-}
-
-/** Keeps a call after it has ended, since its message is edited later; until `unpin`. */
-export async function pin(transaction: Transaction, id: number): Promise<void> {
-  await transaction.run("UPDATE outbox SET is_pinned = 1 WHERE id = ?", id);
-}
-
-/** Lets a call that was pinned be removed once it has ended. */
-export async function unpin(transaction: Transaction, id: number): Promise<void> {
-  await transaction.run("UPDATE outbox SET is_pinned = 0 WHERE id = ?", id);
-}
 
 /** The durable queue of Telegram calls, in lanes. */
 export class Outbox {

@@ -1,7 +1,7 @@
 import { conversationFromKey } from "../chat/conversation.ts";
 import type { Transaction } from "../store/store.ts";
 import { outboxLane } from "./lanes.ts";
-import { dropPending, enqueue } from "./outbox.ts";
+import { dropPending, enqueue } from "./enqueue.ts";
 
 /** What becomes of a prompt, shown on the operator's own message; from Telegram's fixed list. */
 export const reactions = { accepted: "👀", working: "✍", done: "👍", failed: "💔" } as const;

@@ -4,7 +4,7 @@ import { splitFormatted } from "../chat/markdown/split.ts";
 import type { Transaction } from "../store/store.ts";
 import { outboxLane, queryLane } from "./lanes.ts";
 import type { NewMessage } from "./message.ts";
-import { enqueue } from "./outbox.ts";
+import { enqueue } from "./enqueue.ts";
 import { type Speech, speechOfPart } from "./speech.ts";
 
 // Most characters of the answer to a press (Bot API, answerCallbackQuery).

@@ -2,7 +2,8 @@ import { Refusal } from "../errors.ts";
 import type { Transaction } from "../store/store.ts";
 import { asideLane, asidePrefix } from "./lanes.ts";
 import { filesOf, type OutboxMessage } from "./message.ts";
-import { outboxSignal, replySignal } from "./outbox.ts";
+import { outboxSignal } from "./enqueue.ts";
+import { replySignal } from "./outbox.ts";
 
 /** The signal that a call was given up unsent; its subject is the path of the file it was to send. */
 export const droppedFileSignal = "dropped file";

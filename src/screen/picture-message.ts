@@ -14,7 +14,7 @@ import {
 import type { Conversation } from "../chat/conversation.ts";
 import type { KeptFile } from "../outbox/kept-files.ts";
 import { outboxLane } from "../outbox/lanes.ts";
-import { enqueue } from "../outbox/outbox.ts";
+import { enqueue } from "../outbox/enqueue.ts";
 import { type Keyboard, target } from "../outbox/say.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";

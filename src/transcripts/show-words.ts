@@ -2,7 +2,7 @@ import { addButton, bindButtons, type ButtonSet } from "../buttons/buttons.ts";
 import { codeBlock, type FormattedText, joined, shortened } from "../chat/formatted-text.ts";
 import { maxTextLength } from "../chat/limits.ts";
 import { outboxLane } from "../outbox/lanes.ts";
-import { enqueue } from "../outbox/outbox.ts";
+import { enqueue } from "../outbox/enqueue.ts";
 import { target } from "../outbox/say.ts";
 import type { Transaction } from "../store/store.ts";
 import { texts } from "../texts/texts.ts";

@@ -6,7 +6,7 @@ import { maxShellOutput, shellResult } from "../opencode/shell-command.ts";
 import { sendDocument, writeDocument } from "../outbox/documents.ts";
 import type { KeptFile, KeptFiles } from "../outbox/kept-files.ts";
 import { outboxLane } from "../outbox/lanes.ts";
-import { enqueue } from "../outbox/outbox.ts";
+import { enqueue } from "../outbox/enqueue.ts";
 import { target } from "../outbox/say.ts";
 import { speechOfPart } from "../outbox/speech.ts";
 import type { Prompt } from "../prompts/prompt.ts";

@@ -4,7 +4,7 @@ import { crashPoint } from "../crash.ts";
 import type { Logger } from "../log.ts";
 import { outboxLane } from "../outbox/lanes.ts";
 import type { KeptFile, KeptFiles } from "../outbox/kept-files.ts";
-import { enqueue } from "../outbox/outbox.ts";
+import { enqueue } from "../outbox/enqueue.ts";
 import { say, target } from "../outbox/say.ts";
 import { SpeechError } from "../speech/speech-error.ts";
 import { persist } from "../store/persist.ts";

@@ -3,7 +3,8 @@ import { truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "tap";
 import { openGate } from "../support/sending.ts";
-import { enqueue, Outbox } from "../../src/outbox/outbox.ts";
+import { enqueue } from "../../src/outbox/enqueue.ts";
+import { Outbox } from "../../src/outbox/outbox.ts";
 import { memoryStore } from "../support/memory.ts";
 import { line } from "../support/reply-line.ts";
 

@@ -5,7 +5,7 @@ import { commandPurpose } from "../../src/buttons/command-buttons.ts";
 import { addButton, bindButtons, dropButtons } from "../../src/buttons/buttons.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { Work } from "../../src/inbox/worker.ts";
-import { enqueue } from "../../src/outbox/outbox.ts";
+import { enqueue } from "../../src/outbox/enqueue.ts";
 import { say } from "../../src/outbox/say.ts";
 import type { Store, Transaction } from "../../src/store/store.ts";
 import { chat } from "../support/bot-chat.ts";

@@ -3,7 +3,7 @@ import { addTask } from "../../src/bot/tasks.ts";
 import { conversation as place } from "../../src/chat/conversation.ts";
 import { addButton } from "../../src/buttons/buttons.ts";
 import { addPrompt } from "../../src/prompts/prompts.ts";
-import { enqueue } from "../../src/outbox/outbox.ts";
+import { enqueue } from "../../src/outbox/enqueue.ts";
 import { startApp, tempDir, testEnv } from "../support/app.ts";
 import { rows } from "../support/memory.ts";
 import { newPrompt } from "../support/prompts.ts";

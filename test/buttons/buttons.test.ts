@@ -10,7 +10,7 @@ import {
   pruneButtons,
 } from "../../src/buttons/buttons.ts";
 import { findPressed, type Press } from "../../src/buttons/find-pressed.ts";
-import { enqueue } from "../../src/outbox/outbox.ts";
+import { enqueue } from "../../src/outbox/enqueue.ts";
 import type { Store } from "../../src/store/store.ts";
 import { tempDir } from "../support/app.ts";
 import { change, fileStore, memoryStore, rows } from "../support/memory.ts";

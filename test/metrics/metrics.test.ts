@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { test } from "tap";
 import { hold } from "../../src/prompts/queue.ts";
 import { conversation } from "../../src/chat/conversation.ts";
-import { enqueue } from "../../src/outbox/outbox.ts";
+import { enqueue } from "../../src/outbox/enqueue.ts";
 import { say } from "../../src/outbox/say.ts";
 import { addPrompt, endPrompt } from "../../src/prompts/prompts.ts";
 import { BotApiServer } from "../../sandbox/telegram/server.ts";

@@ -1,6 +1,6 @@
 import { test } from "tap";
 import { Budget, telegramLimits } from "../../src/outbox/budget.ts";
-import { enqueue } from "../../src/outbox/outbox.ts";
+import { enqueue } from "../../src/outbox/enqueue.ts";
 import { outboxLane } from "../../src/outbox/lanes.ts";
 import { react } from "../../src/outbox/react.ts";
 import { answerPress, say } from "../../src/outbox/say.ts";

@@ -1,5 +1,5 @@
 import { test } from "tap";
-import { enqueue } from "../../src/outbox/outbox.ts";
+import { enqueue } from "../../src/outbox/enqueue.ts";
 import { renderMarkdown } from "../../src/chat/markdown/render.ts";
 import { sending } from "../support/sending.ts";
 import { tapsIn } from "../support/telegram-rules.ts";

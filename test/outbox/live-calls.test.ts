@@ -1,7 +1,7 @@
 import { test, type Test } from "tap";
 import type { Budget, SpentKind } from "../../src/outbox/budget.ts";
 import { LiveCalls, type LiveSource } from "../../src/outbox/live-calls.ts";
-import { enqueue } from "../../src/outbox/outbox.ts";
+import { enqueue } from "../../src/outbox/enqueue.ts";
 import type { CallOutcome } from "../../src/telegram/call.ts";
 import { keptLog } from "../support/app.ts";
 import { change, memoryStore, signal } from "../support/memory.ts";

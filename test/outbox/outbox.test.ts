@@ -1,5 +1,6 @@
 import { test } from "tap";
-import { dropUnsent, enqueue, Outbox } from "../../src/outbox/outbox.ts";
+import { dropUnsent, enqueue } from "../../src/outbox/enqueue.ts";
+import { Outbox } from "../../src/outbox/outbox.ts";
 import { say } from "../../src/outbox/say.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { memoryStore, outboxRows } from "../support/memory.ts";

@@ -1,5 +1,5 @@
 import { test } from "tap";
-import { enqueue } from "../../src/outbox/outbox.ts";
+import { enqueue } from "../../src/outbox/enqueue.ts";
 import { isRepeatable, withoutFormatting } from "../../src/outbox/payload.ts";
 import { longestSpoken } from "../../src/outbox/speech.ts";
 import { outboxRows } from "../support/memory.ts";

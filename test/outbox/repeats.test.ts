@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { test } from "tap";
-import { Outbox, enqueue } from "../../src/outbox/outbox.ts";
+import { enqueue } from "../../src/outbox/enqueue.ts";
+import { Outbox } from "../../src/outbox/outbox.ts";
 import { messagePart, say, sayParts } from "../../src/outbox/say.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { maxTextLength } from "../../src/chat/limits.ts";

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "tap";
-import { enqueue } from "../../src/outbox/outbox.ts";
+import { enqueue } from "../../src/outbox/enqueue.ts";
 import { react } from "../../src/outbox/react.ts";
 import { say } from "../../src/outbox/say.ts";
 import { Settings } from "../../src/store/settings.ts";

@@ -1,7 +1,7 @@
 import { test } from "tap";
 import { outboxLane } from "../../src/outbox/lanes.ts";
 import type { NewMessage } from "../../src/outbox/message.ts";
-import { enqueue } from "../../src/outbox/outbox.ts";
+import { enqueue } from "../../src/outbox/enqueue.ts";
 import { spokenIn } from "../../src/outbox/spoken.ts";
 import { change, memoryStore } from "../support/memory.ts";
 

@@ -3,7 +3,7 @@ import { chooseSettings } from "../../src/chat-settings/chat-settings.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { moveCalls } from "../../src/outbox/chats.ts";
 import type { OutboxMessage } from "../../src/outbox/message.ts";
-import { enqueue } from "../../src/outbox/outbox.ts";
+import { enqueue } from "../../src/outbox/enqueue.ts";
 import { sayParts } from "../../src/outbox/say.ts";
 import { noteMessage } from "../../src/outbox/speech.ts";
 import { movePrompts } from "../../src/prompts/rename.ts";

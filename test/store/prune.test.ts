@@ -4,7 +4,7 @@ import { test } from "tap";
 import { addButton, bindButtons, pruneButtons } from "../../src/buttons/buttons.ts";
 import { pruneCards } from "../../src/cards/card-table.ts";
 import { pruneUpdates } from "../../src/inbox/inbox.ts";
-import { enqueue, unpin } from "../../src/outbox/outbox.ts";
+import { enqueue, unpin } from "../../src/outbox/enqueue.ts";
 import { pruneOutbox } from "../../src/outbox/prune.ts";
 import { prunePrompts } from "../../src/prompts/prune.ts";
 import { pruneReplies } from "../../src/replies/replies.ts";

@@ -23,7 +23,7 @@ import {
 } from "../../src/chat-settings/chat-settings.ts";
 import { conversation } from "../../src/chat/conversation.ts";
 import { pruneUpdates } from "../../src/inbox/inbox.ts";
-import { enqueue } from "../../src/outbox/outbox.ts";
+import { enqueue } from "../../src/outbox/enqueue.ts";
 import { pruneOutbox } from "../../src/outbox/prune.ts";
 import {
   addPrompt,

@@ -1,7 +1,7 @@
 import { dropButtons, keysOf } from "../../src/buttons/buttons.ts";
 import { commandPurpose } from "../../src/buttons/command-buttons.ts";
 import { hasAnswersWaiting } from "../../src/outbox/answers-waiting.ts";
-import { dropUnsent, enqueue } from "../../src/outbox/outbox.ts";
+import { dropUnsent, enqueue } from "../../src/outbox/enqueue.ts";
 import { workingAgents } from "../../src/prompts/lane.ts";
 import { promptOf } from "../../src/prompts/queue.ts";
 import type { Store, Transaction } from "../../src/store/store.ts";

@@ -1,6 +1,6 @@
 import { chooseSettings } from "../../src/chat-settings/chat-settings.ts";
 import { conversation } from "../../src/chat/conversation.ts";
-import { enqueue } from "../../src/outbox/outbox.ts";
+import { enqueue } from "../../src/outbox/enqueue.ts";
 import { fillPlace, keepPlace } from "../../src/prompts/place.ts";
 import { cancelPrompts } from "../../src/prompts/prompts.ts";
 import { setReactions } from "../../src/prompts/reacted.ts";

@@ -1,4 +1,4 @@
-import { dropUnsent } from "../../outbox/outbox.ts";
+import { dropUnsent } from "../../outbox/enqueue.ts";
 import type { Transaction } from "../../store/store.ts";
 import { replaceByEndButtons } from "./live-buttons.ts";
 import { addLiveMessage, takeLiveMessage } from "./live-table.ts";

@@ -2,7 +2,7 @@ import type { FormattedText } from "../../chat/formatted-text.ts";
 import { messageIdOf } from "../../outbox/complete-call.ts";
 import { outboxLane } from "../../outbox/lanes.ts";
 import type { LiveCall, LiveCalls, LiveSource } from "../../outbox/live-calls.ts";
-import { enqueue } from "../../outbox/outbox.ts";
+import { enqueue } from "../../outbox/enqueue.ts";
 import { target } from "../../outbox/say.ts";
 import type { SessionMessage } from "../../opencode/client.ts";
 import { laneOf } from "../../prompts/lane.ts";

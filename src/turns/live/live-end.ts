@@ -1,7 +1,7 @@
 import { conversationFromKey } from "../../chat/conversation.ts";
 import type { Logger } from "../../log.ts";
 import { outboxLane } from "../../outbox/lanes.ts";
-import { dropUnsent, enqueue } from "../../outbox/outbox.ts";
+import { dropUnsent, enqueue } from "../../outbox/enqueue.ts";
 import type { Prompt } from "../../prompts/prompt.ts";
 import { promptOf } from "../../prompts/queue.ts";
 import type { Store, Transaction } from "../../store/store.ts";
