@@ -33,7 +33,7 @@ export default fp<DeliveryPluginOptions>(
     const { model, variant } = opencode;
     const modes = new PromptModes({
       agents,
-      client,
+      client: app.knownSessions,
       catalog,
       terminals: first === "tmux" ? terminals : undefined,
       defaults: { model, variant },

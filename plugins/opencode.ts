@@ -5,6 +5,8 @@ import { type Opencode, OpencodeClient } from "../src/opencode/client.ts";
 import { type Controls, OpencodeControls } from "../src/opencode/controls.ts";
 import { EventStream } from "../src/opencode/events.ts";
 import { type Coming, OpencodeHttp } from "../src/opencode/http.ts";
+import { KnownRest } from "../src/opencode/known-rest.ts";
+import { KnownSessions } from "../src/opencode/known-sessions.ts";
 import { OpencodeSessions, type SessionReader } from "../src/opencode/session-reader.ts";
 import { SessionTree } from "../src/opencode/session-tree.ts";
 
@@ -14,6 +16,7 @@ declare module "fastify" {
     opencodeControls: Controls;
     sessionTree: Pick<SessionTree, "parentOf" | "rootOf">;
     sessionReader: SessionReader;
+    knownSessions: KnownSessions;
     activity: Activity;
     events: EventStream;
     catalog: Catalog;
@@ -34,11 +37,12 @@ export default fp(
     app.decorate("opencode", client);
     app.decorate("opencodeControls", new OpencodeControls(http));
     app.decorate("sessionTree", tree);
-    app.decorate("sessionReader", new OpencodeSessions(client, tree));
     app.decorate("activity", new Activity());
     const log = app.log.child({ module: "opencode" });
     const events = new EventStream({ client, coming, log });
     app.decorate("events", events);
+    app.decorate("sessionReader", new OpencodeSessions(client, tree, new KnownRest(events)));
+    app.decorate("knownSessions", new KnownSessions({ client, events }));
     const catalog = new Catalog({ client, events });
     events.on("open", () => catalog.readAhead(app.config.workspaceDir));
     app.decorate("catalog", catalog);

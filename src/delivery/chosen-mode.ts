@@ -1,6 +1,7 @@
 import type { Choice } from "../agents/agent.ts";
 import type { Agents, StartedAgent } from "../agents/agents.ts";
-import type { Opencode, SessionInfo } from "../opencode/client.ts";
+import type { Opencode } from "../opencode/client.ts";
+import type { KnownSession } from "../opencode/known-sessions.ts";
 import { choiceInWords, isSameChoice, type ModelChoice } from "../opencode/models.ts";
 
 /** What following choices needs. */
@@ -13,7 +14,7 @@ export interface ChosenModesOptions {
 
 /** What a session and its terminal tell. */
 export interface SeenMode {
-  session: SessionInfo;
+  session: KnownSession;
   /** The mode and the model that the terminal shows; undefined where that cannot be read. */
   mode: string | undefined;
   model: ModelChoice | undefined;

@@ -3,7 +3,7 @@ import type { Agents, StartedAgent } from "../agents/agents.ts";
 import type { AgentTerminals } from "../host/terminals.ts";
 import type { Logger } from "../log.ts";
 import type { Catalog } from "../opencode/catalog.ts";
-import type { Opencode, PromptMode, SessionInfo } from "../opencode/client.ts";
+import type { PromptMode, SessionInfo } from "../opencode/client.ts";
 import {
   faultOf,
   isSameChoice,
@@ -11,6 +11,7 @@ import {
   modelShown,
   type Provider,
 } from "../opencode/models.ts";
+import type { KnownSession, KnownSessions } from "../opencode/known-sessions.ts";
 import { TmuxError } from "../tmux/tmux-error.ts";
 import { ChosenModes } from "./chosen-mode.ts";
 import { readScreen, type Screen, shownTitle, showsSession } from "./tui.ts";
@@ -18,7 +19,7 @@ import { readScreen, type Screen, shownTitle, showsSession } from "./tui.ts";
 /** What reading a session's mode needs. */
 export interface PromptModesOptions {
   agents: Pick<Agents, "followChoice" | "retitle">;
-  client: Pick<Opencode, "messages" | "session" | "titled">;
+  client: Pick<KnownSessions, "messages" | "session" | "sessionNow" | "titled">;
   catalog: Pick<Catalog, "agents" | "defaultModel" | "providers">;
   /** Undefined where prompts are not typed, so that nobody is expected to choose in the terminal. */
   terminals: Pick<AgentTerminals, "capture"> | undefined;
@@ -102,7 +103,7 @@ export class PromptModes {
 
   /** What a prompt may run by, the first that is usable. */
   #modelsInOrder(
-    { agent: lastAgent, model }: SessionInfo,
+    { agent: lastAgent, model }: KnownSession,
     shown: ModelChoice | undefined,
     choice: Choice | undefined,
   ): ModelChoice[] {
@@ -150,9 +151,13 @@ export class PromptModes {
   }
 
   /** Whether a session still has the title that its agent is known by; another one is known from now on. */
-  async #isTitle({ name, sessionId, title: known }: StartedAgent, { title }: SessionInfo) {
+  async #isTitle({ name, sessionId, title: known }: StartedAgent, { title }: KnownSession) {
     if (title === undefined || title === known) return true;
-    await this.#options.agents.retitle(name, sessionId, title);
+    const { agents, client } = this.#options;
+    // It may have been given that title just now.
+    const { title: now = known } = await client.sessionNow(sessionId);
+    if (now === known) return true;
+    await agents.retitle(name, sessionId, now);
     return false;
   }
 
@@ -170,7 +175,7 @@ export class PromptModes {
   /** opencode's own name of the mode that the TUI shows, such as `plan` of `Plan`. */
   async #shownMode(
     agent: StartedAgent,
-    { agent: last }: SessionInfo,
+    { agent: last }: KnownSession,
     screen: Screen | undefined,
   ): Promise<string | undefined> {
     if (screen?.agent === undefined) return undefined;

@@ -1,4 +1,5 @@
 import type { Opencode, PermissionRequest, QuestionRequest } from "./client.ts";
+import type { KnownRest } from "./known-rest.ts";
 import type { SessionTree } from "./session-tree.ts";
 
 /** A session and the directory it works in. */
@@ -24,8 +25,11 @@ export interface SessionState {
 
 /** Reads what sessions do now. */
 export interface SessionReader {
-  /** What the session does, and what it and its subagents wait for. */
-  readSession: (session: SessionRef) => Promise<SessionState>;
+  /**
+   * What the session does, and what it and its subagents wait for. With `trustsEvents` opencode is not asked while its
+   * events tell that nothing works there.
+   */
+  readSession: (session: SessionRef, options?: { trustsEvents?: boolean }) => Promise<SessionState>;
   /**
    * The requests listed for the session, live or left over from an aborted turn: the TUI may show a
    * dialog for each.
@@ -39,21 +43,30 @@ export interface SessionReader {
 export class OpencodeSessions implements SessionReader {
   #client: Pick<Opencode, "statuses" | "permissions" | "questions">;
   #tree: Pick<SessionTree, "rootOf">;
+  #rest: KnownRest | undefined;
 
   constructor(
     client: Pick<Opencode, "statuses" | "permissions" | "questions">,
     tree: Pick<SessionTree, "rootOf">,
+    rest?: KnownRest,
   ) {
     this.#client = client;
     this.#tree = tree;
+    this.#rest = rest;
   }
 
-  async readSession(session: SessionRef): Promise<SessionState> {
+  async readSession(session: SessionRef, { trustsEvents = false } = {}): Promise<SessionState> {
+    if (trustsEvents && this.#rest?.isKnown(session.directory)) return atRest;
+    const mark = this.#rest?.mark ?? 0;
     const statuses = await this.#client.statuses(session.directory);
     // A subagent may ask while its root rests. opencode 1.18 keeps the requests of an aborted turn in
     // its lists, so those of a session that rests are not waited for.
     const isAnyBusy = Object.keys(statuses).some((id) => isBusy(statuses, id));
-    const listed = isAnyBusy ? await this.listRequests(session) : [];
+    if (!isAnyBusy) {
+      this.#rest?.found(session.directory, mark);
+      return atRest;
+    }
+    const listed = await this.listRequests(session);
     return {
       busy: isBusy(statuses, session.sessionId),
       retrying: statuses[session.sessionId]?.type === "retry",
@@ -83,6 +96,8 @@ export class OpencodeSessions implements SessionReader {
     return all.filter((_, index) => roots[index] === sessionId);
   }
 }
+
+const atRest: SessionState = { busy: false, retrying: false, decisions: [] };
 
 function isBusy(statuses: Awaited<ReturnType<Opencode["statuses"]>>, sessionId: string): boolean {
   return (statuses[sessionId]?.type ?? "idle") !== "idle";

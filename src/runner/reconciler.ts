@@ -78,7 +78,9 @@ export class Reconciler {
     await turnEnds.abortsSettled(agent.name);
     const readLane = () => prompts.lane(agent.name);
     if (await turnEnds.finalizeAtRest(agent, readLane)) return { againInMs: 0 };
-    const now = await reader.readSession(agent);
+    // A prompt that comes while everything rests is not kept waiting. Whatever ends a turn is read.
+    const trustsEvents = nextOf(await readLane()) !== undefined;
+    const now = await reader.readSession(agent, { trustsEvents });
     await decisions.reconcile(agent, now.decisions);
     const lane = await readLane();
     if (await this.#abort(agent, lane, now)) return { againInMs: 0 };
@@ -87,7 +89,7 @@ export class Reconciler {
     if (lane.running.length > 0) return this.#follow(agent, lane, now);
     // A prompt on its way may be a message already whose id is not known: it is looked for first.
     const isUnclear = await turnEnds.reportUnasked(agent, now.busy);
-    const next = lane.isHeld ? undefined : lane.waiting[0];
+    const next = nextOf(lane);
     if (next?.state === "receiving") return this.#receive(next);
     if (next) return this.#deliver(agent, next, now, lane);
     // Somebody may work in the terminal; its permissions and questions are shown here as well.
@@ -196,4 +198,9 @@ export class Reconciler {
     if (kind !== "shell" || state !== "running") return Infinity;
     return attemptedAt + this.#options.shellLimitMs - Date.now();
   }
+}
+
+/** The prompt that is delivered once the session rests. */
+function nextOf({ running, waiting, isHeld }: Lane): Prompt | undefined {
+  return running.length > 0 || isHeld ? undefined : waiting[0];
 }

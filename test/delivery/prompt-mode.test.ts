@@ -5,7 +5,7 @@ import type { Look } from "../../src/tmux/pane.ts";
 import { TmuxError } from "../../src/tmux/tmux-error.ts";
 import { keptLog } from "../support/app.ts";
 import { capture } from "../support/capture.ts";
-import { FakeOpencode } from "../support/fake-opencode.ts";
+import { FakeOpencode, knownSessions } from "../support/fake-opencode.ts";
 import { siteAgent as agent } from "../support/session.ts";
 
 const defaults = { model: "stub/own", variant: "high" };
@@ -31,7 +31,7 @@ function modes(session: Partial<SessionInfo>, look?: Look | Error, own = default
   const { log } = keptLog();
   return new PromptModes({
     agents,
-    client,
+    client: knownSessions(client),
     catalog: client,
     terminals,
     defaults: own,
@@ -158,7 +158,7 @@ test("a resumed session is recognised in the terminal only while no other has it
   };
   const reading = new PromptModes({
     agents,
-    client,
+    client: knownSessions(client),
     catalog: client,
     terminals: { capture: async () => look },
     defaults: none,

@@ -1,5 +1,6 @@
 import { EventStream } from "../../src/opencode/events.ts";
 import type { Opencode, PostedFile, SessionMessage } from "../../src/opencode/client.ts";
+import { KnownSessions } from "../../src/opencode/known-sessions.ts";
 import { OpencodeUnreachable } from "../../src/opencode/errors.ts";
 import type { Decision, SessionReader, SessionState } from "../../src/opencode/session-reader.ts";
 import { keptLog } from "./app.ts";
@@ -92,6 +93,13 @@ export class FakeEvents extends EventStream {
   override get isOpen(): boolean {
     return this.isHeard;
   }
+}
+
+/** Sessions that are read of opencode each time. */
+export function knownSessions(client: Opencode): KnownSessions {
+  const events = new FakeEvents(client);
+  events.isHeard = false;
+  return new KnownSessions({ client, events });
 }
 
 /** Lets opencode list its agents only once what this returns is called. */

@@ -36,7 +36,7 @@ import { createApi } from "../../src/telegram/api.ts";
 import { keptLog, testConfig } from "./app.ts";
 import { FakeControls } from "./fake-controls.ts";
 import { FakeProjects } from "./fake-projects.ts";
-import { FakeEvents, FakeOpencode, FakeSessions } from "./fake-opencode.ts";
+import { FakeEvents, knownSessions, FakeOpencode, FakeSessions } from "./fake-opencode.ts";
 import { fakeTmux } from "./fake-tmux.ts";
 import { memoryStore } from "./memory.ts";
 
@@ -100,6 +100,7 @@ export async function graph(
       app.decorate("opencodeControls", controls);
       app.decorate("sessionTree", new SessionTree(opencode));
       app.decorate("sessionReader", sessions);
+      app.decorate("knownSessions", knownSessions(opencode));
       app.decorate("activity", new Activity({ acceptLatencyMs: 1 }));
       app.decorate("events", events);
       app.decorate("catalog", new Catalog({ client: opencode, events }));
