@@ -45,16 +45,26 @@ export function isCloud(apiRoot: string): boolean {
 export function createDownload(options: DownloaderOptions, pauses: Pauses): DownloadFile {
   const api = openApi(options);
   return async (fileId, place, signal) => {
-    const { maxBytes } = place;
-    const [path, folder] = await Promise.all([placeOf(api, fileId, pauses, signal), place.folder]);
-    const where = { ...place, folder };
+    const made = Promise.resolve(place.folder);
+    // It is waited for once Telegram has answered.
+    made.catch(() => undefined);
+    const path = await placeOf(api, fileId, pauses, signal);
     if (isAbsolute(path)) {
       // Only the operator's own server names a file of this machine (Bot API, local mode).
       if (isCloud(options.apiRoot)) throw new DownloadError("refused", "an absolute path");
-      return keep(where, localBytes(path, signal));
+      return keep({ ...place, folder: await made }, localBytes(path, signal));
     }
     const url = `${options.apiRoot}/file/bot${options.token}/${path.split("/").map(encodeURIComponent).join("/")}`;
-    return keep(where, remoteBytes(url, { silenceMs, maxBytes, ...options }, signal));
+    const over = new AbortController();
+    const ended = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
+    const { maxBytes } = place;
+    // The folder may not be there yet.
+    const content = begun(remoteBytes(url, { silenceMs, maxBytes, ...options }, ended));
+    try {
+      return await keep({ ...place, folder: await made }, content);
+    } finally {
+      over.abort();
+    }
   };
 }
 
@@ -140,6 +150,21 @@ async function* remoteBytes(
   } finally {
     clearTimeout(watchdog);
   }
+}
+
+/** The same pieces, of which the first is asked for at once. */
+function begun(pieces: AsyncGenerator<Uint8Array>): AsyncIterable<Uint8Array> {
+  const first = pieces.next();
+  // Whoever reads it hears of a failure.
+  first.catch(() => undefined);
+  return {
+    async *[Symbol.asyncIterator]() {
+      const { value, done } = await first;
+      if (done) return;
+      yield value;
+      yield* pieces;
+    },
+  };
 }
 
 function refusedTransfer({ status, headers }: Response): DownloadError {

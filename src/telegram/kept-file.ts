@@ -67,9 +67,11 @@ async function write(
   { part, place, held, maxBytes }: Writing,
   content: AsyncIterable<Uint8Array>,
 ): Promise<number> {
-  await rm(part, { force: true });
-  // Exclusive: a link that somebody put there meanwhile is not followed.
-  const file = await open(part, "wx", 0o600);
+  const file = await opened(part).catch(async (error: unknown) => {
+    if (codeOf(error) !== "EEXIST") throw error;
+    await rm(part, { force: true });
+    return opened(part);
+  });
   try {
     let size = 0;
     for await (const chunk of content) {
@@ -88,6 +90,11 @@ async function write(
   } finally {
     await file.close();
   }
+}
+
+/** Opens a new file: a link that somebody put there is not followed. */
+function opened(part: string): Promise<FileHandle> {
+  return open(part, "wx", 0o600);
 }
 
 interface Writing {

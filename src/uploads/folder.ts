@@ -22,7 +22,8 @@ export class FolderTaken extends Error {
 export async function placeFor(directory: string, promptId: number, name: string): Promise<string> {
   const uploads = join(directory, uploadsName);
   const folder = join(uploads, String(promptId));
-  const isNew = await made(uploads);
+  // Mostly it is there.
+  const isNew = !(await isFolder(uploads)) && (await made(uploads));
   if (isNew) await ignoreIn(uploads);
   if (await made(folder)) {
     const isIgnored = isNew || (await isThere(join(uploads, ignoreName)));

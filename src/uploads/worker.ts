@@ -170,8 +170,10 @@ export class UploadWorker {
 
   /** Makes the folder of a file and records that the file may be there from now on; resolves to where it really is. */
   async #prepare(directory: string, file: WaitingFile, path: string): Promise<string> {
-    await this.#place(directory, file);
-    const folder = await realFolder(directory, file.promptId);
+    const [folder] = await Promise.all([
+      realFolder(directory, file.promptId),
+      this.#place(directory, file),
+    ]);
     await this.#options.files.begin(file.id, path);
     return folder;
   }

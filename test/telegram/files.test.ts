@@ -222,19 +222,32 @@ test("a server of our own names a file of this machine, which is copied", async 
   t.same(asked, [`/bot${token}/getFile`]);
 });
 
-test("Telegram is asked while the folder is made, and nothing is written before", async (t) => {
+test("a file is on its way while its folder is made, and nothing is written before", async (t) => {
   const { download, target, asked, folder } = await bed(t, at("a"), (response) =>
     response.end(bytes),
   );
   const gate = Promise.withResolvers<string>();
   const loaded = download("f", { maxBytes: 1000, target, folder: gate.promise });
-  await until(() => asked[0]);
+  await until(() => asked[1]);
   t.same(readdirSync(folder), []);
   gate.resolve(folder);
   t.equal(await loaded, bytes.length);
   const fault = new Error("no folder");
   const refused = download("f", { maxBytes: 1000, target, folder: Promise.reject(fault) });
   await t.rejects(refused, fault, "as it is");
+});
+
+test("a file without a folder is not loaded to its end", async (t) => {
+  const ended = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<string>();
+  const { download, target } = await bed(t, at("a"), (response) => {
+    response.write(bytes);
+    response.on("close", ended.resolve);
+    gate.reject(new Error("no folder"));
+  });
+  const loaded = download("f", { maxBytes: 1000, target, folder: gate.promise });
+  await t.rejects(loaded, { message: "no folder" });
+  await ended.promise;
 });
 
 test("a disk that is full when the file is flushed leaves nothing of it", async (t) => {
