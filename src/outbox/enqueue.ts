@@ -12,8 +12,8 @@ export async function enqueue(transaction: Transaction, message: NewMessage): Pr
   const row = await transaction.get<{ id: number }>(
     `INSERT INTO outbox
        (lane, method, payload, agent, bytes, reply_id, subject, chat_id, file, is_pinned, is_beside,
-        speech, fallback, state, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) RETURNING id`,
+        speech, fallback, not_before, state, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) RETURNING id`,
     message.lane,
     message.method,
     payload,
@@ -27,6 +27,7 @@ export async function enqueue(transaction: Transaction, message: NewMessage): Pr
     message.isBeside === true ? 1 : 0,
     message.speech ? JSON.stringify(message.speech) : null,
     message.fallback ? JSON.stringify(message.fallback) : null,
+    message.notBefore ?? 0,
     Date.now(),
   );
   transaction.notify(outboxSignal);

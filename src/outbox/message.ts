@@ -28,6 +28,8 @@ export interface NewMessage {
   /** Whose words it holds, if an agent says them. */
   speech?: Speech | undefined;
   fallback?: Fallback | undefined;
+  /** Milliseconds since the epoch before which it is not sent. */
+  notBefore?: number;
 }
 
 /** What takes the place of a call, in the same place of its lane. */
