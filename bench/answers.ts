@@ -9,7 +9,7 @@ import { summarize } from "./stats.ts";
 // Until Telegram may be sent a draft at once again, and the last turn's live message has ended.
 const quietMs = 1500;
 // Each takes three to five seconds, and only the median counts.
-const turnsTaken = 15;
+const turnsTaken = 25;
 
 /**
  * From the model's last word until the answer is at the Bot API server: a formatted one of some length, as a

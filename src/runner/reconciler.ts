@@ -78,8 +78,8 @@ export class Reconciler {
     await turnEnds.abortsSettled(agent.name);
     const readLane = () => prompts.lane(agent.name);
     if (await turnEnds.finalizeAtRest(agent, readLane)) return { againInMs: 0 };
-    // A prompt that comes while everything rests is not kept waiting. Whatever ends a turn is read.
-    const trustsEvents = nextOf(await readLane()) !== undefined;
+    // A prompt that comes while everything rests is not kept waiting. Whether a turn of ours has ended is read.
+    const trustsEvents = (await readLane()).running.length === 0;
     const now = await reader.readSession(agent, { trustsEvents });
     await decisions.reconcile(agent, now.decisions);
     const lane = await readLane();
