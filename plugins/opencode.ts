@@ -5,7 +5,6 @@ import { type Opencode, OpencodeClient } from "../src/opencode/client.ts";
 import { type Controls, OpencodeControls } from "../src/opencode/controls.ts";
 import { EventStream } from "../src/opencode/events.ts";
 import { type Coming, OpencodeHttp } from "../src/opencode/http.ts";
-import { KnownRest } from "../src/opencode/known-rest.ts";
 import { KnownSessions } from "../src/opencode/known-sessions.ts";
 import { OpencodeSessions, type SessionReader } from "../src/opencode/session-reader.ts";
 import { SessionTree } from "../src/opencode/session-tree.ts";
@@ -41,7 +40,7 @@ export default fp(
     const log = app.log.child({ module: "opencode" });
     const events = new EventStream({ client, coming, log });
     app.decorate("events", events);
-    app.decorate("sessionReader", new OpencodeSessions(client, tree, new KnownRest(events)));
+    app.decorate("sessionReader", new OpencodeSessions(client, tree, events));
     app.decorate("knownSessions", new KnownSessions({ client, events }));
     const catalog = new Catalog({ client, events });
     events.on("open", () => catalog.readAhead(app.config.workspaceDir));

@@ -17,7 +17,7 @@ export interface TmuxPathOptions {
   tmux: Pick<TmuxServer, "keys" | "leaveMode" | "look" | "paste">;
   terminals: Pick<AgentTerminals, "capture" | "ensure" | "restart">;
   messages: Pick<SessionMessages, "after" | "waitForAfter">;
-  sessions: SessionReader;
+  sessions: Pick<SessionReader, "leftovers" | "listRequests" | "readSession">;
   prompts: Pick<Prompts, "markSubmitted">;
   log: Logger;
   /** Milliseconds within which the box must show what a paste or a key did to it. */

@@ -1,5 +1,7 @@
-import type { Opencode, PermissionRequest, QuestionRequest } from "./client.ts";
-import type { KnownRest } from "./known-rest.ts";
+import type { Opencode, PermissionRequest, QuestionRequest, SessionMessage } from "./client.ts";
+import type { EventStream } from "./events.ts";
+import { HeardTurns } from "./heard-turns.ts";
+import { KnownRest } from "./known-rest.ts";
 import type { SessionTree } from "./session-tree.ts";
 
 /** A session and the directory it works in. */
@@ -30,6 +32,8 @@ export interface SessionReader {
    * events tell that nothing works there.
    */
   readSession: (session: SessionRef, options?: { trustsEvents?: boolean }) => Promise<SessionState>;
+  /** The messages of its newest turn as events told them; undefined where they have to be read. See `HeardTurns`. */
+  heardTurn: (sessionId: string) => SessionMessage[] | undefined;
   /**
    * The requests listed for the session, live or left over from an aborted turn: the TUI may show a
    * dialog for each.
@@ -39,20 +43,22 @@ export interface SessionReader {
   leftovers: (session: SessionRef) => Promise<Decision[]>;
 }
 
-/** Reads sessions from opencode itself, so nothing is missed that an event did not tell. */
+/** Reads sessions from opencode itself, so nothing is missed that an event did not tell; from events where asked to. */
 export class OpencodeSessions implements SessionReader {
   #client: Pick<Opencode, "statuses" | "permissions" | "questions">;
   #tree: Pick<SessionTree, "rootOf">;
   #rest: KnownRest | undefined;
+  #heard: HeardTurns | undefined;
 
   constructor(
     client: Pick<Opencode, "statuses" | "permissions" | "questions">,
     tree: Pick<SessionTree, "rootOf">,
-    rest?: KnownRest,
+    events?: Pick<EventStream, "isOpen" | "on">,
   ) {
     this.#client = client;
     this.#tree = tree;
-    this.#rest = rest;
+    this.#rest = events && new KnownRest(events);
+    this.#heard = events && new HeardTurns(events);
   }
 
   async readSession(session: SessionRef, { trustsEvents = false } = {}): Promise<SessionState> {
@@ -72,6 +78,10 @@ export class OpencodeSessions implements SessionReader {
       retrying: statuses[session.sessionId]?.type === "retry",
       decisions: listed.filter(({ request }) => isBusy(statuses, request.sessionID)),
     };
+  }
+
+  heardTurn(sessionId: string): SessionMessage[] | undefined {
+    return this.#heard?.of(sessionId);
   }
 
   async leftovers(session: SessionRef): Promise<Decision[]> {

@@ -54,7 +54,8 @@ export class TurnEnds {
 
   /**
    * Ends the running prompts of a lane where events say that the session has just come to rest and its newest
-   * messages show that all of their turns are over: an answer is sent without another look at the session.
+   * messages, as they were heard or are read, show that all of their turns are over: an answer is sent without
+   * another look at the session.
    * Resolves to whether it did; otherwise nothing has happened, and `finalize` is to be called.
    */
   async finalizeAtRest(agent: StartedAgent, readLane: () => Promise<Lane>): Promise<boolean> {
@@ -69,10 +70,8 @@ export class TurnEnds {
       running.some(({ state, abortAt }) => state !== "running" || abortAt !== undefined)
     )
       return false;
-    const limit = Math.min(messagesRead, rest.steps + messagesBesides);
-    const newest = await this.#newest(agent, limit).catch(() => undefined);
-    if (!newest || activity.turnMark(agent.sessionId) !== newest.mark) return false;
-    const statuses = endsIn(newest, running);
+    const statuses =
+      this.#heardEnds(agent, running) ?? (await this.#readEnds(agent, running, rest));
     if (!statuses) return false;
     const ended = statuses.flatMap((one) => this.#endOf(one, false));
     await this.#report(agent, ended, []);
@@ -211,6 +210,28 @@ export class TurnEnds {
       { timeoutMs: startWithinMs, everyMs: 200 },
     );
     return change ?? "idle";
+  }
+
+  /** The statuses of prompts whose turn, as events told it, has come to its usual end. */
+  #heardEnds({ sessionId }: StartedAgent, running: Prompt[]): PromptStatus[] | undefined {
+    const { activity, sessions } = this.#options;
+    const messages = sessions.heardTurn(sessionId);
+    if (!messages || running.some(({ kind }) => kind !== "text")) return undefined;
+    const mark = activity.turnMark(sessionId);
+    const statuses = endsIn({ mark, messages, isWhole: false }, running);
+    return statuses?.every(({ status }) => status.kind === "finished") ? statuses : undefined;
+  }
+
+  /** The statuses of prompts of which all have ended, according to opencode, while no other turn began. */
+  async #readEnds(
+    agent: StartedAgent,
+    running: Prompt[],
+    rest: { steps: number },
+  ): Promise<PromptStatus[] | undefined> {
+    const limit = Math.min(messagesRead, rest.steps + messagesBesides);
+    const newest = await this.#newest(agent, limit).catch(() => undefined);
+    const isNow = newest && this.#options.activity.turnMark(agent.sessionId) === newest.mark;
+    return isNow ? endsIn(newest, running) : undefined;
   }
 
   async #newest({ sessionId }: StartedAgent, limit: number): Promise<NewestMessages> {

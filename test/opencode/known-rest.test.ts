@@ -1,7 +1,6 @@
 import { test } from "tap";
 import type { SessionStatus } from "@opencode-ai/sdk/v2/client";
 import type { OpencodeEvent } from "../../src/opencode/events.ts";
-import { KnownRest } from "../../src/opencode/known-rest.ts";
 import { OpencodeSessions } from "../../src/opencode/session-reader.ts";
 import { SessionTree } from "../../src/opencode/session-tree.ts";
 import { FakeEvents, FakeOpencode } from "../support/fake-opencode.ts";
@@ -19,7 +18,7 @@ function scene() {
     asked.push(directory);
     return { ...now };
   };
-  const reader = new OpencodeSessions(client, new SessionTree(client), new KnownRest(events));
+  const reader = new OpencodeSessions(client, new SessionTree(client), events);
   const tell = (type: string, properties: object) =>
     events.emit("event", { id: "1", type, properties } as unknown as OpencodeEvent);
   const turns = (sessionID: string, type: "busy" | "idle" | "retry") =>

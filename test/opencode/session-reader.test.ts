@@ -3,7 +3,6 @@ import type { Opencode, PermissionRequest } from "../../src/opencode/client.ts";
 import { OpencodeRefused, OpencodeUnreachable } from "../../src/opencode/errors.ts";
 import { OpencodeSessions } from "../../src/opencode/session-reader.ts";
 import { SessionTree } from "../../src/opencode/session-tree.ts";
-import { KnownRest } from "../../src/opencode/known-rest.ts";
 import { FakeEvents, FakeOpencode } from "../support/fake-opencode.ts";
 
 /** An opencode that knows these sessions' parents and what waits in their directory. */
@@ -26,8 +25,8 @@ function opencode(
   client.questions = async () => [{ id: "que_1", sessionID: "root", questions: [] }];
   client.statuses = async () => statuses;
   const tree = new SessionTree(client);
-  const rest = new KnownRest(new FakeEvents(client));
-  return { reader: new OpencodeSessions(client, tree, rest), tree, calls };
+  const reader = new OpencodeSessions(client, tree, new FakeEvents(client));
+  return { reader, tree, calls };
 }
 
 test("a session is busy, retrying or idle, and waits for what it and its subagents asked", async (t) => {

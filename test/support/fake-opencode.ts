@@ -78,6 +78,9 @@ export class FakeSessions implements SessionReader {
   /** What is listed and waited for by nobody. */
   left: Decision[] = [];
 
+  /** What events told of the newest turn. */
+  heard: SessionMessage[] | undefined;
+  heardTurn = () => this.heard;
   listRequests = async () => [...(await this.readSession()).decisions, ...this.left];
   leftovers = async () => this.left;
 }

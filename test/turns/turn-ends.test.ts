@@ -1,6 +1,7 @@
 import { test } from "tap";
 import { OpencodeUnreachable } from "../../src/opencode/errors.ts";
 import { reconciling } from "../support/reconciling.ts";
+import { answerTo } from "../support/working.ts";
 import { queuedTexts } from "../support/memory.ts";
 import { answer, prompted } from "../support/session.ts";
 
@@ -124,6 +125,40 @@ test("what a turn that has just ended said is sent without another look at the s
   t.same(did, ["read messages"]);
   t.same(await states(), ["done"]);
   t.same(await queuedTexts(store), ["the end"]);
+});
+
+test("a turn that was heard to its usual end is not read at all", async (t) => {
+  const { app, write, run, opencode, sessions, messages, states, store, prompts } =
+    await reconciling(t);
+  const { messages: list } = opencode;
+  const read: unknown[] = [];
+  opencode.messages = async (session, limit) => {
+    read.push(limit);
+    return list(session, limit);
+  };
+  const end = async (how: Parameters<typeof answer>[0], heard: "whole" | "without its prompt") => {
+    messages.push(answerTo((await prompts.head("site"))?.messageId ?? "", how));
+    sessions.heard = heard === "whole" ? [...messages] : messages.slice(-1);
+    app.activity.rested("ses_1");
+    read.length = 0;
+    await run();
+  };
+  await write("x");
+  await run();
+  await end({ text: "the end" }, "whole");
+  t.same(read, []);
+  t.same(await states(), ["done"]);
+  t.same(await queuedTexts(store), ["the end"]);
+
+  await write("y");
+  await run();
+  await end({ error: "APIError" }, "whole");
+  t.not(read.length, 0, "a failure is read");
+  await write("z");
+  await run();
+  await end({ text: "another end" }, "without its prompt");
+  t.not(read.length, 0);
+  t.same(await states(), ["done", "failed", "done"]);
 });
 
 test("messages that show no end yet are read again, once the session was looked at", async (t) => {

@@ -21,20 +21,6 @@ const sentence = /^\p{L}(?:[\p{L}\p{N} .,;?!'"()%-]*[\p{L}\p{N}.,;?!'"()%-])?$/u
  * with all of it, the text comes as it was written.
  */
 export function renderMarkdown(markdown: string): FormattedText {
-  if (ahead?.markdown !== markdown) return renderedNow(markdown);
-  const { shown } = ahead;
-  ahead = undefined;
-  return shown;
-}
-
-/** Renders a text that is about to be sent while there is time for it: the next `renderMarkdown` of it has it. */
-export function renderAhead(markdown: string): void {
-  ahead = { markdown, shown: renderedNow(markdown) };
-}
-
-let ahead: { markdown: string; shown: FormattedText } | undefined;
-
-function renderedNow(markdown: string): FormattedText {
   const source = harmless(markdown);
   const plain: FormattedText = { text: withoutSpeakerMark(withoutTabs(source)), entities: [] };
   if (sentence.test(source)) return withoutTaps(plain);

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { conversationFromKey } from "../../chat/conversation.ts";
-import { renderAhead } from "../../chat/markdown/render.ts";
 import type { Logger } from "../../log.ts";
 import type { EventStream, OpencodeEvent } from "../../opencode/events.ts";
 import { laneOf, workingAgents } from "../../prompts/lane.ts";
@@ -12,7 +11,7 @@ import type { LiveEdits } from "./live-edits.ts";
 import { type LiveMessage, liveMessages } from "./live-table.ts";
 import { type LiveSettings, type LiveTurn, repliedIn } from "./live-turn.ts";
 import type { Drafts } from "./drafts.ts";
-import { fold, foldMessages, newProgress, textOf } from "./turn-progress.ts";
+import { fold, foldMessages, newProgress } from "./turn-progress.ts";
 
 /** What a conversation wants to see, read in a transaction. */
 export type SettingsOf = (transaction: Transaction, conversation: string) => Promise<LiveSettings>;
@@ -124,8 +123,6 @@ export class LiveMessages {
     }
     if (event.type === "session.status" && sessionID === turn.progress.sessionId) {
       turn.isResting = event.properties.status.type === "idle";
-      // While opencode is asked whether the turn has ended; a moment later, so that it is asked first.
-      if (turn.isResting) setTimeout(() => renderAhead(textOf(turn.progress)), 1);
     }
     if (change === "shown") edits.want(turn);
   }
