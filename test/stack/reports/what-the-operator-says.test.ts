@@ -6,6 +6,7 @@ import {
   stackMissing,
   startStage,
   terminalRests,
+  terminalShows,
   until,
 } from "../../support/stage.ts";
 
@@ -89,6 +90,7 @@ test("what the operator says, on the real opencode", { skip: stackMissing() }, a
       telegram.operatorSends({ text });
       await model.seen((request) => request.prompt === text);
       await settled(stage);
+      await terminalShows(stage, `answer to ${text.slice(0, 12)}`);
     }
     t.same(
       paths(stage).slice(-texts.length),
