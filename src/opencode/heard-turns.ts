@@ -37,8 +37,8 @@ export class HeardTurns {
   #hear(event: OpencodeEvent): void {
     if (event.type === "session.status") {
       const { sessionID, status } = event.properties;
-      if (status.type === "idle") this.#resting.add(sessionID);
-      else this.#resting.delete(sessionID);
+      if (status.type !== "idle") this.#resting.delete(sessionID);
+      else if (this.#wanted.has(sessionID)) this.#resting.add(sessionID);
     } else if (event.type === "message.updated") this.#update(event.properties.info);
     else if (event.type === "message.part.updated") this.#updatePart(event.properties.part);
     else if (event.type === "message.removed" || event.type === "message.part.removed") {
@@ -58,6 +58,8 @@ export class HeardTurns {
     const turn = this.#turns.get(sessionID);
     const known = turn?.find((message) => message.info.id === info.id);
     if (known) known.info = info;
+    // opencode 1.18 adds what it sums up of a turn to its prompt, long after the turn.
+    else if (turn && info.time.created < (turn.at(-1)?.info.time.created ?? 0)) return;
     else if (info.role === "user" && (!turn || this.#resting.delete(sessionID))) {
       this.#turns.set(sessionID, [...(turn?.slice(-1) ?? []), { info, parts: [] }]);
     } else turn?.push({ info, parts: [] });

@@ -11,8 +11,12 @@ function scene() {
     events.emit("event", { id: "1", type, properties } as unknown as OpencodeEvent);
   const rests = () => tell("session.status", { sessionID: "s", status: { type: "idle" } });
   const works = () => tell("session.status", { sessionID: "s", status: { type: "busy" } });
-  const message = (id: string, role: string, time: object = { created: 1 }) =>
-    tell("message.updated", { info: { id, sessionID: "s", role, time } });
+  const madeAt = new Map<string, number>();
+  const message = (id: string, role: string, completed?: number) => {
+    const created = madeAt.get(id) ?? madeAt.size;
+    madeAt.set(id, created);
+    tell("message.updated", { info: { id, sessionID: "s", role, time: { created, completed } } });
+  };
   const part = (messageID: string, fields: object, id = `prt_${messageID}`) =>
     tell("message.part.updated", { part: { id, messageID, sessionID: "s", ...fields } });
   const asks = (id: string) => {
@@ -24,7 +28,7 @@ function scene() {
     part(id, { type: "text", text: "", time: { start: 1 } });
     tell("message.part.delta", { sessionID: "s", messageID: id, delta: "the end" });
     part(id, { type: "text", text: "the end", time: { start: 1, end: 2 } });
-    message(id, "assistant", { created: 1, completed: 2 });
+    message(id, "assistant", 2);
   };
   const turn = (name: string) => {
     asks(`${name}1`);
@@ -61,6 +65,16 @@ test("a prompt that joins a turn is part of it", async (t) => {
   t.same(ids(), ["a1", "a2", "a3"]);
 });
 
+test("what opencode adds later to a message of an earlier turn is no part of the newest", async (t) => {
+  const { message, turn, ids } = scene();
+  turn("a");
+  turn("b");
+  message("a1", "user");
+  t.same(ids(), ["a2", "b1", "b2"]);
+  turn("c");
+  t.same(ids(), ["b2", "c1", "c2"]);
+});
+
 test("what was not heard to its end, or may have been missed, has to be read", async (t) => {
   const { events, heard, asks, answers, message, part, tell, turn, ids } = scene();
   answers("a2");
@@ -69,7 +83,7 @@ test("what was not heard to its end, or may have been missed, has to be read", a
   message("b2", "assistant");
   t.equal(ids(), undefined, "the message goes on");
   part("b2", { type: "text", text: "half", time: { start: 1 } });
-  message("b2", "assistant", { created: 1, completed: 2 });
+  message("b2", "assistant", 2);
   t.equal(ids(), undefined, "its text goes on");
   part("b2", { type: "text", text: "all", time: { start: 1, end: 2 } });
   t.same(ids(), ["b1", "b2"]);
