@@ -35,6 +35,8 @@ export async function chat(
   const { app, store, opencode, controls, sessions, events, terminals, log } = await graph(t, {
     ...options,
     env: {
+      // What belongs together must not depend on how busy the machine is.
+      JOIN_MS: "5000",
       ...env,
       TELEGRAM_ALLOWED_CHAT_ID: "1000,2000,-5,-100",
       TELEGRAM_ALLOWED_USER_ID: "1000",
