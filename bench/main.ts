@@ -18,8 +18,10 @@ import { webhookFigures } from "./webhook.ts";
 
 type Measurement = (scene: Scene, extent: Extent) => Promise<Figure | Figure[]>;
 
-// In this order: the webhook's burst leaves thousands of prompts behind.
+// In this order: an idle process has had no message yet, and the webhook's burst leaves thousands of prompts behind.
 const measurements: Record<string, Measurement> = {
+  start: startFigure,
+  idle: idleFigure,
   api: apiFigure,
   tmux: tmuxFigure,
   join: joinFigure,
@@ -30,8 +32,6 @@ const measurements: Record<string, Measurement> = {
   "send-telegram": sendTelegramFigure,
   rendering: renderingFigures,
   screen: screenFigure,
-  start: startFigure,
-  idle: idleFigure,
   memory: memoryFigure,
   list: agentFigures,
   webhook: webhookFigures,
