@@ -47,6 +47,17 @@ test("a session is read again after events were missed, and once it is gone", as
   t.equal(asked.length, 5, "nothing would tell of a change");
 });
 
+test("a session whose agent or model was switched without a prompt is read again", async (t) => {
+  const { events, asked, known } = scene();
+  await known.session("s");
+  for (const type of ["session.next.agent.switched", "session.next.model.switched"]) {
+    events.emit("event", { id: "1", type, properties: { sessionID: "s" } } as never);
+    await known.session("s");
+    await known.session("s");
+  }
+  t.same(asked, ["s", "s", "s"]);
+});
+
 test("what is told while a session is read counts, and so does being asked now", async (t) => {
   const { asked, tell, known, retitle } = scene();
   const reading = known.session("s");
