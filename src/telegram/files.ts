@@ -59,11 +59,14 @@ export function createDownload(options: DownloaderOptions, pauses: Pauses): Down
     const ended = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
     const { maxBytes } = place;
     // The folder may not be there yet.
-    const content = begun(remoteBytes(url, { silenceMs, maxBytes, ...options }, ended));
+    const pieces = remoteBytes(url, { silenceMs, maxBytes, ...options }, ended);
+    const content = begun(pieces);
     try {
       return await keep({ ...place, folder: await made }, content);
     } finally {
       over.abort();
+      // Nobody may have read the first of them. That they were called off is no fault.
+      await pieces.return(undefined).catch(() => undefined);
     }
   };
 }
