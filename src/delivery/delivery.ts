@@ -181,7 +181,7 @@ export class Delivery extends EventEmitter<DeliveryEvents> {
     const { prompts, client, log } = this.#options;
     const about = { agent: agent.name, promptId: prompt.id, path };
     if (await prompts.delivered(prompt.id, messageId)) {
-      log.info(about, "prompt delivered");
+      log.info({ ...about, fallback }, "prompt delivered");
       this.emit("delivered", { path, ms: performance.now() - began, fallback });
       return;
     }
