@@ -15,6 +15,7 @@ import type { KnownSession, KnownSessions } from "../opencode/known-sessions.ts"
 import { TmuxError } from "../tmux/tmux-error.ts";
 import { ChosenModes } from "./chosen-mode.ts";
 import { readScreen, type Screen, shownTitle, showsSession } from "./tui.ts";
+import { wholeLook } from "./whole-look.ts";
 
 /** What reading a session's mode needs. */
 export interface PromptModesOptions {
@@ -139,7 +140,7 @@ export class PromptModes {
   async #screen(agent: StartedAgent): Promise<Screen | undefined> {
     const { terminals, log } = this.#options;
     try {
-      const look = await terminals?.capture(agent.name);
+      const look = await wholeLook(async () => terminals?.capture(agent.name));
       if (!look || look.dead || look.inMode || !showsSession(look.title, agent.title))
         return undefined;
       return readScreen(look);

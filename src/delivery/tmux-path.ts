@@ -11,6 +11,7 @@ import { cleanForPaste } from "../tmux/paste-text.ts";
 import type { TmuxServer } from "../tmux/tmux.ts";
 import { findChanged, findPrompt } from "./find-prompt.ts";
 import { isPasteable, readScreen, type Screen, showsCollapsed, showsSession } from "./tui.ts";
+import { wholeLook } from "./whole-look.ts";
 
 /** What the tmux path needs. */
 export interface TmuxPathOptions {
@@ -162,7 +163,7 @@ export class TmuxPath {
 
   /** Whether the prompt is seen in the box of the TUI, so that it was not submitted yet. */
   async #isHeld(agent: StartedAgent, prompt: Prompt): Promise<boolean> {
-    const look = await this.#options.terminals.capture(agent.name);
+    const look = await this.#look(agent);
     if (!look || look.dead || look.inMode) return false;
     const screen = screenOf(look);
     return screen.ready && mayHold(screen.box, prompt);
@@ -180,9 +181,13 @@ export class TmuxPath {
     );
   }
 
+  #look(agent: StartedAgent): Promise<Look | undefined> {
+    return wholeLook(() => this.#options.terminals.capture(agent.name));
+  }
+
   async #freePane(agent: StartedAgent): Promise<string | undefined> {
     const { terminals } = this.#options;
-    const look = await terminals.capture(agent.name);
+    const look = await this.#look(agent);
     if (!look || look.dead) {
       await terminals.ensure(agent);
       return undefined;
@@ -199,7 +204,7 @@ export class TmuxPath {
     const { tmux, boxWithinMs = usualBoxWithinMs } = this.#options;
     const deadline = performance.now() + boxWithinMs;
     while (performance.now() < deadline) {
-      const look = await tmux.look(paneId);
+      const look = await wholeLook(() => tmux.look(paneId));
       const screen = screenOf(look);
       if (look.dead || look.inMode || !screen.ready) return undefined;
       if (!screen.box.empty) return screen.box;

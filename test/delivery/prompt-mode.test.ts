@@ -17,13 +17,13 @@ function screen(shown: string, fields: Partial<Look> = {}): Look {
   return { ...view, text, title: "OC | Greeting", dead: false, inMode: false, ...fields } as Look;
 }
 
-function modes(session: Partial<SessionInfo>, look?: Look | Error, own = defaults) {
+function modes(session: Partial<SessionInfo>, look?: Look | Error | Look[], own = defaults) {
   const client = new FakeOpencode();
   client.session = async (id) => ({ id, ...session });
   const terminals = {
     capture: async () => {
       if (look instanceof Error) throw look;
-      return look;
+      return Array.isArray(look) ? look.shift() : look;
     },
   };
   const agents = { followChoice: async () => undefined, retitle: async () => undefined };
@@ -47,6 +47,12 @@ test("a post runs as the session's last prompt did, or as the terminal shows", a
   t.same(await modes(planned).of(agent), asLast, "no terminal");
   t.same(await modes(planned, screen("Plan")).of(agent), asLast);
   t.same(await modes(planned, screen("Build")).of(agent), { ...asLast, agent: "build" });
+  const drawn = [screen("Build", { cursorX: 40, cursorY: 3 }), screen("Build")];
+  t.same(
+    await modes(planned, drawn).of(agent),
+    { ...asLast, agent: "build" },
+    "half of its frame was drawn when it was looked at",
+  );
   t.same(
     await modes({}, screen("Plan")).of(agent),
     { agent: "plan", ...defaults },

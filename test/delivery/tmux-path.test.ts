@@ -36,12 +36,13 @@ function look(name: string, fields: Partial<Look> = {}): Look {
 test("only a pane that is alive, free and without a dialog may be typed into", async (t) => {
   const ensured: string[] = [];
   const request = { id: "que_1", sessionID: "ses_1", questions: [] };
-  const guard = async (seen: Look | undefined, hasDialog = false) => {
+  const guard = async (seen: Look | undefined, hasDialog = false, then = seen) => {
+    const looks = [seen];
     const requests: Decision[] = hasDialog ? [{ kind: "question", id: "que_1", request }] : [];
     const path = new TmuxPath({
       tmux: { keys: never, leaveMode: never, look: never, paste: never },
       terminals: {
-        capture: async () => seen,
+        capture: async () => (looks.length > 0 ? looks.pop() : then),
         ensure: async () => void ensured.push("ensured"),
         restart: async () => void ensured.push("restarted"),
       },
@@ -59,7 +60,9 @@ test("only a pane that is alive, free and without a dialog may be typed into", a
     return paneId;
   };
   t.equal(await guard(look("100-fresh")), "%1");
-  t.equal(await guard(look("100-fresh"), true), undefined, "a request is listed");
+  const fresh = look("100-fresh");
+  t.equal(await guard({ ...fresh, cursorX: 40, cursorY: 3 }, false, fresh), "%1", "just drawn");
+  t.equal(await guard(fresh, true), undefined, "a request is listed");
   t.equal(await guard(look("100-fresh", { inMode: true })), undefined, "copy mode");
   t.equal(await guard(look("100-fresh", { title: "OC | Other" })), undefined, "another session");
   t.equal(await guard(look("100-one")), undefined, "the operator's own words are in the box");
@@ -130,6 +133,15 @@ test("what the TUI has taken is waited for, however slowly opencode stores it", 
   const recovered = typing((looks) => (looks > 4 ? [prompted("msg_1", "hello world")] : []));
   const submitted = { ...prompt, isSubmitted: true };
   t.equal(await recovered.path.recover(agent, submitted), "msg_1", "after a crash as well");
+});
+
+test("a prompt is submitted though its box was being drawn when it was looked at", async (t) => {
+  const drawing = typing(() => [prompted("msg_0"), prompted("msg_1", "hello world")]);
+  const half = { ...look("100-one"), cursorX: 40, cursorY: 3 };
+  const looks = [look("100-fresh"), half, half];
+  drawing.tmux.look = async () => looks.shift() ?? drawing.box.look;
+  t.equal(await drawing.path.type(agent, prompt, "%1"), "msg_1");
+  t.same(drawing.keys, ["Enter"]);
 });
 
 test("an Enter that was lost is pressed again, and given the time that the first one had", async (t) => {
