@@ -98,7 +98,12 @@ test("what the operator says, on the real opencode", { skip: stackMissing() }, a
     );
   });
 
+  // As long as may be, since a busy machine takes seconds between the two.
+  const joining = { JOIN_MS: "5000" };
+
   await t.test("5. a comment and the message forwarded with it are one turn", async (t) => {
+    await stage.stop();
+    await stage.start(joining);
     const before = model.requests.length;
     telegram.operatorSends({ text: "Summarise this:" });
     telegram.operatorSends({ text: "a long story", message: { forward_origin } });
@@ -112,15 +117,13 @@ test("what the operator says, on the real opencode", { skip: stackMissing() }, a
 
   await t.test("5. both parts survive a kill between them, and after them", async (t) => {
     const before = model.requests.length;
-    await stage.stop();
-    await stage.start({ JOIN_MS: "3000" });
     telegram.operatorSends({ text: "Translate this:" });
     await until(() => {
       const mine = telegram.chat().find(({ text }) => text === "Translate this:");
       return mine?.reactions[0] === "👀" ? true : undefined;
     });
     await stage.stop("SIGKILL");
-    await stage.start({ JOIN_MS: "3000" });
+    await stage.start(joining);
     telegram.operatorSends({ text: "un conte", message: { forward_origin } });
     await telegram.shown(({ text }) => text.startsWith("answer to Translate"));
     await settled(stage);
