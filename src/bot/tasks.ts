@@ -1,6 +1,6 @@
 import type { Conversation } from "../chat/conversation.ts";
 import { conversationFromKey } from "../chat/conversation.ts";
-import { laneHeads } from "../store/lane-heads.ts";
+import { readLaneHeads } from "../store/lane-heads.ts";
 import type { Store, Transaction } from "../store/store.ts";
 
 /** The signal that a task was added. */
@@ -44,7 +44,7 @@ interface Row {
 }
 
 const open = "state IN ('pending', 'running')";
-const headsSql = laneHeads({ table: "tasks", order: "id", open });
+const queue = { table: "tasks", order: "id", open } as const;
 
 /** Adds a task in the transaction that ends its command's update. */
 export async function addTask(transaction: Transaction, task: NewTask): Promise<void> {
@@ -109,7 +109,7 @@ export async function pruneTasks(
 
 /** The first open task of each lane outside `busyLanes`, recorded as begun. */
 export async function takeTasks(store: Store, busyLanes: ReadonlySet<string>): Promise<Task[]> {
-  const heads = await store.read((transaction) => transaction.all<Row>(headsSql));
+  const heads = await store.read((transaction) => readLaneHeads<Row>(transaction, queue));
   const taken = heads.filter(({ lane }) => !busyLanes.has(lane));
   if (taken.length === 0) return [];
   await store.write(async (transaction) => {

@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import type { Update } from "grammy/types";
-import { laneHeads } from "../store/lane-heads.ts";
+import { readLaneHeads } from "../store/lane-heads.ts";
 import type { Store, Transaction } from "../store/store.ts";
 
 /** The signal that an update was added. */
@@ -47,7 +47,7 @@ export interface StoredUpdate {
 }
 
 const open = "state IN ('pending', 'processing')";
-const headsSql = laneHeads({ table: "updates", order: "seq", open });
+const queue = { table: "updates", order: "seq", open } as const;
 
 interface Row {
   update_id: number;
@@ -201,7 +201,7 @@ export class Inbox extends EventEmitter<InboxEvents> {
    */
   take(busyLanes: ReadonlySet<string>): Promise<StoredUpdate[]> {
     return this.#store.writeBehind(async (transaction) => {
-      const heads = await transaction.all<{ lane: string; seq: number }>(headsSql);
+      const heads = await readLaneHeads<{ lane: string; seq: number }>(transaction, queue);
       const taken: StoredUpdate[] = [];
       for (const { lane, seq } of heads) {
         if (busyLanes.has(lane)) continue;

@@ -1,5 +1,5 @@
 import { conversationFromKey } from "../chat/conversation.ts";
-import { laneHeads } from "../store/lane-heads.ts";
+import { readLaneHeads } from "../store/lane-heads.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import { messagesOf } from "./album.ts";
 import type { Budget } from "./budget.ts";
@@ -33,7 +33,7 @@ export type Gate = Pick<Budget, "mayCall" | "hasRoom" | "spent">;
 // A call under way that is none of the outbox ends without telling it.
 const askAgainMs = 50;
 const open = "state IN ('pending', 'sending', 'uncertain')";
-const headsSql = laneHeads({ table: "outbox", order: "id", open });
+const queue = { table: "outbox", order: "id", open } as const;
 
 /** The durable queue of Telegram calls, in lanes. */
 export class Outbox {
@@ -55,7 +55,7 @@ export class Outbox {
     const now = Date.now();
     const messages = await this.#store.read(async (transaction) => {
       const ready: OutboxMessage[] = [];
-      const heads = await transaction.all<OutboxRow>(headsSql);
+      const heads = await readLaneHeads<OutboxRow>(transaction, queue);
       const due = heads.filter((row) => !busyLanes.has(row.lane) && dueAt(row, gate, now) <= now);
       for (const row of firstOfEachChat(due, busyLanes)) {
         if (!gate.hasRoom(kindOf(row.lane), busyLanes.size + ready.length)) continue;
@@ -97,7 +97,9 @@ export class Outbox {
    */
   async nextDue(busyLanes: ReadonlySet<string>, gate: Gate): Promise<number | undefined> {
     const now = Date.now();
-    const heads = await this.#store.read((transaction) => transaction.all<OutboxRow>(headsSql));
+    const heads = await this.#store.read((transaction) =>
+      readLaneHeads<OutboxRow>(transaction, queue),
+    );
     const times = heads.flatMap((row) => {
       // What waits for an urgent call under way is looked at when that has ended.
       if (busyLanes.has(row.lane) || firstOfEachChat([row], busyLanes).length === 0) return [];
