@@ -15,7 +15,7 @@ const settings = {
   NODE_COMPILE_CACHE: join(root, "node_modules/.cache/bench"),
   MALLOC_ARENA_MAX: "1",
   MALLOC_MMAP_THRESHOLD_: "32768",
-  MALLOC_TRIM_THRESHOLD_: "65536",
+  MALLOC_TRIM_THRESHOLD_: "1048576",
 };
 /** The node that npm scripts run on, so that a floor runs on the same one as Switchboard. */
 export const node = join(root, "node_modules", ".bin", "node");
