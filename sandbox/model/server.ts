@@ -82,7 +82,7 @@ export class ScriptedModel {
   /** Resolves to the first request, past or future, that `matches`; rejects after `timeoutMs`. */
   async seen(
     matches: (request: ModelRequest) => boolean,
-    timeoutMs = 60_000,
+    timeoutMs = 30_000,
   ): Promise<ModelRequest> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {

@@ -181,20 +181,20 @@ export class BotApiServer {
 
   /**
    * The first value of `look` that is not undefined, now or after any change of chats, calls or
-   * deliveries. Rejects after `timeoutMs` (60 000) with what the chats show.
+   * deliveries. Rejects after `timeoutMs` (30 000) with what the chats show.
    */
-  until<T>(look: () => T | undefined, timeoutMs = 60_000): Promise<T> {
+  until<T>(look: () => T | undefined, timeoutMs = 30_000): Promise<T> {
     const describe = () => `never true: ${look.toString()}\n${this.#describe(undefined)}`;
     return this.#waiting.until(look, timeoutMs, describe);
   }
 
   /**
    * The first message of the bot, as sent or as edited, that fits; past ones count. Rejects after
-   * `timeoutMs` (60 000) with what the chats show.
+   * `timeoutMs` (30 000) with what the chats show.
    */
   shown(
     fits: (message: ChatMessage) => boolean,
-    { chatId, since = 0, timeoutMs = 60_000 }: Wait & { chatId?: number } = {},
+    { chatId, since = 0, timeoutMs = 30_000 }: Wait & { chatId?: number } = {},
   ): Promise<ChatMessage> {
     const look = () =>
       this.#shown.find(
@@ -208,11 +208,11 @@ export class BotApiServer {
     );
   }
 
-  /** The first call of that method that fits; past ones count. Rejects after `timeoutMs` (60 000). */
+  /** The first call of that method that fits; past ones count. Rejects after `timeoutMs` (30 000). */
   called(
     method: Method,
     fits: (call: ApiCall) => boolean = () => true,
-    { since = 0, timeoutMs = 60_000 }: Wait = {},
+    { since = 0, timeoutMs = 30_000 }: Wait = {},
   ): Promise<ApiCall> {
     const look = () =>
       this.calls.find((call) => call.sequence > since && call.method === method && fits(call));
@@ -229,7 +229,7 @@ export class BotApiServer {
    * Resolves once the webhook answered 2xx to this update or it ended otherwise: too old, or of a
    * kind the webhook did not ask for. `times` for an update queued more than once.
    */
-  acknowledged(updateId: number, { times = 1, timeoutMs = 60_000 } = {}) {
+  acknowledged(updateId: number, { times = 1, timeoutMs = 30_000 } = {}) {
     const look = () =>
       this.#world.sender.fates.filter((one) => one.update_id === updateId)[times - 1]?.fate;
     const attempts = () =>
