@@ -55,6 +55,9 @@ export async function serve(given: Given): Promise<void> {
 }
 
 async function run({ env, isExposed, agentUmask }: Given): Promise<void> {
+  // Node ignores this signal, so a write beyond a limit on the size of files fails as on a full disk. While execa runs
+  // a program, it would end the process on this signal; afterwards the default of the system would.
+  process.on("SIGXFSZ", () => undefined);
   config = { ...readConfig(withCredentials(env)), agentUmask };
   const asked = stopAsked();
   // From here, whatever hangs: the start, the work in hand or the close.

@@ -4,9 +4,9 @@ import { once } from "node:events";
 import {
   chmodSync,
   closeSync,
+  existsSync,
   mkdirSync,
   openSync,
-  existsSync,
   readFileSync,
   statSync,
   truncateSync,
@@ -61,6 +61,19 @@ test("a log that cannot be written stops nothing, and SIGTERM still ends the pro
   const child = launch({ LOG_LEVEL: "trace" }, full);
   await listens();
   for (let id = 1; id <= 5; id += 1) t.equal((await post(id)).status, 200);
+  child.kill("SIGTERM");
+  t.equal(await end(child), 0);
+});
+
+test("a file that may not grow any more does not end the process", async (t) => {
+  const { telegram, start, listens } = await started(t);
+  const { child } = start();
+  await listens();
+  // The system sends it with each such write; which library listens to it depends on what runs just now.
+  child.kill("SIGXFSZ");
+  telegram.operatorSends({ text: "/list" });
+  await telegram.shown(({ text: shown }) => shown.includes("default_agent"));
+  child.kill("SIGXFSZ");
   child.kill("SIGTERM");
   t.equal(await end(child), 0);
 });
