@@ -11,8 +11,9 @@ export interface KnownSessionsOptions {
 }
 
 /**
- * Sessions as opencode told of them last. opencode 1.18 tells all of a session in `session.updated` whenever something
- * of it changes, but for its agent and model while no prompt is given, so that one that was read is not read again while the event stream is open.
+ * Sessions as opencode told of them last. opencode 1.18 sends all of a session in `session.updated` whenever it changes,
+ * so a session is read once while the event stream is open. A switch of its agent or model without a prompt has an
+ * event of its own, which does not say what it is now: then it is read again.
  */
 export class KnownSessions {
   #client: KnownSessionsOptions["client"];
@@ -26,7 +27,6 @@ export class KnownSessions {
     events.on("event", (event) => {
       if (event.type === "session.deleted") this.#sessions.delete(event.properties.info.id);
       if (event.type === "session.updated") this.#update(event.properties.info);
-      // A switch of its agent or model without a prompt: opencode 1.18 sends no `session.updated` then.
       if (event.type.startsWith("session.next.")) {
         const { sessionID } = (event as { properties: { sessionID: string } }).properties;
         this.#sessions.delete(sessionID);

@@ -1,6 +1,5 @@
 import type { Transaction } from "../store/store.ts";
-
-const open = "state IN ('pending', 'sending', 'uncertain')";
+import { open } from "./states.ts";
 
 /** Calls that have not ended, of one state. */
 export interface OutboxBacklog {

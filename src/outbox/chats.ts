@@ -3,8 +3,7 @@ import { outboxLane } from "./lanes.ts";
 import type { OutboxRow } from "./message.ts";
 import { outboxSignal } from "./enqueue.ts";
 import { forgetMessages } from "./speech.ts";
-
-const open = "state IN ('pending', 'sending', 'uncertain')";
+import { open } from "./states.ts";
 
 /** Gives up what waits for chats outside `allowedChats`; the number of calls. */
 export async function dropOtherChats(

@@ -17,6 +17,7 @@ import { filesOfOpen } from "./prune.ts";
 import { isRepeatable, spentKindOf } from "./payload.ts";
 import { type Introduce, noteMessage } from "./speech.ts";
 import { asSpoken } from "./spoken-call.ts";
+import { open, openLanes } from "./states.ts";
 
 /** The signal that a reply has ended, as sent or as failed; its subject is the reply's id. */
 export const replySignal = "reply";
@@ -32,8 +33,6 @@ export type Gate = Pick<Budget, "mayCall" | "hasRoom" | "spent">;
 
 // A call under way that is none of the outbox ends without telling it.
 const askAgainMs = 50;
-const open = "state IN ('pending', 'sending', 'uncertain')";
-const queue = { table: "outbox", order: "id", open } as const;
 
 /** The durable queue of Telegram calls, in lanes. */
 export class Outbox {
@@ -55,7 +54,7 @@ export class Outbox {
     const now = Date.now();
     const messages = await this.#store.read(async (transaction) => {
       const ready: OutboxMessage[] = [];
-      const heads = await readLaneHeads<OutboxRow>(transaction, queue);
+      const heads = await readLaneHeads<OutboxRow>(transaction, openLanes);
       const due = heads.filter((row) => !busyLanes.has(row.lane) && dueAt(row, gate, now) <= now);
       for (const row of firstOfEachChat(due, busyLanes)) {
         if (!gate.hasRoom(kindOf(row.lane), busyLanes.size + ready.length)) continue;
@@ -98,7 +97,7 @@ export class Outbox {
   async nextDue(busyLanes: ReadonlySet<string>, gate: Gate): Promise<number | undefined> {
     const now = Date.now();
     const heads = await this.#store.read((transaction) =>
-      readLaneHeads<OutboxRow>(transaction, queue),
+      readLaneHeads<OutboxRow>(transaction, openLanes),
     );
     const times = heads.flatMap((row) => {
       // What waits for an urgent call under way is looked at when that has ended.

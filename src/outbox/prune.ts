@@ -1,7 +1,6 @@
 import type { Transaction } from "../store/store.ts";
 import { filesOf } from "./message.ts";
-
-const open = "state IN ('pending', 'sending', 'uncertain')";
+import { open } from "./states.ts";
 
 /** The replies of before `createdBefore` (milliseconds since the epoch) that are not all sent. */
 export async function waitingReplies(

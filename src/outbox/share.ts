@@ -4,6 +4,7 @@ import { asideLane, asidePrefix } from "./lanes.ts";
 import { filesOf, type OutboxMessage } from "./message.ts";
 import { outboxSignal } from "./enqueue.ts";
 import { replySignal } from "./outbox.ts";
+import { open } from "./states.ts";
 
 /** The signal that a call was given up unsent; its subject is the path of the file it was to send. */
 export const droppedFileSignal = "dropped file";
@@ -11,7 +12,7 @@ export const droppedFileSignal = "dropped file";
 export const programs = "programs";
 
 // The index on the open calls of agents is used only where its own condition is repeated.
-const open = "agent IS NOT NULL AND state IN ('pending', 'sending', 'uncertain')";
+const ofAgents = `agent IS NOT NULL AND ${open}`;
 const maxCalls = 200;
 const maxBytes = 100 * 1024 * 1024;
 // More that keep failing at once is no fault of theirs: Telegram itself fails.
@@ -33,7 +34,7 @@ export async function requireRoom(
     `SELECT
        coalesce(sum(1 + coalesce(length(file) - length(replace(file, '","', '')), 0) / 3), 0) AS calls,
        coalesce(sum(bytes), 0) AS bytes
-     FROM outbox WHERE agent = ? AND ${open}`,
+     FROM outbox WHERE agent = ? AND ${ofAgents}`,
     agent,
   );
   const calls = Number(row?.calls ?? 0);
@@ -46,7 +47,7 @@ export async function requireRoom(
 export async function dropReplies(transaction: Transaction, agent: string): Promise<number> {
   const rows = await transaction.all<{ reply_id: string | null; file: string | null }>(
     `UPDATE outbox SET state = 'failed', ended_at = ?
-     WHERE agent = ? AND ${open} AND state != 'sending' RETURNING reply_id, file`,
+     WHERE agent = ? AND ${ofAgents} AND state != 'sending' RETURNING reply_id, file`,
     Date.now(),
     agent,
   );
@@ -68,12 +69,12 @@ export async function putAside(
 ): Promise<boolean> {
   if (replyId === undefined || lane.includes(asidePrefix(""))) return false;
   const aside = await transaction.get<{ n: number }>(
-    `SELECT count(DISTINCT lane) AS n FROM outbox WHERE lane LIKE ? AND ${open}`,
+    `SELECT count(DISTINCT lane) AS n FROM outbox WHERE lane LIKE ? AND ${ofAgents}`,
     `${asidePrefix(lane)}%`,
   );
   if ((aside?.n ?? 0) >= maxAside) return false;
   await transaction.run(
-    `UPDATE outbox SET lane = ? WHERE reply_id = ? AND lane = ? AND ${open}`,
+    `UPDATE outbox SET lane = ? WHERE reply_id = ? AND lane = ? AND ${ofAgents}`,
     asideLane(lane, id),
     replyId,
     lane,

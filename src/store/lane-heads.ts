@@ -11,8 +11,8 @@ export interface LaneQueue<Row extends { lane: string }> {
 
 /**
  * The open rows that stand first in their lanes, in their order. It steps from lane to lane in the index, so its cost
- * grows with the lanes and not with the rows that wait in them; `GROUP BY lane` would read every row. One statement for
- * each step: a recursive one makes SQLite set up three tables of 87 kB, also for an empty queue.
+ * grows with the lanes and not with the rows that wait in them; `GROUP BY lane` would read every row. Each step is
+ * a statement of its own: a recursive one makes SQLite set up three tables of 87 kB, also for an empty queue.
  */
 export async function readLaneHeads<Row extends { lane: string }>(
   transaction: Pick<Transaction, "get">,
@@ -21,7 +21,8 @@ export async function readLaneHeads<Row extends { lane: string }>(
   const next = `SELECT * FROM ${table} WHERE ${open} AND lane > ? ORDER BY lane, ${order} LIMIT 1`;
   const heads: Row[] = [];
   // A lane has a name, so each comes after this one.
-  for (let lane = ""; ;) {
+  let lane = "";
+  for (;;) {
     const head = await transaction.get<Row>(next, lane);
     if (!head) return heads.toSorted((one, other) => Number(one[order]) - Number(other[order]));
     heads.push(head);
