@@ -51,6 +51,12 @@ export async function startStage(
   return stage;
 }
 
+/** What `/readyz` warns of now, as JSON: `[]` if of nothing. */
+export async function warnings(stage: Stage): Promise<string> {
+  const answer = await fetch(`${stage.url}/readyz`).then((response) => response.json());
+  return JSON.stringify((answer as { warnings?: string[] }).warnings ?? []);
+}
+
 /** Resolves when the TUI of an agent has drawn its prompt box. */
 export async function terminalReady(stage: Stage, agent = "default_agent"): Promise<void> {
   await until(async () => {

@@ -8,6 +8,7 @@ import {
   startStage,
   terminalReady,
   until,
+  warnings,
 } from "../../support/stage.ts";
 
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
@@ -28,13 +29,10 @@ test(
       telegram.operatorSends({ text: `print ${command}` });
       const asked = await model.seen(
         ({ prompt, toolResults }) => prompt === `print ${command}` && toolResults.length > 0,
+        60_000, // opencode may have to start for it
       );
       await settled(stage);
       return asked.toolResults.join().trim();
-    };
-    const warnings = async () => {
-      const answer = await fetch(`${stage.url}/readyz`).then((response) => response.json());
-      return JSON.stringify((answer as { warnings?: string[] }).warnings ?? []);
     };
 
     await t.test("another user of the machine is refused, whatever is asked", async (t) => {
@@ -83,7 +81,7 @@ test(
       await stage.stop();
       await stage.start();
       t.equal(await prints("echo again"), "again");
-      t.equal(await warnings(), "[]");
+      t.equal(await warnings(stage), "[]");
     });
 
     await t.test(
@@ -93,7 +91,14 @@ test(
         await stage.tmux("kill-server");
         const { port } = new URL(url);
         const serve = ["opencode", "serve", "--hostname", "127.0.0.1", "--port", port];
-        await stage.tmux("new-session", "-d", "-s", "opencode-server", "-c", work, ...serve);
+        const session = ["new-session", "-d", "-s", "opencode-server", "-c", work];
+        // While the old tmux server is still ending, it takes a new client and drops it.
+        await until(() =>
+          stage.tmux(...session, ...serve).then(
+            () => true,
+            () => undefined,
+          ),
+        );
         await until(() =>
           // A server that is starting takes a request and never answers it.
           fetch(`${url}/session`, { signal: AbortSignal.timeout(1000) }).then(
@@ -103,7 +108,7 @@ test(
         );
         await stage.start();
         const said = /asks for no password.*Restart opencode.* tmux -L \S+ kill-server/;
-        await until(async () => (said.test(await warnings()) ? true : undefined));
+        await until(async () => (said.test(await warnings(stage)) ? true : undefined));
         telegram.operatorSends({ text: "/status" });
         await telegram.shown(({ text }) => said.test(text));
         t.ok(stage.logLines.some((line) => said.test(line)));
@@ -112,7 +117,7 @@ test(
         t.equal(await prints("echo closed"), "closed");
         await terminalReady(stage);
         t.equal((await fetch(`${url}/session`)).status, 401);
-        t.equal(await warnings(), "[]");
+        t.equal(await warnings(stage), "[]");
       },
     );
   },
