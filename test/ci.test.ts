@@ -4,8 +4,11 @@ import { execa } from "execa";
 import { test, type Test } from "tap";
 import { tempDir } from "./support/app.ts";
 
-/** Runs `.ci/run` with an `npm` whose tests print what is given and with nothing left to install. */
-async function ciRun(t: Test, printed: string, testsExit = 0) {
+/**
+ * Runs `.ci/run` with an `npm` whose tests print what is given and with nothing left to install, on a clock on which
+ * `npm run check` takes `checkSeconds`.
+ */
+async function ciRun(t: Test, printed: string, { testsExit = 0, checkSeconds = 60 } = {}) {
   const dir = tempDir(t);
   const bin = join(dir, "bin");
   mkdirSync(join(dir, ".ci"));
@@ -29,30 +32,40 @@ async function ciRun(t: Test, printed: string, testsExit = 0) {
   ];
   for (const name of programs) program(name, "exit 0");
   writeFileSync(join(dir, "printed"), printed);
-  program("npm", `[ "$1" != test ] || { cat '${join(dir, "printed")}'; exit ${testsExit}; }`);
+  const clock = join(dir, "clock");
+  writeFileSync(clock, "0\n");
+  const check = `case "$*" in 'run check') echo ${checkSeconds} >'${clock}' ;; esac`;
+  program(
+    "npm",
+    `${check}; [ "$1" != test ] || { cat '${join(dir, "printed")}'; exit ${testsExit}; }`,
+  );
+  program("date", `cat '${clock}'`);
   const env = { PATH: `${bin}:${process.env["PATH"]}`, TMPDIR: dir, CI: "true" };
   const { stdout, exitCode } = await execa("bash", [".ci/run"], { cwd: dir, env, reject: false });
-  return { last: stdout.split("\n").at(-1), exitCode };
+  return { stdout, ended: { last: stdout.split("\n").at(-1), exitCode } };
 }
 
 test("CI ends with the plain line of what was counted, whatever bytes a test prints", async (t) => {
-  t.same(await ciRun(t, "ok 1 - a\0b \u001b[2J\n# { total: 12, pass: 12 }\n"), {
-    last: "12 passed, 0 failed, 0 skipped",
-    exitCode: 0,
-  });
+  const { ended } = await ciRun(t, "ok 1 - a\0b \u001b[2J\n# { total: 12, pass: 12 }\n");
+  t.same(ended, { last: "12 passed, 0 failed, 0 skipped", exitCode: 0 });
 });
 
 test("CI fails where a test failed, was skipped, or none was counted", async (t) => {
-  t.same(await ciRun(t, "# { total: 3, pass: 2, fail: 1 }\n", 1), {
-    last: "2 passed, 1 failed, 0 skipped",
-    exitCode: 1,
-  });
-  t.same(await ciRun(t, "ok 2 - x # SKIP no tmux\n# { total: 3, pass: 2, skip: 1 }\n"), {
-    last: "2 passed, 0 failed, 1 skipped",
-    exitCode: 1,
-  });
-  t.same(await ciRun(t, "nothing of a test\n"), {
-    last: "0 passed, 0 failed, 0 skipped",
-    exitCode: 1,
-  });
+  const failed = await ciRun(t, "# { total: 3, pass: 2, fail: 1 }\n", { testsExit: 1 });
+  t.same(failed.ended, { last: "2 passed, 1 failed, 0 skipped", exitCode: 1 });
+  const skipped = await ciRun(t, "ok 2 - x # SKIP no tmux\n# { total: 3, pass: 2, skip: 1 }\n");
+  t.same(skipped.ended, { last: "2 passed, 0 failed, 1 skipped", exitCode: 1 });
+  const none = await ciRun(t, "nothing of a test\n");
+  t.same(none.ended, { last: "0 passed, 0 failed, 0 skipped", exitCode: 1 });
+});
+
+test("CI leaves out test:long, and says so, only where there is no time for it", async (t) => {
+  const printed = "# { total: 1, pass: 1 }\n";
+  const quick = await ciRun(t, printed, { checkSeconds: 90 });
+  t.match(quick.stdout, "== npm run test:long");
+  t.notMatch(quick.stdout, "left out");
+  const slow = await ciRun(t, printed, { checkSeconds: 91 });
+  t.notMatch(slow.stdout, "== npm run test:long");
+  t.match(slow.stdout, "test:long is left out: npm run check took 91 s");
+  t.same(slow.ended, quick.ended);
 });
