@@ -20,9 +20,8 @@ import type { Store, Transaction } from "../store/store.ts";
 import { renameLiveMessages } from "../turns/live/live-table.ts";
 import { renameSessionMark } from "../turns/session-marks.ts";
 import { texts } from "../texts/texts.ts";
-import { renameOutage } from "./outage.ts";
+import { renameOutages } from "./outage-notices.ts";
 import type { Sessions } from "./sessions.ts";
-import { renameTerminalOutage } from "./terminal-outage.ts";
 
 /** What starting and stopping agents needs. */
 export interface LifecycleOptions {
@@ -165,8 +164,7 @@ export class Lifecycle {
     await renameCards(transaction, name, newName);
     await renameReplies(transaction, name, newName);
     await renameSessionMark(transaction, name, newName);
-    await renameOutage(transaction, name, newName);
-    await renameTerminalOutage(transaction, name, newName);
+    await renameOutages(transaction, name, newName);
     await renameLiveMessages(transaction, name, newName);
     return outcome;
   }

@@ -1,10 +1,7 @@
 import { agentSignal } from "../agents/agents.ts";
-import { conversationFromKey } from "../chat/conversation.ts";
-import { say } from "../outbox/say.ts";
 import { openPrompts } from "../prompts/prompts.ts";
-import { addSetting, takeSettings } from "../store/settings.ts";
-import type { Store, Transaction } from "../store/store.ts";
-import { texts } from "../texts/texts.ts";
+import type { Store } from "../store/store.ts";
+import { sayOutage, sayOutageOver } from "./outage-notices.ts";
 
 // A restart of opencode takes a few seconds and needs no message.
 const defaultNotifyAfterMs = 10_000;
@@ -39,13 +36,7 @@ export class Outage {
     await this.#store.write(async (transaction) => {
       const prompts = await openPrompts(transaction, agent);
       for (const conversation of new Set(prompts.map((prompt) => prompt.conversation))) {
-        const key = `${prefixOf(agent)}${conversation}`;
-        if (!(await addSetting(transaction, key, conversation))) continue;
-        await say(
-          transaction,
-          conversationFromKey(conversation),
-          texts.outages.opencode({ agent }),
-        );
+        await sayOutage(transaction, "outage", { agent, conversation });
       }
     });
   }
@@ -54,27 +45,7 @@ export class Outage {
   async recordSuccess(agent: string): Promise<void> {
     if (this.#succeeded.has(agent)) return;
     this.#failingSince.delete(agent);
+    await this.#store.write((transaction) => sayOutageOver(transaction, "outage", agent));
     this.#succeeded.add(agent);
-    await this.#store.write(async (transaction) => {
-      for (const conversation of await takeSettings(transaction, prefixOf(agent))) {
-        const text = texts.outages.opencodeIsBack({ agent });
-        await say(transaction, conversationFromKey(conversation), text);
-      }
-    });
   }
-}
-
-/** Who was told of an agent's outage hears of its end under the name it is now called. */
-export async function renameOutage(
-  transaction: Transaction,
-  name: string,
-  newName: string,
-): Promise<void> {
-  for (const conversation of await takeSettings(transaction, prefixOf(name))) {
-    await addSetting(transaction, `${prefixOf(newName)}${conversation}`, conversation);
-  }
-}
-
-function prefixOf(agent: string): string {
-  return `outage ${agent} `;
 }

@@ -1,9 +1,6 @@
 import { agentSignal } from "../agents/agents.ts";
-import { conversationFromKey } from "../chat/conversation.ts";
-import { say } from "../outbox/say.ts";
-import { addSetting, takeSettings } from "../store/settings.ts";
-import type { Store, Transaction } from "../store/store.ts";
-import { texts } from "../texts/texts.ts";
+import type { Store } from "../store/store.ts";
+import { sayOutage, sayOutageOver } from "./outage-notices.ts";
 
 /**
  * Tells operators that an agent's terminal cannot be used, so that they do not look at it for what they
@@ -31,36 +28,14 @@ export class TerminalOutage {
 
   async #fails(agent: string, conversation: string): Promise<void> {
     this.#working.delete(agent);
-    await this.#store.write(async (transaction) => {
-      const key = `${prefixOf(agent)}${conversation}`;
-      if (!(await addSetting(transaction, key, conversation))) return;
-      await say(transaction, conversationFromKey(conversation), texts.outages.terminal({ agent }));
-    });
+    await this.#store.write((transaction) =>
+      sayOutage(transaction, "terminal", { agent, conversation }),
+    );
   }
 
   async #works(agent: string): Promise<void> {
     if (this.#working.has(agent)) return;
-    await this.#store.write(async (transaction) => {
-      for (const conversation of await takeSettings(transaction, prefixOf(agent))) {
-        const text = texts.outages.terminalIsBack({ agent });
-        await say(transaction, conversationFromKey(conversation), text);
-      }
-    });
+    await this.#store.write((transaction) => sayOutageOver(transaction, "terminal", agent));
     this.#working.add(agent);
   }
-}
-
-/** Who was told of an agent's outage hears of its end under the name it is now called. */
-export async function renameTerminalOutage(
-  transaction: Transaction,
-  name: string,
-  newName: string,
-): Promise<void> {
-  for (const conversation of await takeSettings(transaction, prefixOf(name))) {
-    await addSetting(transaction, `${prefixOf(newName)}${conversation}`, conversation);
-  }
-}
-
-function prefixOf(agent: string): string {
-  return `terminal ${agent} `;
 }

@@ -1,8 +1,9 @@
 import { test } from "tap";
 import { agentSignal } from "../../src/agents/agents.ts";
 import { addPrompt } from "../../src/prompts/prompts.ts";
-import { Outage, renameOutage } from "../../src/runner/outage.ts";
-import { renameTerminalOutage, TerminalOutage } from "../../src/runner/terminal-outage.ts";
+import { Outage } from "../../src/runner/outage.ts";
+import { renameOutages } from "../../src/runner/outage-notices.ts";
+import { TerminalOutage } from "../../src/runner/terminal-outage.ts";
 import type { Transaction } from "../../src/store/store.ts";
 import { memoryStore, queuedTexts } from "../support/memory.ts";
 import { newPrompt } from "../support/prompts.ts";
@@ -41,6 +42,20 @@ test("an outage is told once to those who wait, also over a restart, and once wh
   t.same(await queuedTexts(store), [down, down, back, back], "a restart of opencode needs no word");
 });
 
+test("where the store fails as an outage ends, its end is told at the next success", async (t) => {
+  const store = await memoryStore(t);
+  const outage = new Outage(store, 0);
+  await store.write((transaction) => addPrompt(transaction, newPrompt(1)));
+  await outage.recordFailure("site");
+  const full = t.intercept(store, "write", {
+    value: () => Promise.reject(new Error("database or disk is full")),
+  });
+  await t.rejects(outage.recordSuccess("site"), { message: "database or disk is full" });
+  full.restore();
+  await outage.recordSuccess("site");
+  t.match((await queuedTexts(store)).at(-1), /opencode is back/);
+});
+
 test("that a terminal fails is told once to each conversation, also over a restart, and when it is over", async (t) => {
   const store = await memoryStore(t);
   const fails =
@@ -71,8 +86,7 @@ test("who was told of an outage hears of its end, whatever the agent is called b
   await terminals.record("site", about);
   const told = (await queuedTexts(store)).length;
   await write(async (transaction) => {
-    await renameOutage(transaction, "site", "shop");
-    await renameTerminalOutage(transaction, "site", "shop");
+    await renameOutages(transaction, "site", "shop");
     transaction.notify(agentSignal, "shop");
   });
   for (const name of ["site", "SHOP", "shop"]) {
