@@ -37,10 +37,13 @@ async function ciRun(t: Test, printed: string, { testsExit = 0, checkSeconds = 6
   const check = `case "$*" in 'run check') echo ${checkSeconds} >'${clock}' ;; esac`;
   program(
     "npm",
-    `${check}; [ "$1" != test ] || { cat '${join(dir, "printed")}'; exit ${testsExit}; }`,
+    `${check}
+     [ "$1" != test ] || { echo "jobs: $TAP_JOBS"; cat '${join(dir, "printed")}'; exit ${testsExit}; }`,
   );
   program("date", `cat '${clock}'`);
-  const env = { PATH: `${bin}:${process.env["PATH"]}`, TMPDIR: dir, CI: "true" };
+  const path = `${bin}:${process.env["PATH"]}`;
+  // tap sets TAP_JOBS for the tests that it runs.
+  const env = { PATH: path, TMPDIR: dir, CI: "true", TAP_JOBS: undefined };
   const { stdout, exitCode } = await execa("bash", [".ci/run"], { cwd: dir, env, reject: false });
   return { stdout, ended: { last: stdout.split("\n").at(-1), exitCode } };
 }
@@ -63,9 +66,11 @@ test("CI leaves out test:long, and says so, only where there is no time for it",
   const printed = "# { total: 1, pass: 1 }\n";
   const quick = await ciRun(t, printed, { checkSeconds: 90 });
   t.match(quick.stdout, "== npm run test:long");
+  t.match(quick.stdout, /^jobs: $/m);
   t.notMatch(quick.stdout, "left out");
   const slow = await ciRun(t, printed, { checkSeconds: 91 });
   t.notMatch(slow.stdout, "== npm run test:long");
   t.match(slow.stdout, "test:long is left out: npm run check took 91 s");
+  t.match(slow.stdout, /^jobs: 2$/m);
   t.same(slow.ended, quick.ended);
 });
