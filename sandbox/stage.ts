@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { execa } from "execa";
 import { Guard } from "./guard.ts";
-import { makeHome } from "./home.ts";
+import { makeHome, modelsPath } from "./home.ts";
 import { type ModelScript, ScriptedModel } from "./model/server.ts";
 import { freePort } from "./port.ts";
 import { BotApiServer } from "./telegram/server.ts";
@@ -73,6 +73,7 @@ export class Stage {
       HOME: home,
       LANG: "C.UTF-8",
       OPENCODE_DISABLE_MODELS_FETCH: "1",
+      OPENCODE_MODELS_PATH: modelsPath(home),
       OPENCODE_DISABLE_AUTOUPDATE: "1",
       OPENCODE_DISABLE_LSP_DOWNLOAD: "1",
       TELEGRAM_BOT_TOKEN: token,
