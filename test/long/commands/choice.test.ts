@@ -1,4 +1,6 @@
+import { rmSync } from "node:fs";
 import { test, type Test } from "tap";
+import { modelsPath } from "../../../sandbox/home.ts";
 import type { Stage } from "../../../sandbox/stage.ts";
 import { settings } from "../controls/stage.ts";
 import { ask as askAtOnce } from "../../support/asked-prompt.ts";
@@ -12,10 +14,11 @@ import {
 } from "../../support/stage.ts";
 import { labels, operatorOf } from "./operator.ts";
 
-/** What an operator has set up, and a second model with variants. */
+/** What an operator has set up, a second model with variants, and opencode's own catalogue of models. */
 function prepare(home: string): void {
   settings(home);
   addSecondModel(home);
+  rmSync(modelsPath(home));
 }
 
 /** Asks once the terminal takes keys. */
