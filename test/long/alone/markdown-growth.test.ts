@@ -1,5 +1,5 @@
 import { test } from "tap";
-import { renderMarkdown, splitFormatted } from "../../src/chat/markdown/render.ts";
+import { renderMarkdown, splitFormatted } from "../../../src/chat/markdown/render.ts";
 
 const pieces = [
   [
