@@ -7,8 +7,8 @@ export function tmuxSocket(socketName: string): string {
   return `/tmp/tmux-${process.getuid?.() ?? 0}/${socketName}`;
 }
 
-// A terminal of opencode takes a second or two to end. One that still draws a long text takes no notice of the end
-// of its terminal until it is done, which is a minute of a core.
+// opencode takes a second or two to end. While its TUI draws a long text it ignores that its terminal is gone, and
+// keeps a core busy for up to a minute.
 const defaultWithinMs = 3000;
 
 /**
