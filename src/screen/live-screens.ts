@@ -113,6 +113,7 @@ export class LiveScreens {
       const text = texts.screen.notRenewed({ agent });
       await this.#options.store.write((transaction) => say(transaction, conversation, text));
     } catch (error) {
+      this.#told.delete(agent);
       this.#options.log.warn({ err: error, agent }, "that a picture is old could not be told");
     }
   }

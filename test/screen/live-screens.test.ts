@@ -124,6 +124,24 @@ test("a terminal that cannot be pictured is logged and told, and the next press 
   live.refresh(message);
 });
 
+test("where the store fails, that a picture is old is told at the next press", async (t) => {
+  const { live, send, world, kept, store } = await screens(t);
+  const message = await send();
+  world.fault = new TmuxError("timeout", "no answer");
+  const full = t.intercept(store, "write", {
+    value: () => Promise.reject(new Error("database or disk is full")),
+  });
+  live.refresh(message);
+  await until(() => (JSON.stringify(kept).includes("could not be told") ? true : undefined));
+  full.restore();
+  const told = async () => JSON.stringify(await queuedTexts(store)).split("older one").length - 1;
+  await until(async () => {
+    live.refresh(message);
+    return (await told()) > 0 ? true : undefined;
+  }, 2000);
+  t.equal(await told(), 1);
+});
+
 test("a picture that cannot be written leaves no file, and that is told", async (t) => {
   const { live, send, wanted, isWanted, store, files, dir } = await screens(t);
   const message = await send();
