@@ -125,6 +125,7 @@ export class Stopper {
         }
       });
     } catch (error) {
+      this.#told.delete(name);
       log.error({ err: error, agent: name }, "that a turn is stopped later could not be said");
     }
   }

@@ -83,6 +83,22 @@ test("a turn that is over by then is left alone, and so is the next one", async 
   t.same(await queuedTexts(store), []);
 });
 
+test("where the store fails, that a turn is stopped later is told at the next press", async (t) => {
+  const { stopper, abort, opencode, store } = await stopping(t);
+  opencode.abort = () => Promise.reject(new OpencodeUnreachable("POST /abort"));
+  await abort();
+  const full = t.intercept(store, "write", {
+    value: () => Promise.reject(new Error("database or disk is full")),
+  });
+  await stopper.end("site");
+  full.restore();
+  t.same(await queuedTexts(store), []);
+  await stopper.end("site");
+  await stopper.end("site");
+  t.match(await queuedTexts(store), [/^opencode is not responding\./]);
+  t.equal((await queuedTexts(store)).length, 1);
+});
+
 test("when opencode does not answer, that is told, and the loop stops the turn later", async (t) => {
   const { stopper, run, did, abort, opencode, store } = await stopping(t);
   const { abort: end } = opencode;
