@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { reset } from "../reset.ts";
 import { execute, refusal, type Answer, type ApiCall } from "./calls.ts";
 import type { Fault, Faults } from "./faults.ts";
 import { LongPoll } from "./long-poll.ts";
@@ -119,14 +120,14 @@ export class Listener {
     const instead = fault && faultAnswer(fault);
     if (fault?.kind === "reset-before" || instead) {
       this.#record({ ...call, at, outcome: "fault", executed: false, ...ending(instead) });
-      return instead ? send(response, instead) : request.socket.resetAndDestroy();
+      return instead ? send(response, instead) : reset(request.socket);
     }
     if (fault?.kind === "slow" && fault.when === "before") await this.#pause(fault.ms);
     const answer = await act();
     const executed = answer.status === 200;
     if (fault?.kind === "reset-after") {
       this.#record({ ...call, at, outcome: "fault", executed, ...ending(answer), status: 0 });
-      return request.socket.resetAndDestroy();
+      return reset(request.socket);
     }
     this.#record({
       ...call,

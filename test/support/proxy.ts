@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { reset } from "../../sandbox/reset.ts";
 
 /** A TCP relay on loopback whose connections can be broken, or left open and dead. */
 export class Proxy {
@@ -41,7 +42,7 @@ export class Proxy {
 
   /** Breaks every connection. */
   cut(): void {
-    for (const [near] of this.#pairs) near.resetAndDestroy();
+    for (const [near] of this.#pairs) reset(near);
   }
 
   /** Nothing goes through the connections there are any more, and nobody is told. New ones work. */

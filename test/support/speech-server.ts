@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Test } from "tap";
+import { reset } from "../../sandbox/reset.ts";
 import { parseMultipart } from "../../sandbox/telegram/multipart.ts";
 
 /** A request as a speech server got it. */
@@ -62,7 +63,7 @@ export class SpeechServer {
     await this.gate;
     const fault = this.#faults.shift();
     if (fault === "hang") return;
-    if (fault === "reset") return void request.socket.resetAndDestroy();
+    if (fault === "reset") return reset(request.socket);
     if (fault === "endless") {
       response.on("error", () => undefined);
       const chunk = Buffer.alloc(1024 * 1024, " ");
