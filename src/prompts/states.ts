@@ -1,5 +1,6 @@
 /** A condition for prompts that have not ended. */
-export const open = "state IN ('receiving', 'queued', 'delivering', 'running')";
+export const open =
+  "(state = 'receiving' OR state = 'queued' OR state = 'delivering' OR state = 'running')";
 // Each of these has an index of its own, which SQLite uses only where its very words are repeated.
 /** A condition for prompts that opencode is given or has. */
 export const atWork = "state IN ('delivering', 'running')";

@@ -30,6 +30,7 @@ import { migration as promptParts } from "./migrations/25-prompt-parts.ts";
 import { migration as promptMessages } from "./migrations/26-prompt-messages.ts";
 import { migration as albums } from "./migrations/27-albums.ts";
 import { migration as voice } from "./migrations/29-voice.ts";
+import { migration as conditionsWithoutLists } from "./migrations/30-conditions-without-lists.ts";
 
 /** The changes of the schema in the order they run. One that has been released is never changed. */
 export const migrations: Migration[] = [
@@ -61,6 +62,7 @@ export const migrations: Migration[] = [
   promptMessages,
   albums,
   voice,
+  conditionsWithoutLists,
 ];
 
 /**

@@ -93,7 +93,8 @@ test("a store whose newest migration was taken back is migrated again with its r
   const schemaOf = (one: DatabaseSync) =>
     one
       .prepare(
-        `SELECT known.type AS kind, tbl_name, known.name, parts.name AS part FROM sqlite_schema AS known
+        `SELECT known.type AS kind, tbl_name, known.name, parts.name AS part,
+         CASE known.type WHEN 'index' THEN known.sql END AS sql FROM sqlite_schema AS known
          LEFT JOIN pragma_table_info(known.name) AS parts ORDER BY 1, 2, 3, 4`,
       )
       .all()
@@ -111,6 +112,30 @@ test("a store whose newest migration was taken back is migrated again with its r
   const after = new DatabaseSync(path);
   t.teardown(() => after.close());
   t.same(schemaOf(after), newest);
+});
+
+test("a row is written for a message without a table of SQLite's own", async (t) => {
+  const database = new DatabaseSync(":memory:");
+  t.teardown(() => database.close());
+  for (const { sqlite } of migrations) database.exec(sqlite);
+  const tables = ["updates", "prompts", "prompt_messages", "prompt_parts", "outbox"];
+  for (const table of tables) {
+    const all = database.prepare(`SELECT name FROM pragma_table_info(?)`).all(table);
+    const names = all.map(({ name }) => String(name));
+    const changes = names.map((name) => `${name} = ?`).join(", ");
+    const writes = [
+      `INSERT INTO ${table} (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`,
+      `UPDATE ${table} SET ${changes} WHERE rowid = ?`,
+    ];
+    for (const write of writes) {
+      const steps = database.prepare(`EXPLAIN ${write}`).all() as { opcode: string }[];
+      t.same(
+        steps.filter(({ opcode }) => opcode === "OpenEphemeral"),
+        [],
+        write,
+      );
+    }
+  }
 });
 
 test("an empty store of the tests is the one that the migrations make", async (t) => {

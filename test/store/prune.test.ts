@@ -29,7 +29,8 @@ async function fill(store: Store): Promise<void> {
   await store.write(async (transaction) => {
     for (const [n, state] of ["pending", "processing", "done", "failed"].entries()) {
       await transaction.run(
-        "INSERT INTO updates VALUES (?, ?, 'l', ?, '{}', ?, 0)",
+        `INSERT INTO updates (seq, update_id, lane, received_at, body, state)
+         VALUES (?, ?, 'l', ?, '{}', ?)`,
         n + 1,
         n,
         old,

@@ -69,7 +69,8 @@ function textOf(node: Node): string | undefined {
   return [node.head.text, ...node.templateSpans.map(({ literal }) => literal.text)].join("{}");
 }
 
-const sql = /^\s*(?:SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP)\b|\bIN \(|\bIS NOT\b/;
+const sql =
+  /^\s*(?:SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP)\b|\bIN \(|\bIS NOT\b|\bOR \w+ = '/;
 
 /** Two words, or one with the mark of a sentence: “Agent: {}”, “Doing /{}.” */
 function isWords(text: string): boolean {
