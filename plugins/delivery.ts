@@ -6,6 +6,7 @@ import { PromptModes } from "../src/delivery/prompt-mode.ts";
 import { TmuxPath, type TypingPath } from "../src/delivery/tmux-path.ts";
 import { isAsked } from "../src/prompts/asked.ts";
 import { SessionMessages } from "../src/opencode/messages.ts";
+import { StoredParts } from "../src/opencode/stored-parts.ts";
 
 declare module "fastify" {
   interface FastifyInstance {
@@ -41,7 +42,8 @@ export default fp<DeliveryPluginOptions>(
       log,
     });
     const wait = storedWithinMs === undefined ? {} : { storedWithinMs };
-    const apiPath = new ApiPath({ client, activity, modes, contents, ...wait });
+    const storedParts = new StoredParts(app.events);
+    const apiPath = new ApiPath({ client, activity, storedParts, modes, contents, ...wait });
     const allowsShell = shell.isAllowed;
     const commands = { prompts, client, controls, modes, activity, allowsShell };
     const commandPath = new CommandPath({ ...commands, ...wait });

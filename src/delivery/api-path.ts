@@ -4,6 +4,7 @@ import { crashPoint } from "../crash.ts";
 import type { Activity } from "../opencode/activity.ts";
 import type { Opencode, PromptMode, SessionMessage } from "../opencode/client.ts";
 import { OpencodeUnreachable } from "../opencode/errors.ts";
+import type { StoredParts } from "../opencode/stored-parts.ts";
 import type { Prompt } from "../prompts/prompt.ts";
 import type { PromptContents } from "../uploads/prompt-contents.ts";
 import type { ModeOptions, PromptModes } from "./prompt-mode.ts";
@@ -12,6 +13,8 @@ import type { ModeOptions, PromptModes } from "./prompt-mode.ts";
 export interface ApiPathOptions {
   client: Pick<Opencode, "message" | "messages" | "prompt">;
   activity: Activity;
+  /** Without it each prompt is read back. */
+  storedParts?: Pick<StoredParts, "expect">;
   modes: Pick<PromptModes, "of">;
   contents: Pick<PromptContents, "of">;
   /** Milliseconds until a posted prompt must be readable; a cold server takes seconds. */
@@ -35,7 +38,7 @@ const mostAttemptsWithFiles = 5;
 
 /**
  * Delivers a prompt by `POST /session/{id}/prompt_async` under the ids made with its row.
- * opencode 1.18 answers 204 before it has stored the message, so only reading it back is proof;
+ * opencode 1.18 answers 204 before it has stored the message, so only its events are proof, or reading it back;
  * and a post repeated after a newer message would run the model again, so it is read back first.
  */
 export class ApiPath {
@@ -55,29 +58,30 @@ export class ApiPath {
     prompt: Prompt,
     { isFirst, mode }: { isFirst: boolean; mode: PromptMode },
   ): Promise<void> {
-    const { activity, client, storedWithinMs = 15_000 } = this.#options;
+    const { activity, client, storedParts, storedWithinMs = 15_000 } = this.#options;
     const known = isFirst ? undefined : await client.message(agent.sessionId, prompt.messageId);
     const content = await this.#options.contents.of(agent, prompt, mode.model);
     const partIds = content.files.map(({ partId }) => partId);
     if (isWhole(known, partIds)) return;
     const errors = activity.errorsIn(agent.sessionId);
-    // Each look at a message with files brings all of them, and opencode has enough to do then.
     const slower = partIds.length > 0 ? slowerWithFiles : 1;
-    await this.#post(agent, prompt, { mode, content, known });
+    using heard = storedParts?.expect(prompt.messageId);
+    const posted = await this.#post(agent, prompt, { mode, content, known });
     crashPoint("after post");
+    // Reading keeps opencode from asking the model meanwhile, and a message with files is read with all of them. So it
+    // is done only where nothing was heard for longer than opencode usually takes.
+    const readAfter = performance.now() + activity.acceptLatencyMs * (partIds.length > 0 ? 2 : 1);
     const stored = await activity.waitFor(
       agent.sessionId,
       async () => {
+        if (heard?.has(posted)) return "whole" as const;
+        if (performance.now() < readAfter) return undefined;
         const message = await client.message(agent.sessionId, prompt.messageId);
         if (isWhole(message, partIds)) return "whole" as const;
         const hasFailed = activity.errorsIn(agent.sessionId) > errors;
         return prompt.label !== "" && !message && hasFailed ? ("failed" as const) : undefined;
       },
-      {
-        timeoutMs: storedWithinMs * slower,
-        everyMs: 50 * slower,
-        firstAfterMs: activity.acceptLatencyMs * (partIds.length > 0 ? 2 : 1),
-      },
+      { timeoutMs: storedWithinMs * slower, everyMs: 50 * slower },
     );
     if (stored === "whole") return;
     if (prompt.label !== "" && (await this.#isDropped(agent, prompt, stored === "failed"))) {
@@ -124,7 +128,12 @@ export class ApiPath {
     return this.#options.modes.of(agent, options);
   }
 
-  async #post(agent: StartedAgent, prompt: Prompt, { mode, content, known }: Posting) {
+  /** Posts it, and returns the ids of the parts that were posted. */
+  async #post(
+    agent: StartedAgent,
+    prompt: Prompt,
+    { mode, content, known }: Posting,
+  ): Promise<string[]> {
     const has = new Set(known?.parts.map(({ id }) => id));
     const files = content.files.filter(({ partId }) => !has.has(partId));
     await this.#options.client.prompt(agent.sessionId, agent.directory, {
@@ -134,6 +143,7 @@ export class ApiPath {
       ...(files.length > 0 && { files }),
       ...mode,
     });
+    return [prompt.partId, ...files.map(({ partId }) => partId)];
   }
 
   /** Whether a prompt with files will never be stored: opencode said so, or was given it often enough. */

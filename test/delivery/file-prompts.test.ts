@@ -7,6 +7,7 @@ import { PromptFiles } from "../../src/prompts/files.ts";
 import { addPrompt } from "../../src/prompts/prompts.ts";
 import { tempDir } from "../support/app.ts";
 import { change, queuedTexts } from "../support/memory.ts";
+import { partStored } from "../support/live-events.ts";
 import { smallPdf } from "../support/pictures.ts";
 import { newPrompt } from "../support/prompts.ts";
 import { reconciling } from "../support/reconciling.ts";
@@ -45,6 +46,28 @@ test("a prompt with files is posted, never typed, and is whole once opencode has
   t.same(reasons, ["files"]);
   t.same(did, ["posted look\n\nFile `a.png` (attached)\nFile `b.pdf` (attached)"]);
   t.same(names(opencode.posted), ["a.png", "b.pdf"]);
+  t.match(await prompts.head("site"), { state: "running", path: "api" });
+});
+
+test("a posted prompt is not read where opencode tells that all of it is stored", async (t) => {
+  const { run, app, opencode, prompts } = await bed(t, { "a.png": wholePng(4, 4) });
+  const { message: read, prompt: post } = opencode;
+  let reads = 0;
+  opencode.message = (...args) => {
+    reads += 1;
+    return read(...args);
+  };
+  opencode.prompt = async (id, directory, one) => {
+    await post(id, directory, one);
+    const partIds = [one, ...(one.files ?? [])].map(({ partId }) => partId);
+    t.equal(partIds.length, 2);
+    for (const partId of partIds) {
+      const { messageId: messageID } = one;
+      app.events.emit("event", partStored({ id: partId, messageID, type: "text" }));
+    }
+  };
+  await run();
+  t.equal(reads, 0);
   t.match(await prompts.head("site"), { state: "running", path: "api" });
 });
 

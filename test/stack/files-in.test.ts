@@ -1,12 +1,23 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "tap";
+import { newId } from "../../src/opencode/ids.ts";
+import { EventStream } from "../../src/opencode/events.ts";
+import { StoredParts } from "../../src/opencode/stored-parts.ts";
 import type { ContentPart } from "../../sandbox/model/server.ts";
 import { wholePng } from "../../sandbox/picture.ts";
 import type { Said } from "../../sandbox/telegram/operator.ts";
 import { png, smallPdf, wholeWebp } from "../support/pictures.ts";
 import { addBlindModel } from "../support/second-model.ts";
-import { botTexts, settled, stackMissing, startStage } from "../support/stage.ts";
+import { keptLog } from "../support/app.ts";
+import {
+  botTexts,
+  opencodeClient,
+  settled,
+  stackMissing,
+  startStage,
+  until,
+} from "../support/stage.ts";
 
 const url = (mime: string, bytes: Buffer) => `data:${mime};base64,${bytes.toString("base64")}`;
 const noise = Buffer.from([0, 1, 0xff, 0xfe, 0x0a, 0x0d, 0x80]);
@@ -229,6 +240,45 @@ test("files that the operator sends reach the agent", { skip: stackMissing() }, 
         model.requests.at(-1)?.prompts.some((said) => said.startsWith("read this")),
         "the PDF is not in the session any more",
       );
+    },
+  );
+
+  await t.test(
+    "parts that opencode tells of are stored, even if it is killed at once",
+    async (t) => {
+      const client = opencodeClient(stage);
+      const pane = ["display-message", "-p", "-t", "=opencode-server:", "#{pane_pid}"];
+      const pid = Number(await stage.tmux(...pane));
+      const events = new EventStream({ client, log: keptLog().log });
+      t.teardown(() => events.stop());
+      const storedParts = new StoredParts(events);
+      const messageId = newId("msg");
+      const [partId, filePartId] = [newId("prt"), newId("prt")];
+      const heard = storedParts.expect(messageId);
+      const killed = new Promise<void>((resolve) => {
+        events.on("event", () => {
+          if (!heard.has([partId, filePartId])) return;
+          process.kill(pid, "SIGKILL");
+          resolve();
+        });
+      });
+      const opened = new Promise<void>((resolve) => events.once("open", resolve));
+      events.start();
+      await opened;
+      const directory = stage.env["WORKSPACE_DIR"] ?? "";
+      const mode = { agent: undefined, model: "stub/stub", variant: undefined };
+      const { id } = await client.createSession(directory, "its own", { yolo: true, ...mode });
+      const file = { partId: filePartId, filename: "a.png", mime: "image/png" };
+      const files = [{ ...file, url: url("image/png", picture) }];
+      await client.prompt(id, directory, { messageId, partId, text: "kept?", files, ...mode });
+      await killed;
+      await events.stop();
+      // Switchboard starts it again.
+      const message = await until(
+        () => client.message(id, messageId).catch(() => undefined),
+        60_000,
+      );
+      t.same(message.parts.map((part) => part.id).toSorted(), [partId, filePartId].toSorted());
     },
   );
 
