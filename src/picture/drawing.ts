@@ -1,7 +1,7 @@
 import type { Resvg } from "@resvg/resvg-js";
 import { type Captured, readCells } from "./cells.ts";
 import { fontFiles } from "./fonts.ts";
-import { encodePng } from "./png.ts";
+import { compressPixels, encodePng, type Strip } from "./png.ts";
 import { cellHeight, cellWidth, drawRow, drawSvg } from "./svg.ts";
 
 // Pixels between rows that are drawn together, so that no letter of one reaches into another.
@@ -11,13 +11,13 @@ const channels = 4;
 
 /**
  * Draws panes as PNG, a row at a time: resvg takes 20 µs for each letter, and from one picture to the next
- * most rows stay the same, though they may move up or down. Those of the last picture are kept.
+ * most rows stay the same, though they may move up or down. Those of the last picture are kept, compressed.
  */
 export class Drawing {
   #fonts: string[] | undefined;
   #columns = 0;
-  /** The pixels of a row, by its SVG. */
-  #rows = new Map<string, Uint8Array>();
+  /** Rows as they are in a PNG, by their SVG. */
+  #rows = new Map<string, Strip>();
 
   /** The picture of a pane. Rejects when it cannot be drawn, which no content of a screen should cause. */
   async draw(captured: Captured): Promise<Buffer> {
@@ -28,8 +28,8 @@ export class Drawing {
     this.#columns = width;
     const fresh = [...new Set(rows)].filter((row) => !this.#rows.has(row));
     if (fresh.length > 0) await this.#drawRows(fresh);
-    const shown = rows.map((row) => this.#rows.get(row) ?? new Uint8Array());
-    this.#rows = new Map(rows.map((row, index) => [row, shown[index] ?? new Uint8Array()]));
+    const shown = rows.flatMap((row) => this.#rows.get(row) ?? []);
+    this.#rows = new Map([...this.#rows].filter(([row]) => rows.includes(row)));
     return encodePng(shown, width * cellWidth);
   }
 
@@ -47,7 +47,7 @@ export class Drawing {
     const stride = width * channels;
     for (const [index, row] of rows.entries()) {
       const from = index * pitch * stride;
-      this.#rows.set(row, Uint8Array.from(pixels.subarray(from, from + cellHeight * stride)));
+      this.#rows.set(row, compressPixels(pixels.subarray(from, from + cellHeight * stride), width));
     }
   }
 }
