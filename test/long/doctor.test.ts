@@ -82,7 +82,10 @@ test("the doctor of a real Switchboard", { skip: stackMissing() }, async (t) => 
     ]);
     stage.model.script = obeys;
     const broken = join(stage.home, "broken-opencode");
-    writeFileSync(broken, "#!/bin/sh\necho no such option: attach\nexit 1\n");
+    // What it says at first is lost, as tmux may lose it; and it does not end at the instant it says it again.
+    const first = join(stage.home, "was-run");
+    const script = `[ -e ${first} ] || { : >${first}; exit 1; }\necho no such option: attach\nsleep 0.2\nexit 1\n`;
+    writeFileSync(broken, `#!/bin/sh\n${script}`);
     chmodSync(broken, 0o755);
     t.match(await ask(stage, { OPENCODE_BIN: broken }), [
       { state: "ok" },

@@ -39,16 +39,16 @@ export async function answerTo(options: AnswerOptions): Promise<Answer> {
   }
 }
 
-/** What stands at the end of a terminal. @throws TmuxError */
+/** What stands at the end of a terminal, in at most 100 characters; undefined if it is empty. @throws TmuxError */
 export async function lastWords(
   terminals: Pick<AgentTerminals, "captureBack">,
   name: string,
-): Promise<string> {
+): Promise<string | undefined> {
   // Where a program has ended, tmux moves what it wrote up by a line, and adds one of its own.
   const { text = "" } = (await terminals.captureBack(name, linesBack)) ?? {};
   const lines = text.split("\n").map((line) => line.trim());
   const said = lines.findLast((line) => line !== "" && !line.startsWith("Pane is dead"));
-  return said?.slice(0, 100) ?? "nothing";
+  return said?.slice(0, 100);
 }
 
 function wordsOf({ name, data }: { name: string; data?: unknown }): string {

@@ -108,7 +108,7 @@ export class RoundTrip {
     await this.#terminals.ensure(agent);
     const paneId = await this.#typeable(path, agent, signal);
     if (paneId === undefined) {
-      const shown = await lastWords(this.#terminals, agent.name);
+      const shown = (await lastWords(this.#terminals, agent.name)) ?? "nothing";
       return { fault: `the terminal does not show the session, but “${shown}”`, ms: 0 };
     }
     const newest = (await this.#client.messages(agent.sessionId, 1)).at(-1)?.info.id;
@@ -147,9 +147,16 @@ export class RoundTrip {
   /** The pane as soon as it takes text; undefined when its program has ended, or shows something else. */
   async #typeable(path: TmuxPath, agent: StartedAgent, signal: AbortSignal) {
     const deadline = performance.now() + typeableWithinMs;
+    let isSecond = false;
     while (performance.now() < deadline) {
       // The guard would start a program that has ended anew, again and again.
-      if ((await this.#terminals.capture(agent.name))?.dead) return undefined;
+      if ((await this.#terminals.capture(agent.name))?.dead) {
+        const shown = await lastWords(this.#terminals, agent.name);
+        if (isSecond || shown !== undefined) return undefined;
+        // tmux 3.3 may lose what a program writes in the instant it ends; on a busy machine, once in thirty times.
+        isSecond = true;
+        await this.#terminals.ensure(agent);
+      }
       const { paneId } = await path.guard(agent);
       if (paneId !== undefined) return paneId;
       await pause(lookEveryMs, undefined, { signal });
