@@ -11,6 +11,8 @@ export interface OpencodeOptions {
   password: string | undefined;
   /** Milliseconds before a call counts as unanswered. */
   timeoutMs?: number;
+  /** The same of the short request that goes before the first one, and before one after a failure. */
+  probeMs?: number;
   /** Whether a server is being started; its requests wait for that. */
   coming?: Coming;
 }
@@ -32,7 +34,6 @@ export interface Call {
   signal?: AbortSignal | undefined;
 }
 
-const probeMs = 1000;
 // Read at once, which is faster.
 const shortBytes = 256 * 1024;
 
@@ -44,12 +45,15 @@ export class OpencodeHttp {
   readonly url: string;
   #headers: Record<string, string>;
   #timeoutMs: number;
+  #probeMs: number;
   #coming: Coming | undefined;
   #isUp = false;
 
-  constructor({ url, username, password, timeoutMs = 10_000, coming }: OpencodeOptions) {
+  constructor(options: OpencodeOptions) {
+    const { url, username, password, timeoutMs = 10_000, probeMs = 1000, coming } = options;
     this.url = url;
     this.#timeoutMs = timeoutMs;
+    this.#probeMs = probeMs;
     this.#coming = coming;
     const basic = Buffer.from(`${username}:${password}`).toString("base64");
     // fetch asks for a compressed answer, which takes opencode 1.18 seconds where there are photos in it.
@@ -143,7 +147,7 @@ export class OpencodeHttp {
     if (this.#isUp) return;
     await Promise.race([this.#coming?.up(), aborted(given)]);
     given?.throwIfAborted();
-    const signal = AbortSignal.timeout(probeMs);
+    const signal = AbortSignal.timeout(this.#probeMs);
     const response = await fetch(`${this.url}/global/health`, { headers: this.#headers, signal });
     await response.body?.cancel();
     this.#isUp = true;

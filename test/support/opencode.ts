@@ -107,6 +107,8 @@ export async function server(t: Test, answer?: Answer) {
   if (answer) opencode.answer = answer;
   const url = await opencode.listen();
   t.teardown(() => opencode.close());
-  const http = new OpencodeHttp({ url, username: "operator", password, timeoutMs: 5000 });
+  // Other tests may keep this process from running for seconds.
+  const patience = { timeoutMs: 20_000, probeMs: 20_000 };
+  const http = new OpencodeHttp({ url, username: "operator", password, ...patience });
   return { opencode, url, http, client: new OpencodeClient(http) };
 }

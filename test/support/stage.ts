@@ -96,7 +96,8 @@ export function opencodeClient(stage: Stage): OpencodeClient {
 /** Requests to the stage's opencode. */
 export function opencodeHttp(stage: Stage): OpencodeHttp {
   const url = stage.env["OPENCODE_API_URL"] ?? "";
-  return new OpencodeHttp({ url, username: "opencode", password: stage.opencodePassword });
+  const login = { username: "opencode", password: stage.opencodePassword };
+  return new OpencodeHttp({ url, ...login, timeoutMs: 30_000, probeMs: 30_000 });
 }
 
 /** Kills opencode's server, as a crash does; resolves when nothing answers there any more. */
