@@ -38,8 +38,8 @@ const mostAttemptsWithFiles = 5;
 
 /**
  * Delivers a prompt by `POST /session/{id}/prompt_async` under the ids made with its row.
- * opencode 1.18 answers 204 before it has stored the message, so only its events are proof, or reading it back;
- * and a post repeated after a newer message would run the model again, so it is read back first.
+ * opencode 1.18 answers 204 before it has stored the message, so only its events, or reading it back, prove that it
+ * is stored; and a post repeated after a newer message would run the model again, so it is read back first.
  */
 export class ApiPath {
   #options: ApiPathOptions;
@@ -68,8 +68,8 @@ export class ApiPath {
     using heard = storedParts?.expect(prompt.messageId);
     const posted = await this.#post(agent, prompt, { mode, content, known });
     crashPoint("after post");
-    // Reading keeps opencode from asking the model meanwhile, and a message with files is read with all of them. So it
-    // is done only where nothing was heard for longer than opencode usually takes.
+    // Reading delays opencode in asking the model, and brings all files of the message. So it is done only if nothing
+    // was heard for longer than opencode usually takes.
     const readAfter = performance.now() + activity.acceptLatencyMs * (partIds.length > 0 ? 2 : 1);
     const stored = await activity.waitFor(
       agent.sessionId,

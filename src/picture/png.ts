@@ -23,7 +23,7 @@ export interface Strip {
   length: number;
 }
 
-/** A strip of pixels, `width` in a row, with 4 bytes each. */
+/** Compresses whole rows of `width` pixels, with 4 bytes for each pixel. */
 export function compressPixels(pixels: Uint8Array, width: number): Strip {
   const stride = width * channels;
   const height = pixels.length / stride;
@@ -40,7 +40,7 @@ export function compressPixels(pixels: Uint8Array, width: number): Strip {
   };
 }
 
-/** A PNG of strips of that width, from top to bottom. */
+/** A PNG of strips, from top to bottom; all of them are `width` pixels wide. */
 export function encodePng(strips: readonly Strip[], width: number): Buffer {
   const header = Buffer.alloc(8);
   header.writeUInt32BE(width, 0);

@@ -153,7 +153,7 @@ export class RoundTrip {
       if ((await this.#terminals.capture(agent.name))?.dead) {
         const shown = await lastWords(this.#terminals, agent.name);
         if (isSecond || shown !== undefined) return undefined;
-        // tmux 3.3 may lose what a program writes in the instant it ends; on a busy machine, once in thirty times.
+        // tmux 3.3 may lose what a program writes just before it ends: on a busy machine, 20 times of 600.
         isSecond = true;
         await this.#terminals.ensure(agent);
       }
